@@ -1,0 +1,78 @@
+/**
+ * The plugin contract. A collector is a plain object; importing it starts nothing. Third parties write
+ * `import { defineCollector, … } from "retis/collector"`, which is this module.
+ *
+ * Life cycle: options are parsed → `check` says whether it can run here → `setup` returns hooks, probes and constants
+ * as data → core links, loads and attaches everything → `start` → events → `stop` (on every exit once started).
+ */
+import type { Static, TObject } from "@sinclair/typebox";
+import type { Host } from "./host.ts";
+import type { Section } from "./section.ts";
+import type { Lookup } from "./wire.ts";
+
+export { Type } from "@sinclair/typebox";
+export type { Static } from "@sinclair/typebox";
+export type { Event, SectionData } from "./event.ts";
+export type { EnumValue, Host, HostLog, KernelFacts } from "./host.ts";
+export { defineSection, Line } from "./section.ts";
+export type { Paint, Section, TextContext, TextPiece } from "./section.ts";
+export * from "./wire.ts";
+
+/** Version of this contract; a collector states the one it was written for. */
+export const apiVersion = 1;
+
+/** Answer of `check`: it can run, or the reason why not and what to do about it. */
+export type CheckResult = { readonly ok: true; readonly note?: string } | { readonly ok: false; readonly reason: string; readonly hint?: string };
+
+/** A compiled hook: a BPF object with exactly one `RETIS_HOOK` function. */
+export interface Hook {
+  /** Path of the object: what `import x from "./hook.bpf.o" with { type: "file" }` gives, or relative to the collector's folder. */
+  readonly object: string;
+  /** `"every-probe"` runs at each probe (generic); otherwise only at the probes named here (targeted). */
+  readonly at: "every-probe" | readonly string[];
+}
+
+/** What a collector wants for one run. */
+export interface Plan {
+  readonly hooks: readonly Hook[];
+  /** Probes to install, in `--probe` syntax, e.g. `tp:skb:kfree_skb`. */
+  readonly probes?: readonly string[];
+  /** Values for the hook's `RETIS_CONST`s, by name; set before load. */
+  readonly constants?: Readonly<Record<string, number | bigint | boolean>>;
+  /** Tables for `Text` properties of the sections, by lookup name. */
+  readonly lookups?: Readonly<Record<string, Lookup>>;
+}
+
+/** A collector. `O` is the TypeBox schema of its options; each property `foo` becomes the flag `--<collector>-foo`. */
+export interface Collector<O extends TObject = TObject> {
+  readonly name: string;
+  readonly summary: string;
+  readonly apiVersion: number;
+  readonly sections: readonly Section[];
+  /**
+   * Kernel arguments that the hooks read, by the name used in `RETIS_ARG(<collector>, <name>)`: exact types, the first
+   * parameter with one of them is taken. They also decide which probes make sense for this collector.
+   */
+  readonly args?: Readonly<Record<string, readonly string[]>>;
+  /** Types beside `args` that make a probe useful, e.g. `struct sk_buff *`, which every hook can read. */
+  readonly kernelTypes?: readonly string[];
+  /** Options: `Type.Object` of strings, integers, booleans, string literals or arrays (comma lists), each optional or with a default. */
+  readonly options?: O;
+  check?(host: Host): CheckResult;
+  setup(host: Host, options: Static<O>): Plan;
+  start?(host: Host): void | Promise<void>;
+  stop?(host: Host): void | Promise<void>;
+}
+
+/** Declares a collector; checks what can be checked without a kernel. */
+export function defineCollector<O extends TObject>(collector: Collector<O>): Collector {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(collector.name)) {
+    throw new TypeError(`Cannot define collector "${collector.name}" as its name is not kebab-case`);
+  }
+  if (collector.apiVersion !== apiVersion) {
+    throw new TypeError(
+      `Cannot use collector "${collector.name}" as it was written for contract version ${collector.apiVersion}: this retis has version ${apiVersion}`,
+    );
+  }
+  return collector as unknown as Collector;
+}

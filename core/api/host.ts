@@ -1,0 +1,40 @@
+/** What a collector may ask about the machine it runs on. */
+
+/** A member of an enumeration. */
+export interface EnumValue {
+  readonly name: string;
+  readonly value: number | bigint;
+}
+
+/** Facts of the running kernel, from BTF and /proc; every answer is cached. */
+export interface KernelFacts {
+  /** `uname -r`. */
+  readonly release: string;
+  /** Values of an enum (32 or 64 bit) in vmlinux or any module BTF; undefined when no such enum exists. */
+  enumValues(name: string): readonly EnumValue[] | undefined;
+  /** Whether a struct exists, and has the member when one is given. */
+  hasStruct(name: string, member?: string): boolean;
+  /** Whether a struct member exists and is an integer of this size in bytes (typedefs followed). */
+  hasIntegerMember(struct: string, member: string, size: number): boolean;
+  /** Exact parameter types of a probe target (`tcp_v4_rcv`, `skb:kfree_skb`); undefined when the kernel has no such target. */
+  parameters(target: string): readonly string[] | undefined;
+  /** Value of a kernel configuration option (`y`, `m`, `n`, text); undefined when unknown. */
+  config(option: string): string | undefined;
+  /** Whether the module is loaded or built in; undefined when that cannot be known. */
+  moduleLoaded(name: string): boolean | undefined;
+}
+
+/** Where a collector's messages go. */
+export interface HostLog {
+  warn(message: string): void;
+  info(message: string): void;
+  debug(message: string): void;
+}
+
+/** Everything a collector may ask of its host. */
+export interface Host {
+  readonly kernel: KernelFacts;
+  readonly log: HostLog;
+  /** `--allow-system-changes` was given. */
+  readonly systemChangesAllowed: boolean;
+}

@@ -1,0 +1,74 @@
+/**
+ * A section: one named part of an event, e.g. `skb-drop`. It is declared once; raw bytes, CBOR, JSON, JSON schema and
+ * text all follow from the declaration. Core sections are declared the same way as those of collectors.
+ */
+import type { Static, TObject } from "@sinclair/typebox";
+import type { Event, SectionData } from "./event.ts";
+
+/** Lines of the body, in print order. Pieces with the same line stand side by side. Third parties use `Line.other`. */
+export const Line = {
+  packet: 10,
+  netns: 20,
+  skb: 30,
+  drop: 40,
+  stack: 50,
+  ovs: 60,
+  ovsDetrace: 70,
+  nft: 80,
+  ct: 90,
+  other: 100,
+  startup: 110,
+} as const;
+
+/** One piece of text of an event. */
+export interface TextPiece {
+  /** `"head"` appends to the first line; a number (see {@link Line}) goes to that body line. */
+  readonly at: "head" | number;
+  /** One line, or several: further lines follow below (multi-line) or after a space (single-line). */
+  readonly text: string | readonly string[];
+  /** Extra columns for lines of this piece in multi-line text (stack frames use 2). Default 0. */
+  readonly indent?: number;
+}
+
+/** Colours for text; every function returns its argument unchanged when colour is off. */
+export interface Paint {
+  readonly alarm: (text: string) => string;
+  readonly symbol: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+/** What a formatter may know beside the section. */
+export interface TextContext {
+  /** `-e`: show link-layer information. */
+  readonly linkLayer: boolean;
+  readonly multiLine: boolean;
+  readonly paint: Paint;
+}
+
+/** Declaration of a section. `S` is its TypeBox object schema, written with the vocabulary of wire.ts. */
+export interface Section<S extends TObject = TObject> {
+  /** Name in events, JSON and CBOR, kebab-case. */
+  readonly key: string;
+  /** One line for the JSON schema and `collector show`; the first sentence is the label. */
+  readonly summary: string;
+  readonly schema: S;
+  /**
+   * Name given to `RETIS_SECTION(<collector>, <wire>, …)` in the hook; absent for sections that only user space makes.
+   */
+  readonly wire?: string;
+  /**
+   * Own decoder for a section whose rules the schema cannot say; takes the slower path. `payload` is valid only during
+   * the call. Throwing, or returning undefined, loses this section but not the event.
+   */
+  readonly decode?: (payload: Uint8Array) => SectionData | undefined;
+  /** Text of the section; may look at the rest of the event. Pure, never throws. */
+  readonly format?: (data: Static<S>, context: TextContext, event: Event) => readonly TextPiece[];
+}
+
+/** Declares a section; checks the name. Keeps the schema's type for `format`. */
+export function defineSection<S extends TObject>(section: Section<S>): Section {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(section.key)) {
+    throw new TypeError(`Cannot define section "${section.key}" as its key is not kebab-case`);
+  }
+  return section as unknown as Section;
+}
