@@ -1,0 +1,96 @@
+/**
+ * Every error that a person can see is made here, one constructor each, so that wording and codes stay in one place
+ * and docs/errors.md can be held to this file by a test.
+ */
+
+/** An error meant for the person at the terminal: what could not be done, why, and what to do next. */
+export class TraceError extends Error {
+  override readonly name = "TraceError";
+
+  /**
+   * @param code stable identifier, e.g. `NO_PRIVILEGE`; listed in docs/errors.md
+   * @param message "Cannot <act> as <reason>", capital first letter, no trailing period
+   * @param options.hint the next step for the person; a sentence without trailing period
+   * @param options.exitCode 1 for run-time errors (default), 2 for wrong usage
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly options: { readonly hint?: string; readonly cause?: unknown; readonly exitCode?: 1 | 2 } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+}
+
+/** Text of any thrown value, for use inside another message. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+function choiceHint(kind: string, known: readonly string[], suggestion: string | undefined): string {
+  const list = `${kind}: ${known.join(", ")}`;
+  return suggestion === undefined ? list : `Did you mean "${suggestion}"? ${list}`;
+}
+
+/** A command line without the subcommand it needs; `path` is what was typed so far, e.g. `retis collector`. */
+export function missingCommand(path: string, known: readonly string[]): TraceError {
+  const hint = choiceHint("Subcommands", known, undefined);
+  return new TraceError("MISSING_COMMAND", `Cannot run "${path}" as it needs a subcommand`, { hint, exitCode: 2 });
+}
+
+/** A subcommand that does not exist. */
+export function unknownCommand(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
+  const hint = choiceHint("Subcommands", known, suggestion);
+  return new TraceError("UNKNOWN_COMMAND", `Cannot run subcommand "${name}" as there is none of that name`, { hint, exitCode: 2 });
+}
+
+/** A prefix that fits several subcommands. */
+export function ambiguousCommand(prefix: string, matches: readonly string[]): TraceError {
+  return new TraceError("AMBIGUOUS_COMMAND", `Cannot run subcommand "${prefix}" as several begin like that: ${quoted(matches)}`, {
+    hint: "Type more letters of the one you mean",
+    exitCode: 2,
+  });
+}
+
+/** A collector name (in `-c`, `collector show`) that is neither built in nor found in a collector directory. */
+export function unknownCollector(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
+  const hint = choiceHint("Collectors", known, suggestion);
+  return new TraceError("UNKNOWN_COLLECTOR", `Cannot use collector "${name}" as there is none of that name`, { hint, exitCode: 2 });
+}
+
+/** A value that an option does not take; `reason` continues the sentence, e.g. `it is not a number`. */
+export function invalidOption(flag: string, value: string, reason: string, hint?: string): TraceError {
+  const options = hint === undefined ? {} : { hint };
+  return new TraceError("INVALID_OPTION", `Cannot use "${value}" for ${flag} as ${reason}`, { ...options, exitCode: 2 });
+}
+
+/** An option that was given more than once. */
+export function repeatedOption(flag: string): TraceError {
+  return new TraceError("REPEATED_OPTION", `Cannot use ${flag} as it was given more than once`, { exitCode: 2 });
+}
+
+/** An option that makes sense only beside another one. */
+export function optionNeedsOther(flag: string, other: string): TraceError {
+  return new TraceError("OPTION_NEEDS_OTHER", `Cannot use ${flag} as it needs ${other}`, { exitCode: 2 });
+}
+
+/** A third-party collector in a place that somebody else could have written to. */
+export function unsafePlugin(folder: string, reason: string, hint: string): TraceError {
+  return new TraceError("UNSAFE_PLUGIN", `Cannot load collector ${folder} as ${reason}`, { hint });
+}
+
+/** A third-party collector that is missing, does not parse or breaks the contract; `reason` says where and how. */
+export function faultyPlugin(folder: string, reason: string, options: { readonly hint?: string; readonly cause?: unknown } = {}): TraceError {
+  return new TraceError("FAULTY_PLUGIN", `Cannot load collector ${folder} as ${reason}`, options);
+}
+
+/** A third-party collector that claims a name, section or option that is already taken. */
+export function conflictingPlugin(folder: string, reason: string): TraceError {
+  return new TraceError("CONFLICTING_PLUGIN", `Cannot load collector ${folder} as ${reason}`, {
+    hint: "Remove one of the two, or ask its author for another name",
+  });
+}

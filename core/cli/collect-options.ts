@@ -1,0 +1,50 @@
+/** What `retis collect` was asked to do: parsed, checked and with every default filled in. */
+
+/** How events are laid out on stdout. */
+export type TextFormat = "single-line" | "multi-line" | "json";
+
+/** The event file of `--out`. */
+export interface OutputFile {
+  readonly path: string;
+  readonly form: "cbor" | "json";
+  /** The name ends in `.zst`: compress. */
+  readonly zstd: boolean;
+  /** `--out-rotate`, in bytes; undefined: one file. */
+  readonly rotate: number | undefined;
+}
+
+/** Which collectors `-c` asked for. The ones to try are passed beside the options, in processing order. */
+export interface CollectorChoice {
+  /** `auto` was asked for: collectors that cannot run here are skipped, unless they are {@link required}. */
+  readonly auto: boolean;
+  /** Nothing but `auto` was asked for, so default probes may be used (spec engine 2.5). */
+  readonly onlyAuto: boolean;
+  /** Names of the collectors that were asked for one by one; one that cannot run is a fatal error. */
+  readonly required: readonly string[];
+}
+
+export interface CollectOptions {
+  readonly choice: CollectorChoice;
+  /** Options of each collector that is tried, by collector name, valid against its schema, defaults filled in. */
+  readonly collectorOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** `--probe`, as written. */
+  readonly probes: readonly string[];
+  readonly out: OutputFile | undefined;
+  /** Write events to stdout: no `--out`, or `--print`. */
+  readonly print: boolean;
+  readonly format: TextFormat;
+  /** `-e`. */
+  readonly linkLayer: boolean;
+  readonly utc: boolean;
+  /** Shell command of `--cmd`; the collection ends with it. */
+  readonly command: string | undefined;
+  /** `--stop-after`, in events; 0: never. */
+  readonly stopAfter: number;
+  readonly allowSystemChanges: boolean;
+  /** Kernel configuration file; undefined: look for it. */
+  readonly kconf: string | undefined;
+  /** Bytes of the events ring: a power of two, at least one page. */
+  readonly ringSize: number;
+  /** The command line as typed, arguments joined by single spaces, for the startup event. */
+  readonly commandLine: string;
+}
