@@ -94,3 +94,34 @@ export function conflictingPlugin(folder: string, reason: string): TraceError {
     hint: "Remove one of the two, or ask its author for another name",
   });
 }
+
+/** An event file (or a part of it) could not be written; `cause` is the system error. */
+export function eventFileNotWritten(path: string, cause: unknown): TraceError {
+  const hints: Readonly<Record<string, string>> = {
+    ENOSPC: "Free some space or choose another file system; what was written before stays readable",
+    EDQUOT: "Raise the quota or choose another file system; what was written before stays readable",
+    EPIPE: "The reader at the other end has gone; what it read before is complete",
+  };
+  const hint = hints[(cause as { code?: string }).code ?? ""];
+  const reason = reasonOf(cause);
+  return new TraceError("FILE_WRITE", `Cannot write ${path} as ${reason}`, hint === undefined ? { cause } : { cause, hint });
+}
+
+/** An event file could not be opened or read; `cause` is the system error. */
+export function eventFileNotRead(path: string, cause: unknown): TraceError {
+  return new TraceError("FILE_READ", `Cannot read ${path} as ${reasonOf(cause)}`, { cause });
+}
+
+/** The input is no event file; `found` says what it is instead ("it is empty", "it is a gzip archive"). */
+export function notAnEventFile(path: string, found: string): TraceError {
+  return new TraceError("FILE_FORMAT", `Cannot read ${path} as ${found}`, {
+    hint: "Give a file made by 'retis collect -o' or 'retis sort -o'; docs/file-format.md describes it",
+  });
+}
+
+/** The event file was made by a version whose format this program does not know. */
+export function unsupportedFileVersion(path: string, version: string): TraceError {
+  return new TraceError("FILE_VERSION", `Cannot read ${path} as it was made by an unsupported version: ${version}`, {
+    hint: "Versions 1.5.0 and newer of the JSON form and version 1 of the CBOR form can be read",
+  });
+}
