@@ -125,3 +125,51 @@ export function unsupportedFileVersion(path: string, version: string): TraceErro
     hint: "Versions 1.5.0 and newer of the JSON form and version 1 of the CBOR form can be read",
   });
 }
+
+/** A system call that is not about any file or option failed; `errno` is its name. */
+export function syscallFailed(action: string, errno: string): TraceError {
+  return new TraceError("SYSCALL", `Cannot ${action} as the kernel answered ${errno}`, {
+    hint: "Run 'retis doctor' to see what this host lacks",
+  });
+}
+
+/** A shared library that the executable carries could not be loaded. */
+export function libraryNotLoaded(name: string, reason: string): TraceError {
+  return new TraceError("LIBRARY", `Cannot load the built-in ${name} as ${reason}`, {
+    hint: "Set the sysctl vm.memfd_noexec to 0 or 1, or make /run executable; a C library of glibc 2.33 or newer is needed",
+  });
+}
+
+/** BPF objects could not be linked; `messages` are libbpf's own words. */
+export function objectNotLinked(name: string, errno: string, messages: readonly string[]): TraceError {
+  return new TraceError("BPF_LINK", `Cannot link ${name} as libbpf answered ${[errno, ...messages].join("; ")}`, {
+    hint: "Rebuild the collector's hook with the headers of this version ('retis collector new' writes them)",
+  });
+}
+
+/** A BPF object is not what libbpf expects. */
+export function objectNotOpened(name: string, reason: string, messages: readonly string[]): TraceError {
+  return new TraceError("BPF_OPEN", `Cannot open BPF object ${name} as ${[reason, ...messages].join("; ")}`);
+}
+
+const loadHints: Readonly<Record<string, string>> = {
+  EPERM: "Run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN; kernel lockdown forbids it too ('retis doctor' tells)",
+  ENOMEM: "Raise the locked-memory limit (ulimit -l unlimited) or choose a smaller --ring-size",
+  EINVAL: "Run 'retis doctor' to see which kernel features are missing; with a third-party collector, try without it",
+  EACCES: "The verifier refused a hook; with a third-party collector, try without it, otherwise please report this",
+};
+
+/** The kernel refused a BPF object; `messages` end with the verifier's last lines. */
+export function objectNotLoaded(name: string, errno: string, messages: readonly string[]): TraceError {
+  const hint = loadHints[errno];
+  const detail = messages.join("\n").split("\n").slice(-12).join("\n");
+  return new TraceError("BPF_LOAD", `Cannot load BPF object ${name} as the kernel answered ${errno}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(detail === "" ? {} : { cause: new Error(detail) }),
+  });
+}
+
+/** A call on a BPF map failed. */
+export function mapCallFailed(action: string, map: string, reason: string): TraceError {
+  return new TraceError("BPF_MAP", `Cannot ${action} BPF map ${map} as ${reason}`);
+}
