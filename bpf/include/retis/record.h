@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/*
+ * Building one record. A record is a run of sections, each on an 8-byte boundary: header, payload, padding. It is built
+ * in per-CPU scratch memory and sent with its exact length (design D4), so nothing is reserved for events that a filter
+ * rejects, and a ring of 16 MiB holds as many events as their content allows.
+ */
+#ifndef RETIS_RECORD_H
+#define RETIS_RECORD_H
+
+#include <retis/kernel.h>
+#include <bpf/bpf_helpers.h>
+
+/* Largest record, bytes. A section that does not fit is left out and counted. */
+#define RETIS_RECORD_MAX 4096
+/* Arguments kept per hit; the last slots can be filled by context hooks. */
+#define RETIS_ARGS_MAX 16
+/* Room for a copy of struct sk_buff, whose size depends on the kernel's configuration (about 232 bytes). */
+#define RETIS_SKB_COPY 256
+
+struct retis_section_header {
+	u16 size;
+	u8 owner;
+	u8 reserved0;
+	u32 reserved1;
+};
+
+/* Scratch of one probe hit. One of a few per CPU: an interrupt that hits a probe while another hit is being built takes
+ * the next one. */
+struct retis_event {
+	u32 busy;
+	/* Bytes of `data` used. */
+	u32 length;
+	/* Sections left out because they did not fit. */
+	u32 overflows;
+	u32 reserved;
+	u64 args[RETIS_ARGS_MAX];
+	u8 skb[RETIS_SKB_COPY];
+	u8 data[RETIS_RECORD_MAX];
+};
+
+/*
+ * Appends a section of `size` bytes (a compile-time constant) for `owner`, its first `zeroed` bytes zero; NULL when it
+ * does not fit. Hooks use retis_section() of hook.h, which knows the owner and the size.
+ */
+static __always_inline void *retis_append(struct retis_event *event, u8 owner, const u32 size, const u32 zeroed)
+{
+	const u32 whole = sizeof(struct retis_section_header) + ((size + 7) & ~7u);
+	struct retis_section_header *header;
+	u64 at = event->length;
+
+	if (at > RETIS_RECORD_MAX - whole) {
+		event->overflows++;
+		return NULL;
+	}
+	/* Keep the bound on the register that the address is made of: clang would re-read or narrow it. */
+	asm volatile("" : "+r"(at));
+	if (at > RETIS_RECORD_MAX - whole)
+		return NULL;
+	header = (void *)event->data + at;
+	__builtin_memset(header, 0, sizeof(*header) + ((zeroed + 7) & ~7u));
+	header->size = size;
+	header->owner = owner;
+	event->length = at + whole;
+	return header + 1;
+}
+
+/* Shortens the section that was appended last to `size` payload bytes (for a trailing array). */
+static __always_inline void retis_shorten(struct retis_event *event, void *payload, u32 full, u32 size)
+{
+	struct retis_section_header *header = payload - sizeof(*header);
+
+	header->size = size;
+	event->length -= ((full + 7) & ~7u) - ((size + 7) & ~7u);
+}
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/*
+ * What every entry program does after it has captured its arguments: find the skb, filter, then let the hooks of this
+ * probe append their sections, and send the record.
+ */
+#ifndef RETIS_CHAIN_H
+#define RETIS_CHAIN_H
+
+#include "core.h"
+#include "sections.h"
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_NETLINK 16
+
+/* Hook slots: weak and empty; a linked hook object defines the one whose number it was given. */
+#define RETIS_SLOT(n)                                                                                                  \
+	__weak __hidden __attribute__((noinline)) int retis_hook_##n(struct retis_context *ctx, struct retis_event *event) \
+	{                                                                                                              \
+		return ctx == NULL && event == NULL;                                                                   \
+	}
+#define RETIS_CONTEXT_SLOT(n)                                                                                          \
+	__weak __hidden __attribute__((noinline)) int retis_ctxh_##n(struct retis_context *ctx, struct retis_event *event) \
+	{                                                                                                              \
+		return ctx == NULL && event == NULL;                                                                   \
+	}
+
+/* Both lists must agree with core/probe/slots.ts. */
+#define RETIS_EACH_SLOT(X)                                                                                             \
+	X(00) X(01) X(02) X(03) X(04) X(05) X(06) X(07) X(08) X(09) X(10) X(11)                                        \
+	X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
+#define RETIS_EACH_CONTEXT_SLOT(X) X(00) X(01) X(02) X(03)
+
+RETIS_EACH_SLOT(RETIS_SLOT)
+RETIS_EACH_CONTEXT_SLOT(RETIS_CONTEXT_SLOT)
+
+/* 08 and 09 are no octal numbers. */
+#define RETIS_NUMBER(n) (1##n - 100)
+
+/* Copies the skb once; hooks then read its members without helper calls. */
+static __always_inline bool retis_copy_skb(struct retis_context *ctx, struct retis_event *event)
+{
+	u32 size = bpf_core_type_size(struct sk_buff);
+
+	if (size > sizeof(event->skb))
+		size = sizeof(event->skb);
+	return bpf_probe_read_kernel(event->skb, size, (void *)ctx->skb) == 0;
+}
+
+/*
+ * An skb without any header yet: a packet unless it belongs to a netlink or unix socket, whose messages are skbs too.
+ * Without a socket and a device nothing tells that it is a packet.
+ */
+static __always_inline bool retis_is_packet(const struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+	u16 family;
+
+	if (!sk)
+		return skb->dev != NULL;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	return family != AF_NETLINK && family != AF_UNIX;
+}
+
+/* Which filters the skb of this hit passes. */
+static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_event *event)
+{
+	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
+	struct retis_filter_input input = {};
+	u64 headroom = (u64)skb->data - (u64)skb->head;
+	u32 offset, passed;
+	bool l2 = retis_mac_data(skb);
+
+	if (!l2 && !retis_network_data(skb)) {
+		if (retis_filter_set || !retis_is_packet(skb))
+			return 0;
+	} else if (retis_filter_set) {
+		offset = l2 ? skb->mac_header : skb->network_header;
+		input.data = (u64)skb->head + offset;
+		/* Headers pulled before `data` belong to the packet; lengths count from the header (W21). */
+		input.length = skb->len + (u32)(headroom - offset);
+		input.linear = skb->len - skb->data_len + (u32)(headroom - offset);
+		passed = l2 ? retis_filter_l2(&input) : retis_filter_l3(&input);
+		if (!passed)
+			return 0;
+	}
+	return RETIS_PACKET | (retis_filter_meta(ctx, event) ? RETIS_META : 0);
+}
+
+/* Sends the record; wakes the reader once when enough is waiting (waking for each record costs more than the record). */
+static __always_inline void retis_send(struct retis_context *ctx, struct retis_event *event)
+{
+	u64 length = event->length;
+	u64 pending = bpf_ringbuf_query(&retis_events, BPF_RB_AVAIL_DATA);
+	u64 flags = pending >= retis_wakeup_bytes && pending < retis_wakeup_bytes + RETIS_RECORD_MAX ? BPF_RB_FORCE_WAKEUP :
+												       BPF_RB_NO_WAKEUP;
+
+	asm volatile("" : "+r"(length));
+	if (length == 0 || length > RETIS_RECORD_MAX)
+		return;
+	if (bpf_ringbuf_output(&retis_events, event->data, length, flags))
+		retis_count_loss(ctx->probe_id, RETIS_LOSS_RING_FULL, 1);
+	if (event->overflows)
+		retis_count_loss(ctx->probe_id, RETIS_LOSS_SECTION, event->overflows);
+}
+
+static __always_inline void retis_run_hooks(struct retis_context *ctx, struct retis_event *event)
+{
+	u32 hooks = ctx->probe->hooks;
+	u32 core_length;
+
+	if (!hooks || !retis_core_sections(ctx, event))
+		return;
+	core_length = event->length;
+#define RETIS_CALL(n)                                                                                                  \
+	if (RETIS_NUMBER(n) < retis_hook_count && (hooks & (1u << RETIS_NUMBER(n))) &&                                 \
+	    retis_hook_##n(ctx, event) == RETIS_DISCARD)                                                               \
+		return;
+	RETIS_EACH_SLOT(RETIS_CALL)
+#undef RETIS_CALL
+	if (event->length > core_length)
+		retis_send(ctx, event);
+}
+
+static __always_inline void retis_chain(struct retis_context *ctx, struct retis_event *event)
+{
+	u32 context_hooks = ctx->probe->context_hooks;
+	int position = retis_position(ctx, RETIS_SLOT_SKB);
+
+	ctx->skb = retis_register(event, position);
+#define RETIS_CALL(n)                                                                                                  \
+	if (RETIS_NUMBER(n) < retis_context_hook_count && (context_hooks & (1u << RETIS_NUMBER(n))))                   \
+		retis_ctxh_##n(ctx, event);
+	RETIS_EACH_CONTEXT_SLOT(RETIS_CALL)
+#undef RETIS_CALL
+	if (ctx->skb) {
+		if (!retis_copy_skb(ctx, event))
+			ctx->skb = 0;
+		else
+			ctx->flags = retis_filter(ctx, event);
+	}
+	retis_run_hooks(ctx, event);
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/* Maps, constants and counters shared by the entry programs. */
+#ifndef RETIS_CORE_H
+#define RETIS_CORE_H
+
+#include <retis/hook.h>
+#include <retis/skb.h>
+
+/* Why an event or a part of it was lost; the order is known to core/run/loss.ts. */
+enum retis_loss { RETIS_LOSS_RING_FULL, RETIS_LOSS_NESTED, RETIS_LOSS_SECTION, RETIS_LOSS_REASONS };
+
+struct retis_counters {
+	u64 lost[RETIS_LOSS_REASONS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20); /* --ring-size */
+} retis_events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set to the number of probes */
+	__type(key, u32);
+	__type(value, struct retis_probe);
+} retis_probes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1); /* set to the number of probes */
+	__type(key, u32);
+	__type(value, struct retis_counters);
+} retis_counters SEC(".maps");
+
+/* One slot per nesting level: task, softirq, hardirq, NMI. */
+#define RETIS_NESTING 4
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RETIS_NESTING);
+	__type(key, u32);
+	__type(value, struct retis_event);
+} retis_scratch SEC(".maps");
+
+/* Set by user space once every probe is attached, cleared before they are detached. */
+volatile u32 retis_enabled = 0;
+/* Counts every loss, so that user space need not read all counters to learn that there is none. */
+volatile u32 retis_losses = 0;
+
+/* Load-time constants. */
+const volatile u32 retis_hook_count = 0;
+const volatile u32 retis_context_hook_count = 0;
+/* Pending bytes at which the reader is woken; below, it comes by itself at a short interval. */
+const volatile u64 retis_wakeup_bytes = 1 << 20;
+
+/* Filter slots; a filter object that defines one of them replaces it. Non-zero: the packet passes. */
+struct retis_filter_input {
+	/* Kernel address of the first byte of the link-layer or network header. */
+	u64 data;
+	/* Bytes of the packet from there on, and those of them in the linear area. */
+	u32 length;
+	u32 linear;
+};
+
+const volatile bool retis_filter_set = false;
+
+__weak __hidden __attribute__((noinline)) int retis_filter_l2(struct retis_filter_input *input)
+{
+	return input->length != 0xffffffff;
+}
+
+__weak __hidden __attribute__((noinline)) int retis_filter_l3(struct retis_filter_input *input)
+{
+	return input->length != 0xffffffff;
+}
+
+__weak __hidden __attribute__((noinline)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)
+{
+	return ctx != NULL && event != NULL;
+}
+
+static __always_inline void retis_count_loss(u32 probe, u32 reason, u64 n)
+{
+	struct retis_counters *counters = bpf_map_lookup_elem(&retis_counters, &probe);
+
+	retis_losses = 1;
+	if (counters && reason < RETIS_LOSS_REASONS)
+		counters->lost[reason] += n;
+}
+
+/* A free scratch slot of this CPU, marked busy. Whoever interrupts us between look and mark is done before we go on. */
+static __always_inline struct retis_event *retis_take_scratch(void)
+{
+	struct retis_event *event;
+	u32 i;
+
+#pragma unroll
+	for (i = 0; i < RETIS_NESTING; i++) {
+		u32 key = i;
+
+		event = bpf_map_lookup_elem(&retis_scratch, &key);
+		if (event && !event->busy) {
+			event->busy = 1;
+			event->length = 0;
+			event->overflows = 0;
+			return event;
+		}
+	}
+	return NULL;
+}
+
+#endif

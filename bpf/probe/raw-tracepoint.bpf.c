@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
+/* Entry program of raw tracepoints: one load for each number of arguments, or one for each tracepoint without cookies. */
+#include "chain.h"
+
+/* Arguments of the tracepoint; a program that reads more than it has cannot be attached. */
+const volatile u32 retis_nargs = 0;
+/* Whether links carry the probe's index (bpf_raw_tp_link.cookie, 6.10); otherwise this load serves `retis_probe_id`. */
+const volatile bool retis_use_cookie = false;
+const volatile u32 retis_probe_id = 0;
+
+#define RETIS_TRACEPOINT_ARGS 12
+
+SEC("raw_tp")
+int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
+{
+	struct retis_context ctx = {};
+	struct retis_event *event;
+	u32 id = retis_probe_id;
+
+	if (!retis_enabled)
+		return 0;
+	ctx.timestamp = bpf_ktime_get_ns();
+	if (retis_use_cookie)
+		id = bpf_get_attach_cookie(native);
+	ctx.native = native;
+	ctx.probe_id = id;
+	ctx.type = RETIS_RAW_TRACEPOINT;
+	ctx.nargs = retis_nargs;
+	ctx.probe = bpf_map_lookup_elem(&retis_probes, &id);
+	if (!ctx.probe)
+		return 0;
+	event = retis_take_scratch();
+	if (!event) {
+		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
+		return 0;
+	}
+#define RETIS_READ(n) event->args[n] = n < retis_nargs ? native->args[n] : 0;
+	RETIS_READ(0) RETIS_READ(1) RETIS_READ(2) RETIS_READ(3) RETIS_READ(4) RETIS_READ(5)
+	RETIS_READ(6) RETIS_READ(7) RETIS_READ(8) RETIS_READ(9) RETIS_READ(10) RETIS_READ(11)
+	event->args[RETIS_ARG_EXTENSION] = 0;
+	retis_chain(&ctx, event);
+	event->busy = 0;
+	return 0;
+}

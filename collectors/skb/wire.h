@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/* What the skb collector sends. */
+#ifndef SKB_WIRE_H
+#define SKB_WIRE_H
+
+#include <retis/kernel.h>
+
+/* The Ethernet header was made up, as the skb has only its network header. */
+#define PACKET_SYNTHETIC_ETH 1
+
+struct skb_packet {
+	u32 len;
+	u32 capture_len;
+	u8 flags;
+	u8 reserved0[3];
+	u32 reserved1;
+	u8 data[];
+};
+
+/* Bits of skb_metadata.present. */
+enum { PRESENT_VLAN = 1, PRESENT_META = 2, PRESENT_DATA_REF = 4, PRESENT_GSO = 8 };
+
+struct skb_metadata {
+	u32 present;
+	u16 vlan_proto;
+	u16 vlan_vid;
+	u8 vlan_pcp;
+	u8 vlan_dei;
+	u8 ip_summed;
+	u8 csum_level;
+	u32 len;
+	u32 data_len;
+	u32 hash;
+	u32 csum;
+	u32 priority;
+	u8 nohdr;
+	u8 cloned;
+	u8 fclone;
+	u8 gso_flags;
+	u32 users;
+	u32 dataref;
+	u8 gso_frags;
+	u8 reserved[3];
+	u32 gso_size;
+	u32 gso_segs;
+	u32 gso_type;
+};
+
+#endif

@@ -1,0 +1,11 @@
+/** bpf(2) itself, for what libbpf 1.1 lacks. */
+import { addressOf, lastErrno, libc } from "./libc.ts";
+
+/** System call number (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). */
+const bpfNumber = process.arch === "arm64" ? 280n : 321n;
+
+/** Calls bpf(2). Returns what the kernel gave, or the negated errno. */
+export function bpfSyscall(command: number, attr: DataView, size: number): number {
+  const result = Number(libc().syscall(bpfNumber, BigInt(command), addressOf(attr), BigInt(size)));
+  return result < 0 ? -lastErrno() : result;
+}

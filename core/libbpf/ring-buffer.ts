@@ -1,0 +1,133 @@
+/**
+ * Reads a BPF ring buffer straight from its mapped memory (kernel/bpf/ringbuf.c): a page with the consumer position,
+ * mapped writable; a page with the producer position and the data twice in a row, mapped read-only, so that a record
+ * that wraps still lies in one piece.
+ *
+ * 32-bit `Atomics` on the read-only part crash (they compile to locked instructions), so record headers are read
+ * plainly, and one fence per batch on our own memory orders them before the records' content.
+ */
+import { type Pointer, toArrayBuffer } from "bun:ffi";
+import { syscallFailed } from "../base/errors.ts";
+import { addressOf, errnoName, lastErrno, libc } from "./libc.ts";
+
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
+const POLLIN = 1;
+
+/** Bits of the record header's length word. */
+const busyBit = 0x80000000;
+const discardBit = 0x40000000;
+const headerBytes = 8;
+
+/** The consumer position is published after this many bytes, so that the kernel can reuse the space early. */
+const publishBytes = 512 * 1024;
+
+/** Called with the byte offset of a record in {@link RingBuffer.memory} and its length; valid only during the call. */
+export type RecordVisitor = (at: number, length: number) => void;
+
+function mapMemory(fd: number, bytes: number, protection: number, offset: number): Pointer {
+  const address = libc().mmap(null, BigInt(bytes), protection, MAP_SHARED, fd, BigInt(offset));
+  // MAP_FAILED is (void *)-1, which is no valid pointer number either way it is read.
+  if (!address || address < 4096 || address > 2 ** 52) throw syscallFailed("map the event ring", errnoName(lastErrno()));
+  return address as Pointer;
+}
+
+/** Single consumer of one ring buffer map. */
+export class RingBuffer {
+  /** The whole read-only mapping; record offsets count from its start. */
+  readonly memory: ArrayBuffer;
+  readonly #words: Uint32Array;
+  readonly #producer: BigUint64Array;
+  readonly #consumer: BigUint64Array;
+  readonly #fence = new Int32Array(new SharedArrayBuffer(4));
+  readonly #size: number;
+  readonly #dataStart: number;
+  readonly #pollfd = new DataView(new ArrayBuffer(8));
+  readonly #mappings: readonly { readonly address: Pointer; readonly bytes: number }[];
+  #position: number;
+
+  /**
+   * @param fd file descriptor of the map
+   * @param size of the data area, bytes, a power of two
+   */
+  constructor(fd: number, size: number) {
+    const page = libc().getpagesize();
+    const consumer = { address: mapMemory(fd, page, PROT_READ | PROT_WRITE, 0), bytes: page };
+    const data = { address: mapMemory(fd, page + 2 * size, PROT_READ, page), bytes: page + 2 * size };
+    this.#mappings = [consumer, data];
+    this.#consumer = new BigUint64Array(toArrayBuffer(consumer.address, 0, page), 0, 1);
+    this.memory = toArrayBuffer(data.address, 0, data.bytes);
+    this.#producer = new BigUint64Array(this.memory, 0, 1);
+    this.#words = new Uint32Array(this.memory);
+    this.#dataStart = page;
+    this.#size = size;
+    this.#position = Number(this.#consumer[0]);
+    this.#pollfd.setInt32(0, fd, true);
+    this.#pollfd.setInt16(4, POLLIN, true);
+  }
+
+  /** Bytes that wait, records still being written included. */
+  get pendingBytes(): number {
+    return Number(this.#producer[0]) - this.#position;
+  }
+
+  /**
+   * Visits the complete records that wait, oldest first, up to `maxBytes` of them.
+   * @returns number of records visited
+   */
+  drain(visit: RecordVisitor, maxBytes = Number.MAX_SAFE_INTEGER): number {
+    const total = this.#completeBytes(Math.min(this.pendingBytes, maxBytes));
+    // Orders the header reads above before the content reads below on weakly ordered machines.
+    Atomics.add(this.#fence, 0, 1);
+    const start = this.#position;
+    const base = start % this.#size;
+    let records = 0;
+    let published = 0;
+    for (let done = 0; done < total; ) {
+      const header = this.#headerAt(base + done);
+      const length = header & ~discardBit;
+      if ((header & discardBit) === 0) {
+        visit(this.#offsetOf(base + done) + headerBytes, length);
+        records++;
+      }
+      done += headerBytes + ((length + 7) & ~7);
+      if (done - published >= publishBytes || done === total) {
+        this.#position = start + done;
+        Atomics.store(this.#consumer, 0, BigInt(this.#position));
+        published = done;
+      }
+    }
+    return records;
+  }
+
+  /** Waits until the kernel wakes us, or for `milliseconds`; a signal ends it early. */
+  wait(milliseconds: number): void {
+    libc().poll(addressOf(this.#pollfd), 1n, milliseconds);
+  }
+
+  close(): void {
+    for (const { address, bytes } of this.#mappings) libc().munmap(address, BigInt(bytes));
+  }
+
+  /** Bytes from the consumer position to the end of the last record that is complete and starts within `limit` bytes. */
+  #completeBytes(limit: number): number {
+    const base = this.#position % this.#size;
+    let done = 0;
+    while (done < limit) {
+      const header = this.#headerAt(base + done);
+      if (header >= busyBit) break;
+      done += headerBytes + (((header & ~discardBit) + 7) & ~7);
+    }
+    return done;
+  }
+
+  /** Byte offset in `memory` of the record header at `distance` bytes from the start of the ring (which may wrap once). */
+  #offsetOf(distance: number): number {
+    return this.#dataStart + (distance & (this.#size - 1));
+  }
+
+  #headerAt(distance: number): number {
+    return this.#words[this.#offsetOf(distance) >>> 2] as number;
+  }
+}
