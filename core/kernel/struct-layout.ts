@@ -1,0 +1,123 @@
+/** The memory layout of a C struct, from BTF: what the decoders and encoders of sections are generated from. */
+import type { Btf, BtfMember, BtfType } from "./btf.ts";
+
+export type FieldKind = "uint" | "int" | "bool" | "char-array" | "array" | "struct" | "union" | "pointer" | "enum" | "float";
+
+/** The type of a member or of the elements of an array; typedefs and qualifiers are followed. */
+export interface FieldType {
+  readonly kind: FieldKind;
+  /** Bytes; of a bitfield, those of the type it was declared with. */
+  readonly size: number;
+  /** Whether an integer, boolean or enum has a sign. */
+  readonly signed: boolean;
+  /** The name the source gives the type, before any typedef is followed, e.g. `__be16`, `in6_addr`; may be empty. */
+  readonly typeName: string;
+  /** Id of the type behind typedefs and qualifiers, to look further, e.g. at enum values. */
+  readonly typeId: number;
+  /** Type of the elements of an array or char-array. */
+  readonly element?: FieldType;
+  /** Elements of an array or char-array; 0 for a flexible array member. */
+  readonly length?: number;
+  /** Members of a struct or union, offsets counted from its own start. */
+  readonly members?: readonly LayoutMember[];
+}
+
+/** A member. Members of anonymous structs and unions stand in place of these; unions make members overlap. */
+export interface LayoutMember extends FieldType {
+  readonly name: string;
+  /** Bytes from the start of the struct; of a bitfield, the byte that holds its lowest bit. */
+  readonly offset: number;
+  /** Only in bitfields: lowest bit within the byte at `offset`, 0-7. */
+  readonly bitOffset?: number;
+  /** Only in bitfields: number of bits. It occupies `ceil((bitOffset + bitSize) / 8)` bytes. */
+  readonly bitSize?: number;
+}
+
+export interface StructLayout {
+  /** Empty for an anonymous struct. */
+  readonly name: string;
+  /** Bytes, padding included. */
+  readonly size: number;
+  readonly members: readonly LayoutMember[];
+}
+
+/**
+ * Layout of a struct or union given by name (struct before union before typedef) or by type id.
+ * Undefined when there is no such type, or it is not a struct or union, or only declared.
+ */
+export function structLayout(btf: Btf, struct: string | number): StructLayout | undefined {
+  const id = typeof struct === "number" ? struct : findStruct(btf, struct);
+  const target = id === undefined ? undefined : btf.resolve(id);
+  const type = target === undefined ? undefined : btf.type(target);
+  if (target === undefined || (type?.kind !== "struct" && type?.kind !== "union")) return undefined;
+  return { name: type.name, size: type.size, members: layoutMembers(btf, target) };
+}
+
+function findStruct(btf: Btf, name: string): number | undefined {
+  return btf.findByName(name, "struct") ?? btf.findByName(name, "union") ?? btf.findByName(name, "typedef");
+}
+
+function layoutMembers(btf: Btf, structId: number, baseBits = 0): readonly LayoutMember[] {
+  return btf.members(structId).flatMap((member) => {
+    const bits = baseBits + member.bitOffset;
+    return member.name === "" ? layoutMembers(btf, member.typeId, bits) : [layoutMember(btf, member, bits)];
+  });
+}
+
+function layoutMember(btf: Btf, member: BtfMember, bits: number): LayoutMember {
+  const place = { name: member.name, offset: bits >>> 3 };
+  const type = fieldType(btf, member.typeId);
+  return member.bitSize === 0 ? { ...place, ...type } : { ...place, ...type, bitOffset: bits & 7, bitSize: member.bitSize };
+}
+
+/** The {@link FieldType} of any type id that can be a member. */
+export function fieldType(btf: Btf, id: number): FieldType {
+  const typeId = btf.resolve(id);
+  const type = btf.type(typeId);
+  const size = btf.sizeOf(typeId) ?? 0;
+  const common = { size, signed: false, typeName: firstName(btf, id), typeId };
+  switch (type.kind) {
+    case "int":
+      return { ...common, kind: type.bool ? "bool" : type.signed ? "int" : "uint", signed: type.signed };
+    case "enum":
+    case "enum64":
+      return { ...common, kind: "enum", signed: type.signed };
+    case "float":
+      return { ...common, kind: "float", signed: true };
+    case "ptr":
+      return { ...common, kind: "pointer" };
+    case "array":
+      return arrayType(btf, type, common);
+    case "struct":
+    case "union":
+      return { ...common, kind: type.kind, members: layoutMembers(btf, typeId) };
+    default:
+      throw new RangeError(`BTF type ${id} (${type.kind}) cannot be a member`);
+  }
+}
+
+function arrayType(btf: Btf, type: BtfType & { kind: "array" }, common: Omit<FieldType, "kind">): FieldType {
+  const element = fieldType(btf, type.elementTypeId);
+  return { ...common, kind: isChar(btf, element) ? "char-array" : "array", element, length: type.length };
+}
+
+/** Compilers disagree about the encoding of plain `char`, its name is what remains. */
+function isChar(btf: Btf, element: FieldType): boolean {
+  return element.size === 1 && btf.name(element.typeId) === "char";
+}
+
+/** The first name on the way from a type through qualifiers; for arrays that of the elements. */
+function firstName(btf: Btf, id: number): string {
+  const type = btf.type(id);
+  switch (type.kind) {
+    case "const":
+    case "volatile":
+    case "restrict":
+    case "typeTag":
+      return firstName(btf, type.typeId);
+    case "array":
+      return firstName(btf, type.elementTypeId);
+    default:
+      return btf.name(id);
+  }
+}
