@@ -1,0 +1,49 @@
+/**
+ * A subcommand is a plain object in a file of its own in core/command; core/main.ts lists them. Declaring one starts
+ * nothing: `define` adds arguments and options to a parser, and returns what to do once they are parsed.
+ */
+import type { Command } from "commander";
+import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+
+/** Where to look for third-party collectors beside the standard directories. */
+export interface CollectorRequest {
+  /** `--collector-dir`. */
+  readonly directories: readonly string[];
+  /** Values of `-c` with a `/` in them: folders of single collectors. */
+  readonly paths: readonly string[];
+  /** Collectors asked for by name: a fault in one of them is an error, not a warning. */
+  readonly names: readonly string[];
+}
+
+/** What every command may use of the program around it. */
+export interface CommandContext {
+  /** The whole command line, arguments joined by single spaces. */
+  readonly commandLine: string;
+  /** Built-in collectors in their fixed order, then third parties by name. Reads folders: call it only when needed. */
+  loadCollectors(request: CollectorRequest): Promise<readonly LoadedCollector[]>;
+}
+
+/** Arguments that follow the command's name, for commands whose options depend on other options. */
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly context: CommandContext;
+}
+
+/** Runs the command with the parsed options; gives the exit status. */
+export type Action = () => number | Promise<number>;
+
+export interface LeafCommand {
+  readonly name: string;
+  /** One line for the list of commands and the top of the command's own help. */
+  readonly summary: string;
+  define(parser: Command, invocation: Invocation): Action | Promise<Action>;
+}
+
+/** A command that only holds others, e.g. `retis collector`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CliCommand[];
+}
+
+export type CliCommand = LeafCommand | CommandGroup;

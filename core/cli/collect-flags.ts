@@ -1,0 +1,124 @@
+/** The options of `collect` that core owns, as command-line flags, and back. */
+import { Option, type Command } from "commander";
+import { optionNeedsOther } from "../base/errors.ts";
+import type { CollectorRequest } from "./cli-command.ts";
+import type { CollectOptions, OutputFile, TextFormat } from "./collect-options.ts";
+import { commaList, outputFileOf, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
+import { collects } from "./parser.ts";
+import { isPath } from "./select-collectors.ts";
+import { formatOption, linkLayerOption, utcOption } from "./text-flags.ts";
+
+/** Values as commander gives them. */
+interface ParsedFlags {
+  readonly collectors?: readonly string[];
+  readonly collectorDir?: readonly string[];
+  readonly probe?: readonly string[];
+  readonly out?: string;
+  readonly outFormat?: OutputFile["form"];
+  readonly outRotate?: number;
+  readonly print?: true;
+  readonly format: TextFormat;
+  readonly e?: true;
+  readonly utc?: true;
+  readonly cmd?: string;
+  readonly stopAfter: number;
+  readonly allowSystemChanges?: true;
+  readonly kconf?: string;
+  readonly ringSize: number;
+}
+
+const defaultRingSize = "16M";
+
+/** Adds core's options to the parser of `collect`. */
+export function addCollectFlags(parser: Command): void {
+  for (const option of [...whatOptions(), ...outputOptions(), ...limitOptions(), ...hostOptions()]) parser.addOption(option);
+}
+
+/** Long names of core's options with their dashes; no collector may claim one. */
+export function collectFlagNames(): readonly string[] {
+  const options = [...whatOptions(), ...outputOptions(), ...limitOptions(), ...hostOptions()];
+  return ["--help", ...options.flatMap((option) => option.long ?? [])];
+}
+
+function whatOptions(): readonly Option[] {
+  return [
+    ...collectorSourceOptions(),
+    collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),
+  ];
+}
+
+/** Options that say which collectors there are. */
+export function collectorSourceOptions(): readonly Option[] {
+  return [
+    collects(new Option("-c, --collectors <list>", "Collectors to use; a value with a / is the folder of one"), commaList)
+      .default(undefined, "auto"),
+    collectorDirOption(),
+  ];
+}
+
+/** `--collector-dir`, which every command that knows about collectors takes. */
+export function collectorDirOption(): Option {
+  return collects(new Option("--collector-dir <dir>", "Look for third-party collectors here too; repeatable"), (text) => [text]);
+}
+
+function outputOptions(): readonly Option[] {
+  return [
+    new Option("-o, --out [file]", "Write events to a file (retis.data when not named) instead of stdout").preset("retis.data"),
+    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices(["cbor", "json"]),
+    new Option("--out-rotate <size>", "Begin a new file at this size, e.g. 100MB or 2GB").argParser(parseRotation),
+    new Option("--print", "Write events to stdout even when they go to a file"),
+    formatOption(),
+    linkLayerOption(),
+    utcOption(),
+  ];
+}
+
+function limitOptions(): readonly Option[] {
+  return [
+    new Option("--cmd <command>", "Run a shell command and collect until it ends"),
+    new Option("--stop-after <events>", "Stop after this many events; 0: never")
+      .argParser((text) => parseCount("--stop-after", text))
+      .default(0),
+    new Option("--ring-size <bytes>", "Size of the buffer between kernel and retis, with K, M or G, up to a power of two")
+      .argParser(parseRingSize)
+      .default(parseRingSize(defaultRingSize), defaultRingSize),
+  ];
+}
+
+function hostOptions(): readonly Option[] {
+  return [
+    new Option("--allow-system-changes", "Let retis mount tracefs and let collectors change the system where they need to"),
+    new Option("--kconf <file>", "Kernel configuration file (default: look for it)"),
+  ];
+}
+
+/** Where the options say that third-party collectors are. */
+export function collectorRequest(parser: Command): CollectorRequest {
+  const { collectors = [], collectorDir = [] } = parser.opts<Partial<ParsedFlags>>();
+  return { directories: collectorDir, paths: collectors.filter(isPath), names: collectors.filter((value) => !isPath(value)) };
+}
+
+/** Values of `-c`, as given. */
+export function requestedCollectors(parser: Command): readonly string[] {
+  return parser.opts<ParsedFlags>().collectors ?? [];
+}
+
+/** Core's options after parsing; what concerns collectors is for the caller to add. Throws OPTION_NEEDS_OTHER. */
+export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice" | "collectorOptions" | "commandLine"> {
+  const flags = parser.opts<ParsedFlags>();
+  if (flags.out === undefined && flags.outRotate !== undefined) throw optionNeedsOther("--out-rotate", "--out");
+  if (flags.out === undefined && flags.outFormat !== undefined) throw optionNeedsOther("--out-format", "--out");
+  return {
+    probes: flags.probe ?? [],
+    out: flags.out === undefined ? undefined : outputFileOf(flags.out, flags.outFormat, flags.outRotate),
+    print: flags.out === undefined || flags.print === true,
+    format: flags.format,
+    linkLayer: flags.e === true,
+    utc: flags.utc === true,
+    command: flags.cmd,
+    stopAfter: flags.stopAfter,
+    allowSystemChanges: flags.allowSystemChanges === true,
+    kconf: flags.kconf,
+    ringSize: flags.ringSize,
+  };
+}

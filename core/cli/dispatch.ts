@@ -1,0 +1,61 @@
+/** Finds the subcommand that was typed, lets it define its options, parses them and runs it. */
+import { Command } from "commander";
+import { ambiguousCommand, missingCommand, unknownCommand } from "../base/errors.ts";
+import type { CliCommand, CommandContext, CommandGroup, LeafCommand } from "./cli-command.ts";
+import { createParser, parseArguments } from "./parser.ts";
+import { suggest } from "./suggest.ts";
+
+/** What is known at the point where parsing stands; the usage line of an error is taken from `parser`. */
+export interface ParsePosition {
+  parser: Command;
+  /** The command as typed so far, abbreviations written out, e.g. `retis collector`. */
+  path: string;
+}
+
+/** A parser for a group: its own options, then a subcommand and whatever follows, untouched. */
+export function createGroupParser(group: CommandGroup, path: string): Command {
+  const stubs = group.commands.map((command) => new Command(command.name).summary(command.summary));
+  return createParser(path, group.summary)
+    .usage("[options] <subcommand> [arguments]")
+    .argument("[subcommand]")
+    .argument("[arguments...]")
+    .passThroughOptions()
+    .configureHelp({
+      visibleArguments: () => [],
+      visibleCommands: () => stubs,
+      subcommandTerm: (stub) => stub.name(),
+    });
+}
+
+/** Runs the subcommand of `group` that the parsed operands name; gives its exit status. */
+export async function runSubcommand(group: CommandGroup, position: ParsePosition, context: CommandContext): Promise<number> {
+  const [name, ...args] = position.parser.args;
+  if (name === undefined) throw missingCommand(position.path, group.commands.map((command) => command.name));
+  const command = findCommand(group.commands, name);
+  position.path = `${position.path} ${command.name}`;
+  return "commands" in command ? runGroup(command, args, position, context) : runLeaf(command, args, position, context);
+}
+
+/** The command of that name, or the only one that begins like it. */
+export function findCommand(commands: readonly CliCommand[], name: string): CliCommand {
+  const exact = commands.find((command) => command.name === name);
+  if (exact) return exact;
+  const matches = commands.filter((command) => command.name.startsWith(name));
+  if (matches.length === 1 && name !== "") return matches[0]!;
+  const known = commands.map((command) => command.name);
+  if (matches.length > 1) throw ambiguousCommand(name, matches.map((command) => command.name));
+  throw unknownCommand(name, known, suggest(name, known));
+}
+
+function runGroup(group: CommandGroup, args: readonly string[], position: ParsePosition, context: CommandContext): Promise<number> {
+  position.parser = createGroupParser(group, position.path);
+  parseArguments(position.parser, args);
+  return runSubcommand(group, position, context);
+}
+
+async function runLeaf(command: LeafCommand, args: readonly string[], position: ParsePosition, context: CommandContext): Promise<number> {
+  position.parser = createParser(position.path, command.summary);
+  const action = await command.define(position.parser, { args, context });
+  parseArguments(position.parser, args);
+  return action();
+}

@@ -1,0 +1,53 @@
+/** Argument parsers that throw instead of ending the process, and refuse an option given twice. */
+import { Command, CommanderError, type Option } from "commander";
+import { repeatedOption } from "../base/errors.ts";
+
+const helpWidth = 80;
+
+/**
+ * A parser for one command.
+ *
+ * @param path the command as typed so far, e.g. `retis collector show`
+ */
+export function createParser(path: string, summary: string): Command {
+  return new Command(path)
+    .description(summary)
+    .helpOption("-h, --help", "Print help")
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureHelp({ helpWidth })
+    .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => helpWidth });
+}
+
+/** Parses; throws a CommanderError or a TraceError for wrong usage. */
+export function parseArguments(parser: Command, args: readonly string[]): void {
+  for (const option of parser.options) {
+    if (!repeatable.has(option)) refuseRepetition(parser, option);
+  }
+  parser.parse([...args], { from: "user" });
+}
+
+const repeatable = new WeakSet<Option>();
+
+/** Marks an option that may be given several times and collects its values. */
+export function collects<T>(option: Option, parse: (value: string) => readonly T[]): Option {
+  repeatable.add(option);
+  const seen: T[] = [];
+  return option.argParser((value: string) => {
+    seen.push(...parse(value));
+    return [...seen];
+  });
+}
+
+function refuseRepetition(parser: Command, option: Option): void {
+  let given = false;
+  parser.on(`option:${option.name()}`, () => {
+    if (given) throw repeatedOption(option.long ?? option.flags);
+    given = true;
+  });
+}
+
+/** Whether the parser stopped because it printed what was asked for (`--help`, `--version`). */
+export function isAnswered(error: unknown): boolean {
+  return error instanceof CommanderError && error.exitCode === 0;
+}

@@ -1,0 +1,57 @@
+/** How a failure is shown to the person, and which exit status it gives. */
+import { CommanderError } from "commander";
+import { reasonOf, TraceError } from "../base/errors.ts";
+
+/** Exit status of wrong usage; any other failure gives 1. */
+const usageStatus = 2;
+
+export interface FailureReport {
+  /** Text for stderr, newline at the end; empty when nothing is wrong. */
+  readonly text: string;
+  readonly status: number;
+}
+
+/**
+ * Describes a failure.
+ *
+ * @param usage the usage line of the command that was being parsed, shown when it was used wrongly
+ */
+export function reportError(error: unknown, usage: string): FailureReport {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { text: "", status: 0 };
+    return { text: usageText(withoutPrefix(error.message), undefined, usage), status: usageStatus };
+  }
+  if (error instanceof TraceError && error.options.exitCode === usageStatus) {
+    return { text: usageText(error.message, error.options.hint, usage), status: usageStatus };
+  }
+  return { text: runtimeText(error), status: 1 };
+}
+
+function withoutPrefix(message: string): string {
+  return message.replace(/^error: /, "");
+}
+
+function usageText(message: string, hint: string | undefined, usage: string): string {
+  return `error: ${message}\n${hintLine(hint)}\nUsage: ${usage}\n\nFor more information, try '--help'.\n`;
+}
+
+function runtimeText(error: unknown): string {
+  const hint = error instanceof TraceError ? error.options.hint : undefined;
+  return `Error: ${reasonOf(error)}\n${causesText(error)}${hintLine(hint)}`;
+}
+
+function hintLine(hint: string | undefined): string {
+  return hint === undefined ? "" : `Hint: ${hint}\n`;
+}
+
+function causesText(error: unknown): string {
+  const causes: string[] = [];
+  for (let cause = causeOf(error); cause !== undefined && causes.length < 10; cause = causeOf(cause)) causes.push(reasonOf(cause));
+  if (causes.length === 0) return "";
+  const lines = causes.map((cause, index) => (causes.length === 1 ? `    ${cause}` : `    ${index}: ${cause}`));
+  return `\nCaused by:\n${lines.join("\n")}\n`;
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
+}

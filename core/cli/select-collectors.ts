@@ -1,0 +1,40 @@
+/** Which collectors `-c` asks for (spec engine 2.4). */
+import { unknownCollector } from "../base/errors.ts";
+import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { CollectorChoice } from "./collect-options.ts";
+import { suggest } from "./suggest.ts";
+
+const auto = "auto";
+
+/** A value of `-c` that means the folder of a collector. */
+export function isPath(value: string): boolean {
+  return value.includes("/");
+}
+
+export interface Selection {
+  readonly choice: CollectorChoice;
+  /** The collectors to try, in processing order. */
+  readonly tried: readonly LoadedCollector[];
+}
+
+/**
+ * Selects among the loaded collectors, which must be in processing order. With `auto` every one is tried; otherwise
+ * those that were named, by name or by path. Throws UNKNOWN_COLLECTOR.
+ *
+ * @param requested values of `-c`; empty means `auto`
+ */
+export function selectCollectors(requested: readonly string[], loaded: readonly LoadedCollector[]): Selection {
+  const names = requested.length === 0 ? [auto] : requested.filter((value) => !isPath(value));
+  const known = loaded.map(({ collector }) => collector.name);
+  for (const name of names) {
+    if (name !== auto && !known.includes(name)) throw unknownCollector(name, [auto, ...known], suggest(name, known));
+  }
+  const isRequired = ({ collector, source }: LoadedCollector) => source === "path" || names.includes(collector.name);
+  const required = loaded.filter(isRequired);
+  const choice = {
+    auto: names.includes(auto),
+    onlyAuto: names.includes(auto) && required.length === 0,
+    required: required.map(({ collector }) => collector.name),
+  };
+  return { choice, tried: choice.auto ? loaded : required };
+}

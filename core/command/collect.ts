@@ -1,0 +1,17 @@
+import type { LeafCommand } from "../cli/cli-command.ts";
+import { defineCollect } from "../cli/parse-collect.ts";
+
+/** `retis collect`: options in, one collection, exit status out. */
+export const collect: LeafCommand = {
+  name: "collect",
+  summary: "Collect network events from the running kernel",
+  async define(parser, invocation) {
+    const read = await defineCollect(parser, invocation);
+    return async () => {
+      const { options, collectors } = read();
+      // Loaded only now, so that no other command pays for the engine.
+      const { runCollect } = await import("../run/collect.ts");
+      return runCollect(options, collectors);
+    };
+  },
+};

@@ -1,0 +1,67 @@
+/** Holds a third party's collector to the contract before anything of it runs. */
+import { apiVersion, type Collector } from "../api/collector.ts";
+import { conflictingPlugin, faultyPlugin, reasonOf } from "../base/errors.ts";
+import { optionFlags, type OptionFlag } from "./option-flag.ts";
+
+/** Names that are taken, by what has them; grows with each collector that is accepted. */
+export interface TakenNames {
+  readonly collectors: Map<string, string>;
+  readonly sections: Map<string, string>;
+  readonly flags: Map<string, string>;
+}
+
+const kebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** Claims the collector's names; throws CONFLICTING_PLUGIN when one is taken, and then claims none. */
+export function claimNames(collector: Collector, owner: string, taken: TakenNames): void {
+  const claims = [
+    { kind: "the name", names: [collector.name], map: taken.collectors },
+    { kind: "the section", names: collector.sections.map((section) => section.key), map: taken.sections },
+    { kind: "the option", names: optionFlags(collector).map((option) => option.flag), map: taken.flags },
+  ];
+  for (const { kind, names, map } of claims) {
+    for (const [index, name] of names.entries()) {
+      const holder = names.indexOf(name) < index ? "itself" : map.get(name);
+      if (holder !== undefined) throw conflictingPlugin(owner, `${kind} "${name}" is already used by ${holder}`);
+    }
+  }
+  for (const { names, map } of claims) for (const name of names) map.set(name, owner);
+}
+
+/** The imported value as a collector; throws FAULTY_PLUGIN naming what is wrong with it. */
+export function checkCollector(value: unknown, folder: string): Collector {
+  const fault = faultOf(value);
+  if (fault !== undefined) throw faultyPlugin(folder, fault, { hint: "Its collector.ts needs `export default defineCollector({ … })`" });
+  const collector = value as Collector;
+  if (collector.apiVersion !== apiVersion) {
+    throw faultyPlugin(folder, `it was written for contract version ${collector.apiVersion}, and this retis has version ${apiVersion}`, {
+      hint: "Look for a release of the collector that fits this retis",
+    });
+  }
+  checkOptions(collector, folder);
+  return collector;
+}
+
+function faultOf(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return "its default export is not a collector";
+  const { name, summary, apiVersion: version, sections, setup } = value as Record<string, unknown>;
+  if (typeof name !== "string" || !kebabCase.test(name)) return "its name is not kebab-case text";
+  if (typeof summary !== "string") return "it has no summary";
+  if (typeof version !== "number") return "it does not say which contract version it was written for";
+  if (typeof setup !== "function") return "it has no setup function";
+  if (!Array.isArray(sections)) return "its sections are not a list";
+  for (const section of sections) {
+    const { key, schema } = Object(section) as Record<string, unknown>;
+    if (typeof key !== "string" || !kebabCase.test(key)) return "the key of a section is not kebab-case text";
+    if (Object(schema).type !== "object") return `the schema of section "${key}" is not an object schema`;
+  }
+  return undefined;
+}
+
+function checkOptions(collector: Collector, folder: string): readonly OptionFlag[] {
+  try {
+    return optionFlags(collector);
+  } catch (error) {
+    throw faultyPlugin(folder, reasonOf(error));
+  }
+}

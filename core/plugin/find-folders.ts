@@ -1,0 +1,54 @@
+/** Where third-party collectors are looked for. */
+import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { faultyPlugin, reasonOf } from "../base/errors.ts";
+
+/** File that makes a folder a collector. */
+export const entryFile = "collector.ts";
+
+export interface PluginFolder {
+  /** Absolute, symbolic links resolved. */
+  readonly path: string;
+  readonly source: "directory" | "path";
+}
+
+/** The directories searched when nothing else is said. The working directory is never one of them. */
+export function standardDirectories(home: string | undefined): readonly string[] {
+  const own = home !== undefined && isAbsolute(home) ? [join(home, ".config/retis/collectors")] : [];
+  return ["/usr/share/retis/collectors", ...own];
+}
+
+/** Folders of single collectors named by their paths. Throws FAULTY_PLUGIN for one that is not there. */
+export function namedFolders(paths: readonly string[]): readonly PluginFolder[] {
+  return paths.map((path) => {
+    const folder = basename(path) === entryFile ? resolve(path, "..") : resolve(path);
+    if (!existsSync(join(folder, entryFile))) {
+      throw faultyPlugin(path, `there is no ${entryFile} in it`, { hint: "Name the folder of the collector, e.g. -c ./my-collector" });
+    }
+    return { path: realpathSync(folder), source: "path" };
+  });
+}
+
+/**
+ * Folders of collectors in directories, by name within each directory.
+ *
+ * @param mustExist a directory that cannot be read is an error (one the person named) instead of empty
+ */
+export function foldersIn(directories: readonly string[], mustExist: boolean): readonly PluginFolder[] {
+  return directories.flatMap((directory) => {
+    const path = resolve(directory);
+    return listNames(path, mustExist)
+      .map((name) => join(path, name))
+      .filter((folder) => existsSync(join(folder, entryFile)))
+      .map((folder) => ({ path: realpathSync(folder), source: "directory" as const }));
+  });
+}
+
+function listNames(directory: string, mustExist: boolean): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (error) {
+    if (!mustExist) return [];
+    throw faultyPlugin(directory, `the directory cannot be read: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,38 @@
+/** Imports a third party's `collector.ts` with our own instance of `retis/collector`. */
+import { join } from "node:path";
+import * as contract from "../api/collector.ts";
+import { faultyPlugin, reasonOf } from "../base/errors.ts";
+import { entryFile } from "./find-folders.ts";
+
+let registered = false;
+
+/**
+ * The default export of `<folder>/collector.ts`, unchecked. Throws FAULTY_PLUGIN, with file and line where Bun gives
+ * them, when it does not parse, imports what is not there or throws.
+ */
+export async function importCollector(folder: string): Promise<unknown> {
+  registerContract();
+  const entry = join(folder, entryFile);
+  try {
+    const module: { default?: unknown } = await import(entry);
+    return module.default;
+  } catch (error) {
+    throw faultyPlugin(folder, describeImportError(error));
+  }
+}
+
+function registerContract(): void {
+  if (registered) return;
+  registered = true;
+  Bun.plugin({
+    name: "retis",
+    setup: (build) => void build.module("retis/collector", () => ({ exports: { ...contract }, loader: "object" })),
+  });
+}
+
+function describeImportError(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describeImportError(error.errors[0]);
+  const position = (error as { position?: { file: string; line: number; column: number } | null }).position;
+  if (position) return `it does not compile: ${position.file}:${position.line}:${position.column}: ${reasonOf(error)}`;
+  return `it throws when imported: ${reasonOf(error)}`;
+}

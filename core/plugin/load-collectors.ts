@@ -1,0 +1,77 @@
+/** Built-in collectors and those of third parties, checked, in processing order. Describes only: nothing is set up. */
+import { basename } from "node:path";
+import type { Collector } from "../api/collector.ts";
+import { reasonOf } from "../base/errors.ts";
+import { checkCollector, claimNames, type TakenNames } from "./check-collector.ts";
+import { foldersIn, namedFolders, standardDirectories, type PluginFolder } from "./find-folders.ts";
+import { importCollector } from "./import-collector.ts";
+import type { LoadedCollector } from "./loaded-collector.ts";
+import { isPrivileged } from "./privilege.ts";
+import { resolveHooks } from "./resolve-hooks.ts";
+import { assertSafeFolder } from "./safe-folder.ts";
+
+/** What third parties must not claim, and who is told about a collector that is left out. */
+export interface PluginHost {
+  readonly builtIn: readonly Collector[];
+  /** Keys of the sections that core itself adds. */
+  readonly coreSections: readonly string[];
+  /** Long options that core itself has, with their dashes. */
+  readonly coreFlags: readonly string[];
+  warn(message: string): void;
+}
+
+export interface PluginRequest {
+  /** Directories of collectors, beside the standard ones. */
+  readonly directories: readonly string[];
+  /** Folders of single collectors. */
+  readonly paths: readonly string[];
+  /** Collectors asked for by name: a faulty one of that folder name is an error, not a warning. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Loads the collectors: built-in ones in their order, then third parties by name. A faulty third party is left out
+ * with a warning; when it was asked for by path or name its error is thrown.
+ */
+export async function loadCollectors(host: PluginHost, request: PluginRequest): Promise<readonly LoadedCollector[]> {
+  const taken = namesOfCore(host);
+  const loaded: LoadedCollector[] = [];
+  for (const folder of foldersOf(request)) {
+    try {
+      const collector = await loadFolder(folder.path);
+      claimNames(collector, folder.path, taken);
+      loaded.push({ collector, folder: folder.path, source: folder.source });
+    } catch (error) {
+      if (folder.source === "path" || request.names.includes(basename(folder.path))) throw error;
+      host.warn(`${reasonOf(error)}; it is left out`);
+    }
+  }
+  loaded.sort((a, b) => (a.collector.name < b.collector.name ? -1 : 1));
+  return [...host.builtIn.map(asBuiltIn), ...loaded];
+}
+
+/** Named paths first, so that they win over a copy of the same collector in a directory. */
+function foldersOf({ directories, paths }: PluginRequest): readonly PluginFolder[] {
+  const folders = [
+    ...namedFolders(paths),
+    ...foldersIn(directories, true),
+    ...foldersIn(standardDirectories(process.env["HOME"]), false),
+  ];
+  return folders.filter((folder, index) => folders.findIndex((other) => other.path === folder.path) === index);
+}
+
+async function loadFolder(folder: string): Promise<Collector> {
+  if (isPrivileged()) assertSafeFolder(folder, process.getuid?.() ?? 0);
+  return resolveHooks(checkCollector(await importCollector(folder), folder), folder);
+}
+
+function namesOfCore(host: PluginHost): TakenNames {
+  const owned = (names: readonly string[]) => new Map(names.map((name) => [name, "retis itself"]));
+  const taken = { collectors: new Map<string, string>(), sections: owned(host.coreSections), flags: owned(host.coreFlags) };
+  for (const collector of host.builtIn) claimNames(collector, `the built-in collector "${collector.name}"`, taken);
+  return taken;
+}
+
+function asBuiltIn(collector: Collector): LoadedCollector {
+  return { collector, folder: undefined, source: "built-in" };
+}

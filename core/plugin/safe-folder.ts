@@ -1,0 +1,58 @@
+/**
+ * May code in this folder run with our privileges? Only when nobody but root and the caller could have put it there:
+ *
+ * 1. The folder, everything in it and every directory above it belong to root or to the caller (the real user id; who
+ *    called sudo does not count, as a sudo rule for this program must not become one for any program).
+ * 2. None of these can be written by their group or by others. A directory above the folder may be writable by others
+ *    when it is sticky, as `/tmp` is: there only an entry's owner can replace it, and rule 1 holds for the entry.
+ * 3. A symbolic link counts as what it points to, with the directories above that.
+ */
+import { lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
+import { dirname, join } from "node:path";
+import { unsafePlugin } from "../base/errors.ts";
+
+const writableByOthers = 0o022;
+const sticky = 0o1000;
+
+/**
+ * Throws UNSAFE_PLUGIN when the rules above do not hold.
+ *
+ * @param folder absolute, symbolic links resolved
+ * @param caller real user id
+ */
+export function assertSafeFolder(folder: string, caller: number): void {
+  for (const parent of parentsOf(folder)) assertTrusted(folder, parent, caller, "parent");
+  assertTreeTrusted(folder, folder, caller);
+}
+
+function assertTreeTrusted(folder: string, path: string, caller: number): void {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return assertLinkTrusted(folder, path, caller);
+  assertTrusted(folder, path, caller, "content", stats);
+  if (!stats.isDirectory()) return;
+  for (const name of readdirSync(path)) assertTreeTrusted(folder, join(path, name), caller);
+}
+
+/** A link's target is checked by itself and not walked: links may form circles. */
+function assertLinkTrusted(folder: string, link: string, caller: number): void {
+  const target = realpathSync(link);
+  for (const parent of parentsOf(target)) assertTrusted(folder, parent, caller, "parent");
+  assertTrusted(folder, target, caller, "content");
+}
+
+function assertTrusted(folder: string, path: string, caller: number, role: "parent" | "content", stats: Stats = lstatSync(path)): void {
+  if (stats.uid !== 0 && stats.uid !== caller) {
+    const hint = `Look at what is in it, then give it to root: chown -R root ${folder}`;
+    throw unsafePlugin(folder, `${path} belongs to user id ${stats.uid}, neither root nor the caller`, hint);
+  }
+  const shared = role === "parent" && stats.isDirectory() && (stats.mode & sticky) !== 0;
+  if ((stats.mode & writableByOthers) !== 0 && !shared) {
+    throw unsafePlugin(folder, `${path} can be written by others`, `Take that right away: chmod go-w ${path}`);
+  }
+}
+
+/** The directories above a path, nearest first. */
+function parentsOf(path: string): readonly string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...parentsOf(parent)];
+}
