@@ -1,0 +1,114 @@
+/**
+ * Builds `dist/retis`: compiles every BPF program, collects the shared libraries that the executable carries, and bundles
+ * all of it. `scripts/bun build.ts [--arch x64|arm64] [--bpf-only]`.
+ *
+ * The executable never reads `bunfig.toml` or `.env` from the working directory: it runs as root, and both could make it
+ * run code of whoever owns that directory.
+ */
+import { $, Glob } from "bun";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+
+type Arch = "x64" | "arm64";
+
+const root = import.meta.dir;
+const nativeFolder = join(root, "core/libbpf/native");
+/** Libraries in the executable: name in our tree, soname, Debian package. */
+const libraries = [
+  { file: "libz.so", soname: "libz.so.1", debian: "zlib1g" },
+  { file: "libelf.so", soname: "libelf.so.1", debian: "libelf1" },
+  { file: "libbpf.so", soname: "libbpf.so.1", debian: "libbpf1" },
+] as const;
+const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
+const debianArch: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64" };
+
+/** The newest installed tool of an LLVM family, e.g. `clang-19`, `clang`. */
+function llvmTool(name: string): string {
+  const versions = Array.from({ length: 12 }, (_, index) => `${name}-${25 - index}`);
+  const found = [...versions, name].find((candidate) => Bun.which(candidate));
+  if (!found) throw new Error(`Cannot build as ${name} is not installed: run scripts/setup`);
+  return found;
+}
+
+async function compileBpf(arch: Arch): Promise<void> {
+  const clang = llvmTool("clang");
+  const strip = llvmTool("llvm-strip");
+  const target = arch === "x64" ? "x86" : "arm64";
+  const folders = ["bpf/probe", "collectors/*", "collectors/*/hooks"];
+  const sources = folders.flatMap((folder) => [...new Glob(`${folder}/*.bpf.c`).scanSync(root)]).sort();
+  // -mcpu=v3: 32-bit jumps, known to every kernel from 5.10 on.
+  const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", `-D__TARGET_ARCH_${target}`, "-I", join(root, "bpf/include")];
+  flags.push("-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter");
+  for (const source of sources) {
+    const object = join(root, source.replace(/\.c$/, ".o"));
+    await $`${clang} ${flags} -c ${join(root, source)} -o ${object}`;
+    // Debug sections other than BTF are of no use at run time.
+    await $`${strip} -g ${object}`;
+  }
+  console.log(`${sources.length} BPF objects compiled with ${clang}`);
+}
+
+function copyHostLibraries(arch: Arch): void {
+  for (const { file, soname, debian } of libraries) {
+    const folders = [`/usr/lib/${multiarch[arch]}`, `/lib/${multiarch[arch]}`, "/usr/lib64", "/lib64", "/usr/lib"];
+    const found = folders.map((folder) => join(folder, soname)).find(existsSync);
+    if (!found) throw new Error(`Cannot build as ${soname} is not installed: install package ${debian}`);
+    copyFileSync(found, join(nativeFolder, file));
+  }
+}
+
+/** Unpacks another architecture's libraries from Debian packages, with apt state of its own: nothing on the host changes. */
+async function downloadLibraries(arch: Arch): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), "retis-libraries-"));
+  try {
+    mkdirSync(join(work, "lists/partial"), { recursive: true });
+    mkdirSync(join(work, "cache/archives/partial"), { recursive: true });
+    writeFileSync(join(work, "status"), "");
+    const options = [`Dir::State::Lists=${work}/lists`, `Dir::State::Status=${work}/status`, `Dir::Cache=${work}/cache`,
+      `APT::Architecture=${debianArch[arch]}`, `APT::Architectures=${debianArch[arch]}`, "APT::Sandbox::User=root"].flatMap((option) => ["-o", option]);
+    await $`apt-get -qq ${options} update`.quiet();
+    await $`apt-get -qq ${options} download ${libraries.map(({ debian }) => debian)}`.cwd(work).quiet();
+    for (const archive of new Glob("*.deb").scanSync(work)) await $`dpkg-deb -x ${join(work, archive)} ${join(work, "root")}`.quiet();
+    for (const { file, soname } of libraries) {
+      const found = [`usr/lib/${multiarch[arch]}`, `lib/${multiarch[arch]}`].map((folder) => join(work, "root", folder, soname)).find(existsSync);
+      if (!found) throw new Error(`Cannot build for ${arch} as its package has no ${soname}`);
+      copyFileSync(found, join(nativeFolder, file));
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function bundle(arch: Arch, outfile: string): Promise<void> {
+  mkdirSync(dirname(outfile), { recursive: true });
+  const result = await Bun.build({
+    entrypoints: [join(root, "core/main.ts")],
+    compile: { target: `bun-linux-${arch}`, outfile, autoloadDotenv: false, autoloadBunfig: false },
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    sourcemap: "none",
+  });
+  for (const log of result.logs) console.error(String(log));
+  if (!result.success) throw new Error(`Cannot bundle ${basename(outfile)}`);
+}
+
+const { values } = parseArgs({ options: { arch: { type: "string" }, "bpf-only": { type: "boolean" } } });
+const hostArch: Arch = process.arch === "arm64" ? "arm64" : "x64";
+const arch = (values.arch ?? hostArch) as Arch;
+if (!(arch in multiarch)) throw new Error(`Cannot build for ${arch}: x64 and arm64 are supported`);
+
+mkdirSync(nativeFolder, { recursive: true });
+await compileBpf(arch);
+if (arch === hostArch) copyHostLibraries(arch);
+else await downloadLibraries(arch);
+if (!values["bpf-only"]) {
+  const outfile = join(root, "dist", arch === hostArch ? "retis" : `retis-${arch}`);
+  await bundle(arch, outfile);
+  console.log(`wrote dist/${basename(outfile)}`);
+}
+if (arch !== hostArch) {
+  // The tree must go on working for this machine.
+  await compileBpf(hostArch);
+  copyHostLibraries(hostArch);
+}
