@@ -1,0 +1,14 @@
+import { Line, type TextPiece } from "../../core/api/collector.ts";
+
+export interface Device {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly rx_ifindex?: number;
+}
+
+/** `if <ifindex>[ (<name>)][ rxif <ifindex>]`, in front of the packet. */
+export function formatDevice(device: Device): readonly TextPiece[] {
+  const name = device.name === "" ? "" : ` (${device.name})`;
+  const received = device.rx_ifindex ? ` rxif ${device.rx_ifindex}` : "";
+  return [{ at: Line.packet, text: `if ${device.ifindex}${name}${received}` }];
+}

@@ -1,0 +1,26 @@
+/** Where events go in the end: a terminal, a pipe, a file. */
+import type { TraceError } from "../base/errors.ts";
+import type { Event } from "./event.ts";
+
+/**
+ * How writing went so far. `"reader-gone"`: nobody reads any more (EPIPE, e.g. `| head`), the caller ends quietly. An
+ * error (a full disk, for instance) is reported once by the caller, which then ends.
+ */
+export type SinkStatus = "ok" | "reader-gone" | TraceError;
+
+/**
+ * Takes events one by one. `write` only collects and never throws; the status of what was written is asked for once
+ * per batch with `flush`. After a status other than `"ok"` further events are ignored.
+ */
+export interface Sink {
+  write(event: Event): void;
+  /** Hands everything collected so far to the system; call it after each batch and when idle. */
+  flush(): SinkStatus;
+  /** Flushes and releases what the sink opened; the sink takes no more events. */
+  close(): SinkStatus;
+}
+
+/** A sink that also takes the events of one packet as a unit, in the order in which they happened. */
+export interface SeriesSink extends Sink {
+  writeSeries(series: readonly Event[]): void;
+}

@@ -1,0 +1,40 @@
+/** Colours on a terminal, as functions that return their argument unchanged when there shall be none. */
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Makes a text stand out, or returns it as it is. */
+export type Painter = (text: string) => string;
+
+/** What colour decisions need to know of an output stream, e.g. `process.stdout`. */
+export interface ColourStream {
+  readonly isTTY?: boolean | undefined;
+}
+
+const plain: Painter = (text) => text;
+
+/**
+ * Whether a stream shall get colours: only a terminal, and neither with a non-empty `NO_COLOR` (no-color.org) nor with
+ * `TERM` unset or `dumb`.
+ */
+export function wantsColour(stream: ColourStream, env: NodeJS.ProcessEnv = process.env): boolean {
+  return stream.isTTY === true && !env.NO_COLOR && !!env.TERM && env.TERM !== "dumb";
+}
+
+/** A painter for one style of `node:util` styleText, or one that leaves text alone. */
+export function painter(style: Style, colour: boolean): Painter {
+  if (!colour) return plain;
+  // styleText checks its arguments on each call; the codes never change, so ask once.
+  const [open = "", close = ""] = styleText(style, "|", { validateStream: false }).split("|");
+  return (text) => open + text + close;
+}
+
+/** The colours of event text (`Paint` in core/api/section.ts) for a stream. */
+export function paintFor(stream: ColourStream, env: NodeJS.ProcessEnv = process.env) {
+  const colour = wantsColour(stream, env);
+  return {
+    alarm: painter(["red", "bold"], colour),
+    symbol: painter("cyan", colour),
+    dim: painter("dim", colour),
+  };
+}

@@ -1,0 +1,30 @@
+/** Facts about terminals and text that is safe to show on one. */
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether cursor control works: a terminal that is not `TERM=dumb`. */
+export function hasCursorControl(stream: { readonly isTTY?: boolean | undefined }, env: Environment = process.env): boolean {
+  return stream.isTTY === true && !!env.TERM && env.TERM !== "dumb";
+}
+
+/** Whether the locale's character encoding is UTF-8; the first of these that is set and not empty decides (locale(7)). */
+export function isUtf8Locale(env: Environment = process.env): boolean {
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || "");
+}
+
+/** Control characters of C0 and C1. The colour codes that we make ourselves (`ESC [ … m`) are matched first, and kept. */
+const controls = /\u001b\[[0-9;]*m|[\u0000-\u001f\u007f-\u009f]/g;
+const anyControl = /[\u0000-\u001f\u007f-\u009f]/;
+
+/**
+ * Text in which control characters became `\xNN` (`\n` for a line break): names that come from the traced machine must
+ * neither move the cursor nor forge a line. Colour codes stay.
+ */
+export function withoutControls(text: string): string {
+  return anyControl.test(text) ? text.replace(controls, escapeControl) : text;
+}
+
+function escapeControl(found: string): string {
+  if (found.length > 1) return found;
+  return found === "\n" ? "\\n" : `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}

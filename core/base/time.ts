@@ -1,0 +1,56 @@
+/** The two clocks of the kernel, and UTC text of nanoseconds without rounding. */
+
+/** Reads a clock, in nanoseconds. Bun's own `hrtime` counts from the start of the process and is not CLOCK_MONOTONIC. */
+export type ClockReader = (clock: "monotonic" | "realtime") => bigint;
+
+/** A duration as events files store it; `nsec` is 0 … 999,999,999, so -0.5 s is `{ sec: -1, nsec: 500000000 }`. */
+export interface SecondsAndNanoseconds {
+  readonly sec: number;
+  readonly nsec: number;
+}
+
+const second = 1_000_000_000n;
+
+/**
+ * CLOCK_REALTIME minus CLOCK_MONOTONIC: what to add to an event's timestamp to get nanoseconds since 1970. Measured a
+ * few times; the try in which the least time passed between the two readings counts.
+ */
+export function measureClockOffset(read: ClockReader, tries = 10): SecondsAndNanoseconds {
+  let best = { width: 1n << 63n, offset: 0n };
+  for (let i = 0; i < tries; i++) {
+    const before = read("monotonic");
+    const realtime = read("realtime");
+    const after = read("monotonic");
+    const width = after - before;
+    if (width < best.width) best = { width, offset: realtime - (before + after) / 2n };
+  }
+  return splitNanoseconds(best.offset);
+}
+
+/** Nanoseconds as whole seconds, rounded down, and the rest. */
+export function splitNanoseconds(nanoseconds: bigint): SecondsAndNanoseconds {
+  const nsec = ((nanoseconds % second) + second) % second;
+  return { sec: Number((nanoseconds - nsec) / second), nsec: Number(nsec) };
+}
+
+/** The inverse of {@link splitNanoseconds}. */
+export function joinNanoseconds(time: { readonly sec: number | bigint; readonly nsec: number | bigint }): bigint {
+  return BigInt(time.sec) * second + BigInt(time.nsec);
+}
+
+/** Largest and smallest second that `Date` can express (ECMA-262 21.4.1.1). */
+const lastSecond = 8_640_000_000_000;
+
+/** Text of the second that was formatted last: events come in runs of the same second. */
+let recent = { sec: NaN, text: "" };
+
+/**
+ * `YYYY-MM-DD HH:MM:SS.ffffff` of nanoseconds since 1970 (UTC); what is finer than a microsecond is cut off, not
+ * rounded. Undefined for times that no calendar date is defined for, beyond the year 275760.
+ */
+export function formatUtc(nanoseconds: bigint): string | undefined {
+  const { sec, nsec } = splitNanoseconds(nanoseconds);
+  if (Math.abs(sec) >= lastSecond) return undefined;
+  if (sec !== recent.sec) recent = { sec, text: new Date(sec * 1000).toISOString().slice(0, -5).replace("T", " ") };
+  return `${recent.text}.${String(Math.trunc(nsec / 1000)).padStart(6, "0")}`;
+}
