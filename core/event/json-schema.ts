@@ -1,0 +1,144 @@
+/**
+ * The JSON Schema of events, from the declared sections. Its shape is bound by what the Wireshark plugin can read
+ * (spec events-and-processing 4): every object is a `$defs` entry that is referred to as `#/$defs/<Name>`, an object
+ * that may be absent is `anyOf` of that reference and null, an optional scalar has the type list `[type, "null"]`, and
+ * nothing is without a type.
+ */
+import type { TSchema } from "@sinclair/typebox";
+import type { Section } from "../api/section.ts";
+
+/** A JSON Schema (draft 2020-12) or a part of one, ready for JSON. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Keywords of the TypeBox schema that stay as they are. */
+const keptKeywords = [
+  ...["description", "type", "const", "enum", "format", "minimum", "maximum", "minLength", "maxLength", "pattern"],
+  ...["contentEncoding", "minItems", "maxItems"],
+];
+
+/** Schema of one event with any of these sections; `title` is what the Wireshark plugin shows. */
+export function eventSchema(sections: readonly Section[]): JsonSchema {
+  const definitions = new Definitions(sections.map((section) => definitionName(section.key)));
+  const properties = sections.map(({ key, summary, schema }) => {
+    const name = definitionName(key);
+    definitions.set(name, objectSchema({ ...schema, description: summary }, name, definitions));
+    return [key, orNull({ description: summary, $ref: `#/$defs/${name}` })] as const;
+  });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Retis Metadata",
+    description: "One event of retis: an object with one property for each section that is present.",
+    type: "object",
+    properties: sorted(properties),
+    $defs: definitions.sorted(),
+  };
+}
+
+/** Named object schemas; hands out names that are still free. */
+class Definitions {
+  private readonly schemas = new Map<string, JsonSchema>();
+
+  constructor(private readonly reserved: readonly string[]) {}
+
+  set(name: string, schema: JsonSchema): void {
+    this.schemas.set(name, schema);
+  }
+
+  freeName(wanted: string): string {
+    for (let count = 1; ; count++) {
+      const name = count === 1 ? wanted : `${wanted}${count}`;
+      if (!this.reserved.includes(name) && !this.schemas.has(name)) return name;
+    }
+  }
+
+  sorted(): JsonSchema {
+    return sorted([...this.schemas]);
+  }
+}
+
+/** `skb-drop` → `SkbDropEvent`. */
+function definitionName(key: string): string {
+  return `${pascalCase(key)}Event`;
+}
+
+function pascalCase(text: string): string {
+  return text.replace(/(?:^|[-_])([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
+}
+
+function objectSchema(schema: TSchema, name: string, definitions: Definitions): JsonSchema {
+  const required: readonly string[] = schema.required ?? [];
+  const entries = Object.entries((schema.properties ?? {}) as Record<string, TSchema>);
+  const properties = entries.map(([property, value]) => {
+    const wanted = name.replace(/Event\d*$/, "") + pascalCase(property);
+    return [property, propertySchema(value, { wanted, optional: !required.includes(property), definitions })] as const;
+  });
+  return {
+    ...kept(schema),
+    properties: sorted(properties),
+    ...(required.length > 0 ? { required: [...required] } : {}),
+  };
+}
+
+interface Place {
+  /** Name for a definition, should one be needed, without the suffix `Event`. */
+  readonly wanted: string;
+  readonly optional: boolean;
+  readonly definitions: Definitions;
+}
+
+function propertySchema(schema: TSchema, place: Place): JsonSchema {
+  if (schema.type === "object" && schema.properties) return place.optional ? orNull(reference(schema, place)) : reference(schema, place);
+  const plain = scalarOrList(schema, place);
+  if (!place.optional || typeof plain["type"] !== "string") return plain;
+  return { ...plain, type: [plain["type"], "null"] };
+}
+
+function reference(schema: TSchema, { wanted, definitions }: Place): JsonSchema {
+  const name = definitions.freeName(`${wanted}Event`);
+  definitions.set(name, {});
+  definitions.set(name, objectSchema(schema, name, definitions));
+  return { ...described(schema), $ref: `#/$defs/${name}` };
+}
+
+function orNull({ description, ...target }: JsonSchema): JsonSchema {
+  return { ...(description === undefined ? {} : { description }), anyOf: [target, { type: "null" }] };
+}
+
+function scalarOrList(schema: TSchema, place: Place): JsonSchema {
+  if (schema.type === "array") return { ...kept(schema), items: itemSchema(schema.items, place) };
+  if (typeof schema.type === "string" && schema.type !== "object") return kept(schema);
+  const choices = choicesOf(schema);
+  return choices === undefined ? { ...described(schema), ...anything } : { ...described(schema), ...choices };
+}
+
+function itemSchema(items: TSchema | undefined, place: Place): JsonSchema {
+  return items === undefined ? anything : propertySchema(items, { ...place, wanted: `${place.wanted}Item`, optional: false });
+}
+
+/** A union of literals of one type as an enumeration. */
+function choicesOf(schema: TSchema): JsonSchema | undefined {
+  const members: readonly TSchema[] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
+  const type: unknown = members[0]?.type;
+  const alike = members.every((member) => member.const !== undefined && member.type === type);
+  return members.length > 0 && alike ? { type, enum: members.map((member) => member.const) } : undefined;
+}
+
+/** Any JSON value, in the form that the Wireshark plugin accepts: it takes a `oneOf` with an object first. */
+const anything: JsonSchema = {
+  oneOf: [
+    { type: "object", properties: {} },
+    { type: ["string", "number", "boolean", "array", "null"] },
+  ],
+};
+
+function described(schema: TSchema): JsonSchema {
+  return schema.description === undefined ? {} : { description: schema.description };
+}
+
+function kept(schema: TSchema): JsonSchema {
+  return Object.fromEntries(keptKeywords.flatMap((keyword) => (keyword in schema ? [[keyword, schema[keyword]]] : [])));
+}
+
+function sorted(entries: readonly (readonly [string, unknown])[]): JsonSchema {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
