@@ -173,3 +173,42 @@ export function objectNotLoaded(name: string, errno: string, messages: readonly 
 export function mapCallFailed(action: string, map: string, reason: string): TraceError {
   return new TraceError("BPF_MAP", `Cannot ${action} BPF map ${map} as ${reason}`);
 }
+
+/** Type information of the running kernel is missing or unreadable. */
+export function kernelTypesUnavailable(path: string, cause: unknown): TraceError {
+  return new TraceError("NO_BTF", `Cannot read the kernel's type information from ${path} as ${reasonOf(cause)}`, {
+    hint: "Use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of current distributions are",
+    cause,
+  });
+}
+
+/** The file given as `--kconf` cannot be used. */
+export function kernelConfigUnreadable(path: string, cause: unknown): TraceError {
+  return new TraceError("KERNEL_CONFIG", `Cannot read the kernel configuration ${path} as ${reasonOf(cause)}`, {
+    hint: "Give a file in the format of /proc/config.gz or /boot/config-<release>",
+    cause,
+  });
+}
+
+/** The list of kernel symbols cannot be used. */
+export function kernelSymbolsUnavailable(path: string, cause: unknown): TraceError {
+  return new TraceError("NO_SYMBOLS", `Cannot read kernel symbols from ${path} as ${reasonOf(cause)}`, {
+    hint: "Run as root, or with CAP_SYSLOG and sysctl kernel.kptr_restrict at 0 or 1",
+    cause,
+  });
+}
+
+/** A kernel version requirement is not of the form `>= 5.17, < 6.4`. */
+export function invalidVersionRequirement(text: string, reason: string): TraceError {
+  return new TraceError("VERSION_REQUIREMENT", `Cannot use kernel version requirement "${text}" as ${reason}`, {
+    hint: "Write comparisons joined by commas, each an operator (=, !=, >, <, >=, <=) and major[.minor[.patch[-build]]]",
+    exitCode: 2,
+  });
+}
+
+/** No function or tracepoint of the running kernel fits a probe pattern. */
+export function noProbeTarget(pattern: string, wanted: "traceable function" | "tracepoint", options: { readonly near?: readonly string[]; readonly hint?: string } = {}): TraceError {
+  const { near = [], hint } = options;
+  const advice = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : hint;
+  return new TraceError("NO_PROBE_TARGET", `Cannot find ${pattern} as the kernel has no such ${wanted}`, advice === undefined ? {} : { hint: advice });
+}
