@@ -212,3 +212,65 @@ export function noProbeTarget(pattern: string, wanted: "traceable function" | "t
   const advice = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : hint;
   return new TraceError("NO_PROBE_TARGET", `Cannot find ${pattern} as the kernel has no such ${wanted}`, advice === undefined ? {} : { hint: advice });
 }
+
+/** A probe that cannot be parsed. */
+export function invalidProbe(text: string, reason: string): TraceError {
+  return new TraceError("INVALID_PROBE", `Cannot use probe "${text}" as ${reason}`, {
+    hint: "A probe is written [TYPE:]TARGET[/stack], e.g. tp:skb:kfree_skb or net:netif_*",
+    exitCode: 2,
+  });
+}
+
+/** A variable that core or a collector expects is not in the BPF object. */
+export function constantMissing(name: string, object: string): TraceError {
+  return new TraceError("BPF_VARIABLE", `Cannot set up BPF object ${object} as it has no variable ${name}`, {
+    hint: "Declare it in the hook with RETIS_SECTION, RETIS_ARG or RETIS_CONST under the collector's own name",
+  });
+}
+
+/** A collector's hook object cannot be read or holds no single hook. */
+export function unusableHook(path: string, reason: string, cause?: unknown): TraceError {
+  return new TraceError("HOOK", `Cannot use hook ${path} as ${reason}`, {
+    hint: "Compile it with clang -g -O2 -target bpf and exactly one RETIS_HOOK or RETIS_CONTEXT_HOOK in it",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** More hooks, sections or argument types than one run can have. */
+export function tooMany(what: string, limit: number): TraceError {
+  return new TraceError("TOO_MANY", `Cannot use so many ${what} as one run has room for ${limit}`, { hint: "Choose fewer collectors with -c" });
+}
+
+/** A probe pattern that matches nothing in this kernel. */
+export function noSuchProbe(text: string, suggestions: readonly string[]): TraceError {
+  return new TraceError("NO_SUCH_PROBE", `Cannot probe "${text}" as this kernel has no such traceable target`, {
+    hint: suggestions.length > 0 ? `Did you mean ${suggestions.join(", ")}?` : "Its module may not be loaded; 'retis doctor' tells what this kernel offers",
+  });
+}
+
+/** A kind of probe that this version cannot attach. */
+export function unsupportedProbe(text: string, kind: string): TraceError {
+  return new TraceError("UNSUPPORTED_PROBE", `Cannot probe "${text}" as ${kind} cannot be attached yet`, {
+    hint: "Use a tracepoint, e.g. tp:net:netif_receive_skb",
+    exitCode: 2,
+  });
+}
+
+/** The kernel refused to attach a probe. */
+export function notAttached(symbol: string, errno: string): TraceError {
+  return new TraceError("ATTACH", `Cannot attach to ${symbol} as the kernel answered ${errno}`, {
+    hint: "Leave the probe out, or run 'retis doctor' to see what this kernel allows",
+  });
+}
+
+/** A collector that was asked for by name cannot run here. */
+export function collectorCannotRun(name: string, reason: string, hint?: string): TraceError {
+  return new TraceError("COLLECTOR_UNAVAILABLE", `Cannot run collector ${name} as ${reason}`, hint === undefined ? {} : { hint });
+}
+
+/** The process lacks privileges that tracing needs. */
+export function missingPrivilege(action: string, missing: readonly string[]): TraceError {
+  return new TraceError("NO_PRIVILEGE", `Cannot ${action} as this process lacks ${missing.join(", ")}`, {
+    hint: "Run it as root, e.g. with sudo, outside of unprivileged containers",
+  });
+}
