@@ -35,9 +35,17 @@ function assertTreeTrusted(folder: string, path: string, caller: number): void {
 
 /** A link's target is checked by itself and not walked: links may form circles. */
 function assertLinkTrusted(folder: string, link: string, caller: number): void {
-  const target = realpathSync(link);
+  const target = targetOf(folder, link);
   for (const parent of parentsOf(target)) assertTrusted(folder, parent, caller, "parent");
   assertTrusted(folder, target, caller, "content");
+}
+
+function targetOf(folder: string, link: string): string {
+  try {
+    return realpathSync(link);
+  } catch {
+    throw unsafePlugin(folder, `${link} is a link that leads nowhere`, "Remove the link");
+  }
 }
 
 function assertTrusted(folder: string, path: string, caller: number, role: "parent" | "content", stats: Stats = lstatSync(path)): void {

@@ -1,0 +1,165 @@
+import { afterAll, beforeEach, expect, test } from "bun:test";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Type } from "@sinclair/typebox";
+import { apiVersion, defineCollector, defineSection, type Collector, type Host } from "../api/collector.ts";
+import { loadCollectors, type PluginHost } from "./load-collectors.ts";
+
+const home = process.env["HOME"];
+let base = "";
+let warnings: string[] = [];
+const made: string[] = [];
+
+const skb = defineCollector({
+  name: "skb",
+  summary: "Built in",
+  apiVersion,
+  sections: [defineSection({ key: "packet", summary: "Packet", schema: Type.Object({}) })],
+  options: Type.Object({ sections: Type.Optional(Type.String()) }),
+  setup: () => ({ hooks: [] }),
+});
+
+function host(builtIn: readonly Collector[] = [skb]): PluginHost {
+  return { builtIn, coreSections: ["common"], coreFlags: ["--out-rotate"], warn: (message) => void warnings.push(message) };
+}
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "retis-plugins-"));
+  made.push(base);
+  process.env["HOME"] = base;
+  warnings = [];
+});
+
+afterAll(() => {
+  if (home === undefined) delete process.env["HOME"];
+  else process.env["HOME"] = home;
+  for (const path of made) rmSync(path, { recursive: true, force: true });
+});
+
+/** Writes a plugin; `body` goes into the collector object, after its usual members. */
+function plugin(name: string, body = "", directory = base): string {
+  const source = `import { apiVersion, defineCollector, defineSection, Type } from "retis/collector";
+    export default defineCollector({
+      name: "${name}", summary: "Sample", apiVersion, sections: [],
+      setup: () => ({ hooks: [{ object: "./hook.bpf.o", at: "every-probe" }] }), ${body}
+    });`;
+  return rawPlugin(name, source, directory);
+}
+
+function rawPlugin(name: string, source: string, directory = base): string {
+  const folder = join(directory, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "collector.ts"), source);
+  return folder;
+}
+
+function load(request: { directories?: string[]; paths?: string[]; names?: string[] }, builtIn?: readonly Collector[]) {
+  return loadCollectors(host(builtIn), { directories: [], paths: [], names: [], ...request });
+}
+
+test("built-in collectors come first, then third parties by name, wherever they were found", async () => {
+  const zeta = plugin("zeta");
+  const beta = plugin("beta", "", join(base, ".config/retis/collectors"));
+  const alpha = plugin("alpha", "", join(base, "more"));
+  const loaded = await load({ paths: [zeta], directories: [join(base, "more")] });
+  expect(loaded.map(({ collector, folder, source }) => [collector.name, folder, source])).toEqual([
+    ["skb", undefined, "built-in"],
+    ["alpha", alpha, "directory"],
+    ["beta", beta, "directory"],
+    ["zeta", zeta, "path"],
+  ]);
+  expect(warnings).toEqual([]);
+});
+
+test("the working directory is not searched", async () => {
+  plugin("here");
+  const before = process.cwd();
+  process.chdir(base);
+  try {
+    expect((await load({})).map(({ collector }) => collector.name)).toEqual(["skb"]);
+  } finally {
+    process.chdir(before);
+  }
+});
+
+test("objects of hooks are found from the collector's folder", async () => {
+  const folder = plugin("hooked");
+  const [, loaded] = await load({ paths: [folder] });
+  const plan = loaded!.collector.setup({} as Host, {});
+  expect(plan.hooks).toEqual([{ object: join(folder, "hook.bpf.o"), at: "every-probe" }]);
+});
+
+test("the contract module is the host's own", async () => {
+  const folder = rawPlugin(
+    "same",
+    `import * as contract from "retis/collector";
+     export default contract.defineCollector({ name: "same", summary: "S", apiVersion: contract.apiVersion, sections: [],
+       setup: () => ({ hooks: [], constants: { same: contract.defineCollector === globalThis.expectedDefineCollector } }) });`,
+  );
+  (globalThis as { expectedDefineCollector?: unknown }).expectedDefineCollector = defineCollector;
+  const [, loaded] = await load({ paths: [folder] });
+  expect(loaded!.collector.setup({} as Host, {}).constants).toEqual({ same: true });
+});
+
+test.each([
+  ["syntax", "export default {;", /^Cannot load collector \S+ as it does not compile: \S+collector\.ts:1:\d+: /],
+  ["missing-import", 'import "./nowhere.ts";', /as it (does not compile|throws when imported): .*nowhere/],
+  ["throws", 'throw new Error("no luck");', /as it throws when imported: no luck$/],
+  ["nothing", "export const a = 1;", /as its default export is not a collector$/],
+  ["no-setup", 'export default { name: "a", summary: "s", apiVersion: 1, sections: [] };', /as it has no setup function$/],
+  [
+    "old",
+    'export default { name: "old", summary: "s", apiVersion: 99, sections: [], setup() {} };',
+    /as it was written for contract version 99, and this retis has version 1$/,
+  ],
+  [
+    "bad-section",
+    'export default { name: "a", summary: "s", apiVersion: 1, sections: [{ key: "Upper" }], setup() {} };',
+    /as the key of a section is not kebab-case text$/,
+  ],
+])("a faulty collector (%s) is named; with a path it is fatal, in a directory a warning, asked for by name fatal", async (name, source, message) => {
+  const folder = rawPlugin(name, source);
+  await expect(load({ paths: [folder] })).rejects.toThrow(message);
+  await expect(load({ directories: [base], names: [name] })).rejects.toThrow(message);
+  expect((await load({ directories: [base] })).map(({ collector }) => collector.name)).toEqual(["skb"]);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain(folder);
+});
+
+test.each([
+  ["skb", "", 'the name "skb" is already used by the built-in collector "skb"'],
+  ["twin", 'sections: [defineSection({ key: "packet", summary: "P", schema: Type.Object({}) })],', 'the section "packet" is already used'],
+  ["core", 'sections: [defineSection({ key: "common", summary: "C", schema: Type.Object({}) })],', 'the section "common" is already used by retis itself'],
+  ["out", "options: Type.Object({ rotate: Type.Optional(Type.String()) }),", 'the option "--out-rotate" is already used by retis itself'],
+  [
+    "double",
+    "options: Type.Object({ a_b: Type.Optional(Type.String()), aB: Type.Optional(Type.String()) }),",
+    'the option "--double-a-b" is already used by itself',
+  ],
+])("a claim on a name that is taken (%s) is refused", async (name, body, message) => {
+  await expect(load({ paths: [plugin(name, body)] })).rejects.toThrow(message);
+});
+
+test("two third parties of one name: the one found first stays", async () => {
+  const first = plugin("dup", "", join(base, "a"));
+  plugin("dup", "", join(base, "b"));
+  const loaded = await load({ directories: [join(base, "a"), join(base, "b")] });
+  expect(loaded.map(({ folder }) => folder)).toEqual([undefined, first]);
+  expect(warnings[0]).toContain(`already used by ${first}`);
+});
+
+test("a path without a collector and a directory that is not there are errors", async () => {
+  await expect(load({ paths: [join(base, "none")] })).rejects.toThrow("as there is no collector.ts in it");
+  await expect(load({ directories: [join(base, "none")] })).rejects.toThrow("as the directory cannot be read");
+});
+
+test.skipIf(process.getuid!() !== 0)("as root, a folder that others can write to or own is refused before it runs (needs root)", async () => {
+  const folder = rawPlugin("evil", "globalThis.evilRan = true; export default 1;");
+  chmodSync(folder, 0o777);
+  await expect(load({ paths: [folder] })).rejects.toThrow("can be written by others");
+  chmodSync(folder, 0o755);
+  chownSync(join(folder, "collector.ts"), 65534, 65534);
+  await expect(load({ paths: [folder] })).rejects.toThrow("belongs to user id 65534");
+  expect((globalThis as { evilRan?: boolean }).evilRan).toBeUndefined();
+});
