@@ -1,0 +1,49 @@
+import { expect, test } from "bun:test";
+import { commaList, outputFileOf, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
+
+test.each([
+  ["1", 65536],
+  ["64K", 65536],
+  ["65537", 131072],
+  ["3M", 4 * 2 ** 20],
+  ["16m", 16 * 2 ** 20],
+  ["1G", 2 ** 30],
+])("a ring of %s has %d bytes", (text, bytes) => {
+  expect(parseRingSize(text)).toBe(bytes);
+});
+
+test.each(["", "0", "-1", "1.5M", "16MB", "2G", "99999999999999999999"])("a ring of %p is refused", (text) => {
+  expect(() => parseRingSize(text)).toThrow(/^Cannot use ".*" for --ring-size as /);
+});
+
+test.each([
+  ["1MB", 1e6],
+  ["2GB", 2e9],
+])("rotation at %s", (text, bytes) => {
+  expect(parseRotation(text)).toBe(bytes);
+});
+
+test.each(["", "0MB", "10", "10mb", "12MBfoo", "x12MB", "99999999999999GB"])("rotation at %p is refused", (text) => {
+  expect(() => parseRotation(text)).toThrow("--out-rotate");
+});
+
+test("counts are exact", () => {
+  expect(parseCount("--stop-after", "0")).toBe(0);
+  expect(parseCount("--stop-after", "9007199254740991")).toBe(Number.MAX_SAFE_INTEGER);
+  for (const text of ["", "-1", "1e3", "9007199254740992"]) expect(() => parseCount("--stop-after", text)).toThrow("--stop-after");
+});
+
+test("comma lists lose blanks and empty items", () => {
+  expect(commaList("skb, dev,,ns")).toEqual(["skb", "dev", "ns"]);
+});
+
+test.each([
+  ["retis.data", undefined, "cbor", false],
+  ["a.json", undefined, "json", false],
+  ["a.jsonl.zst", undefined, "json", true],
+  ["a.zst", undefined, "cbor", true],
+  ["a.json", "cbor", "cbor", false],
+  ["a.data", "json", "json", false],
+] as const)("%s with form %s is %s, zstd %s", (path, form, expected, zstd) => {
+  expect(outputFileOf(path, form, undefined)).toEqual({ path, form: expected, zstd, rotate: undefined });
+});

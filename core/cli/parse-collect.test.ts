@@ -1,0 +1,110 @@
+import { expect, test } from "bun:test";
+import { Type } from "@sinclair/typebox";
+import { apiVersion, defineCollector } from "../api/collector.ts";
+import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { CollectorRequest } from "./cli-command.ts";
+import { defineCollect, type CollectCommand } from "./parse-collect.ts";
+import { createParser, parseArguments } from "./parser.ts";
+
+const parts = ["vlan", "meta", "gso"] as const;
+const skb = collector("skb", {
+  sections: Type.Array(Type.Union(parts.map((part) => Type.Literal(part))), { default: ["vlan"], description: "Parts to collect" }),
+  snap: Type.Integer({ default: 256, minimum: 14, maximum: 1024 }),
+  quick: Type.Boolean({ default: false }),
+  headers: Type.Boolean({ default: true }),
+  note: Type.Optional(Type.String()),
+});
+const dev = collector("dev", {});
+
+function collector(name: string, options: Parameters<typeof Type.Object>[0]): LoadedCollector {
+  const declared = defineCollector({ name, summary: name, apiVersion, sections: [], options: Type.Object(options), setup: () => ({ hooks: [] }) });
+  return { collector: declared, folder: undefined, source: "built-in" };
+}
+
+let request: CollectorRequest | undefined;
+
+async function parse(...args: string[]): Promise<CollectCommand> {
+  const parser = createParser("retis collect", "");
+  const loadCollectors = async (asked: CollectorRequest) => {
+    request = asked;
+    return [skb, dev];
+  };
+  const read = await defineCollect(parser, { args, context: { commandLine: `retis collect ${args.join(" ")}`, loadCollectors } });
+  parseArguments(parser, args);
+  return read();
+}
+
+test("defaults", async () => {
+  const { options, collectors } = await parse();
+  expect(collectors).toEqual([skb, dev]);
+  expect(options).toEqual({
+    choice: { auto: true, onlyAuto: true, required: [] },
+    collectorOptions: { skb: { sections: ["vlan"], snap: 256, quick: false, headers: true }, dev: {} },
+    probes: [],
+    out: undefined,
+    print: true,
+    format: "multi-line",
+    linkLayer: false,
+    utc: false,
+    command: undefined,
+    stopAfter: 0,
+    allowSystemChanges: false,
+    kconf: undefined,
+    ringSize: 16 * 2 ** 20,
+    commandLine: "retis collect ",
+  });
+});
+
+test("everything given", async () => {
+  const { options, collectors } = await parse(
+    ..."-c dev,skb -c auto -p tp:skb:kfree_skb -p k:a,b -e -o x.json.zst --out-format cbor --out-rotate 2GB --print".split(" "),
+    ..."--stop-after 5 --allow-system-changes --kconf /k --utc --format json --ring-size 1M --skb-quick --no-skb-headers".split(" "),
+    ...["--cmd", "ping -c 1 ::1", "--skb-sections", "meta,gso", "--skb-sections", "vlan", "--skb-note=x", "--skb-snap", "64"],
+  );
+  expect(collectors).toEqual([skb, dev]);
+  expect(options).toMatchObject({
+    choice: { auto: true, onlyAuto: false, required: ["skb", "dev"] },
+    collectorOptions: { skb: { sections: ["meta", "gso", "vlan"], snap: 64, quick: true, headers: false, note: "x" } },
+    probes: ["tp:skb:kfree_skb", "k:a,b"],
+    out: { path: "x.json.zst", form: "cbor", zstd: true, rotate: 2e9 },
+    print: true,
+    format: "json",
+    linkLayer: true,
+    utc: true,
+    command: "ping -c 1 ::1",
+    stopAfter: 5,
+    allowSystemChanges: true,
+    kconf: "/k",
+    ringSize: 2 ** 20,
+  });
+});
+
+test("-o without a name, before another option or last", async () => {
+  const out = { path: "retis.data", form: "cbor", zstd: false, rotate: undefined } as const;
+  expect((await parse("-o", "-c", "skb")).options).toMatchObject({ out, print: false });
+  expect((await parse("-c", "skb", "--out")).options).toMatchObject({ out, print: false });
+});
+
+test("where collectors are is read first, whatever stands between", async () => {
+  await parse("--skb-note", "x", "--collector-dir", "/a", "-c", "skb", "--collector-dir=/b");
+  expect(request).toEqual({ directories: ["/a", "/b"], paths: [], names: ["skb"] });
+  await parse("-c", "./mine,dev");
+  expect(request).toEqual({ directories: [], paths: ["./mine"], names: ["dev"] });
+});
+
+test.each([
+  [["--skb-sections", "metaa"], 'Cannot use "metaa" for --skb-sections as it is none of vlan, meta, gso'],
+  [["--skb-snap", "7"], 'Cannot use "7" for --skb-snap as expected integer to be greater or equal to 14'],
+  [["--skb-snap", "x"], 'Cannot use "x" for --skb-snap as it is not a whole number'],
+  [["--skb-snap", "1.5"], 'Cannot use "1.5" for --skb-snap as it is not a whole number'],
+  [["--out-rotate", "1MB"], "Cannot use --out-rotate as it needs --out"],
+  [["--out-format", "cbor"], "Cannot use --out-format as it needs --out"],
+  [["--utc", "--utc"], "Cannot use --utc as it was given more than once"],
+  [["--stop-after", "1", "--stop-after", "1"], "Cannot use --stop-after as it was given more than once"],
+  [["--skb-snapp", "7"], "unknown option '--skb-snapp'\n(Did you mean --skb-snap?)"],
+  [["extra"], "too many arguments"],
+  [["--probe"], "argument missing"],
+  [["-c", "nothing"], 'Cannot use collector "nothing" as there is none of that name'],
+])("%j is wrong usage", async (args, message) => {
+  await expect(parse(...args)).rejects.toThrow(message);
+});
