@@ -274,3 +274,10 @@ export function missingPrivilege(action: string, missing: readonly string[]): Tr
     hint: "Run it as root, e.g. with sudo, outside of unprivileged containers",
   });
 }
+
+/** Standard output could not be written; `cause` is the system error. */
+export function outputNotWritten(cause: unknown): TraceError {
+  const full = ["ENOSPC", "EDQUOT"].includes((cause as { code?: string }).code ?? "");
+  const hint = full ? { hint: "Free some space or send the output elsewhere" } : {};
+  return new TraceError("OUTPUT_WRITE", `Cannot write to standard output as ${reasonOf(cause)}`, { cause, ...hint });
+}
