@@ -1,0 +1,70 @@
+/** The text of MAC, IPv4 and IPv6 addresses, and reading them from a packet. */
+import { type ByteCursor, HEX_BYTES } from "../base/bytes.ts";
+
+/** Decimal text of each byte value; a lookup is cheaper than formatting. */
+const DECIMAL_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => String(byte));
+
+/** Dotted text of an IPv4 address given as a 32-bit number in host order: 0x0a000001 → `10.0.0.1`. */
+export function ipv4Address(address: number): string {
+  const d = DECIMAL_BYTES;
+  return `${d[address >>> 24]!}.${d[(address >>> 16) & 0xff]!}.${d[(address >>> 8) & 0xff]!}.${d[address & 0xff]!}`;
+}
+
+/**
+ * Text of an IPv6 address given as eight 16-bit groups, after RFC 5952: lowercase, no leading zeros, the longest run of
+ * two or more zero groups (the first of equals) as `::`. IPv4-mapped addresses are `::ffff:10.0.0.1`; no other form is
+ * dotted.
+ */
+export function ipv6Address(groups: ArrayLike<number>): string {
+  const zeros = longestZeroRun(groups);
+  if (zeros.start === 0 && zeros.length === 5 && groups[5] === 0xffff) {
+    return `::ffff:${ipv4Address(((groups[6]! << 16) | groups[7]!) >>> 0)}`;
+  }
+  let text = "";
+  for (let i = 0; i < 8; i++) {
+    if (i === zeros.start) {
+      text += "::";
+      i += zeros.length - 1;
+    } else {
+      text += i === 0 || i === zeros.start + zeros.length ? groups[i]!.toString(16) : `:${groups[i]!.toString(16)}`;
+    }
+  }
+  return text;
+}
+
+/** The zero groups that `::` stands for; a start of -1 when there is no run of at least two. */
+function longestZeroRun(groups: ArrayLike<number>): { readonly start: number; readonly length: number } {
+  let start = -1;
+  let length = 1;
+  for (let i = 0, run = 0; i < 8; i++) {
+    run = groups[i] === 0 ? run + 1 : 0;
+    if (run > length) {
+      length = run;
+      start = i - run + 1;
+    }
+  }
+  return start < 0 ? { start, length: 0 } : { start, length };
+}
+
+/** Colon-separated text of a MAC address (6 bytes). */
+export function readMac(cursor: ByteCursor): string {
+  const high = cursor.u24();
+  const low = cursor.u24();
+  return `${halfMac(high)}:${halfMac(low)}`;
+}
+
+function halfMac(half: number): string {
+  return `${HEX_BYTES[half >>> 16]!}:${HEX_BYTES[(half >>> 8) & 0xff]!}:${HEX_BYTES[half & 0xff]!}`;
+}
+
+/** Text of an IPv4 address (4 bytes). */
+export function readIpv4(cursor: ByteCursor): string {
+  return ipv4Address(cursor.u32());
+}
+
+/** Text of an IPv6 address (16 bytes). */
+export function readIpv6(cursor: ByteCursor): string {
+  const groups = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < 8; i++) groups[i] = cursor.u16();
+  return ipv6Address(groups);
+}

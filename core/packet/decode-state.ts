@@ -1,0 +1,64 @@
+/** What the decoders of one packet share: the cursor, which layer comes next and how it ended. */
+import { ByteCursor } from "../base/bytes.ts";
+import type { Ending, LayerName, TruncatedPart, UnsupportedKind } from "./ending.ts";
+
+const COMPLETE: Ending = { kind: "complete" };
+const FRAGMENT: Ending = { kind: "fragment" };
+
+/**
+ * A decoder reads its header from {@link cursor}, says through {@link next} what follows, and returns its layer. When it
+ * cannot go on it ends the packet with one of the methods below, which all return undefined so that a decoder
+ * without anything to keep can write `return state.truncated("tcp")`.
+ */
+export class DecodeState {
+  readonly cursor: ByteCursor;
+  /** The layer to decode next; undefined when the packet is finished. */
+  next: LayerName | undefined = undefined;
+  ending: Ending = COMPLETE;
+
+  /**
+   * Length in bytes of what follows the innermost IP headers, as those headers give it; more than the cursor has when
+   * the capture is short.
+   */
+  payloadLength: number;
+
+  /** Where the data of a wholly captured first fragment ends; running out of bytes there is nobody's fault. */
+  #fragmentEnd = -1;
+
+  constructor(bytes: Uint8Array) {
+    this.cursor = new ByteCursor(bytes);
+    this.payloadLength = bytes.length;
+  }
+
+  /** The cursor has too few bytes left for `at`. */
+  truncated(at: TruncatedPart): undefined {
+    if (this.cursor.end === this.#fragmentEnd) return this.fragment();
+    return this.malformed(at);
+  }
+
+  /** `at` says a length that cannot be true, which looks the same as missing bytes. */
+  malformed(at: TruncatedPart): undefined {
+    this.next = undefined;
+    this.ending = { kind: "truncated", at };
+  }
+
+  unsupported(what: UnsupportedKind, value: number): undefined {
+    this.next = undefined;
+    this.ending = { kind: "unsupported", what, value };
+  }
+
+  /** What would come next is in other fragments. */
+  fragment(): undefined {
+    this.next = undefined;
+    this.ending = FRAGMENT;
+  }
+
+  /**
+   * Ends the window at array index `end`, where the IP packet being decoded ends.
+   * @param firstFragment whether the packet goes on in further fragments
+   */
+  limitPacket(end: number, firstFragment: boolean): void {
+    if (firstFragment && end <= this.cursor.end) this.#fragmentEnd = end;
+    this.cursor.limit(end);
+  }
+}

@@ -1,0 +1,33 @@
+import { readMac } from "./address.ts";
+import type { DecodeState } from "./decode-state.ts";
+import { ethertypeText, isKnownEthertype } from "./ethertype.ts";
+import { nextByLinkType } from "./next-layer.ts";
+
+export interface EthernetLayer {
+  readonly layer: "ethernet";
+  readonly src: string;
+  readonly dst: string;
+  readonly ethertype: number;
+}
+
+/**
+ * Ethernet II, IEEE 802.3 clause 3; the frame check sequence is never captured.
+ *
+ *     |  destination (6)  |  source (6)  | ethertype (2) |
+ *
+ * An ethertype without a name most likely means that the bytes are no Ethernet frame at all, so nothing of it is kept.
+ */
+export function decodeEthernet(state: DecodeState): EthernetLayer | undefined {
+  const { cursor } = state;
+  if (!cursor.has(14)) return state.truncated("ethernet");
+  const dst = readMac(cursor);
+  const src = readMac(cursor);
+  const ethertype = cursor.u16();
+  if (!isKnownEthertype(ethertype)) return state.unsupported("ethertype", ethertype);
+  nextByLinkType(state, ethertype);
+  return { layer: "ethernet", src, dst, ethertype };
+}
+
+export function ethernetText(ethernet: EthernetLayer): string {
+  return `${ethernet.src} > ${ethernet.dst} ethertype ${ethertypeText(ethernet.ethertype)}`;
+}

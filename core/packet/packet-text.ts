@@ -1,0 +1,111 @@
+/** Layers of a packet → one line of text; the grammar is in README.md. */
+import { ahText } from "./ah.ts";
+import { arpText } from "./arp.ts";
+import { decodePacket } from "./decode-packet.ts";
+import { type Ending, endingText, type TruncatedPart } from "./ending.ts";
+import { espText } from "./esp.ts";
+import { ethernetText } from "./ethernet.ts";
+import { geneveText } from "./geneve.ts";
+import { greText } from "./gre.ts";
+import { icmpText } from "./icmp.ts";
+import type { Ports } from "./ip-text.ts";
+import { ipv4Text } from "./ipv4.ts";
+import { ipv6Text } from "./ipv6.ts";
+import type { DecodedPacket, Layer } from "./layer.ts";
+import { macsecSummary, macsecText } from "./macsec.ts";
+import { mplsText } from "./mpls.ts";
+import { sctpText } from "./sctp.ts";
+import { tcpText } from "./tcp.ts";
+import { udpText } from "./udp.ts";
+import { vlanText } from "./vlan.ts";
+import { vxlanText } from "./vxlan.ts";
+
+export interface PacketTextOptions {
+  /** Whether Ethernet, VLAN and MACsec headers are shown. */
+  readonly linkLayer: boolean;
+}
+
+/** One line without a line end. Bytes are taken as an Ethernet frame. Never throws. */
+export function packetText(packet: DecodedPacket | Uint8Array, options: PacketTextOptions): string {
+  const { layers, ending } = packet instanceof Uint8Array ? decodePacket(packet) : packet;
+  const { linkLayer } = options;
+  let text = "";
+  let before: Layer | undefined;
+  for (let i = 0; i < layers.length; i++) {
+    const layer = layers[i]!;
+    if (isNetworkLayer(layer.layer) && isSeparated(before, linkLayer)) text += " ";
+    text += layerText(layer, layers[i + 1], linkLayer);
+    before = layer;
+  }
+  if (ending.kind === "complete") return text;
+  return text + (endsInNetworkLayer(ending) && isSeparated(before, linkLayer) ? " " : "") + endingText(ending);
+}
+
+function layerText(layer: Layer, next: Layer | undefined, linkLayer: boolean): string {
+  switch (layer.layer) {
+    case "ethernet":
+      return linkLayer ? ethernetText(layer) : "";
+    case "vlan":
+      return linkLayer ? vlanText(layer) : "";
+    case "macsec":
+      return linkLayer ? macsecText(layer) : macsecSummary(layer);
+    case "mpls":
+      return mplsText(layer);
+    case "arp":
+      return arpText(layer);
+    case "ipv4":
+      return ipv4Text(layer, portsOf(next));
+    case "ipv6":
+      return ipv6Text(layer, portsOf(next));
+    case "gre":
+      return greText(layer);
+    case "ah":
+      return ahText(layer);
+    case "esp":
+      return espText(layer);
+    case "icmp":
+    case "icmpv6":
+      return icmpText(layer);
+    case "tcp":
+      return tcpText(layer);
+    case "udp":
+      return udpText(layer);
+    case "sctp":
+      return sctpText(layer);
+    case "vxlan":
+      return vxlanText(layer);
+    case "geneve":
+      return geneveText(layer, linkLayer);
+  }
+}
+
+function portsOf(layer: Layer | undefined): Ports | undefined {
+  return layer?.layer === "tcp" || layer?.layer === "udp" || layer?.layer === "sctp" ? layer : undefined;
+}
+
+/** Layers that an ethertype leads to; their text begins without a space of its own. */
+function isNetworkLayer(name: TruncatedPart): boolean {
+  return name === "ipv4" || name === "ipv6" || name === "arp" || name === "macsec" || name === "mpls";
+}
+
+/** Whether a space must part a network layer from the layer before it; tunnel headers end in one already. */
+function isSeparated(before: Layer | undefined, linkLayer: boolean): boolean {
+  switch (before?.layer) {
+    case "ethernet":
+    case "vlan":
+    case "macsec":
+      return linkLayer;
+    case "ipv4":
+    case "ipv6":
+    case "ah":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether decoding ended where the text of a network layer would have begun. */
+function endsInNetworkLayer(ending: Ending): boolean {
+  if (ending.kind === "unsupported") return ending.what === "ethertype";
+  return ending.kind === "truncated" && isNetworkLayer(ending.at);
+}
