@@ -1,4 +1,5 @@
 import { Bool, Bytes, Constant, defineSection, Group, Type, U16, U32, U8 } from "../../core/api/collector.ts";
+import { formatPacket, type Packet } from "./format-packet.ts";
 import { formatSkb } from "./format.ts";
 
 /** The bytes of the packet, from its Ethernet header on. */
@@ -15,6 +16,8 @@ export const packetSection = defineSection({
       when: { member: "flags", mask: 1 },
     }),
   }),
+  // `Bytes` are text in JSON, and so in the schema's static type, but a Uint8Array in events.
+  format: (packet, context) => formatPacket(packet as unknown as Packet, context),
 });
 
 const vlanAccel = Group(

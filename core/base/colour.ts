@@ -1,15 +1,11 @@
 /** Colours on a terminal, as functions that return their argument unchanged when there shall be none. */
 import { styleText } from "node:util";
+import type { OutputStream } from "./terminal.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
 /** Makes a text stand out, or returns it as it is. */
 export type Painter = (text: string) => string;
-
-/** What colour decisions need to know of an output stream, e.g. `process.stdout`. */
-export interface ColourStream {
-  readonly isTTY?: boolean | undefined;
-}
 
 const plain: Painter = (text) => text;
 
@@ -17,7 +13,7 @@ const plain: Painter = (text) => text;
  * Whether a stream shall get colours: only a terminal, and neither with a non-empty `NO_COLOR` (no-color.org) nor with
  * `TERM` unset or `dumb`.
  */
-export function wantsColour(stream: ColourStream, env: NodeJS.ProcessEnv = process.env): boolean {
+export function wantsColour(stream: OutputStream, env: NodeJS.ProcessEnv = process.env): boolean {
   return stream.isTTY === true && !env.NO_COLOR && !!env.TERM && env.TERM !== "dumb";
 }
 
@@ -30,7 +26,7 @@ export function painter(style: Style, colour: boolean): Painter {
 }
 
 /** The colours of event text (`Paint` in core/api/section.ts) for a stream. */
-export function paintFor(stream: ColourStream, env: NodeJS.ProcessEnv = process.env) {
+export function paintFor(stream: OutputStream, env: NodeJS.ProcessEnv = process.env) {
   const colour = wantsColour(stream, env);
   return {
     alarm: painter(["red", "bold"], colour),

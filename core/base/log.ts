@@ -1,6 +1,7 @@
 /** Messages for the person at the terminal. They go to stderr, so that stdout holds only what was asked for. */
 import { writeSync } from "node:fs";
 import { painter, wantsColour, type Painter } from "./colour.ts";
+import { streamOf } from "./terminal.ts";
 
 /** From the most important to the most detailed. */
 export const logLevels = ["error", "warn", "info", "debug", "trace"] as const;
@@ -75,7 +76,7 @@ export class Log {
 }
 
 /** The log of this program; level `info` until told otherwise. */
-export const log = new Log({ colour: wantsColour(process.stderr) });
+export const log = new Log({ colour: wantsColour(streamOf(2)) });
 
 /** Writes a line to stderr at once; a stderr that nobody reads is no reason to fail. */
 export function writeToStderr(line: string): void {

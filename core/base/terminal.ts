@@ -1,9 +1,20 @@
 /** Facts about terminals and text that is safe to show on one. */
+import { isatty } from "node:tty";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What colour and cursor decisions need to know of an output stream. */
+export interface OutputStream {
+  readonly isTTY?: boolean | undefined;
+}
+
+/** The stream of a file descriptor. Unlike touching `process.stdout`, asking changes nothing about the descriptor. */
+export function streamOf(fd: number): OutputStream {
+  return { isTTY: isatty(fd) };
+}
+
 /** Whether cursor control works: a terminal that is not `TERM=dumb`. */
-export function hasCursorControl(stream: { readonly isTTY?: boolean | undefined }, env: Environment = process.env): boolean {
+export function hasCursorControl(stream: OutputStream, env: Environment = process.env): boolean {
   return stream.isTTY === true && !!env.TERM && env.TERM !== "dumb";
 }
 

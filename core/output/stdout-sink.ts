@@ -1,0 +1,31 @@
+import type { Section } from "../api/section.ts";
+import type { SeriesSink } from "../api/sink.ts";
+import { paintFor } from "../base/colour.ts";
+import { isUtf8Locale, streamOf } from "../base/terminal.ts";
+import { EventClock } from "./event-clock.ts";
+import { JsonSink } from "./json-sink.ts";
+import { EventLayout } from "./layout.ts";
+import type { StatusLine } from "./status-line.ts";
+import { TextOutput } from "./text-output.ts";
+import { TextSink } from "./text-sink.ts";
+
+export interface StdoutOptions {
+  readonly format: "single-line" | "multi-line" | "json";
+  readonly linkLayer: boolean;
+  readonly utc: boolean;
+  /** Realtime minus monotonic; without it, UTC times begin after the first startup event. */
+  readonly clockOffset?: { readonly sec: number | bigint; readonly nsec: number | bigint };
+  /** A status line on the same terminal; erased before each write. */
+  readonly statusLine?: StatusLine | undefined;
+}
+
+/** The sink for standard output that the display options ask for. */
+export function createStdoutSink(sections: readonly Section[], options: StdoutOptions): SeriesSink {
+  const { format, linkLayer, utc, clockOffset, statusLine } = options;
+  const stdout = streamOf(1);
+  const output = new TextOutput(1, stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {});
+  if (format === "json") return new JsonSink(output);
+  const clock = new EventClock({ utc, offset: clockOffset });
+  const layout = new EventLayout(sections, { format, linkLayer, clock, paint: paintFor(stdout), unicode: isUtf8Locale() });
+  return new TextSink(layout, output);
+}

@@ -1,0 +1,31 @@
+import type { Event } from "../api/event.ts";
+import type { SeriesSink, SinkStatus } from "../api/sink.ts";
+import type { EventLayout } from "./layout.ts";
+import type { TextOutput } from "./text-output.ts";
+
+/** Events as text for people (`--format single-line` and `multi-line`). */
+export class TextSink implements SeriesSink {
+  readonly #layout: EventLayout;
+  readonly #output: TextOutput;
+
+  constructor(layout: EventLayout, output: TextOutput) {
+    this.#layout = layout;
+    this.#output = output;
+  }
+
+  write(event: Event): void {
+    this.#output.add(this.#layout.eventText(event));
+  }
+
+  writeSeries(series: readonly Event[]): void {
+    this.#output.add(this.#layout.seriesText(series));
+  }
+
+  flush(): SinkStatus {
+    return this.#output.flush();
+  }
+
+  close(): SinkStatus {
+    return this.#output.flush();
+  }
+}
