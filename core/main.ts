@@ -1,25 +1,29 @@
 /** The composition root: the only place that knows every command, the built-in collectors and the plugin loader. */
 import { builtInCollectors } from "../collectors/index.ts";
+import { log } from "./base/log.ts";
 import type { CommandGroup } from "./cli/cli-command.ts";
 import { collectFlagNames } from "./cli/collect-flags.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { collect } from "./command/collect.ts";
+import { collector } from "./command/collector.ts";
+import { schema } from "./command/schema.ts";
+import { coreSections } from "./event/core-sections.ts";
 import { loadCollectors } from "./plugin/load-collectors.ts";
 
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect],
+  commands: [collect, schema, collector],
 };
 
 const pluginHost = {
   builtIn: builtInCollectors,
-  coreSections: [],
+  coreSections: coreSections.map((section) => section.key),
   coreFlags: collectFlagNames(),
-  warn: (message: string) => console.error(message),
+  warn: log.warn,
 };
 
 process.exitCode = await runCli(
-  { root, loadCollectors: (request) => loadCollectors(pluginHost, request), setLogLevel: () => {} },
+  { root, loadCollectors: (request) => loadCollectors(pluginHost, request), setLogLevel: (level) => log.setLevel(level) },
   process.argv.slice(2),
 );

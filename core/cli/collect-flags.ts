@@ -2,6 +2,7 @@
 import { Option, type Command } from "commander";
 import { optionNeedsOther } from "../base/errors.ts";
 import type { CollectorRequest } from "./cli-command.ts";
+import { collectorDirOption } from "./collector-dir.ts";
 import type { CollectOptions, OutputFile, TextFormat } from "./collect-options.ts";
 import { commaList, outputFileOf, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
 import { collects } from "./parser.ts";
@@ -42,23 +43,13 @@ export function collectFlagNames(): readonly string[] {
 
 function whatOptions(): readonly Option[] {
   return [
-    ...collectorSourceOptions(),
+    collects(
+      new Option("-c, --collectors <list>", "Collectors to use, or auto for all that can run here; a value with a / is the folder of one"),
+      commaList,
+    ).default(undefined, "auto"),
+    collectorDirOption(),
     collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),
   ];
-}
-
-/** Options that say which collectors there are. */
-export function collectorSourceOptions(): readonly Option[] {
-  return [
-    collects(new Option("-c, --collectors <list>", "Collectors to use; a value with a / is the folder of one"), commaList)
-      .default(undefined, "auto"),
-    collectorDirOption(),
-  ];
-}
-
-/** `--collector-dir`, which every command that knows about collectors takes. */
-export function collectorDirOption(): Option {
-  return collects(new Option("--collector-dir <dir>", "Look for third-party collectors here too; repeatable"), (text) => [text]);
 }
 
 function outputOptions(): readonly Option[] {

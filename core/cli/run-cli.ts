@@ -1,13 +1,11 @@
 /** The program as a function of its arguments: global options, then a subcommand. */
 import { Option, type Command } from "commander";
+import { logLevels, type LogLevel } from "../base/log.ts";
 import { createGroupParser, runSubcommand, type ParsePosition } from "./dispatch.ts";
 import type { CommandContext, CommandGroup } from "./cli-command.ts";
 import { parseArguments } from "./parser.ts";
 import { reportError } from "./report-error.ts";
 import { versionLine } from "./version.ts";
-
-export const logLevels = ["error", "warn", "info", "debug", "trace"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** What the composition root provides. */
 export interface Program {

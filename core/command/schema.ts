@@ -1,0 +1,20 @@
+import type { LeafCommand } from "../cli/cli-command.ts";
+import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
+import { writeAnswer } from "../cli/write-answer.ts";
+import { coreSections } from "../event/core-sections.ts";
+import { eventSchema } from "../event/json-schema.ts";
+
+/** `retis schema`: the JSON Schema of one event, two-space indented, without a newline at the end. */
+export const schema: LeafCommand = {
+  name: "schema",
+  summary: "Print the JSON Schema of events",
+  define(parser, { context }) {
+    parser.addOption(collectorDirOption());
+    return async () => {
+      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+      writeAnswer(JSON.stringify(eventSchema(sections), undefined, 2));
+      return 0;
+    };
+  },
+};
