@@ -1,0 +1,108 @@
+/**
+ * Network namespaces with veth pairs between them, for traffic that touches nothing of the host. Names carry the
+ * process id, so that runs side by side do not collide, and tell which leftovers have no owner any more.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mustRun, type CommandOptions } from "./command.ts";
+
+const prefix = "retis-test-";
+const living = new Set<string>();
+let created = 0;
+
+/** One network namespace, known to `ip netns`. */
+export class Namespace {
+  constructor(readonly name: string) {}
+
+  /** The command line that runs `argv` in here. */
+  command(...argv: readonly string[]): readonly string[] {
+    return ["ip", "netns", "exec", this.name, ...argv];
+  }
+
+  /** Runs a command in here; throws when it fails, returns its stdout. */
+  run(argv: readonly string[], options?: CommandOptions): Promise<string> {
+    return mustRun(this.command(...argv), options);
+  }
+
+  /** Runs several `ip` commands in here (without the word `ip`) as one batch, which is quick even in an emulated guest. */
+  async ip(...lines: readonly string[]): Promise<void> {
+    await ipBatch(["-n", this.name], lines);
+  }
+
+  /** Identity of the namespace: the inode number that the kernel shows for it. */
+  async inode(): Promise<number> {
+    return Number((await mustRun(["stat", "-Lc", "%i", `/run/netns/${this.name}`])).trim());
+  }
+}
+
+async function ipBatch(options: readonly string[], lines: readonly string[]): Promise<void> {
+  await mustRun(["ip", ...options, "-batch", "-"], { input: `${lines.join("\n")}\n` });
+}
+
+/** Creates `count` namespaces with their loopback up. */
+export async function createNamespaces(count: number): Promise<readonly Namespace[]> {
+  const namespaces = Array.from({ length: count }, () => new Namespace(`${prefix}${process.pid}-${created++}`));
+  for (const { name } of namespaces) living.add(name);
+  await ipBatch([], namespaces.map(({ name }) => `netns add ${name}`));
+  for (const namespace of namespaces) await namespace.ip("link set lo up");
+  return namespaces;
+}
+
+/** One end of a veth pair. */
+export interface End {
+  readonly namespace: Namespace;
+  readonly device: string;
+  readonly mac: string;
+  /** Addresses with prefix length. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Joins two namespaces by a veth pair. It gets just the addresses given: the kernel makes no link-local ones of its own,
+ * as duplicate detection and router solicitations would add drops.
+ */
+export async function connect(left: End, right: End): Promise<void> {
+  await ipBatch([], [
+    `link add ${left.device} address ${left.mac} netns ${left.namespace.name} type veth ` +
+      `peer name ${right.device} address ${right.mac} netns ${right.namespace.name}`,
+  ]);
+  for (const { namespace, device } of [left, right]) {
+    await namespace.ip(`link set ${device} addrgenmode none`, `link set ${device} up`);
+  }
+  for (const end of [left, right]) {
+    await waitUntilUp(end);
+    await end.namespace.ip(...end.addresses.map((address) => addAddress(address, end.device)));
+  }
+}
+
+// The kernel completes "up" in a work item; an IPv6 address given before that does not answer at first.
+async function waitUntilUp({ namespace, device }: End): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const state = await mustRun(["ip", "-n", namespace.name, "-brief", "link", "show", device]);
+    if (/ UP /.test(state)) return;
+    await Bun.sleep(10);
+  }
+  throw new Error(`device ${device} did not come up`);
+}
+
+/** The `ip` command that adds an address; IPv6 ones are usable at once, without duplicate detection. */
+export function addAddress(address: string, device: string): string {
+  return `addr add ${address} dev ${device}${address.includes(":") ? " nodad" : ""}`;
+}
+
+/** Removes namespaces, and with them their devices. */
+export async function destroyNamespaces(namespaces: readonly Namespace[]): Promise<void> {
+  await ipBatch([], namespaces.map(({ name }) => `netns del ${name}`));
+  for (const { name } of namespaces) living.delete(name);
+}
+
+/** Removes namespaces of earlier test processes that could not do it themselves (`kill -9`). */
+export async function removeAbandonedNamespaces(): Promise<void> {
+  const names = existsSync("/run/netns") ? readdirSync("/run/netns") : [];
+  const abandoned = names.filter((name) => name.startsWith(prefix) && !existsSync(`/proc/${name.slice(prefix.length).split("-")[0]}`));
+  if (abandoned.length > 0) await ipBatch([], abandoned.map((name) => `netns del ${name}`));
+}
+
+process.on("exit", () => {
+  for (const name of living) spawnSync("ip", ["netns", "del", name]);
+});
