@@ -281,3 +281,11 @@ export function outputNotWritten(cause: unknown): TraceError {
   const hint = full ? { hint: "Free some space or send the output elsewhere" } : {};
   return new TraceError("OUTPUT_WRITE", `Cannot write to standard output as ${reasonOf(cause)}`, { cause, ...hint });
 }
+
+/** A section whose schema and C struct do not fit together; `property` is a path, `reason` says how. */
+export function sectionMismatch(collector: string, section: string, property: string, reason: string): TraceError {
+  const place = property === "" ? `section "${section}"` : `property "${property}" of section "${section}"`;
+  return new TraceError("SECTION_MISMATCH", `Cannot use collector "${collector}" as ${place} ${reason}`, {
+    hint: "Correct the section's schema or the struct in the hook, then compile the hook again",
+  });
+}
