@@ -5,7 +5,7 @@ import type { CommandGroup, CollectorRequest, LeafCommand } from "../cli/cli-com
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
 import { isPath } from "../cli/select-collectors.ts";
 import { suggest } from "../cli/suggest.ts";
-import { writeAnswer } from "../cli/write-answer.ts";
+import { writeAnswer } from "./answer.ts";
 import type { LoadedCollector } from "../plugin/loaded-collector.ts";
 import { optionFlags, type OptionFlag } from "../plugin/option-flag.ts";
 
