@@ -207,10 +207,12 @@ export function invalidVersionRequirement(text: string, reason: string): TraceEr
 }
 
 /** No function or tracepoint of the running kernel fits a probe pattern. */
-export function noProbeTarget(pattern: string, wanted: "traceable function" | "tracepoint", options: { readonly near?: readonly string[]; readonly hint?: string } = {}): TraceError {
-  const { near = [], hint } = options;
-  const advice = near.length > 0 ? `Did you mean ${near.join(" or ")}?` : hint;
-  return new TraceError("NO_PROBE_TARGET", `Cannot find ${pattern} as the kernel has no such ${wanted}`, advice === undefined ? {} : { hint: advice });
+export function noProbeTarget(pattern: string, wanted: "traceable function" | "tracepoint", near: readonly string[]): TraceError {
+  return new TraceError(
+    "NO_PROBE_TARGET",
+    `Cannot probe ${pattern} as the running kernel has no such ${wanted}`,
+    near.length === 0 ? {} : { hint: `Did you mean ${near.join(" or ")}?` },
+  );
 }
 
 /** A probe that cannot be parsed. */
@@ -287,5 +289,12 @@ export function sectionMismatch(collector: string, section: string, property: st
   const place = property === "" ? `section "${section}"` : `property "${property}" of section "${section}"`;
   return new TraceError("SECTION_MISMATCH", `Cannot use collector "${collector}" as ${place} ${reason}`, {
     hint: "Correct the section's schema or the struct in the hook, then compile the hook again",
+  });
+}
+
+/** A wildcard names a group of tracepoints, and the list of groups cannot be read. */
+export function tracepointGroupsUnknown(pattern: string, reason: string): TraceError {
+  return new TraceError("NO_TRACEFS", `Cannot tell which tracepoints ${pattern} means as tracefs cannot be read: ${reason}`, {
+    hint: "Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing) or write whole names",
   });
 }

@@ -1,0 +1,159 @@
+import { release as runningRelease } from "node:os";
+import { join } from "node:path";
+import type { KernelFacts } from "../api/host.ts";
+import { kernelConfigUnreadable } from "../base/errors.ts";
+import type { Btf, BtfEnumValue, BtfKind } from "./btf.ts";
+import { hasIntegerMember, hasStruct } from "./declarations.ts";
+import { enumNames, enumValues } from "./enums.ts";
+import { type KernelConfig, kernelConfigPaths, readKernelConfig } from "./kconfig.ts";
+import { type FoundType, KernelTypes, type TypeSource } from "./kernel-types.ts";
+import { isModuleLoaded } from "./modules.ts";
+import { expandFunctions, expandTracepoints, type FunctionTarget, type TracepointTarget } from "./probe-targets.ts";
+import { functionParameters, type Prototype, tracepointParameters } from "./prototype.ts";
+import { KernelSymbols } from "./symbols.ts";
+import { TraceLists } from "./tracefs.ts";
+import { type KernelVersion, parseRelease } from "./version.ts";
+
+/** Where to look; everything has the running kernel's place as default. */
+export interface KernelOptions {
+  /** `--kconf`: the configuration file, instead of those that distributions install. */
+  readonly kconf?: string;
+  readonly release?: string;
+  readonly procDir?: string;
+  readonly sysDir?: string;
+  /** Folder above `boot` and `lib/modules`. */
+  readonly root?: string;
+  readonly btfDir?: string;
+  /** Where tracefs may be mounted, best first. */
+  readonly tracefsDirs?: readonly string[];
+}
+
+/**
+ * The running kernel: its types, symbols, tracepoints, configuration. Making one reads nothing; each source is read
+ * once, by the first question that needs it.
+ */
+export class Kernel implements KernelFacts, TypeSource {
+  readonly release: string;
+  readonly types: KernelTypes;
+  readonly traceLists: TraceLists;
+  readonly #procDir: string;
+  readonly #sysDir: string;
+  readonly #root: string;
+  readonly #kconf: string | undefined;
+  #symbols: KernelSymbols | undefined;
+  #config: KernelConfig | undefined | null = null;
+  readonly #enums = new Map<string, readonly BtfEnumValue[]>();
+
+  constructor(options: KernelOptions = {}) {
+    this.release = options.release ?? runningRelease();
+    this.#procDir = options.procDir ?? "/proc";
+    this.#sysDir = options.sysDir ?? "/sys";
+    this.#root = options.root ?? "/";
+    this.#kconf = options.kconf;
+    this.types = new KernelTypes(options.btfDir ?? join(this.#sysDir, "kernel/btf"));
+    this.traceLists = new TraceLists(
+      options.tracefsDirs ?? [join(this.#sysDir, "kernel/tracing"), join(this.#sysDir, "kernel/debug/tracing")],
+    );
+  }
+
+  /** The version in the release; undefined when it has none. */
+  get version(): KernelVersion | undefined {
+    return parseRelease(this.release);
+  }
+
+  /** BTF of the kernel without its modules. Throws a TraceError when there is none. */
+  get vmlinux(): Btf {
+    return this.types.vmlinux;
+  }
+
+  /** Symbols and their addresses. Throws a TraceError when they cannot be read; see `addressesHidden` too. */
+  get symbols(): KernelSymbols {
+    this.#symbols ??= KernelSymbols.read(join(this.#procDir, "kallsyms"));
+    return this.#symbols;
+  }
+
+  findType(name: string, kind: BtfKind): FoundType | undefined {
+    return this.types.findType(name, kind);
+  }
+
+  findCoreType(name: string, kind: BtfKind): FoundType | undefined {
+    return this.types.findCoreType(name, kind);
+  }
+
+  enumValues(name: string): readonly BtfEnumValue[] | undefined {
+    // A miss is not kept: the module that declares the enum may be loaded later.
+    const values = this.#enums.get(name) ?? enumValues(this, name);
+    if (values !== undefined) this.#enums.set(name, values);
+    return values;
+  }
+
+  /** Names of an enum by value, see {@link enumNames}; undefined when there is no such enum. */
+  enumNames(name: string, prefixes: readonly string[] = []): ReadonlyMap<number | bigint, string> | undefined {
+    const values = this.enumValues(name);
+    return values === undefined ? undefined : enumNames(values, prefixes);
+  }
+
+  hasStruct(name: string, member?: string): boolean {
+    return hasStruct(this, name, member);
+  }
+
+  hasIntegerMember(struct: string, member: string, size: number): boolean {
+    return hasIntegerMember(this, struct, member, size);
+  }
+
+  /** Prototype of `function` or `group:event`; undefined when the kernel has no such target. The group is not checked. */
+  prototype(target: string): Prototype | undefined {
+    const colon = target.indexOf(":");
+    return colon < 0 ? functionParameters(this, target) : tracepointParameters(this, target.slice(colon + 1));
+  }
+
+  parameters(target: string): readonly string[] | undefined {
+    return this.prototype(target)?.parameters.map(({ type }) => type);
+  }
+
+  /** See {@link expandFunctions}. */
+  functions(pattern: string): readonly FunctionTarget[] {
+    return expandFunctions(this, pattern);
+  }
+
+  /** See {@link expandTracepoints}. */
+  tracepoints(pattern: string): readonly TracepointTarget[] {
+    return expandTracepoints(this, pattern);
+  }
+
+  /**
+   * The configuration; undefined when no usable one is installed. Throws a TraceError when the file given as `--kconf`
+   * cannot be used.
+   */
+  get kernelConfig(): KernelConfig | undefined {
+    if (this.#config === null) this.#config = this.#readConfig();
+    return this.#config;
+  }
+
+  #readConfig(): KernelConfig | undefined {
+    if (this.#kconf !== undefined) {
+      try {
+        return readKernelConfig(this.#kconf);
+      } catch (error) {
+        throw kernelConfigUnreadable(this.#kconf, error);
+      }
+    }
+    for (const path of kernelConfigPaths(this.release, { procDir: this.#procDir, root: this.#root })) {
+      try {
+        return readKernelConfig(path);
+      } catch {
+        // Absent or damaged: the next place may have it.
+      }
+    }
+    return undefined;
+  }
+
+  config(option: string): string | undefined {
+    return this.kernelConfig?.get(option);
+  }
+
+  moduleLoaded(name: string): boolean | undefined {
+    const moduleDir = join(this.#root, "lib/modules", this.release);
+    return isModuleLoaded({ procDir: this.#procDir, sysDir: this.#sysDir, moduleDir }, name);
+  }
+}

@@ -1,0 +1,200 @@
+import { readFileSync } from "node:fs";
+import type { U64 } from "../api/event.ts";
+import { kernelSymbolsUnavailable } from "../base/errors.ts";
+import { hashOfName } from "./btf-strings.ts";
+
+/** A symbol that an address lies in. */
+export interface SymbolPlace {
+  readonly name: string;
+  /** Bytes from the start of the symbol. */
+  readonly offset: number;
+  /** Module that holds the symbol; absent for the kernel itself. */
+  readonly module?: string;
+}
+
+/** An address further than this behind a symbol is not part of it, but of code without symbols. */
+const largestSymbol = 0x10_0000;
+
+const addressDigits = 16;
+const newline = 0x0a;
+const tab = 0x09;
+const space = 0x20;
+const dollar = 0x24;
+const openBracket = 0x5b;
+
+/**
+ * The symbols of /proc/kallsyms, kept as the bytes of the file and a few typed arrays over them; the indexes by name
+ * and by address are built when first needed.
+ */
+export class KernelSymbols {
+  /** Number of symbols. */
+  readonly count: number;
+  /** Whether every address is zero: the kernel hides them from processes without CAP_SYSLOG, or by kptr_restrict. */
+  readonly addressesHidden: boolean;
+  readonly #bytes: Uint8Array;
+  /** Low 53 bits of each address: bits 52 to 63 of a kernel address are alike, so these decide, and sort the same way. */
+  readonly #addresses: Float64Array;
+  readonly #names: Uint32Array;
+  #nameSlots: Uint32Array | undefined;
+  #byAddress: Uint32Array | undefined;
+
+  private constructor(bytes: Uint8Array) {
+    const lines = countLines(bytes);
+    this.#bytes = bytes;
+    this.#addresses = new Float64Array(lines);
+    this.#names = new Uint32Array(lines);
+    this.count = this.#index();
+    this.addressesHidden = this.#addresses.subarray(0, this.count).every((address) => address === 0);
+  }
+
+  /** Parses the text of kallsyms; the bytes are kept and changed. */
+  static parse(bytes: Uint8Array): KernelSymbols {
+    return new KernelSymbols(bytes);
+  }
+
+  /** Reads kallsyms. Throws a TraceError when it cannot be read or is empty. */
+  static read(path: string): KernelSymbols {
+    try {
+      const symbols = KernelSymbols.parse(readFileSync(path));
+      if (symbols.count === 0) throw new Error("it is empty");
+      return symbols;
+    } catch (error) {
+      throw kernelSymbolsUnavailable(path, error);
+    }
+  }
+
+  /** Finds address and name in each line, `address type name[\t[module]]`, and ends each name with a zero byte. */
+  #index(): number {
+    const bytes = this.#bytes;
+    let count = 0;
+    for (let at = 0; at < bytes.length; ) {
+      const name = at + addressDigits + 3;
+      let end = name;
+      while (end < bytes.length && bytes[end] !== newline && bytes[end] !== tab && bytes[end] !== space) end++;
+      // Names with a dollar are marks that ARM64 compilers leave in modules, not symbols.
+      if (end > name && bytes[name] !== dollar) {
+        this.#addresses[count] = addressAt(bytes, at);
+        this.#names[count++] = name;
+      }
+      const next = bytes.indexOf(newline, end);
+      bytes[end] = 0;
+      at = next < 0 ? bytes.length : next + 1;
+    }
+    return count;
+  }
+
+  /** Address of a symbol, of the first one where several have the name; undefined when unknown or hidden. */
+  addressOf(name: string): bigint | undefined {
+    for (const index of this.#find(name)) return this.#address(index);
+    return undefined;
+  }
+
+  /** Addresses of all symbols with this name, in the order of the file: static functions may share one. */
+  addressesOf(name: string): readonly bigint[] {
+    return Array.from(this.#find(name), (index) => this.#address(index));
+  }
+
+  /** Name of the symbol that starts at this address, of the first one in the file where several do. */
+  nameAt(address: U64): string | undefined {
+    const place = this.nearest(address);
+    return place?.offset === 0 ? place.name : undefined;
+  }
+
+  /** The symbol that an address lies in; undefined when no symbol starts within 1 MiB before it. */
+  nearest(address: U64): SymbolPlace | undefined {
+    const key = addressKey(BigInt(address));
+    if (key === undefined || this.addressesHidden) return undefined;
+    const order = (this.#byAddress ??= this.#orderByAddress());
+    // First position whose address is greater.
+    let low = 0;
+    let high = order.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#addresses[order[middle]!]! <= key) low = middle + 1;
+      else high = middle;
+    }
+    if (low === 0) return undefined;
+    const start = this.#addresses[order[low - 1]!]!;
+    if (key - start >= largestSymbol) return undefined;
+    while (low > 1 && this.#addresses[order[low - 2]!] === start) low--;
+    return this.#place(order[low - 1]!, key - start);
+  }
+
+  #place(index: number, offset: number): SymbolPlace {
+    const start = this.#names[index]!;
+    const end = this.#bytes.indexOf(0, start);
+    const place = { name: text(this.#bytes, start, end), offset };
+    if (this.#bytes[end + 1] !== openBracket) return place;
+    return { ...place, module: text(this.#bytes, end + 2, this.#bytes.indexOf(0x5d, end)) };
+  }
+
+  #address(index: number): bigint {
+    const key = this.#addresses[index]!;
+    return key >= 2 ** 52 ? BigInt.asUintN(64, BigInt(key) - 2n ** 53n) : BigInt(key);
+  }
+
+  #orderByAddress(): Uint32Array {
+    const addresses = this.#addresses;
+    const order = new Uint32Array(this.count).map((_, index) => index);
+    return order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
+  }
+
+  *#find(name: string): Generator<number> {
+    if (this.addressesHidden) return;
+    const slots = (this.#nameSlots ??= this.#hashNames());
+    const mask = slots.length - 1;
+    const wanted = new TextEncoder().encode(`${name}\0`);
+    for (let slot = hashOfName(wanted, 0) & mask; ; slot = (slot + 1) & mask) {
+      const entry = slots[slot]!;
+      if (entry === 0) return;
+      if (startsWith(this.#bytes, this.#names[entry - 1]!, wanted)) yield entry - 1;
+    }
+  }
+
+  /** Open addressing; a slot holds the index plus one. Entered in file order, so equal names are met in that order. */
+  #hashNames(): Uint32Array {
+    let capacity = 16;
+    while (capacity < this.count * 2) capacity *= 2;
+    const slots = new Uint32Array(capacity);
+    for (let index = 0; index < this.count; index++) {
+      let slot = hashOfName(this.#bytes, this.#names[index]!) & (capacity - 1);
+      while (slots[slot] !== 0) slot = (slot + 1) & (capacity - 1);
+      slots[slot] = index + 1;
+    }
+    return slots;
+  }
+}
+
+/** The low 53 bits of 16 hexadecimal digits: the first three digits count only by their lowest bit. */
+function addressAt(bytes: Uint8Array, start: number): number {
+  let address = digitValue(bytes[start + 2]!) & 1;
+  for (let at = start + 3; at < start + addressDigits; at++) address = address * 16 + digitValue(bytes[at]!);
+  return address;
+}
+
+function digitValue(byte: number): number {
+  return byte < 0x3a ? byte - 0x30 : byte - 0x57;
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 1;
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++;
+  return lines;
+}
+
+/** The low 53 bits of a canonical address, undefined for any other value. */
+function addressKey(address: bigint): number | undefined {
+  const top = address >> 52n;
+  return top === 0n || top === 0xfffn ? Number(address & 0x1f_ffff_ffff_ffffn) : undefined;
+}
+
+function startsWith(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
+  for (let at = 0; at < wanted.length; at++) {
+    if (bytes[start + at] !== wanted[at]) return false;
+  }
+  return true;
+}
+
+function text(bytes: Uint8Array, start: number, end: number): string {
+  return new TextDecoder().decode(bytes.subarray(start, end));
+}
