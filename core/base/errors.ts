@@ -243,13 +243,6 @@ export function tooMany(what: string, limit: number): TraceError {
   return new TraceError("TOO_MANY", `Cannot use so many ${what} as one run has room for ${limit}`, { hint: "Choose fewer collectors with -c" });
 }
 
-/** A probe pattern that matches nothing in this kernel. */
-export function noSuchProbe(text: string, suggestions: readonly string[]): TraceError {
-  return new TraceError("NO_SUCH_PROBE", `Cannot probe "${text}" as this kernel has no such traceable target`, {
-    hint: suggestions.length > 0 ? `Did you mean ${suggestions.join(", ")}?` : "Its module may not be loaded; 'retis doctor' tells what this kernel offers",
-  });
-}
-
 /** A kind of probe that this version cannot attach. */
 export function unsupportedProbe(text: string, kind: string): TraceError {
   return new TraceError("UNSUPPORTED_PROBE", `Cannot probe "${text}" as ${kind} cannot be attached yet`, {
@@ -296,5 +289,12 @@ export function sectionMismatch(collector: string, section: string, property: st
 export function tracepointGroupsUnknown(pattern: string, reason: string): TraceError {
   return new TraceError("NO_TRACEFS", `Cannot tell which tracepoints ${pattern} means as tracefs cannot be read: ${reason}`, {
     hint: "Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing) or write whole names",
+  });
+}
+
+/** Neither a person nor a collector asked for any probe that makes sense. */
+export function nothingToProbe(): TraceError {
+  return new TraceError("NOTHING_TO_PROBE", "Cannot collect events as no probe is left to attach", {
+    hint: "Name a probe that handles packets, e.g. -p net:netif_receive_skb, or add a collector that brings its own, e.g. -c skb,skb-drop",
   });
 }
