@@ -8,6 +8,7 @@ const declarations = {
   munmap: { args: ["ptr", "u64"], returns: "i32" },
   poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
+  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   getpagesize: { args: [], returns: "i32" },
   syscall: { args: ["i64", "i64", "ptr", "u64"], returns: "i64" },
   vsnprintf: { args: ["ptr", "u64", "ptr", "ptr"], returns: "i32" },

@@ -1,0 +1,19 @@
+import { defineCollector } from "../../core/api/collector.ts";
+import hook from "./hook.bpf.o" with { type: "file" };
+import { namespaceNames } from "./namespace-names.ts";
+import { netnsSection } from "./section.ts";
+
+export default defineCollector({
+  name: "ns",
+  summary: "The network namespace that the packet is in",
+  apiVersion: 1,
+  sections: [netnsSection],
+  args: { net: ["struct net *"], net_device: ["struct net_device *"] },
+  kernelTypes: ["struct sk_buff *"],
+  setup: (host) => ({
+    hooks: [{ object: hook, at: "every-probe" }],
+    // 5.7 to 5.11 have a member of that name too, but it is an atomic that is made on demand.
+    constants: { has_cookie: host.kernel.hasIntegerMember("net", "net_cookie", 8) },
+    lookups: { name: namespaceNames("/run/netns") },
+  }),
+});

@@ -1,0 +1,43 @@
+import { type CheckResult, defineCollector, type Host } from "../../core/api/collector.ts";
+import hook from "./hook.bpf.o" with { type: "file" };
+import { dropReasons } from "./drop-reasons.ts";
+import { skbDropSection } from "./section.ts";
+
+const reasonTypes = ["enum skb_drop_reason", "enum mac80211_drop_reason", "enum ovs_drop_reason", "enum qdisc_drop_reason"];
+const kfreeSkb = "skb:kfree_skb";
+/** From 7.x on, queueing disciplines tell their own reason here before the skb is freed as QDISC_DROP. */
+const qdiscDrop = "qdisc:qdisc_drop";
+
+function hasReason(host: Host, target: string): boolean {
+  return host.kernel.parameters(target)?.some((type) => reasonTypes.includes(type)) ?? false;
+}
+
+function check(host: Host): CheckResult {
+  if (!host.kernel.parameters(kfreeSkb)) {
+    return { ok: false, reason: `the kernel has no tracepoint ${kfreeSkb}`, hint: "A kernel with CONFIG_NET, tracepoints and BTF is needed" };
+  }
+  if (hasReason(host, kfreeSkb)) return { ok: true };
+  if (host.kernel.enumValues("skb_drop_reason")) {
+    return { ok: false, reason: `the kernel has drop reasons, but ${kfreeSkb} does not tell them` };
+  }
+  return { ok: true, note: "the kernel has no drop reasons (they came with 5.17): drops are reported as NOT_SPECIFIED" };
+}
+
+export default defineCollector({
+  name: "skb-drop",
+  summary: "Why a packet was dropped",
+  apiVersion: 1,
+  sections: [skbDropSection],
+  args: { reason: reasonTypes },
+  check,
+  setup(host) {
+    const withReasons = hasReason(host, kfreeSkb);
+    const probes = [`tp:${kfreeSkb}`, ...(hasReason(host, qdiscDrop) ? [`tp:${qdiscDrop}`] : [])];
+    return {
+      hooks: [{ object: hook, at: withReasons ? "every-probe" : probes }],
+      probes,
+      constants: { has_reasons: withReasons },
+      lookups: dropReasons(host.kernel),
+    };
+  },
+});

@@ -1,0 +1,42 @@
+import { type CheckResult, defineCollector, type Static, Type } from "../../core/api/collector.ts";
+import hook from "./hook.bpf.o" with { type: "file" };
+import { packetSection, skbSection } from "./section.ts";
+
+/** Bits of `skb_metadata.present` (wire.h) that can be asked for. */
+const requestable: Readonly<Record<string, number>> = { meta: 2, dataref: 4, gso: 8, all: 2 | 4 | 8 };
+/** Accepted for the command lines of older versions; they ask for nothing that is not always reported. */
+const withoutEffect = ["eth", "vlan", "arp", "ip", "tcp", "udp", "icmp", "packet"] as const;
+/** Collectors of their own by now. */
+const movedAway = ["dev", "ns"] as const;
+
+const sectionNames = ["all", "meta", "dataref", "gso", ...withoutEffect, ...movedAway] as const;
+
+const options = Type.Object({
+  sections: Type.Array(Type.Union(sectionNames.map((name) => Type.Literal(name))), {
+    default: [],
+    description:
+      "Further parts of the skb to report: meta (length, checksum, hash, priority), dataref (clones and references), gso, or all of them",
+  }),
+  snaplen: Type.Integer({ default: 255, minimum: 64, maximum: 2048, description: "Bytes of each packet to capture" }),
+});
+
+function bitsOf(sections: readonly string[]): number {
+  return sections.reduce((bits, name) => bits | (requestable[name] ?? 0), 0);
+}
+
+export default defineCollector({
+  name: "skb",
+  summary: "The packet's bytes, and metadata of its struct sk_buff",
+  apiVersion: 1,
+  sections: [packetSection, skbSection],
+  kernelTypes: ["struct sk_buff *"],
+  options,
+  check: (): CheckResult => ({ ok: true }),
+  setup(host, { sections, snaplen }: Static<typeof options>) {
+    const names: readonly string[] = sections;
+    for (const name of movedAway) {
+      if (names.includes(name)) host.log.warn(`--skb-sections ${name} has no effect: use the collector of that name, e.g. -c skb,${name}`);
+    }
+    return { hooks: [{ object: hook, at: "every-probe" }], constants: { sections: bitsOf(names), snaplen } };
+  },
+});

@@ -1,0 +1,54 @@
+/** The hooks of one run: read, put into slots, and linked with an entry program. */
+import { readFileSync } from "node:fs";
+import type { Hook } from "../api/collector.ts";
+import { tooMany, unusableHook } from "../base/errors.ts";
+import { linkObjects } from "../libbpf/linker.ts";
+import { contextHookSlots, hookKindOf, hookSlots, nameSlot } from "./slots.ts";
+
+/** A hook that has its slot. */
+export interface SlottedHook {
+  readonly collector: string;
+  readonly kind: "hook" | "context-hook";
+  readonly slot: number;
+  readonly at: Hook["at"];
+  readonly path: string;
+  readonly object: Uint8Array;
+}
+
+function readHook(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw unusableHook(path, "it cannot be read", cause);
+  }
+}
+
+/**
+ * Reads the hooks' objects and numbers them in order; hooks for named probes come before generic ones, as they run first.
+ * @throws TraceError when an object cannot be read or is no hook, or there are more hooks than slots
+ */
+export function slotHooks(hooks: readonly { readonly collector: string; readonly hook: Hook }[]): readonly SlottedHook[] {
+  const ordered = [...hooks].sort((a, b) => Number(a.hook.at === "every-probe") - Number(b.hook.at === "every-probe"));
+  const used = { hook: 0, "context-hook": 0 };
+  const slotted = ordered.map(({ collector, hook }) => {
+    const object = readHook(hook.object);
+    const kind = hookKindOf(object);
+    if (!kind) throw unusableHook(hook.object, "it does not define exactly one hook");
+    return { collector, kind, slot: used[kind]++, at: hook.at, path: hook.object, object };
+  });
+  if (used.hook > hookSlots) throw tooMany("hooks", hookSlots);
+  if (used["context-hook"] > contextHookSlots) throw tooMany("context hooks", contextHookSlots);
+  return slotted;
+}
+
+/** Links an entry object with the hooks. Returns the ELF of the resulting object. */
+export function linkHooks(entry: { readonly name: string; readonly bytes: Uint8Array }, hooks: readonly SlottedHook[]): Uint8Array {
+  const inputs = hooks.map(({ path, object, kind, slot }) => ({ name: path, bytes: nameSlot(object, kind, slot) }));
+  return linkObjects([entry, ...inputs]);
+}
+
+/** Bits of the hooks of one kind that run at a probe. */
+export function hookMask(hooks: readonly SlottedHook[], kind: SlottedHook["kind"], key: string): number {
+  const running = hooks.filter((hook) => hook.kind === kind && (hook.at === "every-probe" || hook.at.includes(key)));
+  return running.reduce((mask, { slot }) => mask | (1 << slot), 0) >>> 0;
+}

@@ -1,0 +1,35 @@
+/** A probe of one run, and its configuration as the BPF side reads it. */
+import type { ProbeType } from "./probe-spec.ts";
+
+export interface Probe {
+  /** Index in the run: attach cookie, key of the configuration and counter maps, `retis_kernel.probe` of its events. */
+  readonly id: number;
+  readonly type: ProbeType;
+  /** Function name or `group:event`. */
+  readonly symbol: string;
+  /** Exact parameter types, in order. */
+  readonly parameters: readonly string[];
+  /** Bits of the hooks that run here. */
+  readonly hooks: number;
+  readonly contextHooks: number;
+}
+
+/** Slots of argument types (`RETIS_ARG_SLOTS` of bpf/include/retis/context.h); the last one stays empty. */
+export const argumentSlots = 32;
+/** Bytes of `struct retis_probe`. */
+export const probeConfigBytes = argumentSlots + 8;
+
+/** For each argument slot the types it stands for; slot 0 is the skb. */
+export type ArgumentTypes = readonly (readonly string[])[];
+
+/** `struct retis_probe`: where each argument type is found in this probe's registers, and which hooks run. */
+export function probeConfig(probe: Probe, types: ArgumentTypes): Uint8Array {
+  const config = new DataView(new ArrayBuffer(probeConfigBytes));
+  for (let slot = 0; slot < argumentSlots; slot++) {
+    const accepted = types[slot] ?? [];
+    config.setInt8(slot, probe.parameters.findIndex((parameter) => accepted.includes(parameter)));
+  }
+  config.setUint32(argumentSlots, probe.hooks, true);
+  config.setUint32(argumentSlots + 4, probe.contextHooks, true);
+  return new Uint8Array(config.buffer);
+}

@@ -1,0 +1,75 @@
+/** One load of a linked object. Instances of a run share all maps but their own global data. */
+import { BpfObject } from "../libbpf/bpf-object.ts";
+import type { BpfMap } from "../libbpf/bpf-map.ts";
+import { GlobalData } from "./global-data.ts";
+
+/** What is the same for all instances of a run. */
+export interface InstanceSettings {
+  /** Sets the constants; called before load. */
+  readonly constants: (data: GlobalData) => void;
+  readonly ringBytes: number;
+  readonly probes: number;
+}
+
+/** Maps of global data are named after their section by libbpf and never shared. */
+function isGlobalData(map: BpfMap): boolean {
+  return map.name.includes(".");
+}
+
+export class ProgramInstance {
+  readonly object: BpfObject;
+  readonly data: GlobalData;
+  #enabled: DataView | undefined;
+  #losses: DataView | undefined;
+
+  /**
+   * Opens, adjusts and loads the object.
+   * @param first an instance that is already loaded, whose maps are used
+   * @throws TraceError when the kernel refuses it
+   */
+  constructor(linked: Uint8Array, settings: InstanceSettings, adjust: (data: GlobalData) => void, first?: ProgramInstance) {
+    this.object = new BpfObject(linked, "retis");
+    try {
+      this.data = new GlobalData(this.object);
+      settings.constants(this.data);
+      adjust(this.data);
+      this.#prepareMaps(settings, first);
+      this.object.load();
+      this.data.remap();
+    } catch (error) {
+      this.object.close();
+      throw error;
+    }
+    this.#enabled = this.data.live("retis_enabled");
+    this.#losses = this.data.live("retis_losses");
+  }
+
+  /** Lets programs emit events, or stops them; takes effect with the next hit. */
+  set enabled(on: boolean) {
+    this.#enabled?.setUint32(0, on ? 1 : 0, true);
+  }
+
+  /** Whether any loss was counted since load. */
+  get hasLosses(): boolean {
+    return this.#losses?.getUint32(0, true) !== 0;
+  }
+
+  close(): void {
+    this.#enabled = undefined;
+    this.#losses = undefined;
+    this.data.remap();
+    this.object.close();
+  }
+
+  #prepareMaps({ ringBytes, probes }: InstanceSettings, first: ProgramInstance | undefined): void {
+    if (first) {
+      for (const map of this.object.maps()) {
+        const shared = isGlobalData(map) ? undefined : first.object.map(map.name);
+        if (shared) map.share(shared);
+      }
+      return;
+    }
+    this.object.map("retis_events")?.setMaxEntries(ringBytes);
+    for (const name of ["retis_probes", "retis_counters"]) this.object.map(name)?.setMaxEntries(Math.max(1, probes));
+  }
+}

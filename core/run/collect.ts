@@ -1,0 +1,166 @@
+/** One collection from start to end: check → plan → link, load, attach → records → detach, drain, report. */
+import manifest from "../../package.json" with { type: "json" };
+import type { Section } from "../api/section.ts";
+import type { SinkStatus } from "../api/sink.ts";
+import { u64FromBigInt } from "../api/event.ts";
+import { reasonOf } from "../base/errors.ts";
+import { log, writeToStderr } from "../base/log.ts";
+import { measureClockOffset } from "../base/time.ts";
+import type { CollectOptions } from "../cli/collect-options.ts";
+import { coreSections } from "../event/core-sections.ts";
+import type { RecordCodec } from "../event/record.ts";
+import { Kernel } from "../kernel/kernel.ts";
+import { readClock } from "../libbpf/clock.ts";
+import { createStatusLine, type StatusLine } from "../output/status-line.ts";
+import { createStdoutSink } from "../output/stdout-sink.ts";
+import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import { ChildCommand } from "./child-command.ts";
+import { planCollectors, type PlannedCollector } from "./collector-plans.ts";
+import { createHost } from "./host.ts";
+import { lossEvent, totalLoss } from "./loss.ts";
+import { Phases } from "./phases.ts";
+import { requireTracingPrivileges } from "./privileges.ts";
+import { RecordLoop } from "./record-loop.ts";
+import { RunOutputs } from "./run-outputs.ts";
+import { StopRequest } from "./stop-request.ts";
+import { startTracing, type Tracing } from "./tracing.ts";
+
+/** Level of the JSON form that we write, which readers of the original tool check, then our own version. */
+const fileVersion = `v1.7.0+retis-${manifest.version}`;
+
+/** Poll interval of the loss counters while running. */
+const lossIntervalMs = 250;
+
+function openOutputs(options: CollectOptions, sections: readonly Section[], statusLine: StatusLine | undefined): RunOutputs {
+  const { format, linkLayer, utc } = options;
+  const sink = options.print
+    ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, clockOffset: measureClockOffset(readClock) })
+    : undefined;
+  return new RunOutputs(options, { sections, versionText: fileVersion }, sink);
+}
+
+/** Asks each collector to start or stop. A failure is told, and the others still get their turn. */
+async function callEach(planned: readonly PlannedCollector[], action: "start" | "stop", host: ReturnType<typeof createHost>): Promise<void> {
+  for (const { loaded } of planned) {
+    try {
+      await loaded.collector[action]?.(host);
+    } catch (error) {
+      log.warn(`Collector ${loaded.collector.name} failed to ${action}: ${reasonOf(error)}`);
+    }
+  }
+}
+
+/** Follows the losses while running, for the status line. */
+function lossFollower(tracing: Tracing): () => number {
+  let lost = 0;
+  let readAt = 0;
+  return () => {
+    const now = performance.now();
+    if (tracing.hasLosses && now - readAt >= lossIntervalMs) {
+      lost = totalLoss(tracing.losses());
+      readAt = now;
+    }
+    return lost;
+  };
+}
+
+function reportLosses(tracing: Tracing, outputs: RunOutputs, codec: RecordCodec): void {
+  const losses = [...tracing.losses(), ...codec.losses()];
+  for (const { probe, reason, count } of losses) log.warn(`lost ${count} event(s) from ${probe}: ${reason}`);
+  if (losses.length === 0) return;
+  log.warn(`total events lost: ${totalLoss(losses)}`);
+  outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses));
+}
+
+/** Erases the status line before a message takes its place. */
+function withoutStatusLine(statusLine: StatusLine): (line: string) => void {
+  return (line) => {
+    statusLine.erase();
+    writeToStderr(line);
+  };
+}
+
+/** Exit status for how the outputs ended: a reader that left is no failure. */
+function exitStatus(status: SinkStatus): number {
+  if (status === "ok" || status === "reader-gone") return 0;
+  throw status;
+}
+
+/**
+ * Runs one collection.
+ * @param tried collectors to try, in processing order
+ * @returns exit status
+ * @throws TraceError when the collection cannot start, or an output fails; nothing stays attached then
+ */
+export async function runCollect(options: CollectOptions, tried: readonly LoadedCollector[]): Promise<number> {
+  const phases = new Phases();
+  requireTracingPrivileges();
+  const stop = new StopRequest();
+  const kernel = new Kernel(options.kconf === undefined ? {} : { kconf: options.kconf });
+  const host = createHost(kernel, options.allowSystemChanges);
+  const planned = planCollectors(tried, host, { required: options.choice.required, options: options.collectorOptions });
+  if (options.choice.auto) log.info(`Collector(s) started: ${planned.map(({ loaded }) => loaded.collector.name).join(", ")}`);
+  phases.mark("collectors planned");
+
+  const statusLine = createStatusLine();
+  const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
+  const tracing = startTracing(kernel, planned, options, phases);
+  let outputs: RunOutputs | undefined;
+  try {
+    outputs = openOutputs(options, sections, statusLine);
+    return exitStatus(await collectRecords(options, { tracing, outputs, planned, host, stop, statusLine, phases }));
+  } finally {
+    tracing.close();
+    statusLine?.erase();
+    stop.release();
+  }
+}
+
+interface RunParts {
+  readonly tracing: Tracing;
+  readonly outputs: RunOutputs;
+  readonly planned: readonly PlannedCollector[];
+  readonly host: ReturnType<typeof createHost>;
+  readonly stop: StopRequest;
+  readonly statusLine: StatusLine | undefined;
+  readonly phases: Phases;
+}
+
+async function collectRecords(options: CollectOptions, parts: RunParts): Promise<SinkStatus> {
+  const { tracing, outputs, planned, host, stop, statusLine, phases } = parts;
+  const codec = tracing.codec;
+  const lost = lossFollower(tracing);
+  const loop = new RecordLoop({
+    ring: tracing.ring,
+    codec,
+    outputs,
+    stop,
+    stopAfter: options.stopAfter,
+    onBatch: (events) => statusLine?.update({ events, lost: lost() }),
+  });
+  const writeLine = statusLine && log.setLineWriter(withoutStatusLine(statusLine));
+  let child: ChildCommand | undefined;
+  try {
+    tracing.enable();
+    phases.mark("probes live");
+    log.info(`${tracing.attached.length} probe(s) loaded`);
+    await callEach(planned, "start", host);
+    child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
+    const status = await loop.run();
+    if (options.stopAfter > 0 && loop.events >= options.stopAfter) log.info(`Reached stop count (${options.stopAfter}), terminating ...`);
+    if (status !== "ok") return status;
+  } finally {
+    tracing.detach();
+    await child?.stop();
+    await callEach(planned, "stop", host);
+    loop.drain();
+    statusLine?.erase();
+    if (writeLine) log.setLineWriter(writeLine);
+    log.info(`${loop.events} event(s) processed`);
+    reportLosses(tracing, outputs, codec);
+    phases.mark("stopped");
+  }
+  const closed = outputs.close();
+  if (outputs.files > 0) log.info(`Wrote ${outputs.files} event file(s)`);
+  return closed;
+}

@@ -1,0 +1,53 @@
+/** From the collectors to try to the plans of those that run here. */
+import type { CheckResult, Plan } from "../api/collector.ts";
+import type { Host } from "../api/host.ts";
+import { collectorCannotRun, reasonOf, TraceError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+
+/** A collector that runs, with what it asked for. */
+export interface PlannedCollector {
+  readonly loaded: LoadedCollector;
+  readonly plan: Plan;
+}
+
+export interface PlanRequest {
+  readonly required: readonly string[];
+  readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+function checkOf({ collector }: LoadedCollector, host: Host): CheckResult {
+  try {
+    return collector.check?.(host) ?? { ok: true };
+  } catch (error) {
+    return { ok: false, reason: `its check failed: ${reasonOf(error)}` };
+  }
+}
+
+function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): PlannedCollector | TraceError {
+  const { name } = loaded.collector;
+  const result = checkOf(loaded, host);
+  if (!result.ok) return collectorCannotRun(name, result.reason, result.hint);
+  if (result.note) log.warn(`${name}: ${result.note}`);
+  try {
+    return { loaded, plan: loaded.collector.setup(host, options) };
+  } catch (error) {
+    return error instanceof TraceError ? error : collectorCannotRun(name, `its setup failed: ${reasonOf(error)}`);
+  }
+}
+
+/**
+ * Asks each collector in turn. One that cannot run is left out, unless it was asked for by name.
+ * @throws TraceError for a required collector, saying why it cannot run and what to do
+ */
+export function planCollectors(tried: readonly LoadedCollector[], host: Host, request: PlanRequest): readonly PlannedCollector[] {
+  const planned: PlannedCollector[] = [];
+  for (const loaded of tried) {
+    const { name } = loaded.collector;
+    const result = planOne(loaded, host, request.options[name] ?? {});
+    if (!(result instanceof TraceError)) planned.push(result);
+    else if (request.required.includes(name)) throw result;
+    else log.debug(`Collector ${name} left out: ${result.message}`);
+  }
+  return planned;
+}

@@ -1,0 +1,74 @@
+/** Moves records from the ring to the outputs until the run is asked to stop, and drains what is left then. */
+import { setImmediate } from "node:timers/promises";
+import type { SinkStatus } from "../api/sink.ts";
+import type { RecordCodec } from "../event/record.ts";
+import { WireBuffer } from "../event/wire-buffer.ts";
+import type { RingBuffer } from "../libbpf/ring-buffer.ts";
+import type { RunOutputs } from "./run-outputs.ts";
+import type { StopRequest } from "./stop-request.ts";
+
+/** Longest wait for the kernel; bounds how late a signal, the end of `--cmd` or a quiet event is noticed. */
+const waitMs = 40;
+/** Bytes per batch, so that signals and outputs get their turn in a flood. */
+const batchBytes = 4 * 1024 * 1024;
+
+export interface RecordLoopOptions {
+  readonly ring: RingBuffer;
+  readonly codec: RecordCodec;
+  readonly outputs: RunOutputs;
+  readonly stop: StopRequest;
+  /** Events after which the run ends; 0 for never. */
+  readonly stopAfter: number;
+  /** Called after each batch and each wait. */
+  readonly onBatch: (events: number) => void;
+}
+
+export class RecordLoop {
+  readonly #options: RecordLoopOptions;
+  readonly #buffer: WireBuffer;
+  readonly #limit: number;
+  #events = 0;
+
+  constructor(options: RecordLoopOptions) {
+    this.#options = options;
+    this.#buffer = new WireBuffer(options.ring.memory);
+    this.#limit = options.stopAfter > 0 ? options.stopAfter : Number.POSITIVE_INFINITY;
+  }
+
+  /** Events handed to the outputs so far. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Runs until a stop is requested, the limit is reached or an output fails; returns how the outputs are. */
+  async run(): Promise<SinkStatus> {
+    const { ring, stop, outputs } = this.#options;
+    while (!stop.requested) {
+      const busy = this.#batch(batchBytes) > 0;
+      const status = outputs.flush();
+      this.#options.onBatch(this.#events);
+      if (status !== "ok") return status;
+      if (this.#events >= this.#limit) return "ok";
+      if (!busy) ring.wait(waitMs);
+      // Lets signal handlers and the end of a child process run.
+      await setImmediate();
+    }
+    return "ok";
+  }
+
+  /** Takes what is still in the ring; call it when nothing is attached any more. */
+  drain(): void {
+    while (this.#batch(Number.MAX_SAFE_INTEGER) > 0);
+    this.#options.outputs.flush();
+    this.#options.onBatch(this.#events);
+  }
+
+  #batch(maxBytes: number): number {
+    const { ring, codec, outputs } = this.#options;
+    return ring.drain((at, length) => {
+      if (this.#events >= this.#limit) return;
+      this.#events++;
+      outputs.record(codec, this.#buffer, at, length);
+    }, maxBytes);
+  }
+}

@@ -1,0 +1,120 @@
+/** Where the events of a collection go: stdout, a file, or both. */
+import { hostname, machine, release, version } from "node:os";
+import type { Event } from "../api/event.ts";
+import type { Section } from "../api/section.ts";
+import type { Sink, SinkStatus } from "../api/sink.ts";
+import { TraceError } from "../base/errors.ts";
+import { measureClockOffset, type SecondsAndNanoseconds } from "../base/time.ts";
+import type { CollectOptions } from "../cli/collect-options.ts";
+import { eventSchema } from "../event/json-schema.ts";
+import type { RecordCodec } from "../event/record.ts";
+import type { WireBuffer } from "../event/wire-buffer.ts";
+import type { FileHeader } from "../file/header.ts";
+import { EventFileWriter } from "../file/writer.ts";
+import { readClock } from "../libbpf/clock.ts";
+import { u64FromBigInt } from "../api/event.ts";
+
+/** Bytes collected before they are handed to the file writer; a record never writes more than `recordRoom`. */
+const encodeBufferBytes = 512 * 1024;
+const recordRoom = 64 * 1024;
+
+/** What of a run every output needs. */
+export interface RunFacts {
+  readonly sections: readonly Section[];
+  readonly versionText: string;
+}
+
+/** Makes the header of each part of a file. */
+function headerMaker(options: CollectOptions, facts: RunFacts, offset: SecondsAndNanoseconds): () => FileHeader {
+  const schema = eventSchema(facts.sections);
+  const startup = {
+    retis_version: facts.versionText,
+    cmdline: options.commandLine,
+    clock_monotonic_offset: offset,
+    machine: { kernel_release: release(), kernel_version: version(), hardware_name: machine() },
+  };
+  return () => ({ common: { timestamp: u64FromBigInt(readClock("monotonic")) }, startup, host: hostname(), schema });
+}
+
+/** Owns the file and the sink of a run. After a status other than `"ok"` nothing more is written. */
+export class RunOutputs {
+  readonly #file: EventFileWriter | undefined;
+  readonly #sink: Sink | undefined;
+  readonly #raw: boolean;
+  readonly #encoded = new Uint8Array(encodeBufferBytes);
+  #used = 0;
+  #status: SinkStatus = "ok";
+
+  /** @throws TraceError when the file cannot be created */
+  constructor(options: CollectOptions, facts: RunFacts, sink: Sink | undefined) {
+    const { out } = options;
+    this.#sink = sink;
+    this.#raw = out?.form === "cbor";
+    if (!out) return;
+    this.#file = new EventFileWriter({
+      path: out.path,
+      form: out.form,
+      zstd: out.zstd,
+      header: headerMaker(options, facts, measureClockOffset(readClock)),
+      ...(out.rotate === undefined ? {} : { rotate: out.rotate }),
+    });
+  }
+
+  /** Takes one record of the ring; nothing of it is kept. A JavaScript object is made only when somebody needs one. */
+  record(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
+    if (this.#raw) this.#encode(codec, buffer, at, length);
+    if (this.#raw && !this.#sink) return;
+    const event = codec.decode(buffer, at, length);
+    this.#sink?.write(event);
+    if (!this.#raw && this.#file) this.#guard(() => this.#file?.writeEvent(event));
+  }
+
+  /** Takes an event that was made in user space; it goes to the file only, as reports on stderr say the same. */
+  note(event: Event): void {
+    this.#flushEncoded();
+    this.#guard(() => this.#file?.writeEvent(event));
+  }
+
+  /** Hands over what was collected; call it after each batch and when idle. */
+  flush(): SinkStatus {
+    this.#flushEncoded();
+    this.#guard(() => this.#file?.flushIfDue(performance.now()));
+    const status = this.#sink?.flush() ?? "ok";
+    if (this.#status === "ok") this.#status = status;
+    return this.#status;
+  }
+
+  /** Flushes and closes everything. */
+  close(): SinkStatus {
+    this.#flushEncoded();
+    this.#guard(() => this.#file?.close());
+    const status = this.#sink?.close() ?? "ok";
+    return this.#status === "ok" ? status : this.#status;
+  }
+
+  /** Event files written, parts counted. */
+  get files(): number {
+    return this.#file?.files ?? 0;
+  }
+
+  #encode(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
+    if (this.#used + recordRoom > encodeBufferBytes) this.#flushEncoded();
+    this.#used = codec.write(buffer, at, length, this.#encoded, this.#used);
+  }
+
+  #flushEncoded(): void {
+    const used = this.#used;
+    this.#used = 0;
+    if (used > 0) this.#guard(() => this.#file?.writeCbor(this.#encoded, 0, used));
+  }
+
+  #guard(write: () => void): void {
+    if (this.#status !== "ok") return;
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error;
+      this.#status = error;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * What the BPF side and user space must agree on for one run: owner ids of sections, slots of argument types, and the
+ * collectors' constants. All of it is written into global data before load; nothing is fixed at build time.
+ */
+import type { Section } from "../api/section.ts";
+import type { Lookup } from "../api/wire.ts";
+import { tooMany } from "../base/errors.ts";
+import { compileSection, type SectionCodec } from "../event/section-codec.ts";
+import type { GlobalData } from "../probe/global-data.ts";
+import { type ArgumentTypes, argumentSlots } from "../probe/probe.ts";
+import type { PlannedCollector } from "./collector-plans.ts";
+
+/** A section that BPF programs send, with the variable that declares it and its number in this run. */
+interface WireSection {
+  readonly section: Section;
+  readonly variable: string;
+  readonly owner: number;
+  readonly lookups: Readonly<Record<string, Lookup>>;
+}
+
+/** Owner ids fit a byte; 0 is no owner. */
+const ownerLimit = 255;
+const skbTypes = ["struct sk_buff *"];
+
+/** A collector's name as it appears in C. */
+function cName(collector: string): string {
+  return collector.replaceAll("-", "_");
+}
+
+export class WireRegistry {
+  readonly #sections: readonly WireSection[];
+  readonly #constants = new Map<string, number | bigint | boolean>();
+  readonly #argumentVariables = new Map<string, number>();
+  /** Accepted types of each argument slot, for the probes' configuration. */
+  readonly argumentTypes: ArgumentTypes;
+
+  /**
+   * @param core sections of every event, sent under the collector name `core`
+   * @throws TraceError when there are too many sections or argument types
+   */
+  constructor(core: readonly Section[], coreLookups: Readonly<Record<string, Lookup>>, collectors: readonly PlannedCollector[]) {
+    const sources = [
+      { name: "core", sections: core, lookups: coreLookups },
+      ...collectors.map(({ loaded, plan }) => ({ name: loaded.collector.name, sections: loaded.collector.sections, lookups: plan.lookups ?? {} })),
+    ];
+    this.#sections = sources
+      .flatMap(({ name, sections, lookups }) => sections.map((section) => ({ name, section, lookups })))
+      .filter(({ section }) => section.wire !== undefined)
+      .map(({ name, section, lookups }, index) => ({
+        section,
+        lookups,
+        variable: `${cName(name)}__section_${section.wire}`,
+        owner: index + 1,
+      }));
+    if (this.#sections.length > ownerLimit) throw tooMany("sections", ownerLimit);
+    this.argumentTypes = this.#assignArguments(collectors);
+    for (const { loaded, plan } of collectors) {
+      for (const [name, value] of Object.entries(plan.constants ?? {})) this.#constants.set(`${cName(loaded.collector.name)}__const_${name}`, value);
+    }
+  }
+
+  /** Writes ids, slots and constants into an instance before it is loaded. @throws TraceError naming a missing variable */
+  configure(data: GlobalData): void {
+    for (const { variable, owner } of this.#sections) data.set(variable, owner);
+    for (const [variable, slot] of this.#argumentVariables) data.set(variable, slot);
+    for (const [variable, value] of this.#constants) data.set(variable, value);
+  }
+
+  /** Codecs by owner id, made from the structs' layout in the object's BTF. */
+  codecs(data: GlobalData): ReadonlyMap<number, SectionCodec> {
+    return new Map(
+      this.#sections.map(({ section, variable, owner, lookups }) => [owner, compileSection(section, data.sectionLayout(variable), lookups)]),
+    );
+  }
+
+  #assignArguments(collectors: readonly PlannedCollector[]): ArgumentTypes {
+    const types: (readonly string[])[] = [skbTypes];
+    for (const { loaded } of collectors) {
+      for (const [name, accepted] of Object.entries(loaded.collector.args ?? {})) {
+        this.#argumentVariables.set(`${cName(loaded.collector.name)}__arg_${name}`, types.length);
+        types.push(accepted);
+      }
+    }
+    if (types.length > argumentSlots - 1) throw tooMany("argument types", argumentSlots - 2);
+    return types;
+  }
+}
