@@ -1,0 +1,48 @@
+/** Holds the errors to the wording rule, and docs/errors.md to the errors, both ways. */
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const source = readFileSync(join(import.meta.dir, "errors.ts"), "utf8");
+const page = readFileSync(join(import.meta.dir, "../../docs/errors.md"), "utf8");
+
+interface Constructor {
+  readonly code: string;
+  /** Source of the template; `${…}` stands for what is filled in. */
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitCode: 1 | 2;
+}
+
+/** One exported function each, cut out of the source at its end. */
+const constructors: readonly Constructor[] = [...source.matchAll(/^export function \w+\([\s\S]*?\n}$/gm)].flatMap(([text]) => {
+  const made = /new TraceError\(\s*"([^"]+)",\s*(?:`([^`]*)`|"([^"]*)")/.exec(text);
+  if (!made) return [];
+  const hint = /\bhint: (?:`([^`]*)`|"([^"]*)")/.exec(text);
+  const exitCode = /exitCode: 2/.test(text) ? 2 : 1;
+  return [{ code: made[1]!, message: made[2] ?? made[3]!, hint: hint?.[1] ?? hint?.[2], exitCode }];
+});
+
+/** Codes on the page with the exit status that the heading of their group states. */
+const documented = page.split(/^## /m).slice(1).flatMap((group) => {
+  const exitCode = Number(/exit status ([12])/.exec(group)?.[1]);
+  return [...group.matchAll(/^### `([A-Z_]+)`\n(\S.*)/gm)].map((match) => ({ code: match[1]!, exitCode }));
+});
+
+test("every error of the source was found by this test", () => {
+  expect(constructors.length).toBeGreaterThan(30);
+  expect(constructors).toHaveLength(source.match(/new TraceError\(/g)!.length);
+});
+
+test("every code has an entry with a text on the page, and every entry has a code", () => {
+  expect(documented.map(({ code }) => code).sort()).toEqual([...new Set(constructors.map(({ code }) => code))].sort());
+});
+
+test("the page states the right exit status", () => {
+  for (const { code, exitCode } of constructors) expect([code, documented.find((entry) => entry.code === code)?.exitCode]).toEqual([code, exitCode]);
+});
+
+test.each(constructors.map((entry) => [entry.code, entry.message, entry.hint] as const))("%s is worded by the rule", (_, message, hint) => {
+  expect(message).toMatch(/^Cannot [^.]*? as .*[^.]$/);
+  if (hint !== undefined) expect(hint).toMatch(/^(\$\{|[A-Z`'"]).*[^.]$/);
+});
