@@ -14,7 +14,8 @@ interface ParsedFlags {
   readonly collectors?: readonly string[];
   readonly collectorDir?: readonly string[];
   readonly probe?: readonly string[];
-  readonly out?: string;
+  /** True when given without a name. */
+  readonly out?: string | true;
   readonly outFormat?: OutputFile["form"];
   readonly outRotate?: number;
   readonly print?: true;
@@ -28,6 +29,7 @@ interface ParsedFlags {
   readonly ringSize: number;
 }
 
+const defaultFile = "retis.data";
 const defaultRingSize = "16M";
 
 /** Adds core's options to the parser of `collect`. */
@@ -54,7 +56,7 @@ function whatOptions(): readonly Option[] {
 
 function outputOptions(): readonly Option[] {
   return [
-    new Option("-o, --out [file]", "Write events to a file (retis.data when not named) instead of stdout").preset("retis.data"),
+    new Option("-o, --out [file]", `Write events to a file (${defaultFile} when not named) instead of stdout`),
     new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices(["cbor", "json"]),
     new Option("--out-rotate <size>", "Begin a new file at this size, e.g. 100MB or 2GB").argParser(parseRotation),
     new Option("--print", "Write events to stdout even when they go to a file"),
@@ -99,9 +101,10 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
   const flags = parser.opts<ParsedFlags>();
   if (flags.out === undefined && flags.outRotate !== undefined) throw optionNeedsOther("--out-rotate", "--out");
   if (flags.out === undefined && flags.outFormat !== undefined) throw optionNeedsOther("--out-format", "--out");
+  const path = flags.out === true ? defaultFile : flags.out;
   return {
     probes: flags.probe ?? [],
-    out: flags.out === undefined ? undefined : outputFileOf(flags.out, flags.outFormat, flags.outRotate),
+    out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     print: flags.out === undefined || flags.print === true,
     format: flags.format,
     linkLayer: flags.e === true,

@@ -54,8 +54,8 @@ function asOption(flag: OptionFlag): Option {
   const option = new Option(`${flag.flag} <${placeholder(flag)}>`, describe(flag));
   if (flag.list) collects(option, (text) => commaList(text).map((item) => parseItem(flag, item)));
   else option.argParser((text: string) => parseItem(flag, text));
-  const shown = Array.isArray(flag.default) ? flag.default.join(",") : String(flag.default);
-  return flag.default === undefined ? option : option.default(flag.default, shown);
+  const shown = String(flag.default); // A list becomes a comma list.
+  return flag.default === undefined || shown === "" ? option : option.default(flag.default, shown);
 }
 
 /** A switch that is on by default can only be turned off. */

@@ -80,7 +80,7 @@ function argumentLines({ args = {}, kernelTypes = [] }: LoadedCollector["collect
 
 function optionLine({ flag, description, choices, default: preset }: OptionFlag): string {
   const values = choices === undefined ? [] : [`values: ${choices.join(", ")}`];
-  const defaults = preset === undefined ? [] : [`default: ${String(preset)}`];
+  const defaults = preset === undefined || String(preset) === "" ? [] : [`default: ${String(preset)}`];
   const notes = [...values, ...defaults].join("; ");
   return [flag, description, notes === "" ? "" : `(${notes})`].filter((part) => part !== "").join(" ");
 }
