@@ -103,13 +103,19 @@ export function eventFileNotWritten(path: string, cause: unknown): TraceError {
     EPIPE: "The reader at the other end has gone; what it read before is complete",
   };
   const hint = hints[(cause as { code?: string }).code ?? ""];
-  const reason = reasonOf(cause);
-  return new TraceError("FILE_WRITE", `Cannot write ${path} as ${reason}`, hint === undefined ? { cause } : { cause, hint });
+  const message = `Cannot write ${path} as ${systemReason(cause)}`;
+  return new TraceError("FILE_WRITE", message, hint === undefined ? { cause } : { cause, hint });
+}
+
+/** "no space left on device (ENOSPC)" for an error of node:fs, which says "ENOSPC: no space left on device, write". */
+function systemReason(cause: unknown): string {
+  const parts = /^([A-Z][A-Z0-9]+): ([^,]+)/.exec(reasonOf(cause));
+  return parts ? `${parts[2]} (${parts[1]})` : reasonOf(cause);
 }
 
 /** An event file could not be opened or read; `cause` is the system error. */
 export function eventFileNotRead(path: string, cause: unknown): TraceError {
-  return new TraceError("FILE_READ", `Cannot read ${path} as ${reasonOf(cause)}`, { cause });
+  return new TraceError("FILE_READ", `Cannot read ${path} as ${systemReason(cause)}`, { cause });
 }
 
 /** The input is no event file; `found` says what it is instead ("it is empty", "it is a gzip archive"). */
