@@ -1,0 +1,101 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { eventFileNotRead, notAnEventFile } from "../base/errors.ts";
+
+/** Bytes in order, read synchronously. */
+export interface ByteSource {
+  /**
+   * Fills a part of `target` from its start.
+   *
+   * @returns the number of bytes read, 0 at the end
+   * @throws TraceError `FILE_READ`
+   */
+  read(target: Uint8Array): number;
+  /** Why the bytes ended early, once `read` has returned 0; undefined when they ended as they should. */
+  readonly damage: string | undefined;
+  close(): void;
+}
+
+/** Path that means standard input. */
+export const stdinPath = "-";
+
+/** How long to wait for a pipe that was set to non-blocking by whoever made it. */
+const retryMs = 5;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** A file, FIFO, device or (`-`) standard input. */
+export class FileSource implements ByteSource {
+  readonly damage = undefined;
+  #descriptor: number;
+
+  /** @throws TraceError `FILE_READ`, or `FILE_FORMAT` for a directory */
+  constructor(readonly path: string) {
+    let isDirectory: boolean;
+    try {
+      this.#descriptor = path === stdinPath ? 0 : openSync(path, "r");
+      isDirectory = fstatSync(this.#descriptor).isDirectory();
+    } catch (cause) {
+      throw eventFileNotRead(path, cause);
+    }
+    if (!isDirectory) return;
+    this.close();
+    throw notAnEventFile(path, "it is a directory");
+  }
+
+  read(target: Uint8Array): number {
+    for (;;) {
+      try {
+        return readSync(this.#descriptor, target, 0, target.length, null);
+      } catch (cause) {
+        const { code } = cause as { code?: string };
+        if (code === "EOF") return 0;
+        if (code !== "EAGAIN" && code !== "EINTR") throw eventFileNotRead(this.path, cause);
+        Atomics.wait(sleeper, 0, 0, retryMs);
+      }
+    }
+  }
+
+  close(): void {
+    if (this.#descriptor > 0) closeSync(this.#descriptor);
+    this.#descriptor = -1;
+  }
+}
+
+/** A source of which the first bytes were already read, to look at them. */
+export class PeekedSource implements ByteSource {
+  #first: Uint8Array;
+
+  constructor(
+    readonly source: ByteSource,
+    first: Uint8Array,
+  ) {
+    this.#first = first;
+  }
+
+  get damage(): string | undefined {
+    return this.source.damage;
+  }
+
+  read(target: Uint8Array): number {
+    if (this.#first.length === 0) return this.source.read(target);
+    const count = Math.min(target.length, this.#first.length);
+    target.set(this.#first.subarray(0, count));
+    this.#first = this.#first.subarray(count);
+    return count;
+  }
+
+  close(): void {
+    this.source.close();
+  }
+}
+
+/** Reads up to `length` bytes; fewer only at the end of the source. */
+export function readUpTo(source: ByteSource, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const count = source.read(bytes.subarray(at));
+    if (count === 0) break;
+    at += count;
+  }
+  return bytes.subarray(0, at);
+}

@@ -1,0 +1,93 @@
+/** Place of a byte-valued property in an event, e.g. `["packet", "data"]`; {@link everyItem} stands for array items. */
+export type BytesPath = readonly string[];
+
+/** Step of a {@link BytesPath} into each item of an array. */
+export const everyItem = "[]";
+
+/** Of the JSON form as the original tool writes it, which carries no schema. */
+export const originalBytesPaths: readonly BytesPath[] = [["packet", "data"]];
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Schemas nest through references; a longer path comes from a schema that contains itself. */
+const maxPathLength = 12;
+
+/**
+ * Finds the properties that hold bytes (`contentEncoding: "base64"`) in the JSON schema of an event, through `$ref` to
+ * `#/$defs/…`, `anyOf`, `oneOf`, `allOf` and `items`. Never throws; parts it cannot follow have no bytes.
+ */
+export function bytesPathsOf(schema: JsonSchema): readonly BytesPath[] {
+  const paths = new Map<string, BytesPath>();
+  const visit = (part: unknown, path: BytesPath): void => {
+    if (!isSchema(part) || path.length > maxPathLength) return;
+    if (part["contentEncoding"] === "base64") paths.set(path.join("/"), path);
+    const target = definition(schema, part["$ref"]);
+    if (target) visit(target, path);
+    for (const key of ["anyOf", "oneOf", "allOf"]) {
+      const choices = part[key];
+      if (Array.isArray(choices)) for (const choice of choices) visit(choice, path);
+    }
+    if (isSchema(part["properties"])) {
+      for (const [name, property] of Object.entries(part["properties"])) visit(property, [...path, name]);
+    }
+    visit(part["items"], [...path, everyItem]);
+  };
+  visit(schema, []);
+  return [...paths.values()];
+}
+
+function definition(schema: JsonSchema, reference: unknown): unknown {
+  const prefix = "#/$defs/";
+  if (typeof reference !== "string" || !reference.startsWith(prefix)) return undefined;
+  const definitions = schema["$defs"];
+  return isSchema(definitions) ? definitions[reference.slice(prefix.length)] : undefined;
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Turns the base64 texts at the paths into `Uint8Array`s, in place.
+ *
+ * @returns paths whose text is not base64 (RFC 4648 section 4, padded); their sections are removed from the event
+ */
+export function decodeBytes(event: Record<string, unknown>, paths: readonly BytesPath[]): readonly string[] {
+  const bad: string[] = [];
+  for (const path of paths) {
+    const section = path[0] as string;
+    if (event[section] === undefined || decodeAt(event, path, 0)) continue;
+    bad.push(path.join("/"));
+    delete event[section];
+  }
+  return bad;
+}
+
+function decodeAt(container: Record<string, unknown>, path: BytesPath, depth: number): boolean {
+  const step = path[depth] as string;
+  if (step === everyItem) {
+    if (!Array.isArray(container)) return true;
+    return container.every((_item, index) => decodeMember(container as never, String(index), path, depth));
+  }
+  return decodeMember(container, step, path, depth);
+}
+
+function decodeMember(container: Record<string, unknown>, key: string, path: BytesPath, depth: number): boolean {
+  const value = container[key];
+  if (depth < path.length - 1) {
+    return typeof value !== "object" || value === null || decodeAt(value as Record<string, unknown>, path, depth + 1);
+  }
+  if (value === undefined || value === null || value instanceof Uint8Array) return true;
+  const bytes = typeof value === "string" ? bytesOfBase64(value) : undefined;
+  if (bytes === undefined) return false;
+  container[key] = bytes;
+  return true;
+}
+
+function bytesOfBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
+  } catch {
+    return undefined;
+  }
+}

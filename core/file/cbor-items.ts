@@ -1,0 +1,79 @@
+import { CborDecoder, ItemError } from "./cbor-decoder.ts";
+import { selfDescribedTag } from "./cbor.ts";
+import type { ChunkBuffer } from "./chunk-buffer.ts";
+import type { AcceptItem, ItemReader, ReportDamage } from "./item-reader.ts";
+
+/**
+ * Reads the items of a CBOR sequence (RFC 8742). The self-described tag may stand before any item, as it does in the
+ * middle of files that were simply joined.
+ */
+export class CborItems implements ItemReader {
+  readonly #decoder = new CborDecoder();
+  #stopped = false;
+
+  constructor(
+    readonly buffer: ChunkBuffer,
+    readonly report: ReportDamage,
+  ) {}
+
+  read(accept: AcceptItem, limit: number): boolean {
+    while (!this.#stopped) {
+      if (this.#decodeItems(accept, limit) > 0) return true;
+      if (!this.#stopped && !this.buffer.fill()) this.#stopAtEnd();
+    }
+    return false;
+  }
+
+  /** Decodes whole items at hand; returns how many. */
+  #decodeItems(accept: AcceptItem, limit: number): number {
+    const { buffer } = this;
+    let count = 0;
+    this.#decoder.setBytes(buffer.bytes, buffer.end);
+    while (count < limit && buffer.start < buffer.end) {
+      const item = this.#decodeOne(buffer.start + this.#tagLength());
+      if (item === undefined) break;
+      accept(item, buffer.offsetOf(buffer.start));
+      buffer.start = this.#decoder.position;
+      count++;
+    }
+    return count;
+  }
+
+  /** The item at `at`; undefined when it is not whole or damaged. */
+  #decodeOne(at: number): unknown {
+    try {
+      return this.#decoder.decode(at) ?? null;
+    } catch (error) {
+      if (!(error instanceof ItemError)) throw error;
+      if (error.kind === "malformed") this.#stopAtDamage(error.message);
+      return undefined;
+    }
+  }
+
+  #tagLength(): number {
+    const { bytes, start, end } = this.buffer;
+    if (bytes[start] !== selfDescribedTag[0]) return 0;
+    const there = bytes.subarray(start, Math.min(end, start + selfDescribedTag.length));
+    return there.every((byte, index) => byte === selfDescribedTag[index]) ? there.length : 0;
+  }
+
+  #stopAtDamage(reason: string): void {
+    this.#stopped = true;
+    const { buffer } = this;
+    const offset = buffer.offsetOf(buffer.start);
+    let left = 0;
+    do {
+      left += buffer.end - buffer.start;
+      buffer.start = buffer.end;
+    } while (buffer.fill());
+    this.report(offset, `the item here is damaged (${reason}); ${left} bytes were left out`);
+  }
+
+  #stopAtEnd(): void {
+    const { buffer } = this;
+    const left = buffer.end - buffer.start;
+    if (!buffer.ended) return this.#stopAtDamage("it is longer than any event");
+    this.#stopped = true;
+    if (left > 0) this.report(buffer.offsetOf(buffer.start), `the last item is cut short; ${left} bytes were left out`);
+  }
+}

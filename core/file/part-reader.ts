@@ -1,0 +1,155 @@
+import type { Event } from "../api/event.ts";
+import { notAnEventFile } from "../base/errors.ts";
+import { FileSource, PeekedSource, readUpTo, type ByteSource } from "./byte-source.ts";
+import { bytesPathsOf, decodeBytes, originalBytesPaths, type BytesPath } from "./bytes-paths.ts";
+import { CborItems } from "./cbor-items.ts";
+import { ChunkBuffer } from "./chunk-buffer.ts";
+import { latestLevel, upgradeEvent, type Level } from "./compat.ts";
+import { detectContent, detectLength } from "./detect.ts";
+import { dropNonSections, isRecord } from "./event-shape.ts";
+import { formatKey, startupEvent, type FileHeader } from "./header.ts";
+import type { ItemReader } from "./item-reader.ts";
+import { JsonLines } from "./json-lines.ts";
+import type { Problems } from "./problems.ts";
+import { checkFirstItem } from "./startup-check.ts";
+import { ZstdSource } from "./zstd-source.ts";
+
+/** Unsorted files hold events, sorted ones series: the events of one packet in order. */
+export type FileKind = "events" | "series";
+
+/** An event, or in a sorted file a series. */
+export type Item = Event | readonly Event[];
+
+/** Reads one file: finds out what it is, checks its header, then gives its items in batches. */
+export class PartReader {
+  readonly form: "cbor" | "json";
+  readonly kind: FileKind;
+  /** The first item: startup event and facts about the file. */
+  readonly header: FileHeader;
+  readonly #source: ByteSource;
+  readonly #buffer: ChunkBuffer;
+  readonly #items: ItemReader;
+  readonly #level: Level;
+  readonly #bytesPaths: readonly BytesPath[];
+  #batch: Item[] = [];
+  #closed = false;
+
+  /**
+   * @param bytesPaths byte-valued properties of the sections that the caller knows, for the JSON form
+   * @throws TraceError `FILE_READ`, `FILE_FORMAT` or `FILE_VERSION`
+   */
+  constructor(
+    readonly path: string,
+    readonly problems: Problems,
+    bytesPaths: readonly BytesPath[],
+  ) {
+    const { source, form } = openSource(path);
+    this.form = form;
+    this.#source = source;
+    this.#buffer = new ChunkBuffer(source);
+    const report = (offset: number, message: string) => problems.add(path, offset, message);
+    this.#items = form === "cbor" ? new CborItems(this.#buffer, report) : new JsonLines(this.#buffer, report);
+    try {
+      const first = this.#readFirst();
+      const item = Array.isArray(first) ? first.at(-1) : first;
+      this.#level = checkFirstItem(path, form, item);
+      const header = item as Record<string, unknown>;
+      const schema = header["schema"];
+      this.#bytesPaths = [...originalBytesPaths, ...bytesPaths, ...(isRecord(schema) ? bytesPathsOf(schema) : [])];
+      this.kind = Array.isArray(first) || header["series"] === true ? "series" : "events";
+      this.header = header as unknown as FileHeader;
+      this.#accept(first, 0);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The next items; undefined at the end. @throws TraceError `FILE_READ` */
+  next(): readonly Item[] | undefined {
+    while (this.#batch.length === 0) {
+      if (!this.#items.read(this.#acceptItem, Infinity)) return this.#end();
+    }
+    const batch = this.#batch;
+    this.#batch = [];
+    return batch;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#source.close();
+  }
+
+  #readFirst(): unknown {
+    let first: unknown;
+    const found = this.#items.read((item) => (first = item), 1);
+    if (found) return first;
+    const why = this.problems.kept.at(-1)?.message ?? this.#source.damage ?? "it ends early";
+    throw notAnEventFile(this.path, `it holds no whole event: ${why}`);
+  }
+
+  readonly #acceptItem = (item: unknown, offset: number): void => this.#accept(item, offset);
+
+  #accept(item: unknown, offset: number): void {
+    if (this.kind === "events" && !Array.isArray(item)) {
+      const event = this.#toEvent(item, offset);
+      if (event) this.#batch.push(event);
+      return;
+    }
+    const events: Event[] = [];
+    for (const member of Array.isArray(item) ? item : [item]) {
+      const event = this.#toEvent(member, offset);
+      if (event) events.push(event);
+    }
+    if (this.kind === "events") this.#batch.push(...events);
+    else if (events.length > 0) this.#batch.push(events);
+  }
+
+  #toEvent(item: unknown, offset: number): Event | undefined {
+    if (!isRecord(item)) {
+      this.problems.add(this.path, offset, "the item here is no event and was left out");
+      return undefined;
+    }
+    const event = formatKey in item ? (startupEvent(item) as Record<string, unknown>) : item;
+    if (this.#level !== latestLevel) upgradeEvent(event, this.#level);
+    for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is no object");
+    if (this.form === "json") {
+      for (const path of decodeBytes(event, this.#bytesPaths)) this.#reportSection(offset, path, "is no base64");
+    }
+    return event as Event;
+  }
+
+  #reportSection(offset: number, key: string, reason: string): void {
+    this.problems.add(this.path, offset, `"${key}" ${reason}; the section was left out of the event here`);
+  }
+
+  #end(): undefined {
+    const { damage } = this.#source;
+    if (damage !== undefined && !this.#closed) this.problems.add(this.path, this.#buffer.offsetOf(this.#buffer.end), damage);
+    this.close();
+    return undefined;
+  }
+}
+
+/** Opens the file and looks at its content, through compression if need be. */
+function openSource(path: string): { readonly source: ByteSource; readonly form: "cbor" | "json" } {
+  const file = peek(new FileSource(path));
+  const outer = detectContent(file.first);
+  if (outer.kind === "cbor" || outer.kind === "json") return { source: file.source, form: outer.kind };
+  if (outer.kind === "foreign") {
+    file.source.close();
+    throw notAnEventFile(path, outer.found);
+  }
+  const content = peek(new ZstdSource(file.source));
+  const inner = detectContent(content.first);
+  if (inner.kind === "cbor" || inner.kind === "json") return { source: content.source, form: inner.kind };
+  content.source.close();
+  const found = content.source.damage ?? (inner.kind === "foreign" ? inner.found : "it is compressed twice");
+  throw notAnEventFile(path, `it is compressed with zstd, and inside ${found}`);
+}
+
+function peek(source: ByteSource): { readonly source: ByteSource; readonly first: Uint8Array } {
+  const first = readUpTo(source, detectLength).slice();
+  return { source: new PeekedSource(source, first), first };
+}

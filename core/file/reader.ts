@@ -1,0 +1,154 @@
+import type { Event } from "../api/event.ts";
+import { reasonOf, TraceError } from "../base/errors.ts";
+import type { BytesPath } from "./bytes-paths.ts";
+import type { FileHeader, SplitFile } from "./header.ts";
+import { PartReader, type FileKind, type Item } from "./part-reader.ts";
+import { Problems, type Problem } from "./problems.ts";
+import { isRegularFile, partOf, partPath } from "./rotation.ts";
+
+/** How to read. */
+export interface ReadOptions {
+  /** Go on with the following parts of a rotated file (`NAME..`). */
+  readonly follow?: boolean;
+  /**
+   * Byte-valued properties of sections that the caller knows (see `bytesPathsOf`); those that the file's own schema names,
+   * and `packet.data`, are always known.
+   */
+  readonly bytesPaths?: readonly BytesPath[];
+}
+
+/**
+ * Opens an event file of either form, compressed or not; `-` is standard input, and pipes work too.
+ *
+ * @throws TraceError `FILE_READ`, `FILE_FORMAT` (not an event file; says what it is instead) or `FILE_VERSION`
+ */
+export function openEventFile(path: string, options: ReadOptions = {}): EventReader {
+  return new EventReader(path, options);
+}
+
+/** Reads events in batches, within bounded memory. Damage never throws: see `problems`. */
+export class EventReader {
+  readonly kind: FileKind;
+  readonly form: "cbor" | "json";
+  /** Header of the first part. Startup events, one for each part, are delivered among the events. */
+  readonly header: FileHeader;
+  readonly #problems = new Problems();
+  readonly #bytesPaths: readonly BytesPath[];
+  readonly #base: string | undefined;
+  #part: PartReader | undefined;
+  #partId = 0;
+
+  constructor(path: string, options: ReadOptions) {
+    this.#bytesPaths = options.bytesPaths ?? [];
+    const part = new PartReader(path, this.#problems, this.#bytesPaths);
+    this.#part = part;
+    this.kind = part.kind;
+    this.form = part.form;
+    this.header = part.header;
+    this.#base = options.follow && part.kind === "events" ? this.#followedBase(part) : undefined;
+  }
+
+  /** What could not be read so far; the first hundred. */
+  get problems(): readonly Problem[] {
+    return this.#problems.kept;
+  }
+
+  /** Number of problems so far. */
+  get problemCount(): number {
+    return this.#problems.count;
+  }
+
+  /** The next events, at least one; undefined at the end. The events of a series follow each other. @throws TraceError `FILE_READ` */
+  readBatch(): readonly Event[] | undefined {
+    const items = this.#readItems();
+    if (items === undefined || this.kind === "events") return items as readonly Event[] | undefined;
+    return (items as readonly (readonly Event[])[]).flat();
+  }
+
+  /** The next series, at least one; undefined at the end. In an unsorted file each event is alone. @throws TraceError `FILE_READ` */
+  readSeriesBatch(): readonly (readonly Event[])[] | undefined {
+    const items = this.#readItems();
+    if (items === undefined || this.kind === "series") return items as readonly (readonly Event[])[] | undefined;
+    return (items as readonly Event[]).map((event) => [event]);
+  }
+
+  /** All events that are left, one by one; closes the file at the end. */
+  *events(): Generator<Event, void, undefined> {
+    try {
+      for (let batch = this.readBatch(); batch !== undefined; batch = this.readBatch()) yield* batch;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Closing twice is fine; nothing can be read afterwards. */
+  close(): void {
+    this.#part?.close();
+    this.#part = undefined;
+  }
+
+  #readItems(): readonly Item[] | undefined {
+    while (this.#part) {
+      const items = this.#part.next();
+      if (items !== undefined) return items;
+      this.#part = this.#base === undefined ? undefined : this.#nextPart(this.#base);
+    }
+    return undefined;
+  }
+
+  /** Base name of the parts, if the file is one and carries the number that it says it has. */
+  #followedBase({ path, header }: PartReader): string | undefined {
+    const split = header.startup.split_file;
+    if (!isSizeSplit(split)) return undefined;
+    const part = partOf(path);
+    this.#partId = split.id;
+    if (part?.id === split.id) return part.base;
+    this.#problems.add(path, 0, `the file is part ${split.id} of a rotated file, but its name does not say so; no other part was read`);
+    return undefined;
+  }
+
+  /** Parts follow each other until one is missing; a crash leaves the last one under the bare name. */
+  #nextPart(base: string): PartReader | undefined {
+    for (;;) {
+      const path = partPath(base, this.#partId + 1);
+      const isThere = isRegularFile(path);
+      if (!isThere && !isRegularFile(base)) return undefined;
+      this.#partId++;
+      if (!isThere) return this.#openPart(base, "unnumbered");
+      const part = this.#openPart(path, "numbered");
+      if (part !== undefined) return part;
+    }
+  }
+
+  #openPart(path: string, naming: "numbered" | "unnumbered"): PartReader | undefined {
+    let part: PartReader;
+    try {
+      part = new PartReader(path, this.#problems, this.#bytesPaths);
+    } catch (error) {
+      if (!(error instanceof TraceError)) throw error;
+      if (naming === "numbered") this.#problems.add(path, 0, `${reasonOf(error)}; the part was left out`);
+      return undefined;
+    }
+    if (this.#belongs(part)) return part;
+    part.close();
+    if (naming === "numbered") this.#problems.add(path, 0, "the file stems from another recording and was left out");
+    return undefined;
+  }
+
+  /** Parts of one recording share command line and clock offset, and know their numbers. */
+  #belongs({ kind, header: { startup } }: PartReader): boolean {
+    const first = this.header.startup;
+    const offset = startup.clock_monotonic_offset;
+    return (
+      kind === "events" &&
+      startup.split_file?.id === this.#partId &&
+      startup.cmdline === first.cmdline &&
+      offset.sec === first.clock_monotonic_offset.sec &&
+      offset.nsec === first.clock_monotonic_offset.nsec
+    );
+  }
+}
+
+function isSizeSplit(split: SplitFile | undefined): split is SplitFile {
+  return split?.policy?.kind === "size" && Number.isSafeInteger(split.id);
+}

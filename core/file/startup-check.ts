@@ -1,0 +1,55 @@
+import { notAnEventFile, unsupportedFileVersion } from "../base/errors.ts";
+import { latestLevel, levelOf, upgradeEvent, type Level } from "./compat.ts";
+import { isRecord } from "./event-shape.ts";
+import { formatKey, formatVersion } from "./header.ts";
+
+/**
+ * Checks the first item of a file, brings it to the latest layout in place and returns the level of the file's events.
+ *
+ * @throws TraceError `FILE_FORMAT`, `FILE_VERSION`
+ */
+export function checkFirstItem(path: string, form: "cbor" | "json", item: unknown): Level {
+  const startup = isRecord(item) ? item["startup"] : undefined;
+  if (!isRecord(item) || !isRecord(startup)) {
+    throw notAnEventFile(path, `it is ${form === "cbor" ? "CBOR" : "JSON"} without a startup event at its beginning`);
+  }
+  const level = form === "cbor" ? cborLevel(path, item) : jsonLevel(path, startup);
+  upgradeEvent(item, level);
+  const missing = missingProperty(item);
+  if (missing !== undefined) throw notAnEventFile(path, `its startup event is damaged: ${missing} is missing`);
+  return level;
+}
+
+function cborLevel(path: string, item: Record<string, unknown>): Level {
+  const version = item[formatKey];
+  if (typeof version !== "number") throw notAnEventFile(path, `it is CBOR, but its first item has no "${formatKey}"`);
+  if (version > formatVersion) throw unsupportedFileVersion(path, `file format ${version}`);
+  return latestLevel;
+}
+
+function jsonLevel(path: string, startup: Record<string, unknown>): Level {
+  const version = startup["retis_version"];
+  if (typeof version !== "string") throw notAnEventFile(path, "its startup event has no version");
+  const level = levelOf(version);
+  if (level === undefined) throw unsupportedFileVersion(path, version);
+  return level;
+}
+
+/** Properties that every reader of an event file relies on, and their types. */
+const mandatory: readonly (readonly [path: string, type: "integer" | "text"])[] = [
+  ["common/timestamp", "integer"],
+  ["startup/retis_version", "text"],
+  ["startup/cmdline", "text"],
+  ["startup/clock_monotonic_offset/sec", "integer"],
+  ["startup/clock_monotonic_offset/nsec", "integer"],
+  ["startup/machine/kernel_release", "text"],
+  ["startup/machine/kernel_version", "text"],
+  ["startup/machine/hardware_name", "text"],
+];
+
+function missingProperty(item: Record<string, unknown>): string | undefined {
+  return mandatory.find(([path, type]) => {
+    const value = path.split("/").reduce<unknown>((at, step) => (isRecord(at) ? at[step] : undefined), item);
+    return type === "text" ? typeof value !== "string" : !Number.isInteger(value) && typeof value !== "bigint";
+  })?.[0];
+}
