@@ -304,3 +304,19 @@ export function nothingToProbe(): TraceError {
     hint: "Name a probe that handles packets, e.g. -p net:netif_receive_skb, or add a collector that brings its own, e.g. -c skb,skb-drop",
   });
 }
+
+/** An INPUT argument that names nothing. */
+export function inputMissing(path: string): TraceError {
+  return new TraceError("INPUT_MISSING", `Cannot read ${path} as there is no such file`, {
+    hint: "Give an event file; the parts of a rotated one are called NAME.0, NAME.1, … and NAME.0.. means all of them",
+    exitCode: 2,
+  });
+}
+
+/** `$PAGER` could not be started; `cause` is the system error. */
+export function pagerNotStarted(command: string, cause: unknown): TraceError {
+  return new TraceError("PAGER", `Cannot start the pager "${command}" as ${reasonOf(cause)}`, {
+    hint: "Set PAGER to another program, or NOPAGER=1 for none",
+    cause,
+  });
+}
