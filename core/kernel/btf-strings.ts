@@ -4,6 +4,8 @@ export class BtfStrings {
   readonly end: number;
   /** The offset of the first byte of this table. */
   readonly start: number;
+  /** The same bytes; the quickest way to text. */
+  readonly #text: Buffer;
 
   constructor(
     readonly bytes: Uint8Array,
@@ -11,14 +13,15 @@ export class BtfStrings {
   ) {
     this.start = base?.end ?? 0;
     this.end = this.start + bytes.length;
+    this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** The name at an offset; empty when the offset is beyond the table, as damaged BTF may have it. */
   text(offset: number): string {
     if (this.base !== undefined && offset < this.start) return this.base.text(offset);
     const from = offset - this.start;
-    const to = this.bytes.indexOf(0, from);
-    return to <= from ? "" : decoder.decode(this.bytes.subarray(from, to));
+    const to = this.#text.indexOf(0, from);
+    return to <= from ? "" : this.#text.toString("utf8", from, to);
   }
 
   /** {@link hashOfName} of the name at an offset. */
@@ -37,8 +40,6 @@ export class BtfStrings {
     return true;
   }
 }
-
-const decoder = new TextDecoder();
 
 /**
  * Hash of the name from `start` up to a zero byte or the end. Rotate and exclusive-or: unlike a multiplication these are

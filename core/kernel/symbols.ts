@@ -122,7 +122,7 @@ export class KernelSymbols {
 
   #place(index: number, offset: number): SymbolPlace {
     const start = this.#names[index]!;
-    const end = this.#bytes.indexOf(0, start);
+    const end = nameEnd(this.#bytes, start);
     const place = { name: text(this.#bytes, start, end), offset };
     if (this.#bytes[end + 1] !== openBracket) return place;
     return { ...place, module: text(this.#bytes, end + 2, this.#bytes.indexOf(0x5d, end)) };
@@ -190,9 +190,15 @@ function addressKey(address: bigint): number | undefined {
 
 function startsWith(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
   for (let at = 0; at < wanted.length; at++) {
-    if (bytes[start + at] !== wanted[at]) return false;
+    // The last name may end with the file instead of its zero byte.
+    if ((bytes[start + at] ?? 0) !== wanted[at]) return false;
   }
   return true;
+}
+
+function nameEnd(bytes: Uint8Array, start: number): number {
+  const end = bytes.indexOf(0, start);
+  return end < 0 ? bytes.length : end;
 }
 
 function text(bytes: Uint8Array, start: number, end: number): string {

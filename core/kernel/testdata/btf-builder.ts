@@ -14,6 +14,11 @@ export class BtfBuilder {
     if (stringsStart === 0) this.#strings = "\0";
   }
 
+  /** One more than the id of the last type. */
+  get endId(): number {
+    return this.firstId + this.#count;
+  }
+
   /** Offset of a new string. */
   string(text: string): number {
     const offset = this.stringsStart + this.#strings.length;
