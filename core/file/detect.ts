@@ -1,4 +1,4 @@
-import { selfDescribedTag } from "./cbor.ts";
+import { selfDescribedTag } from "./header.ts";
 import { zstdMagic } from "./zstd-source.ts";
 
 /** Bytes that {@link detectContent} wants to see. */

@@ -1,5 +1,8 @@
 import type { Event, U64 } from "../api/event.ts";
 
+/** Tag 55799, "self-described CBOR" (RFC 8949 section 3.4.6): the first three bytes of every file of the CBOR form. */
+export const selfDescribedTag: Uint8Array = Uint8Array.of(0xd9, 0xd9, 0xf7);
+
 /** Version of the CBOR form; raised when an older reader could no longer read the file. */
 export const formatVersion = 1;
 

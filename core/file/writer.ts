@@ -1,8 +1,8 @@
 import type { Event, U64 } from "../api/event.ts";
+import { encodeValue, writeValue } from "../base/cbor-bytes.ts";
 import { eventFileNotWritten } from "../base/errors.ts";
 import { cborItemEnd, lastItemEnd } from "./cbor-item.ts";
-import { cborArrayHead, encodeCbor, selfDescribedTag } from "./cbor.ts";
-import { headerItem, type FileHeader } from "./header.ts";
+import { headerItem, selfDescribedTag, type FileHeader } from "./header.ts";
 import { eventToJson, seriesToJson } from "./json.ts";
 import { OutputFile, type KeepRule } from "./output-file.ts";
 import { partPath } from "./rotation.ts";
@@ -86,13 +86,13 @@ export class EventFileWriter {
   /** Writes one event in the form of the file. */
   writeEvent(event: Event): void {
     if (this.#options.form === "json") this.#appendLine(eventToJson(event));
-    else this.#appendItem(encodeCbor(event));
+    else this.#appendValue(event);
   }
 
   /** Writes one series: a packet's events in order, as one array. Only for files opened with `series`. */
   writeSeries(events: readonly Event[]): void {
-    if (this.#options.form === "json") return this.#appendLine(seriesToJson(events));
-    this.#appendItem(Buffer.concat([cborArrayHead(events.length), ...events.map(encodeCbor)]));
+    if (this.#options.form === "json") this.#appendLine(seriesToJson(events));
+    else this.#appendValue(events);
   }
 
   /** Hands everything collected so far to the system. */
@@ -135,9 +135,18 @@ export class EventFileWriter {
     const split = rotate === undefined ? undefined : { id: this.#part, policy: { kind: "size", limit: rotate as U64 } };
     const item = headerItem(header(), { series: series ?? false, split });
     const text = series ? seriesToJson([item]) : eventToJson(item);
-    const bytes = form === "json" ? Buffer.from(`${text}\n`) : Buffer.concat([selfDescribedTag, encodeCbor(item)]);
+    const bytes = form === "json" ? Buffer.from(`${text}\n`) : Buffer.concat([selfDescribedTag, encodeValue(item)]);
     this.#store(bytes, 0, bytes.length);
     this.#partHasEvents = false;
+  }
+
+  /** Encodes straight into the buffer where the item cannot come to stand at the boundary of two parts. */
+  #appendValue(value: unknown): void {
+    this.#assertUsable();
+    if (this.#options.rotate !== undefined) return this.#appendItem(encodeValue(value));
+    const end = writeValue(this.#buffer, this.#used, value);
+    if (end > this.#buffer.length) return this.#appendItem(encodeValue(value));
+    this.#used = end;
   }
 
   #appendLine(text: string): void {
