@@ -313,10 +313,9 @@ export function inputMissing(path: string): TraceError {
   });
 }
 
-/** `$PAGER` could not be started; `cause` is the system error. */
-export function pagerNotStarted(command: string, cause: unknown): TraceError {
-  return new TraceError("PAGER", `Cannot start the pager "${command}" as ${reasonOf(cause)}`, {
+/** `$PAGER` could not be started; `reason` continues the sentence. */
+export function pagerNotStarted(command: string, reason: string): TraceError {
+  return new TraceError("PAGER", `Cannot start the pager "${command}" as ${reason}`, {
     hint: "Set PAGER to another program, or NOPAGER=1 for none",
-    cause,
   });
 }

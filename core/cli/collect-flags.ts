@@ -3,11 +3,11 @@ import { Option, type Command } from "commander";
 import { optionNeedsOther } from "../base/errors.ts";
 import type { CollectorRequest } from "./cli-command.ts";
 import { collectorDirOption } from "./collector-dir.ts";
-import type { CollectOptions, OutputFile, TextFormat } from "./collect-options.ts";
+import type { CollectOptions, OutputFile } from "./collect-options.ts";
 import { commaList, outputFileOf, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
-import { formatOption, linkLayerOption, utcOption } from "./text-flags.ts";
+import { formatOption, linkLayerOption, readTextFlags, utcOption } from "./text-flags.ts";
 
 /** Values as commander gives them. */
 interface ParsedFlags {
@@ -19,9 +19,6 @@ interface ParsedFlags {
   readonly outFormat?: OutputFile["form"];
   readonly outRotate?: number;
   readonly print?: true;
-  readonly format: TextFormat;
-  readonly e?: true;
-  readonly utc?: true;
   readonly cmd?: string;
   readonly stopAfter: number;
   readonly allowSystemChanges?: true;
@@ -106,9 +103,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
     probes: flags.probe ?? [],
     out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     print: flags.out === undefined || flags.print === true,
-    format: flags.format,
-    linkLayer: flags.e === true,
-    utc: flags.utc === true,
+    ...readTextFlags(parser),
     command: flags.cmd,
     stopAfter: flags.stopAfter,
     allowSystemChanges: flags.allowSystemChanges === true,

@@ -5,6 +5,9 @@ import { reasonOf, TraceError } from "../base/errors.ts";
 /** Exit status of wrong usage; any other failure gives 1. */
 const usageStatus = 2;
 
+/** A chain of causes can be circular. */
+const deepestChain = 10;
+
 export interface FailureReport {
   /** Text for stderr, newline at the end; empty when nothing is wrong. */
   readonly text: string;
@@ -44,9 +47,14 @@ function hintLine(hint: string | undefined): string {
   return hint === undefined ? "" : `Hint: ${hint}\n`;
 }
 
+/** The chain of causes; those that a message before them already told are left out. */
 function causesText(error: unknown): string {
-  const causes: string[] = [];
-  for (let cause = causeOf(error); cause !== undefined && causes.length < 10; cause = causeOf(cause)) causes.push(reasonOf(cause));
+  const told = [reasonOf(error)];
+  for (let cause = causeOf(error), depth = 0; cause !== undefined && depth < deepestChain; cause = causeOf(cause), depth++) {
+    const reason = reasonOf(cause);
+    if (!told.some((text) => text.includes(reason))) told.push(reason);
+  }
+  const causes = told.slice(1);
   if (causes.length === 0) return "";
   const lines = causes.map((cause, index) => (causes.length === 1 ? `    ${cause}` : `    ${index}: ${cause}`));
   return `\nCaused by:\n${lines.join("\n")}\n`;

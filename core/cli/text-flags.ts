@@ -1,5 +1,14 @@
 /** Options of every command that prints events. */
-import { Option } from "commander";
+import { Option, type Command } from "commander";
+import type { TextFormat } from "./collect-options.ts";
+
+/** How events are to be printed. */
+export interface TextFlags {
+  readonly format: TextFormat;
+  /** `-e`. */
+  readonly linkLayer: boolean;
+  readonly utc: boolean;
+}
 
 export function formatOption(): Option {
   return new Option("--format <format>", "How events are printed").choices(["single-line", "multi-line", "json"]).default("multi-line");
@@ -11,4 +20,10 @@ export function linkLayerOption(): Option {
 
 export function utcOption(): Option {
   return new Option("--utc", "Print wall-clock time in UTC instead of nanoseconds since boot");
+}
+
+/** The values of these options after parsing. */
+export function readTextFlags(parser: Command): TextFlags {
+  const { format, e, utc } = parser.opts<{ format: TextFormat; e?: true; utc?: true }>();
+  return { format, linkLayer: e === true, utc: utc === true };
 }

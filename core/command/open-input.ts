@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import type { Section } from "../api/section.ts";
+import { inputMissing } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { eventSchema } from "../event/json-schema.ts";
+import { bytesPathsOf } from "../file/bytes-paths.ts";
+import { openEventFile, type EventReader } from "../file/reader.ts";
+import { defaultFileName, resolveInput } from "../file/rotation.ts";
+
+/** How the INPUT of reading commands is described in their help. */
+export const inputArgument = {
+  name: "[input]",
+  description: "Event file; NAME.. also reads the parts of a rotated file that follow, - is stdin (default: retis.data)",
+} as const;
+
+/**
+ * Opens the INPUT of a reading command. Throws INPUT_MISSING for a name that does not exist, and what `openEventFile`
+ * throws.
+ *
+ * @param sections sections that may occur in the file
+ */
+export function openInput(argument: string | undefined, sections: readonly Section[]): EventReader {
+  const { path, follow } = resolveInput(argument);
+  if (path !== "-" && !existsSync(path)) throw inputMissing(argument ?? defaultFileName);
+  return openEventFile(path, { follow, bytesPaths: bytesPathsOf(eventSchema(sections)) });
+}
+
+/** Tells what could not be read of a file; call it at the end. */
+export function reportProblems(reader: EventReader): void {
+  for (const { path, offset, message } of reader.problems) log.warn(`${path}, byte ${offset}: ${message}`);
+  const more = reader.problemCount - reader.problems.length;
+  if (more > 0) log.warn(`${more} further problem(s) of the file are not shown`);
+}

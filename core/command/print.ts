@@ -1,0 +1,57 @@
+import type { Section } from "../api/section.ts";
+import type { SeriesSink } from "../api/sink.ts";
+import type { LeafCommand } from "../cli/cli-command.ts";
+import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
+import { formatOption, linkLayerOption, readTextFlags, utcOption, type TextFlags } from "../cli/text-flags.ts";
+import { coreSections } from "../event/core-sections.ts";
+import type { EventReader } from "../file/reader.ts";
+import { createStdoutSink } from "../output/stdout-sink.ts";
+import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+import { startPager } from "./pager.ts";
+
+/** `retis print`: the events of a file as text or JSON, in file order. */
+export const print: LeafCommand = {
+  name: "print",
+  summary: "Print the events of a file",
+  define(parser, { context }) {
+    parser.argument(inputArgument.name, inputArgument.description);
+    for (const option of [formatOption(), linkLayerOption(), utcOption(), collectorDirOption()]) parser.addOption(option);
+    return async () => {
+      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+      await printFile(openInput(parser.args[0], sections), sections, readTextFlags(parser));
+      return 0;
+    };
+  },
+};
+
+async function printFile(reader: EventReader, sections: readonly Section[], flags: TextFlags): Promise<void> {
+  const pager = startPager();
+  try {
+    printEvents(reader, sections, { ...flags, fd: pager?.fd });
+    reportProblems(reader);
+  } finally {
+    reader.close();
+    await pager?.close();
+  }
+}
+
+/** Prints until the end, or until nobody reads any more. */
+function printEvents(reader: EventReader, sections: readonly Section[], options: TextFlags & { readonly fd: number | undefined }): void {
+  const sink = createStdoutSink(sections, options);
+  let status = sink.flush();
+  while (status === "ok" && writeBatch(reader, sink)) status = sink.flush();
+  if (typeof status !== "string") throw status;
+}
+
+/** Hands on what was read at once; false at the end of the file. */
+function writeBatch(reader: EventReader, sink: SeriesSink): boolean {
+  if (reader.kind === "series") {
+    const batch = reader.readSeriesBatch();
+    for (const series of batch ?? []) sink.writeSeries(series);
+    return batch !== undefined;
+  }
+  const batch = reader.readBatch();
+  for (const event of batch ?? []) sink.write(event);
+  return batch !== undefined;
+}
