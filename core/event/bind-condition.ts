@@ -1,0 +1,50 @@
+import type { WireAnnotation } from "../api/wire.ts";
+import type { BoundCondition, BoundInteger, BoundValue } from "./bound-section.ts";
+import { mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
+
+/** Conditions under which a property is present: its `when`, and not being zero if `omitZero` says so. */
+export function bindConditions(annotation: WireAnnotation, value: BoundValue, context: PropertyContext): readonly BoundCondition[] {
+  return [...bindWhen(annotation, context), ...(annotation.omitZero === true ? [notZero(annotation, value, context)] : [])];
+}
+
+function bindWhen(annotation: WireAnnotation, context: PropertyContext): readonly BoundCondition[] {
+  const when = annotation.when;
+  if (when === undefined) return [];
+  const member = requireInteger(requireMember(when.member, context), context);
+  const { mask, equals } = when;
+  for (const number of [mask ?? 0, equals ?? 0]) {
+    if (!Number.isSafeInteger(number)) throw mismatch(context, `compares member "${when.member}" with ${number}, which is no exact integer`);
+  }
+  return [{ kind: "integer", member, ...(mask === undefined ? {} : { mask }), ...(equals === undefined ? {} : { equals }) }];
+}
+
+/** Source: `omitZero` in core/api/wire.ts. Text is zero when it is empty, an address or list when all bytes are zero. */
+function notZero(annotation: WireAnnotation, value: BoundValue, context: PropertyContext): BoundCondition {
+  switch (value.kind) {
+    case "integer":
+    case "boolean":
+    case "lookup":
+      return { kind: "integer", member: value.member };
+    case "bytes":
+      return { kind: "integer", member: value.count };
+    case "c-string":
+      return { kind: "bytes", offset: value.offset, length: 1 };
+    case "ipv4":
+      return { kind: "bytes", offset: value.offset, length: 4 };
+    case "mac":
+      return { kind: "bytes", offset: value.offset, length: 6 };
+    case "ipv6":
+      return { kind: "bytes", offset: value.offset, length: 16 };
+    case "integers":
+      return { kind: "bytes", offset: value.first.offset, length: value.first.size * value.count };
+    case "constant":
+      return { kind: "integer", member: constantMember(annotation, context) };
+    case "group":
+      throw mismatch(context, "is a group, which cannot be omitted for being zero");
+  }
+}
+
+function constantMember(annotation: WireAnnotation, context: PropertyContext): BoundInteger {
+  if (annotation.member === undefined) throw mismatch(context, "is a constant without a member that could be zero");
+  return requireInteger(requireMember(annotation.member, context), context);
+}

@@ -1,0 +1,131 @@
+/** Ties a section's schema to its struct. Every disagreement is an error here, at start, and never one per event. */
+import type { TObject, TSchema } from "@sinclair/typebox";
+import type { StructLayout } from "../api/layout.ts";
+import { type WireAnnotation, type WireMeaning, wireOf } from "../api/wire.ts";
+import { bindConditions } from "./bind-condition.ts";
+import type { BoundField, BoundInteger, BoundSection, BoundValue } from "./bound-section.ts";
+import { LookupTable } from "./lookup-table.ts";
+import { bitsOf, boundInteger, type FoundMember, innerScope, isInteger, structScope } from "./member-scope.ts";
+import { type BindContext, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
+
+/** @throws TraceError `SECTION_MISMATCH` naming collector, section and property */
+export function bindSection(context: BindContext): BoundSection {
+  const { section, layout } = context;
+  const fields = bindFields(section.schema, { ...context, path: "", scope: structScope(layout) });
+  return { key: section.key, fields, minimumSize: minimumSize(fields, layout) };
+}
+
+/** Bytes of an array at the end of the struct are sent as far as they are used; all others must be there. */
+function minimumSize(fields: readonly BoundField[], layout: StructLayout): number {
+  const last = layout.members.reduce((latest, { offset }) => Math.max(latest, offset), 0);
+  const trailing = fields.find(({ value }) => value.kind === "bytes" && value.offset === last);
+  return trailing === undefined ? layout.size : Math.min(last, layout.size);
+}
+
+/** The head of a map of CBOR holds this number in one byte. */
+const maxProperties = 255;
+
+function bindFields(schema: TObject, context: PropertyContext): readonly BoundField[] {
+  const required = new Set(schema.required ?? []);
+  const properties = Object.entries(schema.properties);
+  if (properties.length > maxProperties) throw mismatch(context, `has more than ${maxProperties} properties`);
+  return properties.map(([name, property]) => {
+    const path = context.path === "" ? name : `${context.path}.${name}`;
+    return bindField(name, property, !required.has(name), { ...context, path });
+  });
+}
+
+function bindField(name: string, schema: TSchema, optional: boolean, context: PropertyContext): BoundField {
+  const annotation = wireOf(schema);
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) throw mismatch(context, "has a name that is not snake_case");
+  if (annotation === undefined) throw mismatch(context, "does not say how it is read; use the types of retis/collector");
+  const conditional = annotation.when !== undefined || annotation.omitZero === true;
+  if (conditional && !optional) throw mismatch(context, "has a condition, so it must be optional");
+  const value = bindValue(name, schema, annotation, context);
+  return { name, value, conditions: bindConditions(annotation, value, context) };
+}
+
+function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, context: PropertyContext): BoundValue {
+  const meaning = annotation.meaning;
+  if (meaning.kind === "constant") return { kind: "constant", value: meaning.value };
+  if (meaning.kind === "group") return bindGroup(schema as TObject, annotation, context);
+  const member = requireMember(annotation.member ?? name, context);
+  switch (meaning.kind) {
+    case "integer":
+      return { kind: "integer", member: bindInteger(member, schema.format, meaning.bigEndian, context) };
+    case "boolean":
+      return { kind: "boolean", member: requireInteger(member, context) };
+    case "lookup":
+      return bindLookup(member, meaning.lookup, context);
+    case "array":
+      return bindArray(member, schema, context);
+    case "bytes":
+      return bindBytes(member, meaning, context);
+    case "c-string":
+      if (member.kind === "char-array" && member.length! > 0) return { kind: "c-string", offset: member.offset, length: member.length! };
+      throw mismatch(context, `is text, but member "${member.name}" is no char array of fixed length`);
+    default:
+      return bindAddress(member, meaning.kind, context);
+  }
+}
+
+function bindGroup(schema: TObject, annotation: WireAnnotation, context: PropertyContext): BoundValue {
+  if (annotation.member === undefined) return { kind: "group", fields: bindFields(schema, context) };
+  const member = requireMember(annotation.member, context);
+  if (member.members === undefined) throw mismatch(context, `is a group, but member "${member.name}" is no struct`);
+  return { kind: "group", fields: bindFields(schema, { ...context, scope: innerScope(member, context.scope) }) };
+}
+
+function bindInteger(member: FoundMember, format: string | undefined, bigEndian: boolean, context: PropertyContext): BoundInteger {
+  const integer = requireInteger(member, context);
+  if (bigEndian && integer.bits !== undefined) throw mismatch(context, `is big-endian, but member "${member.name}" is a bitfield`);
+  requireRange(integer, format, member.name, context);
+  return { ...integer, bigEndian };
+}
+
+/** Values of the member must all be values of the property, else the schema would not be true. */
+function requireRange(integer: BoundInteger, format: string | undefined, name: string, context: PropertyContext): void {
+  const [, unsigned, bits] = /^(u?)int(\d+)$/.exec(format ?? "") ?? [];
+  if (bits === undefined) throw mismatch(context, "is an integer without a format; use the types of retis/collector");
+  const spare = Number(bits) - bitsOf(integer) - (unsigned === "" && !integer.signed ? 1 : 0);
+  if (spare >= 0 && !(unsigned === "u" && integer.signed)) return;
+  const found = `${integer.signed ? "a signed" : "an unsigned"} integer of ${bitsOf(integer)} bits`;
+  throw mismatch(context, `is ${format}, but member "${name}" is ${found}, whose values do not all fit`);
+}
+
+function bindLookup(member: FoundMember, name: string, context: PropertyContext): BoundValue {
+  const integer = requireInteger(member, context);
+  if (bitsOf(integer) > 32) throw mismatch(context, `looks up member "${member.name}", which has more than 32 bits`);
+  const lookup = context.lookups[name];
+  if (lookup === undefined) throw mismatch(context, `names lookup "${name}", which the collector does not provide`);
+  return { kind: "lookup", table: new LookupTable(lookup), member: integer };
+}
+
+function bindArray(member: FoundMember, schema: TSchema, context: PropertyContext): BoundValue {
+  const { element, length = 0 } = member;
+  if (element === undefined || !isInteger(element) || length === 0) {
+    throw mismatch(context, `is a list, but member "${member.name}" is no array of integers of fixed length`);
+  }
+  const first = boundInteger({ ...element, name: member.name, offset: member.offset });
+  requireRange(first, (schema.items as TSchema | undefined)?.format, member.name, context);
+  return { kind: "integers", first, count: length };
+}
+
+function bindBytes(member: FoundMember, meaning: WireMeaning & { kind: "bytes" }, context: PropertyContext): BoundValue {
+  if (member.length === undefined || member.element?.size !== 1) {
+    throw mismatch(context, `is bytes, but member "${member.name}" is no array of bytes`);
+  }
+  const count = requireInteger(requireMember(meaning.length, context), context);
+  if (count.signed || bitsOf(count) > 32) {
+    throw mismatch(context, `has its length in "${meaning.length}", which is no unsigned integer of at most 32 bits`);
+  }
+  return { kind: "bytes", offset: member.offset, limit: member.length === 0 ? Number.POSITIVE_INFINITY : member.length, count };
+}
+
+const addressSizes = { ipv4: 4, ipv6: 16, mac: 6 } as const;
+
+function bindAddress(member: FoundMember, kind: keyof typeof addressSizes, context: PropertyContext): BoundValue {
+  const size = addressSizes[kind];
+  if (member.size === size && member.bitSize === undefined) return { kind, offset: member.offset };
+  throw mismatch(context, `is an address of ${size} bytes, but member "${member.name}" has ${member.size} bytes`);
+}

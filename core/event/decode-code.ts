@@ -1,0 +1,114 @@
+/** Generates the function that makes a section's plain object from its payload. */
+import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
+import { conditionCode, integerCode, readingPrelude } from "./member-code.ts";
+import type { LookupTable } from "./lookup-table.ts";
+
+/** Source of a function body with parameters `buffer, at, size`, and the tables it knows as `tables[0]` and so on. */
+export interface GeneratedCode {
+  readonly source: string;
+  readonly tables: readonly LookupTable[];
+}
+
+/**
+ * The body of the decoder; beside its parameters it uses `tables` and the functions `u64`, `i64`, `cString`, `ipv4Text`,
+ * `ipv6Text` and `macText`. It returns undefined for a payload that is too short.
+ */
+export function decodeCode(section: BoundSection): GeneratedCode {
+  const code = new DecodeCode();
+  const result = code.object(section.fields);
+  const body = code.lines.join("\n");
+  const tooShort = `if (size < ${section.minimumSize}) return undefined;`;
+  return { source: [tooShort, readingPrelude(body), body, `return ${result};`].join("\n"), tables: code.tables };
+}
+
+class DecodeCode {
+  readonly lines: string[] = [];
+  readonly tables: LookupTable[] = [];
+  #names = 0;
+
+  /** Emits statements that make the object; gives the name of the variable that holds it. */
+  object(fields: readonly BoundField[]): string {
+    const firstUncertain = fields.findIndex(mayBeAbsent);
+    const certain = firstUncertain < 0 ? fields.length : firstUncertain;
+    const entries = fields.slice(0, certain).map(({ name, value }) => `${name}: ${this.#value(value)}`);
+    const object = this.#name("object");
+    this.lines.push(`const ${object} = { ${entries.join(", ")} };`);
+    for (const field of fields.slice(certain)) this.#property(object, field);
+    return object;
+  }
+
+  #property(object: string, { name, conditions, value }: BoundField): void {
+    // A block of its own keeps the names inside apart and what is absent unread.
+    const condition = conditions.map(conditionCode).join(" && ");
+    this.lines.push(condition === "" ? "{" : `if (${condition}) {`);
+    const result = this.#value(value);
+    const known = value.kind === "lookup" ? `if (${result} !== undefined) ` : "";
+    this.lines.push(`${known}${object}.${name} = ${result};`, "}");
+  }
+
+  /** An expression for the value; emits statements that it needs before it. */
+  #value(value: BoundValue): string {
+    switch (value.kind) {
+      case "integer":
+        return integerValue(value.member);
+      case "boolean":
+        return conditionCode({ kind: "integer", member: value.member });
+      case "c-string":
+        return `cString(buffer, at + ${value.offset}, ${value.length})`;
+      case "bytes":
+        return `u8.slice(at + ${value.offset}, at + ${value.offset} + ${byteCountCode(value)})`;
+      case "ipv4":
+      case "ipv6":
+      case "mac":
+        return `${value.kind}Text(u8, at + ${value.offset})`;
+      case "constant":
+        return JSON.stringify(value.value);
+      case "lookup":
+        return this.#lookup(value);
+      case "integers":
+        return this.#integers(value);
+      case "group":
+        return this.object(value.fields);
+    }
+  }
+
+  #lookup({ table, member }: BoundValue & { kind: "lookup" }): string {
+    const text = this.#name("text");
+    this.lines.push(`const ${text} = tables[${this.tables.length}].get(${integerCode(member).low}).value;`);
+    this.tables.push(table);
+    return text;
+  }
+
+  #integers(value: BoundValue & { kind: "integers" }): string {
+    const list = this.#name("list");
+    this.lines.push(`const ${list} = [];`, ...elementLoop(value, `${list}.push(${integerValue(value.first)});`));
+    return list;
+  }
+
+  #name(kind: string): string {
+    return `${kind}${this.#names++}`;
+  }
+}
+
+/** The integer as a `U64`. */
+function integerValue(member: BoundInteger): string {
+  const { low, high } = integerCode(member);
+  if (high === undefined) return low;
+  return member.signed ? `i64(${low}, ${high} | 0)` : `u64(${low}, ${high})`;
+}
+
+/** Number of bytes of a bytes property, never beyond the payload. */
+export function byteCountCode({ offset, limit, count }: BoundValue & { kind: "bytes" }): string {
+  const bounds = [integerCode(count).low, `size - ${offset}`, ...(Number.isFinite(limit) ? [String(limit)] : [])];
+  return `Math.min(${bounds.join(", ")})`;
+}
+
+/** Runs `statement`, which reads `first`, for each element of the array: the names for reading move along. */
+export function elementLoop({ first, count }: BoundValue & { kind: "integers" }, statement: string): readonly string[] {
+  return [
+    `for (let i = 0, array = at; i < ${count}; i++) {`,
+    `const at = array + i * ${first.size}, h = at >> 1, w = at >> 2;`,
+    statement,
+    "}",
+  ];
+}

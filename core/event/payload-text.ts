@@ -1,0 +1,57 @@
+/** Text and bytes of a payload: what generated codecs call for members that are more than one integer. */
+import { type CborTarget, writeHead, writeText } from "../base/cbor-bytes.ts";
+import type { WireBuffer } from "./wire-buffer.ts";
+
+/** A byte order mark is text like any other here. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Longest text whose CBOR head is one byte. */
+const maxShortText = 23;
+/** Up to here, copying word by word beats the native copy, which costs as much as some sixty words to call. */
+const maxCopiedByWords = 256;
+
+/** Text of the `char[length]` at `at` up to its first NUL; bytes that are not UTF-8 become U+FFFD. */
+export function cString(buffer: WireBuffer, at: number, length: number): string {
+  const bytes = buffer.u8;
+  let end = at;
+  let all = 0;
+  for (; end < at + length && bytes[end] !== 0; end++) all |= bytes[end]!;
+  return all < 0x80 ? buffer.latin1(at, end) : utf8.decode(bytes.subarray(at, end));
+}
+
+/** Writes the text that {@link cString} gives as CBOR; needs room for `3 * length + 3` bytes. @returns the position behind */
+export function writeCString(target: CborTarget, position: number, buffer: WireBuffer, at: number, length: number): number {
+  const out = target.bytes;
+  if (length > maxShortText) return writeText(out, position, cString(buffer, at, length));
+  const bytes = buffer.u8;
+  let count = 0;
+  for (; count < length; count++) {
+    const byte = bytes[at + count]!;
+    if (byte === 0) break;
+    if (byte >= 0x80) return writeText(out, position, cString(buffer, at, length));
+    out[position + 1 + count] = byte;
+  }
+  out[position] = 0x60 | count;
+  return position + 1 + count;
+}
+
+/** Writes bytes of the payload as a CBOR byte string; needs room for three bytes more. @returns the position behind */
+export function writeBytes(target: CborTarget, position: number, buffer: WireBuffer, at: number, count: number): number {
+  const start = writeHead(target.bytes, position, 0x40, count);
+  if (count > maxCopiedByWords || (at & 3) !== 0) {
+    target.bytes.set(buffer.u8.subarray(at, at + count), start);
+  } else {
+    const { view } = target;
+    const words = buffer.u32;
+    for (let i = 0, word = at >> 2; i < count; i += 4, word++) view.setUint32(start + i, words[word]!, true);
+  }
+  return start + count;
+}
+
+/** Copies a ready-made item. @returns the position behind it */
+export function copyItem(target: CborTarget, position: number, item: Uint8Array): number {
+  const out = target.bytes;
+  if (item.length > 64) out.set(item, position);
+  else for (let i = 0; i < item.length; i++) out[position + i] = item[i]!;
+  return position + item.length;
+}

@@ -1,0 +1,86 @@
+/** The two functions of a section, generated once at start: payload → object and payload → CBOR (design D2, D7). */
+import type { SectionData } from "../api/event.ts";
+import { u64FromHalves } from "../api/event.ts";
+import type { StructLayout } from "../api/layout.ts";
+import type { Section } from "../api/section.ts";
+import type { Lookup } from "../api/wire.ts";
+import { ipv4Text, ipv6Text, macText } from "../base/address.ts";
+import { type CborTarget, encodeValue, writeHead, writeHead64, writeSigned, writeSigned64, writeText } from "../base/cbor-bytes.ts";
+import { bindSection } from "./bind-section.ts";
+import { decodeCode, type GeneratedCode } from "./decode-code.ts";
+import { i64FromHalves } from "./integer-64.ts";
+import { copyItem, cString, writeBytes, writeCString } from "./payload-text.ts";
+import type { WireBuffer } from "./wire-buffer.ts";
+import { writeCode } from "./write-code.ts";
+
+/** Result of a writer: the section cannot be read. */
+export const badSection = -1;
+/** Result of a writer: the target has not enough room. */
+export const noRoom = -2;
+
+/**
+ * Reads the payload of one section: `size` bytes at `at` in the buffer, `at` a multiple of 8. Nothing of the buffer is
+ * kept. Both functions throw only if a lookup or the section's own decoder does.
+ */
+export interface SectionCodec {
+  readonly key: string;
+  /** The section's object; undefined when it cannot be read. */
+  decode(buffer: WireBuffer, at: number, size: number): SectionData | undefined;
+  /**
+   * Writes key and value, to stand in the map of an event.
+   *
+   * @returns the position behind them, {@link badSection} or {@link noRoom}; what lies behind the position is undefined
+   */
+  write(buffer: WireBuffer, at: number, size: number, target: CborTarget, position: number): number;
+}
+
+/** What a section's codec is made from. */
+export interface CodecSource {
+  readonly section: Section;
+  /** Layout of the section's struct; not needed for a section with its own decoder. */
+  readonly layout: StructLayout | undefined;
+  /** `Plan.lookups` of the collector. */
+  readonly lookups?: Readonly<Record<string, Lookup>>;
+  /** Name of the collector, for messages. */
+  readonly collector: string;
+}
+
+/** @throws TraceError `SECTION_MISMATCH` when schema and struct disagree or a lookup is missing */
+export function compileSection(source: CodecSource): SectionCodec {
+  const { section, layout, collector, lookups = {} } = source;
+  if (section.decode !== undefined) return ownCodec(section.key, section.decode);
+  if (layout === undefined) throw new TypeError(`Cannot compile section "${section.key}" as it has neither struct nor decoder`);
+  const bound = bindSection({ collector, section, layout, lookups });
+  return {
+    key: section.key,
+    decode: generate<SectionCodec["decode"]>("buffer, at, size", decodeCode(bound)),
+    write: generate<SectionCodec["write"]>("buffer, at, size, target, position", writeCode(bound)),
+  };
+}
+
+/** Functions that generated code calls by these names. */
+const called = {
+  ...{ u64: u64FromHalves, i64: i64FromHalves, cString, ipv4Text, ipv6Text, macText },
+  ...{ writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeCString, writeBytes, copyItem },
+};
+
+function generate<T>(parameters: string, { source, tables }: GeneratedCode): T {
+  const names = Object.keys(called).join(", ");
+  const make = new Function(`{ ${names} }`, "tables", `"use strict"; return function (${parameters}) {\n${source}\n};`);
+  return make(called, tables) as T;
+}
+
+/** A section with its own decoder: its objects are written by their values. */
+function ownCodec(key: string, decode: NonNullable<Section["decode"]>): SectionCodec {
+  const decodePayload = (buffer: WireBuffer, at: number, size: number) => decode(buffer.u8.subarray(at, at + size));
+  return {
+    key,
+    decode: decodePayload,
+    write(buffer, at, size, target, position) {
+      const data = decodePayload(buffer, at, size);
+      if (data === undefined) return badSection;
+      const item = encodeValue({ [key]: data }).subarray(1); // without the head of the map
+      return position + item.length > target.bytes.length ? noRoom : copyItem(target, position, item);
+    },
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * Generates the function that writes a section's CBOR straight from its payload. Everything that is the same for every
+ * event (keys, heads, constants) is gathered and stored four bytes at a time.
+ */
+import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
+import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
+import { byteCountCode, elementLoop, type GeneratedCode } from "./decode-code.ts";
+import type { LookupTable } from "./lookup-table.ts";
+import { conditionCode, integerCode, readingPrelude } from "./member-code.ts";
+
+/** Largest map whose head is one byte. */
+const maxShortMap = 23;
+/** Longest text of an address. */
+const maxAddressText = 45;
+/** Bytes that stores of whole words may touch behind the last item. */
+const slack = 8;
+
+/**
+ * The body of the writer, with parameters `buffer, at, size, target, position`; beside them it uses `tables` and the
+ * functions of core/base/cbor-bytes.ts, address.ts and payload-text.ts. It writes key and value and returns the position
+ * behind them, -1 for a payload that is too short, or -2 when `target` has not enough room.
+ */
+export function writeCode(section: BoundSection): GeneratedCode {
+  const code = new WriteCode();
+  code.constant(encodeValue(section.key));
+  code.map(section.fields);
+  code.settle();
+  const body = code.lines.join("\n");
+  const room = `${code.room + slack}${code.payloads > 0 ? ` + ${code.payloads} * size` : ""}`;
+  const prelude = [
+    `if (size < ${section.minimumSize}) return -1;`,
+    "const out = target.bytes, view = target.view;",
+    `const last = out.length - (${room});`,
+    "let p = position;",
+    "if (p > last) return -2;",
+    readingPrelude(body),
+  ];
+  return { source: [...prelude, body, "return p;"].join("\n"), tables: code.tables };
+}
+
+class WriteCode {
+  readonly lines: string[] = [];
+  readonly tables: LookupTable[] = [];
+  /** Most bytes that are written, apart from lookups and from bytes of the payload. */
+  room = 0;
+  /** How many times the payload may be written. */
+  payloads = 0;
+  /** Bytes from `p` to the end of what the emitted code has written, {@link #waiting} included. */
+  #offset = 0;
+  /** Constant bytes for which no code is emitted yet. */
+  #waiting: number[] = [];
+  #names = 0;
+
+  constant(bytes: ArrayLike<number>): void {
+    this.#waiting.push(...Array.from(bytes));
+    this.#offset += bytes.length;
+    this.room += bytes.length;
+  }
+
+  map(fields: readonly BoundField[]): void {
+    const certain = fields.filter((field) => !mayBeAbsent(field)).length;
+    if (certain === fields.length) {
+      this.constant(mapHead(certain));
+      for (const field of fields) this.#entry(field);
+      return;
+    }
+    const name = this.#names++;
+    const isShort = fields.length <= maxShortMap;
+    this.lines.push(`const head${name} = p + ${this.#offset};`, `let count${name} = ${certain};`);
+    this.constant(isShort ? [0] : [0xb8, 0]);
+    for (const field of fields) this.#property(field, `count${name}++;`);
+    this.settle();
+    this.lines.push(isShort ? `out[head${name}] = 0xa0 | count${name};` : `out[head${name} + 1] = count${name};`);
+  }
+
+  /** Emits what is waiting and makes `p` the position behind everything that was written. */
+  settle(): void {
+    this.#flush();
+    if (this.#offset > 0) this.lines.push(`p += ${this.#offset};`);
+    this.#offset = 0;
+  }
+
+  #property(field: BoundField, count: string): void {
+    if (!mayBeAbsent(field)) return this.#entry(field);
+    this.settle();
+    const condition = field.conditions.map(conditionCode).join(" && ");
+    this.lines.push(condition === "" ? "{" : `if (${condition}) {`);
+    if (field.value.kind === "lookup") this.#lookup(field.name, field.value, count);
+    else {
+      this.#entry(field);
+      this.settle();
+      this.lines.push(count);
+    }
+    this.lines.push("}");
+  }
+
+  #entry({ name, value }: BoundField): void {
+    this.constant(encodeValue(name));
+    this.#value(value);
+  }
+
+  #value(value: BoundValue): void {
+    switch (value.kind) {
+      case "integer":
+        return this.#integer(value.member);
+      case "boolean":
+        return this.#byte(`${conditionCode({ kind: "integer", member: value.member })} ? 0xf5 : 0xf4`);
+      case "c-string":
+        return this.#item(`writeCString(target, §, buffer, at + ${value.offset}, ${value.length})`, 3 * value.length + 3);
+      case "bytes":
+        this.payloads++;
+        return this.#item(`writeBytes(target, §, buffer, at + ${value.offset}, ${byteCountCode(value)})`, maxHeadSize);
+      case "ipv4":
+      case "ipv6":
+      case "mac":
+        return this.#item(`writeText(out, §, ${value.kind}Text(u8, at + ${value.offset}))`, maxAddressText + 2);
+      case "constant":
+        return this.constant(encodeValue(value.value));
+      case "integers":
+        return this.#integers(value);
+      case "group":
+        return this.map(value.fields);
+      case "lookup":
+        throw new Error("a lookup is never without a condition");
+    }
+  }
+
+  #integer(member: BoundInteger): void {
+    if (!member.signed && (member.bits?.size ?? 8) <= 4) this.#byte(integerCode(member).low);
+    else this.#item(integerItem(member), maxHeadSize);
+  }
+
+  #integers(value: BoundValue & { kind: "integers" }): void {
+    this.constant(arrayHead(value.count));
+    this.settle();
+    const element = integerItem(value.first).replace("§", "p");
+    this.lines.push(...elementLoop(value, `p = ${element};`));
+    this.room += value.count * maxHeadSize;
+  }
+
+  /** Emits key and text together, as a lookup that gives nothing leaves both out. */
+  #lookup(name: string, { table, member }: BoundValue & { kind: "lookup" }, count: string): void {
+    const text = `text${this.#names++}`;
+    this.lines.push(`const ${text} = tables[${this.tables.length}].get(${integerCode(member).low}).cbor;`);
+    this.tables.push(table);
+    this.lines.push(`if (${text} !== undefined) {`, `if (p + ${text}.length > last) return -2;`);
+    this.constant(encodeValue(name));
+    this.#item(`copyItem(target, §, ${text})`, 0);
+    this.lines.push(count, "}");
+  }
+
+  /** One byte that is computed. */
+  #byte(expression: string): void {
+    this.#flush();
+    this.lines.push(`out[p + ${this.#offset}] = ${expression};`);
+    this.#offset++;
+    this.room++;
+  }
+
+  /** An item of any size, at most `most` bytes; `§` in the call stands for its position, the call gives the next one. */
+  #item(call: string, most: number): void {
+    this.#flush();
+    this.lines.push(`p = ${call.replace("§", `p + ${this.#offset}`)};`);
+    this.#offset = 0;
+    this.room += most;
+  }
+
+  #flush(): void {
+    const start = this.#offset - this.#waiting.length;
+    for (let i = 0; i < this.#waiting.length; i += 4) {
+      const [a = 0, b = 0, c = 0, d = 0] = this.#waiting.slice(i, i + 4);
+      this.lines.push(`view.setUint32(p + ${start + i}, 0x${Buffer.of(a, b, c, d).toString("hex")});`);
+    }
+    this.#waiting = [];
+  }
+}
+
+/** A call that writes the integer at `§`. */
+function integerItem(member: BoundInteger): string {
+  const { low, high } = integerCode(member);
+  if (high === undefined) return member.signed ? `writeSigned(out, §, ${low})` : `writeHead(out, §, 0, ${low})`;
+  return member.signed ? `writeSigned64(out, §, ${low}, ${high})` : `writeHead64(out, §, 0, ${low}, ${high})`;
+}
+
+function mapHead(count: number): readonly number[] {
+  return count <= maxShortMap ? [0xa0 | count] : [0xb8, count];
+}
+
+/** The head of an array, cut off the array itself. */
+function arrayHead(count: number): Uint8Array {
+  return encodeValue(Array.from({ length: count }, () => 0)).subarray(0, -count);
+}
