@@ -16,12 +16,19 @@ interface Constructor {
 
 /** One exported function each, cut out of the source at its end. */
 const constructors: readonly Constructor[] = [...source.matchAll(/^export function \w+\([\s\S]*?\n}$/gm)].flatMap(([text]) => {
-  const made = /new TraceError\(\s*"([^"]+)",\s*(?:`([^`]*)`|"([^"]*)")/.exec(text);
-  if (!made) return [];
-  const hint = /\bhint: (?:`([^`]*)`|"([^"]*)")/.exec(text);
+  const code = /new TraceError\(\s*"([^"]+)"/.exec(text)?.[1];
+  if (code === undefined) return [];
+  const message = textAfter(/(?:new TraceError\(\s*"[^"]+",|const message =)\s*/, text);
+  const hint = textAfter(/\bhint: /, text);
   const exitCode = /exitCode: 2/.test(text) ? 2 : 1;
-  return [{ code: made[1]!, message: made[2] ?? made[3]!, hint: hint?.[1] ?? hint?.[2], exitCode }];
+  return message === undefined ? [] : [{ code, message, hint, exitCode }];
 });
+
+/** The string or template literal that follows the first match at which there is one. */
+function textAfter(before: RegExp, text: string): string | undefined {
+  const literal = new RegExp(`${before.source}(?:\`([^\`]*)\`|"([^"]*)")`).exec(text);
+  return literal?.[1] ?? literal?.[2];
+}
 
 /** Codes on the page with the exit status that the heading of their group states. */
 const documented = page.split(/^## /m).slice(1).flatMap((group) => {

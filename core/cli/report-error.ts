@@ -52,7 +52,9 @@ function causesText(error: unknown): string {
   const told = [reasonOf(error)];
   for (let cause = causeOf(error), depth = 0; cause !== undefined && depth < deepestChain; cause = causeOf(cause), depth++) {
     const reason = reasonOf(cause);
-    if (!told.some((text) => text.includes(reason))) told.push(reason);
+    const code = (cause as { code?: unknown } | null)?.code;
+    const key = typeof code === "string" ? code : reason; // An errno name says all that a system error has to say.
+    if (!told.some((text) => text.includes(key))) told.push(reason);
   }
   const causes = told.slice(1);
   if (causes.length === 0) return "";

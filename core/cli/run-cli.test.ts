@@ -97,3 +97,9 @@ test("a failure with one cause, and a value that is no error", async () => {
   expect(await run("fail", [failing("text")])).toBe(1);
   expect(stderr).toBe("Error: Cannot a as b\n\nCaused by:\n    c\nError: text\n");
 });
+
+test("a cause that the message already tells is not told again", async () => {
+  const system = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  expect(await run("fail", [failing(new TraceError("X", "Cannot write a as no space left on device (ENOSPC)", { cause: system }))])).toBe(1);
+  expect(stderr).toBe("Error: Cannot write a as no space left on device (ENOSPC)\n");
+});
