@@ -1,0 +1,111 @@
+/** How a collection shows events, ends, and leaves the kernel as it was. */
+import { equal, match, ok } from "node:assert/strict";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { leftoverBpfObjects, loadedBpfObjects } from "../support/bpf-objects.ts";
+import { mustRun } from "../support/command.ts";
+import { kernelEvents, parseEvents, readEvents } from "../support/event-file.ts";
+import { ethernet, ethertype, ipv4, protocol, udp } from "../support/frames.ts";
+import { Collection, retis } from "../support/retis.ts";
+import { scenario, type Trial } from "../support/scenario.ts";
+import { macs, twoNamespaces } from "../support/topology.ts";
+import { sendFrame, sendUdp } from "../support/traffic.ts";
+
+const requires = ["root", "tracepoint:skb:kfree_skb"];
+const collect = ["-c", "skb,skb-drop,dev,ns"];
+
+/** The writing end of a pipe that nobody reads. */
+async function unreadPipe(trial: Trial): Promise<number> {
+  const path = join(trial.folder, "pipe");
+  await mustRun(["mkfifo", path]);
+  const descriptor = openSync(path, "r+");
+  trial.defer(() => closeSync(descriptor));
+  return descriptor;
+}
+
+const live = scenario("a drop is on the screen within a second", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const collection = await Collection.start(trial, collect);
+  await sendUdp(client, "10.0.42.2", 7901);
+  await collection.waitForOutput(/10\.0\.42\.2\.7901 /, 1000);
+  const { status, stdout, stderr } = await collection.stop();
+  equal(status, 0);
+  match(stdout, /^  drop \(reason \w+\)$/m);
+  match(stderr, /[1-9]\d* event\(s\) processed/);
+});
+
+const json = scenario("--format json writes one event a line on stdout", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const collection = await Collection.start(trial, [...collect, "--format", "json"]);
+  await sendUdp(client, "10.0.42.2", 7902);
+  await collection.waitForOutput(/kfree_skb/);
+  const { status, stdout } = await collection.stop();
+  equal(status, 0);
+  ok(kernelEvents(parseEvents(stdout)).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7902));
+});
+
+const stopAfter = scenario("--stop-after ends after that many events", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const file = join(trial.folder, "events.json");
+  const collection = await Collection.start(trial, [...collect, "--stop-after", "2", "-o", file]);
+  for (let packet = 0; packet < 5; packet++) await sendUdp(client, "10.0.42.2", 7903);
+  const { status, stderr } = await collection.ended();
+  equal(status, 0);
+  match(stderr, /Reached stop count \(2\)/);
+  equal(kernelEvents(readEvents(file)).length, 2);
+});
+
+const command = scenario("--cmd runs a command, reports its exit status and ends with it", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const file = join(trial.folder, "events.json");
+  const shell = `echo x | ${client.command("socat", "-u", "STDIN", "UDP4-SENDTO:10.0.42.2:7904").join(" ")}; exit 3`;
+  const { stderr } = await retis(["collect", ...collect, "-o", file, "--cmd", shell], { timeoutMs: 20_000 * trial.slowdown });
+  match(stderr, /Command returned \(.*3\)/);
+  ok(readEvents(file).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7904), "the command's packet is missing");
+});
+
+const closedOutput = scenario("a reader that closes stdout ends the collection quietly", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const collection = await Collection.start(trial, collect);
+  await collection.closeOutput();
+  await sendUdp(client, "10.0.42.2", 7905);
+  const { status, stderr } = await collection.ended();
+  equal(status, 0, stderr);
+  ok(!/error/i.test(stderr), stderr);
+});
+
+const terminate = scenario("SIGTERM ends as Ctrl-C does, within a moment", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const file = join(trial.folder, "events.json");
+  const collection = await Collection.start(trial, [...collect, "-o", file]);
+  await sendUdp(client, "10.0.42.2", 7906);
+  collection.signal("SIGTERM");
+  const { status } = await collection.ended(1000);
+  equal(status, 0);
+  ok(kernelEvents(readEvents(file)).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7906));
+});
+
+const secondInterrupt = scenario("a second Ctrl-C ends at once even when nobody reads stdout", { requires, timeoutMs: 60_000 }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const route = { source: "10.0.42.1", destination: "10.0.42.2" };
+  const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7907, destinationPort: 7908 }));
+  const collection = await Collection.start(trial, collect, { stdout: await unreadPipe(trial) });
+  await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 2000);
+  collection.signal("SIGINT");
+  await Bun.sleep(200 * trial.slowdown);
+  collection.signal("SIGINT");
+  const { status } = await collection.ended(1000);
+  equal(status, 130);
+});
+
+const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, async (trial) => {
+  const before = await loadedBpfObjects();
+  const collection = await Collection.start(trial, collect);
+  const during = await leftoverBpfObjects(before, 0);
+  ok(during.some((object) => object.startsWith("prog ")), "no BPF program is loaded while collecting");
+  collection.signal("SIGKILL");
+  await collection.ended();
+  equal((await leftoverBpfObjects(before, 2000 * trial.slowdown)).join(", "), "");
+});
+
+export const scenarios = [live, json, stopAfter, command, closedOutput, terminate, secondInterrupt, killed];

@@ -1,0 +1,82 @@
+/**
+ * What a scenario needs of the machine. Each answer is found by looking or by trying, never from a version number, and
+ * an absent thing is named in the reason, so that a skipped scenario says why.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { runCommand } from "./command.ts";
+import { createNamespaces, destroyNamespaces } from "./netns.ts";
+
+/**
+ * A requirement:
+ * - `root`;
+ * - `tracepoint:<group>:<event>`: the kernel has that tracepoint;
+ * - `drop-reasons`, `drop-reason:<NAME>`: the kernel gives reasons, this one among them;
+ * - `no-drop-reasons`: it gives none (before Linux 5.17);
+ * - `nftables`, `vlan`: such a table or device can be made;
+ * - `file:<path>`: a file of the repository or the system is there.
+ */
+export type Requirement = string;
+
+/** The reason why a requirement is not met here; undefined when it is. */
+export async function unmet(requirement: Requirement): Promise<string | undefined> {
+  const known = answers.get(requirement);
+  if (known !== undefined) return known;
+  const answer = findUnmet(requirement);
+  answers.set(requirement, answer);
+  return answer;
+}
+
+const answers = new Map<Requirement, Promise<string | undefined>>();
+
+async function findUnmet(requirement: Requirement): Promise<string | undefined> {
+  const [kind = "", detail = ""] = splitOnce(requirement);
+  switch (kind) {
+    case "root":
+      return reasonUnless(process.getuid?.() === 0, "not run as root");
+    case "tracepoint":
+      return reasonUnless(kernelKnows(`btf_trace_${detail.split(":")[1]}`), `the kernel has no tracepoint ${detail}`);
+    case "drop-reasons":
+      return reasonUnless(kernelKnows("skb_drop_reason"), "the kernel gives no drop reasons");
+    case "no-drop-reasons":
+      return reasonUnless(!kernelKnows("skb_drop_reason"), "the kernel gives drop reasons");
+    case "drop-reason":
+      return reasonUnless(kernelKnows(`SKB_DROP_REASON_${detail}`), `the kernel has no drop reason ${detail}`);
+    case "nftables":
+      return reasonUnless(await worksInNamespace("nft", "add", "table", "inet", "try"), "the kernel or this machine has no nftables");
+    case "vlan":
+      return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
+    case "file":
+      return reasonUnless(existsSync(detail), `there is no ${detail}`);
+    default:
+      throw new Error(`unknown requirement ${requirement}`);
+  }
+}
+
+function splitOnce(requirement: Requirement): readonly [string, string] {
+  const colon = requirement.indexOf(":");
+  return colon < 0 ? [requirement, ""] : [requirement.slice(0, colon), requirement.slice(colon + 1)];
+}
+
+function reasonUnless(met: boolean, reason: string): string | undefined {
+  return met ? undefined : reason;
+}
+
+// A name that the kernel's BTF knows stands in its string section between two NULs.
+function kernelKnows(name: string): boolean {
+  kernelBtf ??= readFileSync("/sys/kernel/btf/vmlinux");
+  return kernelBtf.includes(`\0${name}\0`);
+}
+
+let kernelBtf: Buffer | undefined;
+
+function canMakeVlan(): Promise<boolean> {
+  return worksInNamespace("sh", "-c", "ip link add try0 type veth peer name try1 && ip link add link try0 name try0.5 type vlan id 5");
+}
+
+async function worksInNamespace(...argv: readonly string[]): Promise<boolean> {
+  const [namespace] = await createNamespaces(1);
+  if (namespace === undefined) return false;
+  const { status } = await runCommand(namespace.command(...argv));
+  await destroyNamespaces([namespace]);
+  return status === 0;
+}

@@ -1,0 +1,95 @@
+/** Runs scenarios one after the other: requirements, time limit, clean-up, and the proof that nothing stays in the kernel. */
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { leftoverBpfObjects, loadedBpfObjects } from "./bpf-objects.ts";
+import { destroyNamespaces } from "./netns.ts";
+import { unmet } from "./requirement.ts";
+import type { Scenario, Trial } from "./scenario.ts";
+import type { Skip, Summary } from "./summary.ts";
+
+const leftoverLimitMs = 2_000;
+
+/** Runs all scenarios, prints a line for each, and counts. */
+export async function runScenarios(scenarios: readonly Scenario[], slowdown: number): Promise<Summary> {
+  let passed = 0;
+  let failed = 0;
+  const skipped: Skip[] = [];
+  for (const scenario of scenarios) {
+    const started = Date.now();
+    const reason = await firstUnmet(scenario);
+    if (reason !== undefined) {
+      console.log(`skip ${scenario.name} (${reason})`);
+      skipped.push({ name: scenario.name, reason });
+      continue;
+    }
+    const failure = await runScenario(scenario, slowdown);
+    const took = `${Date.now() - started} ms`;
+    if (failure === undefined) {
+      passed++;
+      console.log(`ok   ${scenario.name} ${took}`);
+    } else {
+      failed++;
+      console.log(`FAIL ${scenario.name} ${took}\n${indent(failure)}`);
+    }
+  }
+  return { passed, failed, skipped };
+}
+
+async function firstUnmet({ requires }: Scenario): Promise<string | undefined> {
+  for (const requirement of requires) {
+    const reason = await unmet(requirement);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** Runs one scenario; returns why it failed, or undefined. */
+async function runScenario(scenario: Scenario, slowdown: number): Promise<string | undefined> {
+  const before = await loadedBpfObjects();
+  const cleanUps: (() => void | Promise<void>)[] = [];
+  const failures: string[] = [];
+  const attempt = async (action: () => void | Promise<void>) => {
+    try {
+      await action();
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  await attempt(() => withinLimit(scenario, newTrial(slowdown, cleanUps), scenario.timeoutMs * slowdown));
+  for (const cleanUp of cleanUps.reverse()) await attempt(cleanUp);
+  const leftovers = await leftoverBpfObjects(before, leftoverLimitMs * slowdown);
+  if (leftovers.length > 0) failures.push(`left in the kernel: ${leftovers.join(", ")}`);
+  return failures.length === 0 ? undefined : failures.join("\n");
+}
+
+function newTrial(slowdown: number, cleanUps: (() => void | Promise<void>)[]): Trial {
+  const folder = mkdtempSync(join(tmpdir(), "retis-scenario-"));
+  chmodSync(folder, 0o755);
+  const defer = (cleanUp: () => void | Promise<void>) => void cleanUps.push(cleanUp);
+  defer(() => rmSync(folder, { recursive: true, force: true }));
+  return {
+    folder,
+    slowdown,
+    defer,
+    async topology(created) {
+      const topology = await created;
+      defer(() => destroyNamespaces(topology.namespaces));
+      return topology;
+    },
+  };
+}
+
+async function withinLimit(scenario: Scenario, trial: Trial, limitMs: number): Promise<void> {
+  const timeUp = Symbol();
+  const timer = Promise.withResolvers<typeof timeUp>();
+  const handle = setTimeout(() => timer.resolve(timeUp), limitMs);
+  const result = await Promise.race([scenario.run(trial), timer.promise]);
+  clearTimeout(handle);
+  if (result === timeUp) throw new Error(`not done after ${limitMs} ms`);
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "     ");
+}
