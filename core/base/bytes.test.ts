@@ -3,8 +3,9 @@ import { ByteCursor, bytesFromHex, HEX_BYTES } from "./bytes.ts";
 
 describe("ByteCursor", () => {
   test("reads integers in network byte order", () => {
-    const cursor = new ByteCursor(bytesFromHex("01 0203 040506 fffefdfc"));
+    const cursor = new ByteCursor(bytesFromHex("01 0203 040506 fffefdfc ffeeddccbbaa"));
     expect([cursor.u8(), cursor.u16(), cursor.u24(), cursor.u32()]).toEqual([1, 0x0203, 0x040506, 0xfffefdfc]);
+    expect(cursor.u48()).toBe(0xffeeddccbbaa);
     expect(cursor.remaining).toBe(0);
     expect(cursor.overrun).toBe(false);
   });
@@ -14,7 +15,7 @@ describe("ByteCursor", () => {
     expect(cursor.u32()).toBe(0);
     expect(cursor.remaining).toBe(0);
     expect(cursor.overrun).toBe(true);
-    expect([cursor.u8(), cursor.u16(), cursor.u24(), cursor.peek(), cursor.hex(3)]).toEqual([0, 0, 0, 0, ""]);
+    expect([cursor.u8(), cursor.u16(), cursor.u24(), cursor.u48(), cursor.peek(), cursor.hex(3)]).toEqual([0, 0, 0, 0, 0, ""]);
   });
 
   test("keeps its window inside the array", () => {

@@ -3,6 +3,9 @@
 /** Two lowercase hexadecimal digits for each byte value. */
 export const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** Each byte value as an unpadded hexadecimal number: `0x0` … `0xff`. */
+export const HEX_NUMBERS: readonly string[] = Array.from({ length: 256 }, (_, byte) => `0x${byte.toString(16)}`);
+
 /**
  * A position in bytes that come from outside. Integers are read in network byte order (big endian).
  *
@@ -69,6 +72,12 @@ export class ByteCursor {
     if (this.#end - at < 4) return this.#past();
     this.#offset = at + 4;
     return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  }
+
+  /** A 48-bit integer, which a number holds exactly. */
+  u48(): number {
+    if (!this.has(6)) return this.#past();
+    return this.u24() * 0x100_0000 + this.u24();
   }
 
   /** The next byte without moving, or 0 at the end. */

@@ -1,13 +1,19 @@
 /** The text of MAC, IPv4 and IPv6 addresses, and reading them from a packet. */
 import { type ByteCursor, HEX_BYTES } from "../base/bytes.ts";
 
-/** Decimal text of each byte value; a lookup is cheaper than formatting. */
-const DECIMAL_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => String(byte));
+/** Texts of the IPv4 addresses seen last; a trace repeats a few, and building the text is a large part of decoding. */
+const recentIpv4 = new Map<number, string>();
+const MAX_RECENT = 4096;
 
-/** Dotted text of an IPv4 address given as a 32-bit number in host order: 0x0a000001 → `10.0.0.1`. */
+/** Dotted text of an IPv4 address given as a 32-bit number: 0x0a000001 → `10.0.0.1`. */
 export function ipv4Address(address: number): string {
-  const d = DECIMAL_BYTES;
-  return `${d[address >>> 24]!}.${d[(address >>> 16) & 0xff]!}.${d[(address >>> 8) & 0xff]!}.${d[address & 0xff]!}`;
+  const recent = recentIpv4.get(address);
+  if (recent !== undefined) return recent;
+  if (recentIpv4.size === MAX_RECENT) recentIpv4.clear();
+  // join() gives one flat string, while concatenation would be flattened again in each packet's text.
+  const text = [address >>> 24, (address >>> 16) & 0xff, (address >>> 8) & 0xff, address & 0xff].join(".");
+  recentIpv4.set(address, text);
+  return text;
 }
 
 /**
@@ -46,14 +52,12 @@ function longestZeroRun(groups: ArrayLike<number>): { readonly start: number; re
   return start < 0 ? { start, length: 0 } : { start, length };
 }
 
-/** Colon-separated text of a MAC address (6 bytes). */
-export function readMac(cursor: ByteCursor): string {
-  const high = cursor.u24();
-  const low = cursor.u24();
-  return `${halfMac(high)}:${halfMac(low)}`;
+/** Colon-separated text of a MAC address given as a 48-bit number: 0x02000000000a → `02:00:00:00:00:0a`. */
+export function macAddress(address: number): string {
+  return `${macHalf(Math.floor(address / 0x100_0000))}:${macHalf(address % 0x100_0000)}`;
 }
 
-function halfMac(half: number): string {
+function macHalf(half: number): string {
   return `${HEX_BYTES[half >>> 16]!}:${HEX_BYTES[(half >>> 8) & 0xff]!}:${HEX_BYTES[half & 0xff]!}`;
 }
 

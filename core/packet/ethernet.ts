@@ -1,12 +1,14 @@
-import { readMac } from "./address.ts";
+import { macAddress } from "./address.ts";
 import type { DecodeState } from "./decode-state.ts";
 import { ethertypeText, isKnownEthertype } from "./ethertype.ts";
 import { nextByLinkType } from "./next-layer.ts";
 
 export interface EthernetLayer {
   readonly layer: "ethernet";
-  readonly src: string;
-  readonly dst: string;
+  /** 48 bits; the text, which is rarely wanted, comes from `macAddress`. */
+  readonly src: number;
+  /** As `src`. */
+  readonly dst: number;
   readonly ethertype: number;
 }
 
@@ -20,8 +22,8 @@ export interface EthernetLayer {
 export function decodeEthernet(state: DecodeState): EthernetLayer | undefined {
   const { cursor } = state;
   if (!cursor.has(14)) return state.truncated("ethernet");
-  const dst = readMac(cursor);
-  const src = readMac(cursor);
+  const dst = cursor.u48();
+  const src = cursor.u48();
   const ethertype = cursor.u16();
   if (!isKnownEthertype(ethertype)) return state.unsupported("ethertype", ethertype);
   nextByLinkType(state, ethertype);
@@ -29,5 +31,5 @@ export function decodeEthernet(state: DecodeState): EthernetLayer | undefined {
 }
 
 export function ethernetText(ethernet: EthernetLayer): string {
-  return `${ethernet.src} > ${ethernet.dst} ethertype ${ethertypeText(ethernet.ethertype)}`;
+  return `${macAddress(ethernet.src)} > ${macAddress(ethernet.dst)} ethertype ${ethertypeText(ethernet.ethertype)}`;
 }

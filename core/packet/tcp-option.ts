@@ -138,12 +138,30 @@ function readSack(length: number, data: ByteCursor): TcpOption {
 
 export function tcpOptionText(option: TcpOption): string {
   const name = NAMES[option.kind] ?? "?";
-  if (option.value !== undefined) return `${name} ${option.value}`;
-  if (option.timestamp !== undefined) return `${name} val ${option.timestamp.value} ecr ${option.timestamp.echoReply}`;
-  if (option.blocks !== undefined) return `${name} ${sackText(option.blocks)}`;
-  if (option.cookie !== undefined) return option.cookie === "" ? `${name} cookiereq` : `${name} cookie 0x${option.cookie}`;
-  if (option.subtype !== undefined) return `${name} ${MPTCP_SUBTYPES[option.subtype] ?? option.subtype}`;
-  return option.kind === KIND.sack ? `${name} invalid` : name;
+  switch (option.kind) {
+    case KIND.mss:
+    case KIND.windowScale:
+    case KIND.echo:
+    case KIND.echoReply:
+    case KIND.cc:
+    case KIND.ccNew:
+    case KIND.ccEcho:
+      return option.value === undefined ? name : `${name} ${option.value}`;
+    case KIND.timestamps:
+      return timestampText(name, option);
+    case KIND.sack:
+      return option.blocks === undefined ? `${name} invalid` : `${name} ${sackText(option.blocks)}`;
+    case KIND.fastOpen:
+      return option.cookie ? `${name} cookie 0x${option.cookie}` : `${name} cookiereq`;
+    case KIND.mptcp:
+      return option.subtype === undefined ? name : `${name} ${MPTCP_SUBTYPES[option.subtype] ?? option.subtype}`;
+    default:
+      return name;
+  }
+}
+
+function timestampText(name: string, { timestamp }: TcpOption): string {
+  return timestamp === undefined ? name : `${name} val ${timestamp.value} ecr ${timestamp.echoReply}`;
 }
 
 function sackText(blocks: readonly SackBlock[]): string {
