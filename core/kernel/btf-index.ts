@@ -63,14 +63,14 @@ export function lengthOfInfo(info: number): number {
   return info & 0xff_ffff;
 }
 
-/** Words after the three common ones: fixed part and part per element, by kind number. */
-const fixedWords = new Uint8Array(128);
+/** Words of a type by kind number: the fixed part, three of which all kinds have, and the part per element. */
+const fixedWords = new Uint8Array(128).fill(3);
 const wordsPerElement = new Uint8Array(128);
 for (const [kind, fixed, perElement] of [
   ["int", 1, 0], ["array", 3, 0], ["struct", 0, 3], ["union", 0, 3], ["enum", 0, 2], ["funcProto", 0, 2],
   ["var", 1, 0], ["datasec", 0, 3], ["declTag", 1, 0], ["enum64", 0, 3],
 ] as const satisfies readonly (readonly [BtfKind, number, number])[]) {
-  fixedWords[kindNumber(kind)] = fixed;
+  fixedWords[kindNumber(kind)] = 3 + fixed;
   wordsPerElement[kindNumber(kind)] = perElement;
 }
 
@@ -79,17 +79,18 @@ for (const [kind, fixed, perElement] of [
  * known.
  */
 export function typePositions({ words, layout }: BtfSections): Uint32Array {
+  const known = btfKinds.length;
+  const end = words.length - 2;
   // A type takes at least three words, so this is an upper bound.
   const positions = new Uint32Array(Math.floor(words.length / 3));
   let count = 0;
   let at = 0;
-  while (at + 3 <= words.length) {
+  while (at < end) {
     positions[count++] = at;
     const info = words[at + 1]!;
-    const kind = kindOfInfo(info);
-    at += 3 + (kind > 0 && kind < btfKinds.length
-      ? fixedWords[kind]! + wordsPerElement[kind]! * lengthOfInfo(info)
-      : unknownKindWords(layout, kind, lengthOfInfo(info)));
+    const kind = (info >>> 24) & 0x7f;
+    const elements = info & 0xff_ffff;
+    at += kind > 0 && kind < known ? fixedWords[kind]! + wordsPerElement[kind]! * elements : 3 + unknownKindWords(layout, kind, elements);
   }
   if (at !== words.length) throw new Error("its last BTF type is cut off");
   return positions.subarray(0, count);
