@@ -2,6 +2,7 @@
 import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
 import { mapCallFailed } from "../base/errors.ts";
 import { addressOf, cString, errnoName } from "./libc.ts";
+import { MappedMemory } from "./mapped-memory.ts";
 import { libbpf } from "./symbols.ts";
 
 /** Bytes of keys and values are in native order, as the kernel has them. */
@@ -54,15 +55,17 @@ export class BpfMap {
     return false;
   }
 
-  /**
-   * Memory of a global data map (`.rodata`, `.bss`): before load the initial values, after it (writable sections only)
-   * the live ones, shared with the kernel.
-   */
-  memory(): ArrayBuffer {
+  /** Initial values of a global data map (`.rodata`, `.bss`); writing matters only before load. */
+  initialMemory(): ArrayBuffer {
     const size = new BigUint64Array(1);
     const address = libbpf().bpf_map__initial_value(this.#map, ptr(size));
     if (!address) throw mapCallFailed("access", this.name, "it has no memory");
-    return toArrayBuffer(address, 0, Number(size[0]));
+    return toArrayBuffer(address as Pointer, 0, Number(size[0]));
+  }
+
+  /** Memory of a loaded global data map that may be written, shared with the kernel. */
+  liveMemory(): MappedMemory {
+    return new MappedMemory(this.fd, this.initialMemory().byteLength, { writable: true });
   }
 
   #check(action: string, status: number): void {

@@ -6,13 +6,9 @@
  * 32-bit `Atomics` on the read-only part crash (they compile to locked instructions), so record headers are read
  * plainly, and one fence per batch on our own memory orders them before the records' content.
  */
-import { type Pointer, toArrayBuffer } from "bun:ffi";
-import { syscallFailed } from "../base/errors.ts";
-import { addressOf, errnoName, lastErrno, libc } from "./libc.ts";
+import { addressOf, libc } from "./libc.ts";
+import { MappedMemory } from "./mapped-memory.ts";
 
-const PROT_READ = 1;
-const PROT_WRITE = 2;
-const MAP_SHARED = 1;
 const POLLIN = 1;
 
 /** Bits of the record header's length word. */
@@ -26,13 +22,6 @@ const publishBytes = 512 * 1024;
 /** Called with the byte offset of a record in {@link RingBuffer.memory} and its length; valid only during the call. */
 export type RecordVisitor = (at: number, length: number) => void;
 
-function mapMemory(fd: number, bytes: number, protection: number, offset: number): Pointer {
-  const address = libc().mmap(null, BigInt(bytes), protection, MAP_SHARED, fd, BigInt(offset));
-  // MAP_FAILED is (void *)-1, which is no valid pointer number either way it is read.
-  if (!address || address < 4096 || address > 2 ** 52) throw syscallFailed("map the event ring", errnoName(lastErrno()));
-  return address as Pointer;
-}
-
 /** Single consumer of one ring buffer map. */
 export class RingBuffer {
   /** The whole read-only mapping; record offsets count from its start. */
@@ -44,7 +33,7 @@ export class RingBuffer {
   readonly #size: number;
   readonly #dataStart: number;
   readonly #pollfd = new DataView(new ArrayBuffer(8));
-  readonly #mappings: readonly { readonly address: Pointer; readonly bytes: number }[];
+  readonly #mappings: readonly MappedMemory[];
   #position: number;
 
   /**
@@ -53,11 +42,11 @@ export class RingBuffer {
    */
   constructor(fd: number, size: number) {
     const page = libc().getpagesize();
-    const consumer = { address: mapMemory(fd, page, PROT_READ | PROT_WRITE, 0), bytes: page };
-    const data = { address: mapMemory(fd, page + 2 * size, PROT_READ, page), bytes: page + 2 * size };
+    const consumer = new MappedMemory(fd, page, { writable: true });
+    const data = new MappedMemory(fd, page + 2 * size, { offset: page });
     this.#mappings = [consumer, data];
-    this.#consumer = new BigUint64Array(toArrayBuffer(consumer.address, 0, page), 0, 1);
-    this.memory = toArrayBuffer(data.address, 0, data.bytes);
+    this.#consumer = new BigUint64Array(consumer.buffer, 0, 1);
+    this.memory = data.buffer;
     this.#producer = new BigUint64Array(this.memory, 0, 1);
     this.#words = new Uint32Array(this.memory);
     this.#dataStart = page;
@@ -107,7 +96,7 @@ export class RingBuffer {
   }
 
   close(): void {
-    for (const { address, bytes } of this.#mappings) libc().munmap(address, BigInt(bytes));
+    for (const mapping of this.#mappings) mapping.unmap();
   }
 
   /** Bytes from the consumer position to the end of the last record that is complete and starts within `limit` bytes. */

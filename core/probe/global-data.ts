@@ -3,6 +3,7 @@ import { constantMissing } from "../base/errors.ts";
 import { Btf } from "../kernel/btf.ts";
 import { type StructLayout, structLayout } from "../kernel/struct-layout.ts";
 import type { BpfObject } from "../libbpf/bpf-object.ts";
+import type { MappedMemory } from "../libbpf/mapped-memory.ts";
 
 interface Variable {
   readonly section: string;
@@ -16,7 +17,8 @@ export class GlobalData {
   readonly #object: BpfObject;
   readonly #btf: Btf;
   readonly #variables = new Map<string, Variable>();
-  readonly #memory = new Map<string, DataView>();
+  readonly #initial = new Map<string, DataView>();
+  readonly #live = new Map<string, MappedMemory>();
 
   constructor(object: BpfObject) {
     this.#object = object;
@@ -43,26 +45,29 @@ export class GlobalData {
     }
   }
 
-  /** Byte-wide view of a variable's live memory, e.g. to poll it without a lookup by name. */
+  /** View of a variable in memory shared with the kernel; only for a loaded object and a writable section. */
   live(name: string): DataView {
     const variable = this.#variable(name);
-    const view = this.#view(variable.section);
-    return new DataView(view.buffer, view.byteOffset + variable.offset, variable.size);
+    const mapped = this.#live.get(variable.section) ?? this.#object.map(variable.section)?.liveMemory();
+    if (!mapped) throw constantMissing(name, this.#object.name);
+    this.#live.set(variable.section, mapped);
+    return new DataView(mapped.buffer, variable.offset, variable.size);
   }
 
-  /** The struct that the `layout` member of a `RETIS_SECTION` variable points to. */
+  /** Gives shared memory back; no view of it may be used any more. */
+  close(): void {
+    for (const mapped of this.#live.values()) mapped.unmap();
+    this.#live.clear();
+  }
+
+  /** The struct that the `layout` member of a `RETIS_SECTION` variable is an array of. */
   sectionLayout(name: string): StructLayout {
     const variable = this.#variable(name);
-    const pointer = this.#btf.members(variable.typeId).find((member) => member.name === "layout");
-    const type = pointer && this.#btf.type(this.#btf.resolve(pointer.typeId));
-    const layout = type?.kind === "ptr" ? structLayout(this.#btf, this.#btf.resolve(type.typeId)) : undefined;
+    const member = this.#btf.members(variable.typeId).find((candidate) => candidate.name === "layout");
+    const type = member && this.#btf.type(this.#btf.resolve(member.typeId));
+    const layout = type?.kind === "array" ? structLayout(this.#btf, this.#btf.resolve(type.elementTypeId)) : undefined;
     if (!layout) throw constantMissing(name, this.#object.name);
     return layout;
-  }
-
-  /** Forgets mapped addresses; call after load, which moves writable sections to memory shared with the kernel. */
-  remap(): void {
-    this.#memory.clear();
   }
 
   #index(section: string): void {
@@ -82,8 +87,8 @@ export class GlobalData {
   }
 
   #view(section: string): DataView {
-    const known = this.#memory.get(section) ?? new DataView(this.#object.map(section)?.memory() ?? new ArrayBuffer(0));
-    this.#memory.set(section, known);
+    const known = this.#initial.get(section) ?? new DataView(this.#object.map(section)?.initialMemory() ?? new ArrayBuffer(0));
+    this.#initial.set(section, known);
     return known;
   }
 }

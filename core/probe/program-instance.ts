@@ -35,7 +35,6 @@ export class ProgramInstance {
       adjust(this.data);
       this.#prepareMaps(settings, first);
       this.object.load();
-      this.data.remap();
     } catch (error) {
       this.object.close();
       throw error;
@@ -57,7 +56,7 @@ export class ProgramInstance {
   close(): void {
     this.#enabled = undefined;
     this.#losses = undefined;
-    this.data.remap();
+    this.data.close();
     this.object.close();
   }
 

@@ -17,7 +17,7 @@ import type { LoadedCollector } from "../plugin/loaded-collector.ts";
 import { ChildCommand } from "./child-command.ts";
 import { planCollectors, type PlannedCollector } from "./collector-plans.ts";
 import { createHost } from "./host.ts";
-import { lossEvent, totalLoss } from "./loss.ts";
+import { lossEvent, readerLosses, totalLoss } from "./loss.ts";
 import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
@@ -65,7 +65,7 @@ function lossFollower(tracing: Tracing): () => number {
 }
 
 function reportLosses(tracing: Tracing, outputs: RunOutputs, codec: RecordCodec): void {
-  const losses = [...tracing.losses(), ...codec.losses()];
+  const losses = [...tracing.losses(), ...readerLosses(codec.stats)];
   for (const { probe, reason, count } of losses) log.warn(`lost ${count} event(s) from ${probe}: ${reason}`);
   if (losses.length === 0) return;
   log.warn(`total events lost: ${totalLoss(losses)}`);

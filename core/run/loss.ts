@@ -1,5 +1,6 @@
 /** Counters of what was lost, per probe and reason; the reasons are those of `enum retis_loss` in bpf/probe/core.h. */
 import type { Event } from "../api/event.ts";
+import type { RecordStats } from "../event/record.ts";
 import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { possibleCpus } from "../libbpf/bpf-map.ts";
 
@@ -37,6 +38,18 @@ export class LossCounters {
       return count === 0 ? [] : [{ probe: probe.name, reason, count }];
     });
   }
+}
+
+/** What the reading side could not use of the records that it got. */
+export function readerLosses(stats: RecordStats): readonly Loss[] {
+  const bad = [...stats.badSections].map(([key, count]) => ({ probe: "all probes", reason: `section ${key} not readable`, count }));
+  const others = [
+    { probe: "all probes", reason: "section of unknown origin", count: stats.unknownOwners },
+    { probe: "all probes", reason: "section sent twice", count: stats.repeatedSections },
+    { probe: "all probes", reason: "record cut short", count: stats.truncatedRecords },
+    { probe: "all probes", reason: "record without content", count: stats.emptyRecords },
+  ];
+  return [...bad, ...others.filter(({ count }) => count > 0)];
 }
 
 /** Sum of all counts. */

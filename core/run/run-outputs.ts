@@ -8,15 +8,15 @@ import { measureClockOffset, type SecondsAndNanoseconds } from "../base/time.ts"
 import type { CollectOptions } from "../cli/collect-options.ts";
 import { eventSchema } from "../event/json-schema.ts";
 import type { RecordCodec } from "../event/record.ts";
+import { noRoom } from "../event/section-codec.ts";
 import type { WireBuffer } from "../event/wire-buffer.ts";
 import type { FileHeader } from "../file/header.ts";
 import { EventFileWriter } from "../file/writer.ts";
 import { readClock } from "../libbpf/clock.ts";
 import { u64FromBigInt } from "../api/event.ts";
 
-/** Bytes collected before they are handed to the file writer; a record never writes more than `recordRoom`. */
+/** Bytes collected before they are handed to the file writer. */
 const encodeBufferBytes = 512 * 1024;
-const recordRoom = 64 * 1024;
 
 /** What of a run every output needs. */
 export interface RunFacts {
@@ -65,6 +65,7 @@ export class RunOutputs {
     if (this.#raw) this.#encode(codec, buffer, at, length);
     if (this.#raw && !this.#sink) return;
     const event = codec.decode(buffer, at, length);
+    if (!event) return;
     this.#sink?.write(event);
     if (!this.#raw && this.#file) this.#guard(() => this.#file?.writeEvent(event));
   }
@@ -98,8 +99,13 @@ export class RunOutputs {
   }
 
   #encode(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
-    if (this.#used + recordRoom > encodeBufferBytes) this.#flushEncoded();
-    this.#used = codec.write(buffer, at, length, this.#encoded, this.#used);
+    let end = codec.write(buffer, at, length, this.#encoded, this.#used);
+    if (end === noRoom) {
+      this.#flushEncoded();
+      end = codec.write(buffer, at, length, this.#encoded, 0);
+    }
+    // The buffer is far larger than any record; without room even when empty, nothing was written.
+    if (end !== noRoom) this.#used = end;
   }
 
   #flushEncoded(): void {

@@ -13,6 +13,7 @@ import type { PlannedCollector } from "./collector-plans.ts";
 /** A section that BPF programs send, with the variable that declares it and its number in this run. */
 interface WireSection {
   readonly section: Section;
+  readonly collector: string;
   readonly variable: string;
   readonly owner: number;
   readonly lookups: Readonly<Record<string, Lookup>>;
@@ -48,6 +49,7 @@ export class WireRegistry {
       .filter(({ section }) => section.wire !== undefined)
       .map(({ name, section, lookups }, index) => ({
         section,
+        collector: name,
         lookups,
         variable: `${cName(name)}__section_${section.wire}`,
         owner: index + 1,
@@ -69,7 +71,10 @@ export class WireRegistry {
   /** Codecs by owner id, made from the structs' layout in the object's BTF. */
   codecs(data: GlobalData): ReadonlyMap<number, SectionCodec> {
     return new Map(
-      this.#sections.map(({ section, variable, owner, lookups }) => [owner, compileSection(section, data.sectionLayout(variable), lookups)]),
+      this.#sections.map(({ section, collector, variable, owner, lookups }) => [
+        owner,
+        compileSection({ section, collector, lookups, layout: data.sectionLayout(variable) }),
+      ]),
     );
   }
 

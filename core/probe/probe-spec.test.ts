@@ -1,0 +1,38 @@
+import { describe, expect, test } from "bun:test";
+import { TraceError } from "../base/errors.ts";
+import { parseProbe, probeKey } from "./probe-spec.ts";
+
+describe("parseProbe", () => {
+  test.each([
+    ["tcp_v4_rcv", "kprobe", "tcp_v4_rcv", false],
+    ["kprobe:tcp_v4_rcv", "kprobe", "tcp_v4_rcv", false],
+    ["k:tcp_*", "kprobe", "tcp_*", false],
+    ["kr:tcp_v4_rcv", "kretprobe", "tcp_v4_rcv", false],
+    ["kretprobe:tcp_v4_rcv/stack", "kretprobe", "tcp_v4_rcv", true],
+    ["skb:kfree_skb", "raw_tracepoint", "skb:kfree_skb", false],
+    ["tp:skb:kfree_skb/stack", "raw_tracepoint", "skb:kfree_skb", true],
+    ["raw_tracepoint:*:kfree_skb", "raw_tracepoint", "*:kfree_skb", false],
+  ] as const)("reads %s", (text, type, target, stack) => {
+    expect(parseProbe(text)).toEqual({ type, target, stack });
+  });
+
+  test.each(["", "kprobe:", "tp:", "tp:skb:", ":x", "kprobe:skb:kfree_skb", "foo:bar:kfree_skb", "tp:42:foo:bar", "tp:foobar", "x/", "x/stack/stack", "x/other"])(
+    "refuses %p as wrong usage",
+    (text) => {
+      const error = (() => {
+        try {
+          return parseProbe(text);
+        } catch (thrown) {
+          return thrown;
+        }
+      })();
+      expect(error).toBeInstanceOf(TraceError);
+      expect((error as TraceError).options.exitCode).toBe(2);
+    },
+  );
+});
+
+test("probeKey is what a person would write", () => {
+  expect(probeKey("raw_tracepoint", "skb:kfree_skb")).toBe("tp:skb:kfree_skb");
+  expect(probeKey("kretprobe", "ip_rcv")).toBe("kretprobe:ip_rcv");
+});

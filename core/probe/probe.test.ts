@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import type { SlottedHook } from "./linked-hooks.ts";
+import { hookMask } from "./linked-hooks.ts";
+import { argumentSlots, probeConfig } from "./probe.ts";
+import { buildProbes, type Target } from "./probe-set.ts";
+import { parseProbe } from "./probe-spec.ts";
+
+const skbTypes = ["struct sk_buff *"];
+
+function hook(slot: number, at: SlottedHook["at"], kind: SlottedHook["kind"] = "hook"): SlottedHook {
+  return { collector: "test", kind, slot, at, path: "test", object: new Uint8Array() };
+}
+
+test("probeConfig finds the first argument of each type, by exact type", () => {
+  const probe = { id: 0, type: "raw_tracepoint", symbol: "a:b", hooks: 5, contextHooks: 2, parameters: ["struct sk_buff **", "struct net *", "struct sk_buff *", "struct sk_buff *"] } as const;
+  const config = new DataView(probeConfig(probe, [skbTypes, ["enum a", "struct net *"], ["int"]]).buffer);
+  expect([config.getInt8(0), config.getInt8(1), config.getInt8(2), config.getInt8(3)]).toEqual([2, 1, -1, -1]);
+  expect(config.getUint32(argumentSlots, true)).toBe(5);
+  expect(config.getUint32(argumentSlots + 4, true)).toBe(2);
+});
+
+test("hookMask has the generic hooks and those of the named probe", () => {
+  const hooks = [hook(0, ["tp:a:b"]), hook(1, "every-probe"), hook(31, "every-probe"), hook(0, "every-probe", "context-hook")];
+  expect(hookMask(hooks, "hook", "tp:a:b")).toBe(0x80000003);
+  expect(hookMask(hooks, "hook", "tp:c:d")).toBe(0x80000002);
+  expect(hookMask(hooks, "context-hook", "tp:c:d")).toBe(1);
+});
+
+test("buildProbes merges, numbers, and keeps a person's probes only when an argument is known", () => {
+  const targets: Readonly<Record<string, readonly Target[]>> = {
+    "net:*": [
+      { symbol: "net:netif_rx", parameters: skbTypes },
+      { symbol: "net:other", parameters: ["int"] },
+    ],
+    "net:netif_rx": [{ symbol: "net:netif_rx", parameters: skbTypes }],
+    "skb:kfree_skb": [{ symbol: "skb:kfree_skb", parameters: ["void *"] }],
+  };
+  const wanted = [
+    { spec: parseProbe("net:*"), origin: "user" },
+    { spec: parseProbe("tp:net:netif_rx"), origin: "user" },
+    { spec: parseProbe("tp:skb:kfree_skb"), origin: "collector" },
+  ] as const;
+  const probes = buildProbes(wanted, ({ target }) => targets[target] ?? [], new Set(skbTypes), [hook(0, "every-probe")]);
+  expect(probes.map(({ id, symbol, hooks }) => [id, symbol, hooks])).toEqual([
+    [0, "net:netif_rx", 1],
+    [1, "skb:kfree_skb", 1],
+  ]);
+});
