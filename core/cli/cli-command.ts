@@ -32,17 +32,23 @@ export interface Invocation {
 /** Runs the command with the parsed options; gives the exit status. */
 export type Action = () => number | Promise<number>;
 
-export interface LeafCommand {
+interface Described {
   readonly name: string;
   /** One line for the list of commands and the top of the command's own help. */
   readonly summary: string;
+  /**
+   * Gives way where an abbreviation fits another command too: set on commands that are newer than those whose
+   * abbreviations people know (`retis col` means `collect`, not `collector`).
+   */
+  readonly yields?: true;
+}
+
+export interface LeafCommand extends Described {
   define(parser: Command, invocation: Invocation): Action | Promise<Action>;
 }
 
 /** A command that only holds others, e.g. `retis collector`. */
-export interface CommandGroup {
-  readonly name: string;
-  readonly summary: string;
+export interface CommandGroup extends Described {
   readonly commands: readonly CliCommand[];
 }
 

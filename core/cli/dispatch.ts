@@ -30,21 +30,26 @@ export function createGroupParser(group: CommandGroup, path: string): Command {
 /** Runs the subcommand of `group` that the parsed operands name; gives its exit status. */
 export async function runSubcommand(group: CommandGroup, position: ParsePosition, context: CommandContext): Promise<number> {
   const [name, ...args] = position.parser.args;
-  if (name === undefined) throw missingCommand(position.path, group.commands.map((command) => command.name));
+  if (name === undefined) throw missingCommand(position.path, namesOf(group.commands));
   const command = findCommand(group.commands, name);
   position.path = `${position.path} ${command.name}`;
   return "commands" in command ? runGroup(command, args, position, context) : runLeaf(command, args, position, context);
 }
 
-/** The command of that name, or the only one that begins like it. */
+/** The command of that name, or the only one that begins like it (see `yields`). */
 export function findCommand(commands: readonly CliCommand[], name: string): CliCommand {
   const exact = commands.find((command) => command.name === name);
   if (exact) return exact;
-  const matches = commands.filter((command) => command.name.startsWith(name));
-  if (matches.length === 1 && name !== "") return matches[0]!;
-  const known = commands.map((command) => command.name);
-  if (matches.length > 1) throw ambiguousCommand(name, matches.map((command) => command.name));
-  throw unknownCommand(name, known, suggest(name, known));
+  const begun = commands.filter((command) => name !== "" && command.name.startsWith(name));
+  const firm = begun.filter((command) => !command.yields);
+  const matches = firm.length > 0 ? firm : begun;
+  if (matches.length === 1) return matches[0]!;
+  if (matches.length > 1) throw ambiguousCommand(name, namesOf(matches));
+  throw unknownCommand(name, namesOf(commands), suggest(name, namesOf(commands)));
+}
+
+function namesOf(commands: readonly CliCommand[]): readonly string[] {
+  return commands.map((command) => command.name);
 }
 
 function runGroup(group: CommandGroup, args: readonly string[], position: ParsePosition, context: CommandContext): Promise<number> {

@@ -37,7 +37,7 @@ function failing(error: unknown): LeafCommand {
 }
 
 function run(args: string, extra: readonly LeafCommand[] = []): Promise<number> {
-  const group = { name: "collector", summary: "Group", commands: [leaf("list"), leaf("show")] };
+  const group = { name: "collector", summary: "Group", yields: true, commands: [leaf("list"), leaf("show")] } as const;
   const root = { name: "retis", summary: "Sample", commands: [leaf("collect"), leaf("print", 3), leaf("pcap"), group, ...extra] };
   const program = { root, loadCollectors: async () => [], setLogLevel: (level: string) => void levels.push(level) };
   return runCli(program, args.split(" ").filter((arg) => arg !== ""));
@@ -47,6 +47,8 @@ test.each([
   ["print --flag x", 3, 'print {"flag":true} x | retis print --flag x'],
   ["pr", 3, "print {}  | retis pr"],
   ["--log-level debug pc", 0, "pcap {}  | retis --log-level debug pc"],
+  ["col", 0, "collect {}  | retis col"],
+  ["collecto l", 0, "list {}  | retis collecto l"],
   ["collector l", 0, "list {}  | retis collector l"],
   ["collector show --flag", 0, 'show {"flag":true}  | retis collector show --flag'],
 ])("%s", async (args, status, expected) => {

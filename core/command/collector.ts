@@ -40,6 +40,7 @@ const show: LeafCommand = {
 export const collector: CommandGroup = {
   name: "collector",
   summary: "List and describe collectors",
+  yields: true,
   commands: [list, show],
 };
 
@@ -80,7 +81,7 @@ function argumentLines({ args = {}, kernelTypes = [] }: LoadedCollector["collect
 
 function optionLine({ flag, description, choices, default: preset }: OptionFlag): string {
   const values = choices === undefined ? [] : [`values: ${choices.join(", ")}`];
-  const defaults = preset === undefined || String(preset) === "" ? [] : [`default: ${String(preset)}`];
+  const defaults = preset === undefined || preset === false || String(preset) === "" ? [] : [`default: ${String(preset)}`];
   const notes = [...values, ...defaults].join("; ");
   return [flag, description, notes === "" ? "" : `(${notes})`].filter((part) => part !== "").join(" ");
 }

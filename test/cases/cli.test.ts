@@ -1,0 +1,126 @@
+/**
+ * Whole runs of the command line. A case is a line of `commands`; what it prints and its exit status are held to
+ * `cli/<name>.txt`, which `RETIS_GOLDEN=refresh` writes. Nothing here needs privileges.
+ */
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "../..");
+const main = join(root, "core/main.ts");
+const folder = join(import.meta.dir, "cli");
+const refresh = process.env["RETIS_GOLDEN"] === "refresh";
+
+// Copied, as git does not keep the rights of files, which the rules for plugins look at. The broken plugin is written
+// here, as the type check would stumble over it.
+const plugins = mkdtempSync(join(tmpdir(), "retis-cli-"));
+for (const name of ["sample", "broken"]) mkdirSync(join(plugins, name), { mode: 0o755 });
+writePlugin("sample", readFileSync(join(folder, "sample-collector.ts"), "utf8"));
+writePlugin("broken", 'export default {\n  name: "broken",\n  oops oops,\n};\n');
+chmodSync(plugins, 0o755);
+afterAll(() => rmSync(plugins, { recursive: true }));
+
+function writePlugin(name: string, source: string): void {
+  const path = join(plugins, name, "collector.ts");
+  writeFileSync(path, source);
+  chmodSync(path, 0o644);
+}
+
+const commands: Readonly<Record<string, string>> = {
+  "no-command": "",
+  help: "--help",
+  version: "--version",
+  "unknown-command": "colect",
+  "abbreviated-command": "col --utc --utc",
+  "log-level": "--log-level loud print",
+  "collect-help": "collect --help",
+  "collect-help-with-plugin": "collect --help --collector-dir PLUGINS -c sample,skb",
+  "collect-unknown-collector": "collect -c skb,skb-dorp",
+  "collect-unknown-option": "collect --skb-sectons meta",
+  "collect-unknown-section": "collect --skb-sections metaa",
+  "collect-repeated-option": "collect --utc --utc",
+  "collect-rotation-without-file": "collect --out-rotate 1MB",
+  "collect-broken-plugin": "collect -c PLUGINS/broken",
+  "collect-no-plugin": "collect -c ./nowhere",
+  "collector-list": "collector list",
+  "collector-list-with-plugins": "collector list --collector-dir PLUGINS",
+  "collector-show-plugin": "collector show PLUGINS/sample",
+  "collector-show-unknown": "collector show skbb",
+  "print-help": "print --help",
+  "print-multi-line": "print CASES/events.json",
+  "print-single-line-utc": "print --format single-line --utc CASES/events.json",
+  "print-json": "print --format json CASES/events.json",
+  "print-missing-file": "print nowhere",
+  "print-foreign-file": "print CASES/events.txt",
+  "print-truncated-file": "print --format single-line CASES/truncated.json",
+};
+
+interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
+
+function retis(args: readonly string[], prelude: readonly string[] = []): Outcome {
+  const cmd = [...prelude, process.execPath, main, ...args];
+  const env = { PATH: process.env["PATH"], HOME: "/nowhere", TERM: "dumb", LANG: "C.UTF-8" };
+  const { stdout, stderr, exitCode } = Bun.spawnSync({ cmd, cwd: folder, env });
+  return { stdout: stdout.toString(), stderr: stderr.toString(), status: exitCode };
+}
+
+function argumentsOf(command: string): readonly string[] {
+  return command.replaceAll("PLUGINS", plugins).replaceAll("CASES", folder).split(" ").filter((arg) => arg !== "");
+}
+
+test.each(Object.entries(commands))("%s", (name, command) => {
+  const { stdout, stderr, status } = retis(argumentsOf(command));
+  const shown = `$ retis ${command}\nexit status ${status}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
+  const actual = shown.replaceAll(plugins, "PLUGINS").replaceAll(folder, "CASES");
+  const path = join(folder, `${name}.txt`);
+  if (refresh) writeFileSync(path, actual);
+  expect(actual).toBe(readFileSync(path, "utf8"));
+});
+
+test("the schema has the sections of core, of collectors and of plugins", () => {
+  const { stdout, status } = retis(["schema", "--collector-dir", plugins]);
+  const schema = JSON.parse(stdout);
+  expect(status).toBe(0);
+  expect(stdout.endsWith("}")).toBe(true);
+  expect(schema.title).toBe("Retis Metadata");
+  expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["common", "kernel", "packet", "sample", "skb-drop", "startup"]));
+  expect(schema.$defs.SampleEvent.properties.depth).toEqual({
+    description: "Depth of the queue",
+    type: "integer",
+    format: "uint32",
+    minimum: 0,
+  });
+});
+
+test("a reader of stdout that leaves is no error", () => {
+  const pipeline = `"$0" "$1" schema | head -c 1; test "\${PIPESTATUS[0]}" = 0`;
+  const { exitCode, stderr } = Bun.spawnSync({ cmd: ["bash", "-c", pipeline, process.execPath, main], env: { ...process.env, HOME: "/nowhere" } });
+  expect([exitCode, stderr.toString()]).toEqual([0, ""]);
+});
+
+test("a full disk under stdout is told in one line", () => {
+  const cmd = ["sh", "-c", `exec "$0" "$1" schema >/dev/full`, process.execPath, main];
+  const { exitCode, stderr } = Bun.spawnSync({ cmd, env: { ...process.env, HOME: "/nowhere" } });
+  expect(exitCode).toBe(1);
+  expect(stderr.toString()).toMatch(/^Error: Cannot write to standard output as .*ENOSPC.*\nHint: .*\n$/);
+});
+
+test.each(["--help", "schema", "collector list", "collect --help"])("%s opens no library of ours", (command) => {
+  const script = `process.argv.push(...${JSON.stringify(command.split(" "))}); await import(${JSON.stringify(main)});
+    process.stderr.write(require("fs").readFileSync("/proc/self/maps", "utf8"));`;
+  const { stderr } = Bun.spawnSync({ cmd: [process.execPath, "-e", script], env: { ...process.env, HOME: "/nowhere" } });
+  expect(stderr.toString()).toContain("libc.so");
+  expect(stderr.toString()).not.toMatch(/libbpf|libelf|libpcap/);
+});
+
+test.skipIf(process.getuid!() !== 0)("describing needs no privilege (run as nobody; needs root to become that)", () => {
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  for (const command of ["--help", "schema", "collector list", "collect --help", `print ${folder}/events.json`]) {
+    expect(retis(command.split(" "), nobody)).toMatchObject({ status: 0, stderr: "" });
+  }
+});
