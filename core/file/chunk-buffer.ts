@@ -8,7 +8,7 @@ export const maxItemSize = 64 * 1024 * 1024;
 
 /** The window of a source that is being looked at; it grows to hold one item, and moves on as items are consumed. */
 export class ChunkBuffer {
-  bytes: Uint8Array = new Uint8Array(chunkSize);
+  bytes: Uint8Array;
   /** Unread bytes are `bytes[start]` … `bytes[end - 1]`. */
   start = 0;
   end = 0;
@@ -17,7 +17,13 @@ export class ChunkBuffer {
   /** Offset in the source of `bytes[0]`. */
   #origin = 0;
 
-  constructor(readonly source: ByteSource) {}
+  /** @param size bytes to ask for at once, until an item needs more */
+  constructor(
+    readonly source: ByteSource,
+    size = chunkSize,
+  ) {
+    this.bytes = new Uint8Array(size);
+  }
 
   /** Offset in the source of the byte at index `at` of `bytes`. */
   offsetOf(at: number): number {

@@ -1,7 +1,7 @@
 import { u64FromBigInt } from "../api/event.ts";
 
 /** An integer that a double may not hold: 16 to 20 digits (2^53 has 16, 2^64 has 20), not part of a fraction or exponent. */
-const longInteger = /([:,[]\s*)(-?\d{16,20})(?![\d.eE])/;
+const longInteger = /((?:^|[:,[])\s*)(-?\d{16,20})(?![\d.eE])/;
 const everyLongInteger = new RegExp(longInteger, "g");
 
 /** Begins the text that stands in for a long integer; a private-use character, hardly ever met in real text. */

@@ -1,0 +1,95 @@
+import { expect, test } from "bun:test";
+import { Decoder } from "cbor-x/decode";
+import { edgeIntegers, randomEvents } from "../../test/cases/files/sample-events.ts";
+import { u64FromBigInt } from "../api/event.ts";
+import { encodeValue } from "../base/cbor-bytes.ts";
+import { CborDecoder, ItemError } from "./cbor-decoder.ts";
+import { cborItemEnd, incomplete, lastItemEnd, malformed } from "./cbor-item.ts";
+
+const reference = new Decoder({ useRecords: false, mapsAsObjects: true });
+
+function decode(bytes: Uint8Array): unknown {
+  const decoder = new CborDecoder();
+  decoder.setBytes(bytes, bytes.length);
+  return decoder.decode(0);
+}
+
+/** cbor-x gives a bigint for every 64-bit head and a Buffer-like array for bytes; bring both to the event model. */
+function canonical(value: unknown): unknown {
+  if (typeof value === "bigint") return u64FromBigInt(value);
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, canonical(member)]));
+}
+
+test("2,000 random events decode as cbor-x decodes them", () => {
+  const decoder = new CborDecoder();
+  const events = randomEvents(99, 2000);
+  const bytes = new Uint8Array(Buffer.concat(events.map(encodeValue)));
+  decoder.setBytes(bytes, bytes.length);
+  let at = 0;
+  for (const event of events) {
+    const decoded = decoder.decode(at);
+    expect(cborItemEnd(bytes, at, bytes.length)).toBe(decoder.position);
+    expect(decoded).toEqual(canonical(reference.decode(bytes.slice(at, decoder.position))));
+    expect(decoded).toEqual(event);
+    at = decoder.position;
+  }
+  expect(at).toBe(bytes.length);
+  expect(lastItemEnd(bytes, 0, bytes.length)).toBe(bytes.length);
+});
+
+test("integers stay exact at every length of head", () => {
+  for (const integer of edgeIntegers) expect(decode(encodeValue(integer))).toBe(integer);
+});
+
+// Appendix A of RFC 8949, as far as event files may use it.
+test.each([
+  ["f90000", 0],
+  ["f93c00", 1],
+  ["f97bff", 65504],
+  ["f90001", 5.960464477539063e-8],
+  ["f9c400", -4],
+  ["f97c00", Infinity],
+  ["fa47c35000", 100000],
+  ["fb3ff199999999999a", 1.1],
+  ["3bffffffffffffffff", -18446744073709551616n],
+  ["f4", false],
+  ["f6", null],
+  ["40", new Uint8Array(0)],
+  ["64f0908591", "\u{10151}"],
+  ["826161a161626163", ["a", { b: "c" }]],
+])("%s is decoded as in the RFC", (hex, value) => {
+  expect(decode(Uint8Array.fromHex(hex))).toEqual(value as never);
+});
+
+test.each(["c0", "d9d9f7a0", "5f", "9f", "bf", "1c", "f8", "f0", "a10102"])("%s is refused", (hex) => {
+  expect(() => decode(Uint8Array.fromHex(hex))).toThrow(ItemError);
+});
+
+test("over-deep nesting and forged lengths are refused without using stack or memory", () => {
+  const deep = new Uint8Array(100_000).fill(0x81);
+  expect(() => decode(deep)).toThrow("nested too deeply");
+  expect(cborItemEnd(deep, 0, deep.length)).toBe(malformed);
+  for (const hex of ["9bffffffffffffffff", "bb7fffffffffffffff", "5b0000ffffffffffff", "7a80000000"]) {
+    expect(() => decode(Uint8Array.fromHex(hex))).toThrow("cut short");
+    expect(cborItemEnd(Uint8Array.fromHex(hex), 0, hex.length / 2)).toBe(incomplete);
+  }
+});
+
+test("a key named __proto__ is an ordinary property, also in learned maps", () => {
+  const bytes = encodeValue(JSON.parse('{"__proto__":1,"a":2}'));
+  const decoder = new CborDecoder();
+  decoder.setBytes(bytes, bytes.length);
+  for (let i = 0; i < 100; i++) expect(Object.entries(decoder.decode(0) as object)).toEqual([["__proto__", 1], ["a", 2]]);
+});
+
+test("invented keys and texts are decoded without being kept", () => {
+  const decoder = new CborDecoder();
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = encodeValue({ [`key${i}`]: { [`inner${i}`]: `text${i}` } });
+    decoder.setBytes(bytes, bytes.length);
+    expect(decoder.decode(0)).toEqual({ [`key${i}`]: { [`inner${i}`]: `text${i}` } });
+  }
+});
