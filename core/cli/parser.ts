@@ -1,6 +1,7 @@
 /** Argument parsers that throw instead of ending the process, and refuse an option given twice. */
-import { Command, CommanderError, type Option } from "commander";
+import { Command, type Option } from "commander";
 import { repeatedOption } from "../base/errors.ts";
+import { writeAnswer } from "./answer.ts";
 
 const helpWidth = 80;
 
@@ -16,7 +17,7 @@ export function createParser(path: string, summary: string): Command {
     .exitOverride()
     .allowExcessArguments(false)
     .configureHelp({ helpWidth })
-    .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => helpWidth });
+    .configureOutput({ writeOut: writeAnswer, writeErr: () => {}, getOutHelpWidth: () => helpWidth });
 }
 
 /** Parses; throws a CommanderError or a TraceError for wrong usage. */
@@ -45,9 +46,4 @@ function refuseRepetition(parser: Command, option: Option): void {
     if (given) throw repeatedOption(option.long ?? option.flags);
     given = true;
   });
-}
-
-/** Whether the parser stopped because it printed what was asked for (`--help`, `--version`). */
-export function isAnswered(error: unknown): boolean {
-  return error instanceof CommanderError && error.exitCode === 0;
 }

@@ -14,17 +14,22 @@ export interface FailureReport {
   readonly status: number;
 }
 
-/**
- * Describes a failure.
- *
- * @param usage the usage line of the command that was being parsed, shown when it was used wrongly
- */
-export function reportError(error: unknown, usage: string): FailureReport {
+/** Where a failure happened, and how much is to be told about it. */
+export interface FailureContext {
+  /** Usage line of the command that was being parsed, shown when it was used wrongly. */
+  readonly usage: string;
+  /** Show where in the program a fault of ours was found. */
+  readonly verbose: boolean;
+}
+
+/** Describes a failure. */
+export function reportError(error: unknown, { usage, verbose }: FailureContext): FailureReport {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { text: "", status: 0 };
     return { text: usageText(withoutPrefix(error.message), undefined, usage), status: usageStatus };
   }
-  if (error instanceof TraceError && error.options.exitCode === usageStatus) {
+  if (!(error instanceof TraceError)) return { text: faultText(error, verbose), status: 1 };
+  if (error.options.exitCode === usageStatus) {
     return { text: usageText(error.message, error.options.hint, usage), status: usageStatus };
   }
   return { text: runtimeText(error), status: 1 };
@@ -38,9 +43,15 @@ function usageText(message: string, hint: string | undefined, usage: string): st
   return `error: ${message}\n${hintLine(hint)}\nUsage: ${usage}\n\nFor more information, try '--help'.\n`;
 }
 
-function runtimeText(error: unknown): string {
-  const hint = error instanceof TraceError ? error.options.hint : undefined;
-  return `Error: ${reasonOf(error)}\n${causesText(error)}${hintLine(hint)}`;
+function runtimeText(error: TraceError): string {
+  return `Error: ${error.message}\n${causesText(error)}${hintLine(error.options.hint)}`;
+}
+
+/** Anything that is not a TraceError was not foreseen: a fault of ours. */
+function faultText(error: unknown, verbose: boolean): string {
+  const stack = verbose && error instanceof Error ? `${error.stack}\n` : "";
+  const hint = "This is a fault in retis; please report it with what --log-level debug shows";
+  return `Error: ${reasonOf(error)}\n${causesText(error)}${stack}${hintLine(hint)}`;
 }
 
 function hintLine(hint: string | undefined): string {

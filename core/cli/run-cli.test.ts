@@ -94,10 +94,14 @@ test("a failure at run time shows its causes and the next step", async () => {
   );
 });
 
-test("a failure with one cause, and a value that is no error", async () => {
+test("a failure with one cause", async () => {
   expect(await run("fail", [failing(new TraceError("X", "Cannot a as b", { cause: "c" }))])).toBe(1);
-  expect(await run("fail", [failing("text")])).toBe(1);
-  expect(stderr).toBe("Error: Cannot a as b\n\nCaused by:\n    c\nError: text\n");
+  expect(stderr).toBe("Error: Cannot a as b\n\nCaused by:\n    c\n");
+});
+
+test("what nobody foresaw is called a fault of ours", async () => {
+  expect(await run("fail", [failing(new TypeError("x is not a function"))])).toBe(1);
+  expect(stderr).toBe("Error: x is not a function\nHint: This is a fault in retis; please report it with what --log-level debug shows\n");
 });
 
 test("a cause that the message already tells is not told again", async () => {

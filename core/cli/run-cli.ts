@@ -1,6 +1,6 @@
 /** The program as a function of its arguments: global options, then a subcommand. */
 import { Option, type Command } from "commander";
-import { logLevels, type LogLevel } from "../base/log.ts";
+import { log, logLevels, type LogLevel } from "../base/log.ts";
 import { createGroupParser, runSubcommand, type ParsePosition } from "./dispatch.ts";
 import type { CommandContext, CommandGroup } from "./cli-command.ts";
 import { parseArguments } from "./parser.ts";
@@ -24,7 +24,7 @@ export async function runCli(program: Program, args: readonly string[]): Promise
     const context = { commandLine: [root.name, ...args].join(" "), loadCollectors: program.loadCollectors };
     return await runSubcommand(root, position, context);
   } catch (error) {
-    const report = reportError(error, usageOf(position.parser));
+    const report = reportError(error, { usage: usageOf(position.parser), verbose: log.shows("debug") });
     process.stderr.write(report.text);
     return report.status;
   }

@@ -1,87 +1,11 @@
+import type { CommandGroup } from "../cli/cli-command.ts";
+import { collectorList } from "./collector-list.ts";
+import { collectorShow } from "./collector-show.ts";
+
 /** `retis collector`: what collectors there are. Describing them needs no privilege and touches no kernel. */
-import type { Command } from "commander";
-import { unknownCollector } from "../base/errors.ts";
-import type { CommandGroup, CollectorRequest, LeafCommand } from "../cli/cli-command.ts";
-import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
-import { isPath } from "../cli/select-collectors.ts";
-import { suggest } from "../cli/suggest.ts";
-import { writeAnswer } from "./answer.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
-import { optionFlags, type OptionFlag } from "../plugin/option-flag.ts";
-
-const list: LeafCommand = {
-  name: "list",
-  summary: "List the built-in collectors and those found in collector directories",
-  define(parser, { context }) {
-    parser.addOption(collectorDirOption());
-    return async () => {
-      const loaded = await context.loadCollectors(collectorDirRequest(parser));
-      const width = Math.max(0, ...loaded.map(({ collector }) => collector.name.length));
-      writeAnswer(loaded.map((entry) => `${listLine(entry, width)}\n`).join(""));
-      return 0;
-    };
-  },
-};
-
-const show: LeafCommand = {
-  name: "show",
-  summary: "Show what a collector reports and which options it has",
-  define(parser, { context }) {
-    parser.argument("<collector>", "Name of a collector, or the path of its folder").addOption(collectorDirOption());
-    return async () => {
-      const wanted = parser.args[0]!;
-      const loaded = await context.loadCollectors(showRequest(parser, wanted));
-      writeAnswer(describe(find(loaded, wanted)));
-      return 0;
-    };
-  },
-};
-
 export const collector: CommandGroup = {
   name: "collector",
   summary: "List and describe collectors",
   yields: true,
-  commands: [list, show],
+  commands: [collectorList, collectorShow],
 };
-
-function showRequest(parser: Command, wanted: string): CollectorRequest {
-  const request = collectorDirRequest(parser);
-  return isPath(wanted) ? { ...request, paths: [wanted] } : { ...request, names: [wanted] };
-}
-
-function find(loaded: readonly LoadedCollector[], wanted: string): LoadedCollector {
-  const found = loaded.find(({ collector, source }) => (isPath(wanted) ? source === "path" : collector.name === wanted));
-  if (found) return found;
-  const known = loaded.map(({ collector }) => collector.name);
-  throw unknownCollector(wanted, known, suggest(wanted, known));
-}
-
-function listLine({ collector, folder }: LoadedCollector, width: number): string {
-  return `${collector.name.padEnd(width)}  ${collector.summary}${folder === undefined ? "" : ` (${folder})`}`;
-}
-
-function describe({ collector, folder }: LoadedCollector): string {
-  const blocks = [
-    [`${collector.name}: ${collector.summary}`, `From: ${folder ?? "built in"}`],
-    titled("Sections:", collector.sections.map((section) => `${section.key}: ${section.summary}`)),
-    titled("Kernel arguments:", argumentLines(collector)),
-    titled("Options:", optionFlags(collector).map(optionLine)),
-  ];
-  return `${blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n")}\n`;
-}
-
-function titled(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
-}
-
-function argumentLines({ args = {}, kernelTypes = [] }: LoadedCollector["collector"]): readonly string[] {
-  const named = Object.entries(args).map(([name, types]) => `${name}: ${types.join(" or ")}`);
-  return kernelTypes.length === 0 ? named : [...named, `any of: ${kernelTypes.join(", ")}`];
-}
-
-function optionLine({ flag, description, choices, default: preset }: OptionFlag): string {
-  const values = choices === undefined ? [] : [`values: ${choices.join(", ")}`];
-  const defaults = preset === undefined || preset === false || String(preset) === "" ? [] : [`default: ${String(preset)}`];
-  const notes = [...values, ...defaults].join("; ");
-  return [flag, description, notes === "" ? "" : `(${notes})`].filter((part) => part !== "").join(" ");
-}

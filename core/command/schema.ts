@@ -1,6 +1,6 @@
+import { writeAnswer } from "../cli/answer.ts";
 import type { LeafCommand } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
-import { writeAnswer } from "./answer.ts";
 import { coreSections } from "../event/core-sections.ts";
 import { eventSchema } from "../event/json-schema.ts";
 
