@@ -27,14 +27,9 @@ export function sumLine({ passed, failed, skipped }: Summary): string {
   return `${passed} passed, ${failed} failed, ${skipped.length} skipped`;
 }
 
-/** One line for each distinct skip, `skipped: <name> (<reason>)`; the same reason on the same test in several kernels shows once with the count. */
+/** One line for each skip: `skipped: <name> (<reason>)`. */
 export function skipLines({ skipped }: Summary): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const { name, reason } of skipped) {
-    const line = `skipped: ${name} (${reason})`;
-    counts.set(line, (counts.get(line) ?? 0) + 1);
-  }
-  return [...counts].map(([line, count]) => (count === 1 ? line : `${line} ×${count}`));
+  return skipped.map(({ name, reason }) => `skipped: ${name} (${reason})`);
 }
 
 /** Exit status for a sum: 0 when something passed and nothing failed. */

@@ -1,0 +1,107 @@
+/**
+ * Runs the real-kernel scenarios on this host and on Debian kernels in QEMU guests, two at a time:
+ * `scripts/bun test/kernel/lab.ts [SERIES|host ...]`, by default all. `runLab` is what the tests' summing-up calls.
+ */
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "../support/command.ts";
+import { exitStatus, skipLines, sum, sumLine, type Summary } from "../support/summary.ts";
+
+/** Kernels of the matrix. A series that Debian no longer offers is replaced by the newest one of the same major version. */
+export const matrix = ["host", "5.10", "6.1", "6.12", "6.18", "7.2"] as const;
+
+const root = join(import.meta.dir, "../..");
+const vmrun = join(import.meta.dir, "vmrun");
+const guestLimitSeconds = 900;
+const guestsAtOnce = Math.min(2, availableParallelism());
+
+/** Runs the scenarios on the given members of the matrix; prints a line for each scenario. */
+export async function runLab(members: readonly string[]): Promise<Summary> {
+  const folder = mkdtempSync(join(tmpdir(), "retis-lab-"));
+  try {
+    // Alone in an empty folder: nothing of the source tree may be needed by it.
+    const retis = join(folder, "retis");
+    copyFileSync(join(root, "dist/retis"), retis);
+    const host = members.includes("host") ? [await runMember("host", { RETIS_BIN: retis }, [])] : [];
+    const guests = members.filter((member) => member !== "host");
+    return sum([...host, ...(await runGuests(guests, retis))]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runGuests(wanted: readonly string[], retis: string): Promise<readonly Summary[]> {
+  const waiting = [...wanted];
+  const summaries: Summary[] = [];
+  const worker = async () => {
+    for (let series = waiting.shift(); series !== undefined; series = waiting.shift()) summaries.push(await runGuest(series, retis));
+  };
+  await Promise.all(Array.from({ length: guestsAtOnce }, worker));
+  return summaries;
+}
+
+async function runGuest(wanted: string, retis: string): Promise<Summary> {
+  const series = await prepareKernel(wanted);
+  if (series === undefined) {
+    console.log(`[${wanted}] FAIL this kernel cannot be had`);
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+  const environment = ["--env", `RETIS_BIN=${retis}`, "--env", `RETIS_LAB=${series}`];
+  return runMember(series, {}, [vmrun, "--kernel", series, "--timeout", String(guestLimitSeconds), ...environment, "--"]);
+}
+
+/** Downloads a kernel when the cache lacks it; returns its series, or undefined when neither it nor a newer one can be had. */
+async function prepareKernel(wanted: string): Promise<string | undefined> {
+  const first = await runCommand([vmrun, "--prepare", wanted], { timeoutMs: 600_000 });
+  if (first.status === 0) return wanted;
+  console.log(`[${wanted}] ${first.stderr.trim()}`);
+  const offered = (await runCommand([vmrun, "--list"], { timeoutMs: 300_000 })).stdout.trim().split("\n");
+  const major = `${wanted.split(".")[0]}.`;
+  const newest = offered.filter((series) => series.startsWith(major)).at(-1);
+  if (newest === undefined || newest === wanted) return undefined;
+  const second = await runCommand([vmrun, "--prepare", newest], { timeoutMs: 600_000 });
+  console.log(`[${wanted}] using ${newest} instead ${second.stderr.trim()}`);
+  return second.status === 0 ? newest : undefined;
+}
+
+/** Runs `run.ts` on one member; its lines are passed on with the member's name in front. */
+async function runMember(name: string, env: Readonly<Record<string, string>>, wrapper: readonly string[]): Promise<Summary> {
+  const argv = [...wrapper, join(root, "scripts/bun"), join(import.meta.dir, "run.ts")];
+  const child = Bun.spawn(argv, { cwd: root, stdin: "ignore", stdout: "pipe", stderr: "inherit", env: { ...process.env, ...env } });
+  const lines: string[] = [];
+  for await (const line of linesOf(child.stdout)) {
+    lines.push(line);
+    if (!line.startsWith("{")) console.log(`[${name}] ${line}`);
+  }
+  const status = await child.exited;
+  const summary = parseSummary(lines.at(-1) ?? "");
+  if (summary === undefined) {
+    console.log(`[${name}] FAIL the run ended early with status ${status}`);
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+  return { ...summary, skipped: summary.skipped.map((skip) => ({ ...skip, name: `[${name}] ${skip.name}` })) };
+}
+
+function parseSummary(line: string): Summary | undefined {
+  return line.startsWith('{"passed"') ? (JSON.parse(line) as Summary) : undefined;
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
+}
+
+if (import.meta.main) {
+  const members = process.argv.length > 2 ? process.argv.slice(2) : matrix;
+  const summary = await runLab(members);
+  for (const line of skipLines(summary)) console.log(line);
+  console.log(sumLine(summary));
+  process.exit(exitStatus(summary));
+}

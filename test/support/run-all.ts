@@ -1,0 +1,48 @@
+/** `npm test` after the set-up: type check, unit tests, scenarios on every kernel; one sum at the end. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { matrix, runLab } from "../kernel/lab.ts";
+import { junitSummary } from "./junit.ts";
+import { exitStatus, skipLines, sum, sumLine, type Summary } from "./summary.ts";
+
+const root = join(import.meta.dir, "../..");
+const quick = process.env.RETIS_TEST === "quick";
+
+async function succeeds(argv: readonly string[]): Promise<boolean> {
+  const child = Bun.spawn([...argv], { cwd: root, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+  return (await child.exited) === 0;
+}
+
+async function checkTypes(): Promise<Summary> {
+  console.log("== type check");
+  const passed = await succeeds(["node_modules/.bin/tsc", "--noEmit"]);
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: [] };
+}
+
+async function runUnitTests(): Promise<Summary> {
+  console.log("== unit, golden and contract tests");
+  const folder = mkdtempSync(join(tmpdir(), "retis-tests-"));
+  try {
+    const report = join(folder, "report.xml");
+    const succeeded = await succeeds(["scripts/bun", "test", "core", "collectors", "test", "--reporter=junit", `--reporter-outfile=${report}`]);
+    const summary = existsSync(report) ? junitSummary(readFileSync(report, "utf8")) : { passed: 0, failed: 0, skipped: [] };
+    // A file that does not even load has no test case in the report.
+    return succeeded || summary.failed > 0 ? summary : { ...summary, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runKernels(): Promise<Summary> {
+  console.log("== scenarios on real kernels");
+  const members = matrix.filter((member) => member === "host" || !quick);
+  const left = matrix.filter((member) => !members.includes(member));
+  const summary = await runLab(members);
+  return { ...summary, skipped: [...summary.skipped, ...left.map((name) => ({ name: `[${name}] all scenarios`, reason: "RETIS_TEST=quick" }))] };
+}
+
+const summary = sum([await checkTypes(), await runUnitTests(), await runKernels()]);
+for (const line of skipLines(summary)) console.log(line);
+console.log(sumLine(summary));
+process.exit(exitStatus(summary));
