@@ -61,7 +61,12 @@ export class EventFileWriter {
       this.#file.close();
       throw eventFileNotWritten(options.path, new Error("only a regular file can be rotated"));
     }
-    this.#writeHeader();
+    try {
+      this.#writeHeader();
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
   }
 
   /** Files written so far, the current one included. */
