@@ -36,7 +36,7 @@ async function compileBpf(arch: Arch): Promise<void> {
   const clang = llvmTool("clang");
   const strip = llvmTool("llvm-strip");
   const target = arch === "x64" ? "x86" : "arm64";
-  const folders = ["bpf/probe", "collectors/*", "collectors/*/hooks"];
+  const folders = ["bpf/probe", "bpf/filter", "collectors/*", "collectors/*/hooks"];
   const sources = folders.flatMap((folder) => [...new Glob(`${folder}/*.bpf.c`).scanSync(root)]).sort();
   // -mcpu=v3: 32-bit jumps, known to every kernel from 5.10 on.
   const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", `-D__TARGET_ARCH_${target}`, "-I", join(root, "bpf/include")];

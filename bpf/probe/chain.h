@@ -63,26 +63,54 @@ static __always_inline bool retis_is_packet(const struct sk_buff *skb)
 	return family != AF_NETLINK && family != AF_UNIX;
 }
 
+/*
+ * Copies the headers for the packet filter. With an expression about VLAN tags, one that the kernel keeps beside the
+ * packet is put where it is on the wire; other expressions see the packet without it, as libpcap does when capturing.
+ */
+static __always_inline void retis_copy_headers(struct retis_filter_input *input, const struct sk_buff *skb, bool l2)
+{
+	u32 offset = l2 ? skb->mac_header : skb->network_header;
+	/* Headers in front of `data` were pulled, but belong to the packet: lengths count from the header. */
+	u32 pulled = (u32)((u64)skb->data - (u64)skb->head) - offset;
+	u64 size;
+
+	input->data = (u64)skb->head + offset;
+	input->length = skb->len + pulled;
+	input->linear = skb->len - skb->data_len + pulled;
+	input->inserted = 0;
+	size = input->linear;
+	asm volatile("" : "+r"(size));
+	if (retis_filter_vlan && l2 && retis_vlan_tagged(skb) && size >= 12) {
+		if (size > RETIS_FILTER_HEADERS - 4)
+			size = RETIS_FILTER_HEADERS - 4;
+		bpf_probe_read_kernel(input->headers + 4, size, (void *)input->data);
+		__builtin_memmove(input->headers, input->headers + 4, 12);
+		*(u16 *)(input->headers + 12) = skb->vlan_proto;
+		*(u16 *)(input->headers + 14) = bpf_htons(skb->vlan_tci);
+		input->inserted = 4;
+		input->length += 4;
+		input->linear += 4;
+		input->copied = size + 4;
+		return;
+	}
+	if (size > RETIS_FILTER_HEADERS)
+		size = RETIS_FILTER_HEADERS;
+	bpf_probe_read_kernel(input->headers, size, (void *)input->data);
+	input->copied = size;
+}
+
 /* Which filters the skb of this hit passes. */
 static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_event *event)
 {
 	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
-	struct retis_filter_input input = {};
-	u64 headroom = (u64)skb->data - (u64)skb->head;
-	u32 offset, passed;
 	bool l2 = retis_mac_data(skb);
 
 	if (!l2 && !retis_network_data(skb)) {
 		if (retis_filter_set || !retis_is_packet(skb))
 			return 0;
 	} else if (retis_filter_set) {
-		offset = l2 ? skb->mac_header : skb->network_header;
-		input.data = (u64)skb->head + offset;
-		/* Headers pulled before `data` belong to the packet; lengths count from the header (W21). */
-		input.length = skb->len + (u32)(headroom - offset);
-		input.linear = skb->len - skb->data_len + (u32)(headroom - offset);
-		passed = l2 ? retis_filter_l2(&input) : retis_filter_l3(&input);
-		if (!passed)
+		retis_copy_headers(&event->filter, skb, l2);
+		if (!(l2 ? retis_filter_l2(&event->filter) : retis_filter_l3(&event->filter)))
 			return 0;
 	}
 	return RETIS_PACKET | (retis_filter_meta(ctx, event) ? RETIS_META : 0);

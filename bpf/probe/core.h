@@ -52,25 +52,22 @@ const volatile u32 retis_context_hook_count = 0;
 /* Pending bytes at which the reader is woken; below, it comes by itself at a short interval. */
 const volatile u64 retis_wakeup_bytes = 1 << 20;
 
-/* Filter slots; a filter object that defines one of them replaces it. Non-zero: the packet passes. */
-struct retis_filter_input {
-	/* Kernel address of the first byte of the link-layer or network header. */
-	u64 data;
-	/* Bytes of the packet from there on, and those of them in the linear area. */
-	u32 length;
-	u32 linear;
-};
-
+/* Whether a packet filter is linked, and whether its expression is about VLAN tags, which then are shown to it. */
 const volatile bool retis_filter_set = false;
+const volatile bool retis_filter_vlan = false;
 
+/*
+ * Filter slots; a linked filter object replaces them. Non-zero: the packet passes. Both packet filters see the same
+ * input, starting at the link-layer or at the network header.
+ */
 __weak __hidden __attribute__((noinline)) int retis_filter_l2(struct retis_filter_input *input)
 {
-	return input->length != 0xffffffff;
+	return input != NULL;
 }
 
 __weak __hidden __attribute__((noinline)) int retis_filter_l3(struct retis_filter_input *input)
 {
-	return input->length != 0xffffffff;
+	return input != NULL;
 }
 
 __weak __hidden __attribute__((noinline)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)

@@ -79,19 +79,6 @@ static __always_inline void capture(struct retis_event *event, const struct sk_b
 	retis_section_used(packet, SNAPLEN_MAX, size + prefix);
 }
 
-/* Whether the kernel keeps a VLAN tag beside the packet. */
-static __always_inline bool has_vlan_tag(const struct sk_buff *skb)
-{
-	struct sk_buff___vlan_present *until_6_1 = (void *)skb;
-	struct sk_buff___vlan_all *since_6_2 = (void *)skb;
-
-	if (bpf_core_field_exists(until_6_1->vlan_present))
-		return BPF_CORE_READ_BITFIELD(until_6_1, vlan_present);
-	if (bpf_core_field_exists(since_6_2->vlan_all))
-		return since_6_2->vlan_all != 0;
-	return false;
-}
-
 static __always_inline void read_vlan(struct skb_metadata *out, const struct sk_buff *skb)
 {
 	out->vlan_proto = bpf_ntohs(skb->vlan_proto);
@@ -137,7 +124,7 @@ static __always_inline void metadata(struct retis_event *event, const struct sk_
 	struct skb_shared_info *shared = (void *)(skb->head + skb->end);
 	struct skb_metadata *out;
 	u32 gso_size = sections & PRESENT_GSO ? BPF_CORE_READ(shared, gso_size) : 0;
-	bool vlan = has_vlan_tag(skb);
+	bool vlan = retis_vlan_tagged(skb);
 
 	if (vlan)
 		present |= PRESENT_VLAN;

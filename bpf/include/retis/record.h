@@ -8,6 +8,7 @@
 #define RETIS_RECORD_H
 
 #include <retis/kernel.h>
+#include <retis/filter.h>
 #include <bpf/bpf_helpers.h>
 
 /* Largest record, bytes. A section that does not fit is left out and counted. */
@@ -34,6 +35,7 @@ struct retis_event {
 	u32 overflows;
 	u32 reserved;
 	u64 args[RETIS_ARGS_MAX];
+	struct retis_filter_input filter;
 	u8 skb[RETIS_SKB_COPY];
 	u8 data[RETIS_RECORD_MAX];
 };

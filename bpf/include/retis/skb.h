@@ -7,6 +7,8 @@
 #define RETIS_SKB_H
 
 #include <retis/kernel.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
 
 #define RETIS_UNSET 0xffff
 
@@ -42,6 +44,19 @@ static __always_inline bool retis_transport_data(const struct sk_buff *skb)
 {
 	return retis_transport_set(skb) &&
 	       !(retis_network_set(skb) && skb->network_header == skb->transport_header);
+}
+
+/* Whether the kernel keeps a VLAN tag beside the packet's bytes. */
+static __always_inline bool retis_vlan_tagged(const struct sk_buff *skb)
+{
+	struct sk_buff___vlan_present *until_6_1 = (void *)skb;
+	struct sk_buff___vlan_all *since_6_2 = (void *)skb;
+
+	if (bpf_core_field_exists(until_6_1->vlan_present))
+		return BPF_CORE_READ_BITFIELD(until_6_1, vlan_present);
+	if (bpf_core_field_exists(since_6_2->vlan_all))
+		return since_6_2->vlan_all != 0;
+	return false;
 }
 
 #endif

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
+/* Room for the packet filter on L3 headers. */
+#include <retis/filter.h>
+#include <bpf/bpf_helpers.h>
+#include "room.h"
+
+__hidden __attribute__((noinline, naked)) int retis_filter_l3(struct retis_filter_input *input)
+{
+	RETIS_ROOM;
+}
+
+char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";

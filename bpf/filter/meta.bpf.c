@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
+/* Room for the meta filter. */
+#include <retis/context.h>
+#include <retis/record.h>
+#include <bpf/bpf_helpers.h>
+#include "room.h"
+
+__hidden __attribute__((noinline, naked)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)
+{
+	RETIS_ROOM;
+}
+
+char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";
