@@ -6,8 +6,10 @@ export interface TcpOption {
   /** Maximum segment size, window scale, echo data or connection count. */
   readonly value?: number;
   readonly timestamp?: { readonly value: number; readonly echoReply: number };
-  /** Selective acknowledgements; undefined in a sack option of impossible length. */
+  /** Selective acknowledgements. */
   readonly blocks?: readonly SackBlock[];
+  /** Set on a sack option whose length is no whole number of blocks. */
+  readonly invalid?: true;
   /** Fast open cookie as hexadecimal digits, `??` for each missing byte; empty when one is asked for. */
   readonly cookie?: string;
   /** MPTCP subtype, RFC 8684 section 8.1. */
@@ -130,7 +132,8 @@ function readOption(kind: number, length: number, data: ByteCursor): TcpOption {
 /** RFC 2018 section 3. */
 function readSack(length: number, data: ByteCursor): TcpOption {
   const kind = KIND.sack;
-  if (length % 8 !== 0) return { kind };
+  if (length % 8 !== 0) return { kind, invalid: true };
+  if (!data.has(length)) return { kind };
   const blocks: SackBlock[] = [];
   while (data.has(8)) blocks.push({ left: data.u32(), right: data.u32() });
   return { kind, blocks };
@@ -150,7 +153,8 @@ export function tcpOptionText(option: TcpOption): string {
     case KIND.timestamps:
       return timestampText(name, option);
     case KIND.sack:
-      return option.blocks === undefined ? `${name} invalid` : `${name} ${sackText(option.blocks)}`;
+      if (option.invalid) return `${name} invalid`;
+      return option.blocks === undefined ? name : `${name} ${sackText(option.blocks)}`;
     case KIND.fastOpen:
       return option.cookie ? `${name} cookie 0x${option.cookie}` : `${name} cookiereq`;
     case KIND.mptcp:
