@@ -4,7 +4,7 @@ import { optionNeedsOther } from "../base/errors.ts";
 import type { CollectorRequest } from "./cli-command.ts";
 import { collectorDirOption } from "./collector-dir.ts";
 import type { CollectOptions, OutputFile } from "./collect-options.ts";
-import { commaList, outputFileOf, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
+import { outputFileOf, parseCollectors, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
 import { formatOption, linkLayerOption, readTextFlags, utcOption } from "./text-flags.ts";
@@ -31,20 +31,23 @@ const defaultRingSize = "16M";
 
 /** Adds core's options to the parser of `collect`. */
 export function addCollectFlags(parser: Command): void {
-  for (const option of [...whatOptions(), ...outputOptions(), ...limitOptions(), ...hostOptions()]) parser.addOption(option);
+  for (const option of collectOptions()) parser.addOption(option);
 }
 
 /** Long names of core's options with their dashes; no collector may claim one. */
 export function collectFlagNames(): readonly string[] {
-  const options = [...whatOptions(), ...outputOptions(), ...limitOptions(), ...hostOptions()];
-  return ["--help", ...options.flatMap((option) => option.long ?? [])];
+  return ["--help", ...collectOptions().flatMap((option) => option.long ?? [])];
+}
+
+function collectOptions(): readonly Option[] {
+  return [...whatOptions(), ...outputOptions(), ...limitOptions(), ...hostOptions()];
 }
 
 function whatOptions(): readonly Option[] {
   return [
     collects(
       new Option("-c, --collectors <list>", "Collectors to use, or auto for all that can run here; a value with a / is the folder of one"),
-      commaList,
+      parseCollectors,
     ).default(undefined, "auto"),
     collectorDirOption(),
     collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),

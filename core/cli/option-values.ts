@@ -14,6 +14,13 @@ export function commaList(text: string): readonly string[] {
   return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
 }
 
+/** A value of `--collectors`; one that names nothing is a mistake (an empty shell variable, say), and not `auto`. */
+export function parseCollectors(text: string): readonly string[] {
+  const names = commaList(text);
+  if (names.length === 0) throw invalidOption("--collectors", text, "it names no collector");
+  return names;
+}
+
 /** `--ring-size`: bytes with an optional K, M or G (powers of 1024), rounded up to a power of two. */
 export function parseRingSize(text: string): number {
   const match = /^([0-9]+)([KMG]?)$/i.exec(text);

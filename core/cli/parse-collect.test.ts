@@ -102,6 +102,7 @@ test.each([
   [["--utc", "--utc"], "Cannot use --utc as it was given more than once"],
   [["--stop-after", "1", "--stop-after", "1"], "Cannot use --stop-after as it was given more than once"],
   [["--skb-snapp", "7"], "unknown option '--skb-snapp'\n(Did you mean --skb-snap?)"],
+  [["-c", " ,"], 'Cannot use " ," for --collectors as it names no collector'],
   [["extra"], "too many arguments"],
   [["--probe"], "argument missing"],
   [["-c", "nothing"], 'Cannot use collector "nothing" as there is none of that name'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "@sinclair/typebox";
@@ -69,6 +69,21 @@ test("built-in collectors come first, then third parties by name, wherever they 
     ["beta", beta, "directory"],
     ["zeta", zeta, "path"],
   ]);
+  expect(warnings).toEqual([]);
+});
+
+test("a path may also name the file in the folder, or end in a slash", async () => {
+  const folder = plugin("filed");
+  for (const path of [join(folder, "collector.ts"), `${folder}/`]) {
+    expect((await load({ paths: [path] }))[1]).toMatchObject({ folder, source: "path" });
+  }
+});
+
+test("one found twice is loaded once, as the one that was named", async () => {
+  const folder = plugin("twice");
+  symlinkSync(folder, join(base, "alias"));
+  const loaded = await load({ paths: [folder], directories: [base] });
+  expect(loaded.map(({ collector, source }) => [collector.name, source])).toEqual([["skb", "built-in"], ["twice", "path"]]);
   expect(warnings).toEqual([]);
 });
 
