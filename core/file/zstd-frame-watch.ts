@@ -25,21 +25,31 @@ export class ZstdFrameWatch {
   /** Bytes to pass over before the part begins. */
   #skip = 0;
   #hasChecksum = false;
+  /** What is being passed over is a block. */
+  #inBlock = false;
 
   /** Whether the bytes so far end inside a frame. */
   get open(): boolean {
     return this.#part !== "magic" || this.#gathered > 0 || this.#skip > 0;
   }
 
-  /** Takes the next `count` bytes. */
-  follow(bytes: Uint8Array, count: number): void {
-    let at = 0;
-    while (at < count) {
-      const skipped = Math.min(this.#skip, count - at);
+  /**
+   * Passes over the bytes from `at` to the end of the next block or frame, at most to `end`.
+   *
+   * @returns the position reached
+   */
+  follow(bytes: Uint8Array, at: number, end: number): number {
+    while (at < end) {
+      const skipped = Math.min(this.#skip, end - at);
       this.#skip -= skipped;
       at += skipped;
-      if (at < count) this.#gather(bytes[at++] as number);
+      if (this.#skip === 0 && this.#inBlock) {
+        this.#inBlock = false;
+        return at;
+      }
+      if (at < end) this.#gather(bytes[at++] as number);
     }
+    return at;
   }
 
   #gather(byte: number): void {
@@ -73,6 +83,7 @@ export class ZstdFrameWatch {
     const isRunLength = ((header >> 1) & 3) === 1;
     const size = isRunLength ? 1 : header >> 3;
     const isLast = (header & 1) === 1;
+    this.#inBlock = true;
     if (isLast) this.#goOn("magic", size + (this.#hasChecksum ? 4 : 0));
     else this.#goOn("block-header", size);
   }

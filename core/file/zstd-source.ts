@@ -30,8 +30,11 @@ export class ZstdSource implements ByteSource {
   readonly #source: ByteSource;
   readonly #stream = zlib.createZstdDecompress() as unknown as ZstdStream;
   readonly #input = new Uint8Array(inputSize);
+  /** Input read and not yet decompressed. */
   #at = 0;
-  #left = 0;
+  #end = 0;
+  /** Input up to here may be decompressed in one go: a damaged block then costs no output but its own. */
+  #blockEnd = 0;
   #sourceEnded = false;
   readonly #frames = new ZstdFrameWatch();
 
@@ -44,11 +47,11 @@ export class ZstdSource implements ByteSource {
 
   read(target: Uint8Array): number {
     while (this.damage === undefined) {
-      if (this.#left === 0) this.#refill();
+      if (this.#at === this.#blockEnd) this.#nextBlock();
       const written = this.#decompress(target);
       if (written > 0) return written;
-      if (this.#sourceEnded && this.#left === 0) {
-        this.damage = this.#frames.open ? "the compressed data is cut short" : undefined;
+      if (this.#sourceEnded && this.#at === this.#end) {
+        if (this.#frames.open) this.damage = "the compressed data is cut short";
         return 0;
       }
     }
@@ -60,21 +63,25 @@ export class ZstdSource implements ByteSource {
     this.#source.close();
   }
 
+  #nextBlock(): void {
+    if (this.#at === this.#end) this.#refill();
+    this.#blockEnd = this.#frames.follow(this.#input, this.#at, this.#end);
+  }
+
   #refill(): void {
     if (this.#sourceEnded) return;
     this.#at = 0;
-    this.#left = this.#source.read(this.#input);
-    this.#sourceEnded = this.#left === 0;
-    this.#frames.follow(this.#input, this.#left);
+    this.#end = this.#source.read(this.#input);
+    this.#sourceEnded = this.#end === 0;
   }
 
   #decompress(target: Uint8Array): number {
     const { ZSTD_e_continue } = zlib.constants;
-    this.#stream._handle.writeSync(ZSTD_e_continue, this.#input, this.#at, this.#left, target, 0, target.length);
+    const left = this.#blockEnd - this.#at;
+    this.#stream._handle.writeSync(ZSTD_e_continue, this.#input, this.#at, left, target, 0, target.length);
     if (this.damage !== undefined) return 0;
-    const [free = 0, left = 0] = this.#stream._writeState;
-    this.#at += this.#left - left;
-    this.#left = left;
+    const [free = 0, unread = 0] = this.#stream._writeState;
+    this.#at += left - unread;
     return target.length - free;
   }
 }

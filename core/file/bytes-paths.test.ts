@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import { readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { bytesPathsOf, decodeBytes } from "./bytes-paths.ts";
+import { EventFileWriter } from "./writer.ts";
+
+const bytes = { type: "string", contentEncoding: "base64" };
+const schema = {
+  properties: {
+    packet: { anyOf: [{ $ref: "#/$defs/Packet" }, { type: "null" }] },
+    frames: { $ref: "#/$defs/Frames" },
+    dev: { properties: { name: { type: "string" } } },
+  },
+  $defs: {
+    Packet: { properties: { len: { type: "integer" }, data: bytes } },
+    Frames: { properties: { list: { type: "array", items: { properties: { raw: bytes } } }, keys: { items: bytes }, next: { $ref: "#/$defs/Frames" } } },
+  },
+};
+
+test("byte-valued properties are found through references, choices and arrays", () => {
+  const paths = bytesPathsOf(schema).map((path) => path.join("/"));
+  expect(paths).toContain("packet/data");
+  expect(paths).toContain("frames/list/[]/raw");
+  expect(paths).toContain("frames/keys/[]");
+  expect(paths).not.toContain("dev/name");
+  expect(bytesPathsOf({ properties: 7, $ref: "elsewhere" })).toEqual([]);
+});
+
+test("base64 becomes bytes in place, and text that is none loses its section", () => {
+  const event = { packet: { len: 2, data: "AAE=" }, frames: { list: [{ raw: "/w==" }, {}], keys: ["", "AA=="] }, dev: { name: "AAE=" } };
+  expect(decodeBytes(event, bytesPathsOf(schema))).toEqual([]);
+  expect(event as unknown).toEqual({
+    packet: { len: 2, data: new Uint8Array([0, 1]) },
+    frames: { list: [{ raw: new Uint8Array([255]) }, {}], keys: [new Uint8Array(0), new Uint8Array(1)] },
+    dev: { name: "AAE=" },
+  });
+  for (const data of ["AAE", "-_==", "A", 7]) {
+    const bad: Record<string, unknown> = { packet: { data }, dev: {} };
+    expect(decodeBytes(bad, [["packet", "data"]])).toEqual(["packet/data"]);
+    expect(bad).toEqual({ dev: {} });
+  }
+});
+
+test("a reader without the collector learns the bytes of its section from the file", () => {
+  using folder = temporaryFolder();
+  const event = { common: { timestamp: 1 }, frames: { keys: [new Uint8Array([1, 2, 3])] } };
+  for (const form of ["json", "cbor"] as const) {
+    const writer = new EventFileWriter({ path: folder.path(form), form, header: () => sampleHeader({ host: "lab", schema }) });
+    writer.writeEvent(event);
+    writer.close();
+    const { events, reader } = readAll(folder.path(form));
+    expect(events).toEqual([sampleHeader(), event] as never);
+    expect(reader.header.host).toBe("lab");
+    expect(reader.header.schema).toEqual(schema);
+  }
+});
