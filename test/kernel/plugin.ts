@@ -2,43 +2,60 @@
 import { equal, match, ok } from "node:assert/strict";
 import { chmodSync, cpSync } from "node:fs";
 import { join } from "node:path";
-import { record, retis } from "../support/retis.ts";
+import { mustRun } from "../support/command.ts";
+import { expectEvents } from "../support/expect-events.ts";
+import { Collection, record, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { twoNamespaces } from "../support/topology.ts";
 import { sendUdp } from "../support/traffic.ts";
 
 const sample = join(import.meta.dir, "../plugin-sample");
-const requires = ["root", `file:${join(sample, "collector.ts")}`, `file:${join(sample, "hook.bpf.o")}`];
+const headers = join(import.meta.dir, "../../bpf/include");
+const requires = ["root", "tracepoint:net:net_dev_queue"];
 
-/** Copies the sample to a folder that knows nothing of this repository; returns that folder. */
-function installSample(trial: Trial): string {
-  const folder = join(trial.folder, "collectors", "sample");
+/** Copies the sample to a folder that knows nothing of this repository and compiles its hook; returns that folder. */
+async function installSample(trial: Trial): Promise<string> {
+  const folder = join(trial.folder, "collectors", "queue");
   cpSync(sample, folder, { recursive: true });
+  await mustRun(["make", "--silent", "--always-make", "-C", folder, `RETIS_INCLUDE=${headers}`], { timeoutMs: 60_000 * trial.slowdown });
   return folder;
 }
 
-const collects = scenario("a third party's collector adds its section", { requires: [...requires, "tracepoint:skb:kfree_skb"] }, async (trial) => {
-  const folder = installSample(trial);
+const collects = scenario("a third party's collector adds its section to events", { requires, timeoutMs: 30_000 }, async (trial) => {
+  const folder = await installSample(trial);
   const { client } = await trial.topology(twoNamespaces());
-  const { events } = await record(trial, ["-c", `skb,skb-drop,${folder}`], () => sendUdp(client, "10.0.42.2", 8101));
-  ok(events.some((event) => event.sample !== undefined), "no event has the section of the sample collector");
+  const { events } = await record(trial, ["-c", `skb,dev,${folder}`], () => sendUdp(client, "10.0.42.2", 8101));
+  expectEvents(events, [
+    { kernel: { symbol: "net:net_dev_queue" }, dev: { name: "veth01" }, parsed_packet: { ports: { destination: 8101 } }, queue: { queue: 0, class: "best effort" } },
+  ]);
 });
 
-const shows = scenario("a third party's collector is in --help, the schema and the list", { requires, where: "once" }, async (trial) => {
-  const folder = join(installSample(trial), "..");
-  for (const command of [["collect", "--help"], ["schema"], ["collector", "list"]]) {
+const text = scenario("a third party's section has text, and its option is obeyed", { requires, where: "once" }, async (trial) => {
+  const folder = await installSample(trial);
+  const { client } = await trial.topology(twoNamespaces());
+  const shown = await Collection.start(trial, ["-c", `skb,${folder}`, "--queue-only", "0"]);
+  const hidden = await Collection.start(trial, ["-c", `skb,${folder}`, "--queue-only", "9"]);
+  await sendUdp(client, "10.0.42.2", 8102);
+  await shown.waitForOutput(/\.8102 [\s\S]*^  queue 0 prio 0 \(best effort\)$/m);
+  await shown.stop();
+  ok(!/queue \d/.test((await hidden.stop()).stdout), "--queue-only 9 shows other queues");
+});
+
+const described = scenario("a third party's collector is in --help, the schema and the list", { requires, where: "once" }, async (trial) => {
+  const folder = join(await installSample(trial), "..");
+  for (const command of [["collect", "--help"], ["schema"], ["collector", "list"], ["collector", "show", "queue"]]) {
     const { status, stdout, stderr } = await retis([...command, "--collector-dir", folder]);
     equal(status, 0, stderr);
-    match(stdout, /sample/);
+    match(stdout, /\bqueue\b/);
   }
 });
 
-const unsafe = scenario("a collector that others can write to is refused", { requires }, async (trial) => {
-  const folder = installSample(trial);
+const unsafe = scenario("a collector that others can write to is refused", { requires, where: "once" }, async (trial) => {
+  const folder = await installSample(trial);
   chmodSync(folder, 0o777);
   const { status, stderr } = await retis(["collect", "-c", folder]);
   ok(status !== 0);
   match(stderr, /Cannot load collector/);
 });
 
-export const scenarios = [collects, shows, unsafe];
+export const scenarios = [collects, text, described, unsafe];
