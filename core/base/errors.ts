@@ -319,3 +319,11 @@ export function pagerNotStarted(command: string, reason: string): TraceError {
     hint: "Set PAGER to another program, or NOPAGER=1 for none",
   });
 }
+
+/** The folder of a new collector cannot be written; `cause` is the system error. */
+export function collectorNotCreated(folder: string, cause: unknown): TraceError {
+  const exists = (cause as { code?: string }).code === "EEXIST";
+  return new TraceError("COLLECTOR_NEW", `Cannot create a collector in ${folder} as ${exists ? "that exists already" : reasonOf(cause)}`, {
+    hint: exists ? "Name a folder that does not exist yet; nothing is ever overwritten" : "Name a folder whose parent exists and can be written",
+  });
+}
