@@ -24,7 +24,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
   "core/cli": ["core/base", "core/api", "core/plugin"],
   "core/run": ["core/base", "core/api", "core/libbpf", "core/kernel", "core/event", "core/file", "core/output", "core/probe", "bpf"],
-  "core/command": ["core/base", "core/api", "core/cli", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/run"],
+  // The headers of bpf go into the template of a new collector.
+  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/run"],
   "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/plugin", "collectors/index.ts"],
   "collectors/index.ts": ["core/api", "collectors"],
   collectors: ["core/api", "core/base", "core/packet"],
@@ -46,7 +47,7 @@ const openFiles: readonly { readonly file: string; readonly to: readonly string[
 /** Packages from outside and the areas that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   "@sinclair/typebox": ["core/api", "core/event", "core/plugin", "core/output", "collectors"],
-  "@sinclair/typebox/value": ["core/cli"],
+  "@sinclair/typebox/value": ["core/cli", "core/plugin"],
   "bun:ffi": ["core/libbpf"],
   "cbor-x/decode": ["core/file"],
   "cbor-x/encode": ["core/file", "core/event"],

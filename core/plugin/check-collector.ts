@@ -1,7 +1,8 @@
 /** Holds a third party's collector to the contract before anything of it runs. */
+import { Value } from "@sinclair/typebox/value";
 import { apiVersion, type Collector } from "../api/collector.ts";
 import { conflictingPlugin, faultyPlugin, reasonOf } from "../base/errors.ts";
-import { optionFlags, type OptionFlag } from "./option-flag.ts";
+import { optionFlags } from "./option-flag.ts";
 
 /** Names that are taken, by what has them; grows with each collector that is accepted. */
 export interface TakenNames {
@@ -58,10 +59,13 @@ function faultOf(value: unknown): string | undefined {
   return undefined;
 }
 
-function checkOptions(collector: Collector, folder: string): readonly OptionFlag[] {
+function checkOptions({ options, ...collector }: Collector, folder: string): void {
+  if (options === undefined) return;
   try {
-    return optionFlags(collector);
+    optionFlags({ ...collector, options });
   } catch (error) {
     throw faultyPlugin(folder, reasonOf(error));
   }
+  const fault = Value.Errors(options, Value.Default(options, {})).First();
+  if (fault) throw faultyPlugin(folder, `the default of option "${fault.path.slice(1)}" is not valid: ${fault.message}`);
 }

@@ -129,6 +129,12 @@ test.each([
     /as it was written for contract version 99, and this retis has version 1$/,
   ],
   [
+    "bad-default",
+    `import { apiVersion, Type } from "retis/collector";
+     export default { name: "a", summary: "s", apiVersion, sections: [], setup() {}, options: Type.Object({ n: Type.Integer({ default: "x" }) }) };`,
+    /as the default of option "n" is not valid: Expected integer$/,
+  ],
+  [
     "bad-section",
     'export default { name: "a", summary: "s", apiVersion: 1, sections: [{ key: "Upper" }], setup() {} };',
     /as the key of a section is not kebab-case text$/,

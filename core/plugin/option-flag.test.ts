@@ -36,6 +36,11 @@ test("a collector without options has no flags", () => {
   expect(optionFlags({ ...collector, options: undefined } as unknown as Collector)).toEqual([]);
 });
 
+test("a schema that was written by hand is refused, as it could not be checked", () => {
+  const options = { ...Type.Object({}), properties: { raw: { type: "string" } } } as unknown as TObject;
+  expect(() => optionFlags(withOptions(options))).toThrow('option "raw" was not made with Type');
+});
+
 test.each([
   [Type.Object({ must: Type.String() }), 'option "must" is neither optional nor has a default'],
   [Type.Object({ deep: Type.Optional(Type.Object({})) }), 'option "deep" is not a string'],

@@ -1,5 +1,5 @@
 /** Command-line flags of a collector, from the TypeBox schema of its options. */
-import type { TSchema } from "@sinclair/typebox";
+import { Kind, type TSchema } from "@sinclair/typebox";
 import type { Collector } from "../api/collector.ts";
 
 export type OptionValue = string | number | boolean;
@@ -24,6 +24,7 @@ export function optionFlags(collector: Collector): readonly OptionFlag[] {
   const properties: Record<string, TSchema> = collector.options?.properties ?? {};
   const required = new Set<string>(collector.options?.required ?? []);
   return Object.entries(properties).map(([property, schema]) => {
+    if (!(Kind in schema)) throw new TypeError(`option "${property}" was not made with Type`);
     if (required.has(property) && schema.default === undefined) {
       throw new TypeError(`option "${property}" is neither optional nor has a default`);
     }
