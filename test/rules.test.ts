@@ -24,8 +24,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
   "core/cli": ["core/base", "core/api", "core/plugin"],
   "core/run": ["core/base", "core/api", "core/libbpf", "core/kernel", "core/event", "core/file", "core/output", "core/probe", "bpf"],
+  "core/doctor": ["core/base", "core/api", "core/kernel", "core/libbpf"],
   // The headers of bpf go into the template of a new collector.
-  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/run"],
+  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/run"],
   "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/plugin", "collectors/index.ts"],
   "collectors/index.ts": ["core/api", "collectors"],
   collectors: ["core/api", "core/base", "core/packet"],
@@ -36,7 +37,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const openFiles: readonly { readonly file: string; readonly to: readonly string[]; readonly why: string }[] = [
   {
     file: "core/plugin/loaded-collector.ts",
-    to: ["core/command", "core/run"],
+    to: ["core/command", "core/doctor", "core/run"],
     why: "types only: a collector and where it came from, handed from main to the commands and to the run",
   },
   { file: "core/plugin/option-flag.ts", to: ["core/command"], why: "collector show lists the flags of a collector" },
@@ -46,7 +47,7 @@ const openFiles: readonly { readonly file: string; readonly to: readonly string[
 
 /** Packages from outside and the areas that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  "@sinclair/typebox": ["core/api", "core/event", "core/plugin", "core/output", "collectors"],
+  "@sinclair/typebox": ["core/api", "core/event", "core/plugin", "core/output", "core/command", "collectors"],
   "@sinclair/typebox/value": ["core/cli", "core/plugin"],
   "bun:ffi": ["core/libbpf"],
   "cbor-x/decode": ["core/file"],
@@ -57,7 +58,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 /** Areas that may touch the file system, with what they do there. */
 const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/base": "the log and its lines on stderr",
-  "core/command": "the pager and what doctor looks at",
+  "core/command": "the pager, and the folder of a new collector",
   "core/file": "event files",
   "core/kernel": "type information, symbols and settings of the running kernel",
   "core/libbpf": "shared libraries and objects in memory files",

@@ -1,4 +1,6 @@
+import type { TSchema } from "@sinclair/typebox";
 import type { Command } from "commander";
+import type { Section } from "../api/section.ts";
 import { unknownCollector } from "../base/errors.ts";
 import { writeAnswer } from "../cli/answer.ts";
 import type { CollectorRequest, LeafCommand } from "../cli/cli-command.ts";
@@ -38,7 +40,7 @@ function find(loaded: readonly LoadedCollector[], wanted: string): LoadedCollect
 function describe({ collector, folder }: LoadedCollector): string {
   const blocks = [
     [`${collector.name}: ${collector.summary}`, `From: ${folder ?? "built in"}`],
-    titled("Sections:", collector.sections.map((section) => `${section.key}: ${section.summary}`)),
+    titled("Sections:", collector.sections.flatMap(sectionLines)),
     titled("Kernel arguments:", argumentLines(collector)),
     titled("Options:", optionFlags(collector).map(optionLine)),
   ];
@@ -47,6 +49,36 @@ function describe({ collector, folder }: LoadedCollector): string {
 
 function titled(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+/** The section, and below it a line for each field: its path, type and description. */
+function sectionLines({ key, summary, schema }: Section): readonly string[] {
+  const fields = fieldsOf(schema);
+  const width = Math.max(0, ...fields.map(({ path }) => path.length));
+  return [`${key}: ${summary}`, ...fields.map(({ path, type, text }) => `  ${path.padEnd(width)}  ${type.padEnd(7)}  ${text}`)];
+}
+
+interface Field {
+  /** Dots between levels, `?` at the end of what may be absent. */
+  readonly path: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+function fieldsOf(schema: TSchema, parent = ""): readonly Field[] {
+  const properties: Readonly<Record<string, TSchema>> = schema.properties ?? {};
+  const required: readonly string[] = schema.required ?? [];
+  return Object.entries(properties).flatMap(([key, property]) => {
+    const path = `${parent}${key}`;
+    const field = { path: required.includes(key) ? path : `${path}?`, type: typeName(property), text: property.description ?? "" };
+    return [field, ...fieldsOf(property, `${path}.`)];
+  });
+}
+
+/** `uint32`, `string`, `bytes`, `object`, …: what a reader of the events meets. */
+function typeName({ format, contentEncoding, type }: TSchema): string {
+  if (contentEncoding !== undefined) return "bytes";
+  return String(format ?? type ?? "any");
 }
 
 function argumentLines({ args = {}, kernelTypes = [] }: LoadedCollector["collector"]): readonly string[] {

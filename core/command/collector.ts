@@ -1,11 +1,12 @@
 import type { CommandGroup } from "../cli/cli-command.ts";
 import { collectorList } from "./collector-list.ts";
+import { collectorNew } from "./collector-new.ts";
 import { collectorShow } from "./collector-show.ts";
 
-/** `retis collector`: what collectors there are. Describing them needs no privilege and touches no kernel. */
+/** `retis collector`: what collectors there are, and a new one. No part of it needs privilege or touches the kernel. */
 export const collector: CommandGroup = {
   name: "collector",
-  summary: "List and describe collectors",
+  summary: "List, describe and create collectors",
   yields: true,
-  commands: [collectorList, collectorShow],
+  commands: [collectorList, collectorShow, collectorNew],
 };
