@@ -3,9 +3,6 @@
 /** Two lowercase hexadecimal digits for each byte value. */
 export const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Each byte value as an unpadded hexadecimal number: `0x0` … `0xff`. */
-export const HEX_NUMBERS: readonly string[] = Array.from({ length: 256 }, (_, byte) => `0x${byte.toString(16)}`);
-
 /**
  * A position in bytes that come from outside. Integers are read in network byte order (big endian).
  *

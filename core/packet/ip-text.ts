@@ -6,8 +6,16 @@ export interface Ports {
   readonly dstPort: number;
 }
 
-/** By the two ECN bits, RFC 3168 section 5. */
-export const ECN_TEXT: readonly string[] = ["", " ECT(1)", " ECT(0)", " CE"];
+const ECN_TEXT: readonly string[] = ["", " ECT(1)", " ECT(0)", " CE"];
+
+/**
+ * Text of each type-of-service or traffic class byte with the meaning of its ECN bits (RFC 3168 section 5):
+ * `0xba ECT(0)`.
+ */
+export const TRAFFIC_CLASS_TEXT: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `0x${byte.toString(16)}${ECN_TEXT[byte & 3]!}`,
+);
 
 /** `SRC[.port] > DST[.port]`. */
 export function endpointsText(ip: { readonly src: string; readonly dst: string }, ports: Ports | undefined): string {

@@ -1,7 +1,6 @@
-import { HEX_NUMBERS } from "../base/bytes.ts";
 import { readIpv4 } from "./address.ts";
 import type { DecodeState } from "./decode-state.ts";
-import { ECN_TEXT, endpointsText, type Ports } from "./ip-text.ts";
+import { endpointsText, type Ports, TRAFFIC_CLASS_TEXT } from "./ip-text.ts";
 import { readIpv4Options } from "./ipv4-options.ts";
 import { protocolText } from "./ip-protocol.ts";
 import { nextByProtocol } from "./next-layer.ts";
@@ -89,7 +88,7 @@ export function ipv4Text(ipv4: Ipv4Layer, ports: Ports | undefined): string {
   const options = ipv4.options.length === 0 ? "" : ` opts [${ipv4.options.join(",")}]`;
   const fragment = ipv4.fragmentOffset === 0 ? "" : " frag";
   return (
-    `${endpointsText(ipv4, ports)} tos ${HEX_NUMBERS[ipv4.tos]!}${ECN_TEXT[ipv4.tos & 3]!} ttl ${ipv4.ttl} id ${ipv4.id} ` +
+    `${endpointsText(ipv4, ports)} tos ${TRAFFIC_CLASS_TEXT[ipv4.tos]!} ttl ${ipv4.ttl} id ${ipv4.id} ` +
     `off ${ipv4.fragmentOffset}${flagsText(ipv4)}${length}${options} proto ${protocolText(ipv4.protocol)}${fragment}`
   );
 }

@@ -1,7 +1,6 @@
-import { HEX_NUMBERS } from "../base/bytes.ts";
 import { readIpv6 } from "./address.ts";
 import type { DecodeState } from "./decode-state.ts";
-import { ECN_TEXT, endpointsText, type Ports } from "./ip-text.ts";
+import { endpointsText, type Ports, TRAFFIC_CLASS_TEXT } from "./ip-text.ts";
 import { IP_PROTOCOL, protocolText } from "./ip-protocol.ts";
 import { extensionName, type Ipv6Extension, isIpv6Extension, readIpv6Extension } from "./ipv6-extension.ts";
 import { nextByProtocol } from "./next-layer.ts";
@@ -100,7 +99,7 @@ function enterPayload(state: DecodeState, nextHeader: number, extensions: readon
 /** @param ports of the transport layer that follows, if one was decoded; shown only when it follows directly */
 export function ipv6Text(ipv6: Ipv6Layer, ports: Ports | undefined): string {
   const { trafficClass, extensions, protocol } = ipv6;
-  const tclass = trafficClass === 0 ? "" : ` tclass ${HEX_NUMBERS[trafficClass]!}${ECN_TEXT[trafficClass & 3]!}`;
+  const tclass = trafficClass === 0 ? "" : ` tclass ${TRAFFIC_CLASS_TEXT[trafficClass]!}`;
   const length = ipv6.payloadLength === 0 ? "" : ` len ${ipv6.payloadLength}`;
   const exts = extensions.length === 0 ? "" : ` exts [${extensions.map(extensionName).join(",")}]`;
   const text =

@@ -73,6 +73,10 @@ export function tcpText(tcp: TcpLayer): string {
 
 function optionsText(options: readonly TcpOption[]): string {
   let text = "";
-  for (const option of options) text += text === "" ? tcpOptionText(option) : `,${tcpOptionText(option)}`;
+  let separator = "";
+  for (const option of options) {
+    text = `${text}${separator}${tcpOptionText(option)}`;
+    separator = ",";
+  }
   return text;
 }
