@@ -25,14 +25,19 @@ export function isUtf8Locale(env: Environment = process.env): boolean {
 
 /** Control characters of C0 and C1. The colour codes that we make ourselves (`ESC [ … m`) are matched first, and kept. */
 const controls = /\u001b\[[0-9;]*m|[\u0000-\u001f\u007f-\u009f]/g;
-const anyControl = /[\u0000-\u001f\u007f-\u009f]/;
+const unwanted = /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/;
+
+/** Whether text holds control characters other than line breaks and colour codes. */
+export function hasControls(text: string): boolean {
+  return unwanted.test(text);
+}
 
 /**
  * Text in which control characters became `\xNN` (`\n` for a line break): names that come from the traced machine must
  * neither move the cursor nor forge a line. Colour codes stay.
  */
 export function withoutControls(text: string): string {
-  return anyControl.test(text) ? text.replace(controls, escapeControl) : text;
+  return text.replace(controls, escapeControl);
 }
 
 function escapeControl(found: string): string {

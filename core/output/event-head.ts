@@ -1,6 +1,5 @@
 /** The first line of an event: when, where and in which task it happened, and to which packet it belongs. */
 import type { Event, U64 } from "../api/event.ts";
-import { withoutControls } from "../base/terminal.ts";
 import type { EventClock } from "./event-clock.ts";
 
 /** Sections that make no pieces of their own, as this file writes them into the head. */
@@ -33,7 +32,7 @@ export function placeText(event: Event, clock: EventClock): string {
   if (task) {
     // The names come from the event format: `pid` is the process and `tgid` the thread.
     const process = task.pid === task.tgid ? "" : `${task.pid}/`;
-    text += ` [${withoutControls(task.comm)}] ${process}${task.tgid}`;
+    text += ` [${task.comm}] ${process}${task.tgid}`;
   }
   return text;
 }
@@ -43,12 +42,22 @@ export function placeText(event: Event, clock: EventClock): string {
  * the event's own skb, so that clones can be told apart; only events without one show that of the series.
  */
 export function trackText(event: Event): string {
-  const own = event["skb-tracking"] as unknown as SkbTracking | undefined;
+  const own = skbTracking(event["skb-tracking"]);
   const series = event["tracking"] as unknown as Tracking | undefined;
-  const identity = series?.skb ?? own;
+  const identity = skbTracking(series?.skb) ?? own;
   if (identity === undefined) return "";
   const index = series === undefined ? "" : ` n ${series.idx}`;
   return `#${trackingId(identity)} (skb ${(own ?? identity).skb.toString(16)})${index}`;
+}
+
+/** The value when it is complete; a foreign file may hold anything. */
+function skbTracking(value: unknown): SkbTracking | undefined {
+  const tracking = value as SkbTracking | undefined | null;
+  return tracking != null && isU64(tracking.orig_head) && isU64(tracking.timestamp) && isU64(tracking.skb) ? tracking : undefined;
+}
+
+function isU64(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 /** The 128-bit number `timestamp << 64 | orig_head` in hexadecimal without leading zeros. */

@@ -1,5 +1,6 @@
 import type { Event, SectionData } from "../api/event.ts";
 import type { Paint, Section, TextContext, TextPiece } from "../api/section.ts";
+import { hasControls, withoutControls } from "../base/terminal.ts";
 import type { EventClock } from "./event-clock.ts";
 import { headSections, placeText, trackText } from "./event-head.ts";
 import { PieceList } from "./piece-list.ts";
@@ -32,9 +33,10 @@ interface Renderer {
 export class EventLayout {
   readonly #options: LayoutOptions;
   readonly #context: TextContext;
-  readonly #renderers: ReadonlyMap<string, Renderer>;
+  readonly #renderers: ReadonlyMap<string, Renderer | "head">;
   readonly #pieces = new PieceList();
   readonly #eventEnd: string;
+  readonly #columns: (indent: number) => string;
   readonly #firstMargin: Margin;
   readonly #laterMargin: Margin;
 
@@ -44,6 +46,7 @@ export class EventLayout {
     this.#options = options;
     this.#context = { linkLayer: options.linkLayer, multiLine, paint: options.paint };
     this.#renderers = rankSections(sections);
+    this.#columns = multiLine ? (indent) => " ".repeat(indent) : () => "";
     this.#eventEnd = multiLine ? "\n\n" : "\n";
     this.#firstMargin = margin(multiLine, 0, "");
     this.#laterMargin = margin(multiLine, seriesIndent, options.unicode ? "  ↳ " : "  + ");
@@ -61,24 +64,38 @@ export class EventLayout {
     return `${text}\n`;
   }
 
-  #compose(event: Event, { mark, newLine }: Margin): string {
-    const { clock, paint } = this.#options;
+  /**
+   * Names of the traced machine may hold control characters, which must not reach a terminal. That is rare: the whole
+   * text is checked at once, and only when it has any the event is composed again with each piece cleaned.
+   */
+  #compose(event: Event, margin: Margin): string {
+    const { clock } = this.#options;
     if (event["startup"]) clock.observe(event);
-    this.#collect(event);
-    const track = trackText(event);
-    const head = placeText(event, clock) + this.#pieces.head + (track === "" ? "" : ` ${paint.dim(track)}`);
-    const body = this.#pieces.bodyText(newLine);
-    return mark + (head.startsWith(" ") ? head.slice(1) : head) + body;
+    this.#collect(event, (piece) => piece);
+    const text = this.#join(event, margin, placeText(event, clock));
+    const breaks = this.#context.multiLine ? this.#pieces.lineCount() : 0;
+    if (!hasControls(text) && countBreaks(text) === breaks) return text;
+    this.#collect(event, cleanPiece);
+    return this.#join(event, margin, withoutControls(placeText(event, clock)));
   }
 
-  #collect(event: Event): void {
+  #join(event: Event, { mark, newLine }: Margin, place: string): string {
+    const track = trackText(event);
+    const head = place + this.#pieces.head + (track === "" ? "" : ` ${this.#options.paint.dim(track)}`);
+    const body = this.#pieces.bodyText(newLine, this.#columns);
+    return mark + (place === "" ? head.slice(1) : head) + body;
+  }
+
+  #collect(event: Event, prepare: (piece: TextPiece) => TextPiece): void {
     this.#pieces.clear();
+    let undeclaredRank = this.#renderers.size;
     for (const key in event) {
       const data = event[key];
-      if (data === undefined || headSections.includes(key)) continue;
       const renderer = this.#renderers.get(key);
-      const rank = renderer?.rank ?? this.#renderers.size;
-      for (const piece of this.#piecesOf(key, data, renderer, event)) this.#pieces.add(piece, rank);
+      if (data === undefined || renderer === "head") continue;
+      const rank = renderer?.rank ?? undeclaredRank++;
+      const pieces = this.#piecesOf(key, data, renderer, event);
+      for (let i = 0; i < pieces.length; i++) this.#pieces.add(prepare(pieces[i]!), rank);
     }
   }
 
@@ -96,18 +113,30 @@ export class EventLayout {
 /** What stands in front of an event's lines. */
 interface Margin {
   readonly mark: string;
-  /** What separates a body line, moved by `indent` more columns, from the line before. */
-  readonly newLine: (indent: number) => string;
+  /** What separates a body line from the line before. */
+  readonly newLine: string;
 }
 
 function margin(multiLine: boolean, level: number, mark: string): Margin {
-  if (!multiLine) return { mark, newLine: () => " " };
-  const plain = `\n${" ".repeat(level + bodyIndent)}`;
-  return { mark, newLine: (indent) => (indent === 0 ? plain : plain + " ".repeat(indent)) };
+  return { mark, newLine: multiLine ? `\n${" ".repeat(level + bodyIndent)}` : " " };
 }
 
-function rankSections(sections: readonly Section[]): ReadonlyMap<string, Renderer> {
+function cleanPiece(piece: TextPiece): TextPiece {
+  const { text } = piece;
+  return { ...piece, text: typeof text === "string" ? withoutControls(text) : text.map(withoutControls) };
+}
+
+function countBreaks(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}
+
+function rankSections(sections: readonly Section[]): ReadonlyMap<string, Renderer | "head"> {
   const leading = leadingSections.flatMap((key) => sections.filter((section) => section.key === key));
   const others = sections.filter((section) => !leadingSections.includes(section.key));
-  return new Map([...leading, ...others].map(({ key, format }, rank) => [key, { rank, format }]));
+  const renderers = new Map<string, Renderer | "head">();
+  for (const { key, format } of [...leading, ...others]) renderers.set(key, { rank: renderers.size, format });
+  for (const key of headSections) renderers.set(key, "head");
+  return renderers;
 }

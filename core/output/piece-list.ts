@@ -1,62 +1,73 @@
 import type { TextPiece } from "../api/section.ts";
 import { Line } from "../api/section.ts";
-import { withoutControls } from "../base/terminal.ts";
-
-/** A body piece together with the rank of its section. */
-interface PlacedPiece {
-  readonly piece: TextPiece;
-  readonly rank: number;
-}
 
 /** The pieces of one event, in print order; used again for each event. */
 export class PieceList {
   /** Head pieces, each with a space in front. */
   head = "";
-  readonly #body: PlacedPiece[] = [];
+  /** Body pieces and, at the same index, the ranks of their sections. */
+  readonly #pieces: TextPiece[] = [];
+  readonly #ranks: number[] = [];
 
   clear(): void {
     this.head = "";
-    this.#body.length = 0;
+    this.#pieces.length = 0;
+    this.#ranks.length = 0;
   }
 
   /** Adds a piece of the section with this rank; pieces of a line stand in the order of their ranks. */
   add(piece: TextPiece, rank: number): void {
-    if (piece.at === "head") {
-      this.head += ` ${withoutControls(typeof piece.text === "string" ? piece.text : piece.text.join(" "))}`;
-      return;
-    }
-    const body = this.#body;
-    let at = body.length;
-    while (at > 0 && isAfter(body[at - 1]!, piece.at, rank)) at--;
-    body.splice(at, 0, { piece, rank });
+    if (piece.at === "head") this.head += ` ${typeof piece.text === "string" ? piece.text : piece.text.join(" ")}`;
+    else this.#insert(piece, piece.at, rank);
   }
 
-  /** The body; `newLine` gives what separates a line with this many extra columns from the one before. */
-  bodyText(newLine: (indent: number) => string): string {
+  /** The body; each line begins with `newLine` and the extra columns of its piece. */
+  bodyText(newLine: string, columns: (indent: number) => string): string {
+    const pieces = this.#pieces;
     let text = "";
-    let before: PlacedPiece | undefined;
-    for (const placed of this.#body) {
-      const { piece } = placed;
-      const separator = newLine(piece.indent ?? 0);
-      text += before !== undefined && standSideBySide(before, placed) ? " " : separator;
-      text += typeof piece.text === "string" ? withoutControls(piece.text) : linesText(piece.text, separator);
-      before = placed;
+    for (let i = 0; i < pieces.length; i++) {
+      const { text: own, indent } = pieces[i]!;
+      const separator = indent === undefined ? newLine : newLine + columns(indent);
+      text += i > 0 && this.#standSideBySide(i - 1, i) ? " " : separator;
+      text += typeof own === "string" ? own : own.join(separator);
     }
     return text;
   }
-}
 
-function isAfter(placed: PlacedPiece, at: number, rank: number): boolean {
-  const other = placed.piece.at as number;
-  return other > at || (other === at && placed.rank > rank);
-}
+  /** How many lines the body has. */
+  lineCount(): number {
+    let count = 0;
+    for (let i = 0; i < this.#pieces.length; i++) {
+      const { text } = this.#pieces[i]!;
+      if (typeof text !== "string") count += Math.max(text.length, 1);
+      else if (i === 0 || !this.#standSideBySide(i - 1, i)) count++;
+    }
+    return count;
+  }
 
-/** Pieces of one line share it when each is a single line; sections of third parties have their line for themselves. */
-function standSideBySide(a: PlacedPiece, b: PlacedPiece): boolean {
-  if (a.piece.at !== b.piece.at || typeof a.piece.text !== "string" || typeof b.piece.text !== "string") return false;
-  return b.piece.indent === a.piece.indent && (a.piece.at !== Line.other || a.rank === b.rank);
-}
+  /** Insertion sort: an event has few pieces, and they come almost in order. */
+  #insert(piece: TextPiece, at: number, rank: number): void {
+    let index = this.#pieces.length;
+    while (index > 0 && this.#standsAfter(index - 1, at, rank)) {
+      this.#pieces[index] = this.#pieces[index - 1]!;
+      this.#ranks[index] = this.#ranks[index - 1]!;
+      index--;
+    }
+    this.#pieces[index] = piece;
+    this.#ranks[index] = rank;
+  }
 
-function linesText(lines: readonly string[], separator: string): string {
-  return lines.map(withoutControls).join(separator);
+  #standsAfter(index: number, at: number, rank: number): boolean {
+    const other = this.#pieces[index]!.at as number;
+    return other > at || (other === at && this.#ranks[index]! > rank);
+  }
+
+  /** Pieces of one line share it when each is a single line; sections of third parties have their line for themselves. */
+  #standSideBySide(left: number, right: number): boolean {
+    const a = this.#pieces[left]!;
+    const b = this.#pieces[right]!;
+    if (a.at !== b.at || a.indent !== b.indent) return false;
+    if (typeof a.text !== "string" || typeof b.text !== "string") return false;
+    return a.at !== Line.other || this.#ranks[left] === this.#ranks[right];
+  }
 }
