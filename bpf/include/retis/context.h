@@ -12,6 +12,8 @@
 #define RETIS_SLOT_SKB 0
 /* Argument register that a context hook may fill with an skb that is no direct argument. */
 #define RETIS_ARG_EXTENSION 12
+/* Register that holds the return value at a return probe. */
+#define RETIS_ARG_RETURN 13
 
 enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPOINT = 2, RETIS_USDT = 3 };
 

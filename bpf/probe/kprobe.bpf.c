@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
+/*
+ * Entry programs of functions. A return probe consists of both: the entry saves the arguments, the return finds them
+ * again and runs the chain with them and the return value.
+ */
+#include <retis/registers.h>
+#include "chain.h"
+
+/* How a hit learns which probe it is; order known to core/probe/kprobes.ts. */
+enum { RETIS_BY_COOKIE, RETIS_BY_ADDRESS };
+const volatile u32 retis_identify = RETIS_BY_COOKIE;
+/* This load serves return probes: the entry only saves its arguments. */
+const volatile bool retis_saves_entry = false;
+
+/* Probe index by the function's address, for kernels whose kprobes have no cookie (before 5.15). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* set to the number of probes */
+	__type(key, u64);
+	__type(value, u32);
+} retis_addresses SEC(".maps");
+
+/*
+ * Calls that have not returned yet. A call is known by where its return address lies on the stack: nested and recursive
+ * calls differ in it. Only functions that end in a jump to another one share the place, hence the probe in the key.
+ */
+struct retis_call {
+	u64 stack_pointer;
+	u32 probe_id;
+	u32 reserved;
+};
+
+struct retis_entry {
+	u64 args[RETIS_REGISTER_ARGS];
+	u32 probe_id;
+	u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* set when there are return probes */
+	__type(key, struct retis_call);
+	__type(value, struct retis_entry);
+} retis_calls SEC(".maps");
+
+/* What the trampoline adds to the stack pointer between entry and return, in bytes; found out with the first return. */
+volatile u32 retis_return_shift = 8;
+
+#define RETIS_NO_PROBE 0xffffffff
+
+static __always_inline u32 retis_identify_probe(struct retis_registers *regs)
+{
+	u64 address;
+	u32 *id;
+
+	if (retis_identify == RETIS_BY_COOKIE)
+		return bpf_get_attach_cookie(regs);
+	address = regs->ip - RETIS_IP_ADVANCE;
+	id = bpf_map_lookup_elem(&retis_addresses, &address);
+	return id ? *id : RETIS_NO_PROBE;
+}
+
+static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 type, const struct retis_entry *entry)
+{
+	struct retis_context ctx = {};
+	struct retis_event *event;
+
+	ctx.timestamp = bpf_ktime_get_ns();
+	ctx.native = regs;
+	ctx.probe_id = id;
+	ctx.type = type;
+	ctx.nargs = RETIS_REGISTER_ARGS;
+	ctx.probe = bpf_map_lookup_elem(&retis_probes, &id);
+	if (!ctx.probe)
+		return;
+	event = retis_take_scratch();
+	if (!event) {
+		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
+		return;
+	}
+#define RETIS_READ(n, name) event->args[n] = entry ? entry->args[n] : regs->name;
+	RETIS_EACH_REGISTER_ARG(RETIS_READ)
+#undef RETIS_READ
+	event->args[RETIS_ARG_EXTENSION] = 0;
+	event->args[RETIS_ARG_RETURN] = type == RETIS_KRETPROBE ? retis_return_value(regs) : 0;
+	retis_chain(&ctx, event);
+	event->busy = 0;
+}
+
+static __always_inline void retis_save_entry(struct retis_registers *regs, u32 id)
+{
+	struct retis_call call = { .stack_pointer = regs->sp, .probe_id = retis_identify == RETIS_BY_COOKIE ? id : 0 };
+	struct retis_entry entry = { .probe_id = id };
+
+#define RETIS_READ(n, name) entry.args[n] = regs->name;
+	RETIS_EACH_REGISTER_ARG(RETIS_READ)
+#undef RETIS_READ
+	if (bpf_map_update_elem(&retis_calls, &call, &entry, BPF_ANY))
+		retis_count_loss(id, RETIS_LOSS_RETURN, 1);
+}
+
+SEC("kprobe")
+int retis_kprobe(struct retis_registers *regs)
+{
+	u32 id;
+
+	if (!retis_enabled)
+		return 0;
+	id = retis_identify_probe(regs);
+	if (retis_saves_entry)
+		retis_save_entry(regs, id);
+	else
+		retis_hit(regs, id, RETIS_KPROBE, NULL);
+	return 0;
+}
+
+/* Finds the entry of this return and forgets it. The known shift comes first, others only until it is known. */
+static __always_inline bool retis_take_entry(struct retis_registers *regs, u32 id, struct retis_entry *copy)
+{
+	struct retis_call call = { .probe_id = id };
+	struct retis_entry *entry;
+	u32 shift = retis_return_shift;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 4; i++) {
+		call.stack_pointer = regs->sp - shift;
+		entry = bpf_map_lookup_elem(&retis_calls, &call);
+		if (entry) {
+			__builtin_memcpy(copy, entry, sizeof(*copy));
+			bpf_map_delete_elem(&retis_calls, &call);
+			retis_return_shift = shift;
+			return true;
+		}
+		shift = i * 8;
+	}
+	return false;
+}
+
+SEC("kretprobe")
+int retis_kretprobe(struct retis_registers *regs)
+{
+	struct retis_entry entry;
+	u32 id = 0;
+
+	if (!retis_enabled)
+		return 0;
+	if (retis_identify == RETIS_BY_COOKIE)
+		id = bpf_get_attach_cookie(regs);
+	/* Calls that began before we were enabled have no entry; they are no loss. */
+	if (!retis_take_entry(regs, id, &entry))
+		return 0;
+	retis_hit(regs, entry.probe_id, RETIS_KRETPROBE, &entry);
+	return 0;
+}
