@@ -56,7 +56,7 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
     case "boolean":
       return { kind: "boolean", member: requireInteger(member, context) };
     case "lookup":
-      return bindLookup(member, meaning.lookup, context);
+      return bindLookup(name, member, meaning.lookup, context);
     case "array":
       return bindArray(member, schema, context);
     case "bytes":
@@ -93,12 +93,12 @@ function requireRange(integer: BoundInteger, format: string | undefined, name: s
   throw mismatch(context, `is ${format}, but member "${name}" is ${found}, whose values do not all fit`);
 }
 
-function bindLookup(member: FoundMember, name: string, context: PropertyContext): BoundValue {
+function bindLookup(property: string, member: FoundMember, name: string, context: PropertyContext): BoundValue {
   const integer = requireInteger(member, context);
   if (bitsOf(integer) > 32) throw mismatch(context, `looks up member "${member.name}", which has more than 32 bits`);
   const lookup = context.lookups[name];
   if (lookup === undefined) throw mismatch(context, `names lookup "${name}", which the collector does not provide`);
-  return { kind: "lookup", table: new LookupTable(lookup), member: integer };
+  return { kind: "lookup", table: new LookupTable(lookup, property), member: integer };
 }
 
 function bindArray(member: FoundMember, schema: TSchema, context: PropertyContext): BoundValue {

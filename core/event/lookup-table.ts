@@ -1,35 +1,58 @@
 import type { Lookup } from "../api/wire.ts";
 import { encodeValue } from "../base/cbor-bytes.ts";
 
-/** What a lookup gives for one value, and that as a CBOR item; both undefined when it gives nothing. */
+/** What a lookup gives for one value. */
 export interface LookupEntry {
+  /** Undefined when the lookup gives nothing; the property is then absent. */
   readonly value: string | readonly string[] | undefined;
-  readonly cbor: Uint8Array | undefined;
+  /** The property's key and the value as CBOR, {@link size} bytes in big-endian words; the last word may be padded. */
+  readonly words: Int32Array;
+  readonly size: number;
 }
 
-/** Enough for every probe of a run and its stacks; when it is reached, the cache starts anew. */
-const maxEntries = 8192;
+/** Probes and drop reasons count from zero, so an array serves most of them. */
+const maxDense = 1024;
+/** Enough for every namespace or stack of a run; when it is reached, the cache starts anew. */
+const maxSparse = 8192;
 
-/** A lookup that remembers its answers, unless it is volatile, and has them ready as CBOR. */
+/** The lookup of one property. It remembers the answers, unless they are volatile, and has them ready as CBOR. */
 export class LookupTable {
   readonly #lookup: Lookup;
-  readonly #entries = new Map<number, LookupEntry>();
+  readonly #key: Uint8Array;
+  readonly #dense: (LookupEntry | undefined)[] = Array.from({ length: maxDense });
+  readonly #sparse = new Map<number, LookupEntry>();
 
-  constructor(lookup: Lookup) {
+  /** @param property name of the property */
+  constructor(lookup: Lookup, property: string) {
     this.#lookup = lookup;
+    this.#key = encodeValue(property);
   }
 
   get(value: number): LookupEntry {
-    return this.#entries.get(value) ?? this.#ask(value);
+    const known = value >= 0 && value < maxDense ? this.#dense[value] : this.#sparse.get(value);
+    return known ?? this.#ask(value);
   }
 
   #ask(value: number): LookupEntry {
     const answer = this.#lookup(value);
-    const entry = { value: answer, cbor: answer === undefined ? undefined : encodeValue(answer) };
-    if (this.#lookup.volatile !== true) {
-      if (this.#entries.size === maxEntries) this.#entries.clear();
-      this.#entries.set(value, entry);
+    const entry = this.#entry(answer);
+    if (this.#lookup.volatile === true) return entry;
+    if (value >= 0 && value < maxDense) {
+      this.#dense[value] = entry;
+    } else {
+      if (this.#sparse.size === maxSparse) this.#sparse.clear();
+      this.#sparse.set(value, entry);
     }
     return entry;
+  }
+
+  #entry(value: string | readonly string[] | undefined): LookupEntry {
+    const item = value === undefined ? new Uint8Array(0) : encodeValue(value);
+    const size = this.#key.length + item.length;
+    const bytes = new Uint8Array((size + 3) & ~3);
+    bytes.set(this.#key);
+    bytes.set(item, this.#key.length);
+    const view = new DataView(bytes.buffer);
+    return { value, size, words: Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(i * 4)) };
   }
 }

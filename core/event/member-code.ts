@@ -87,6 +87,11 @@ function range<T>(length: number, make: (index: number) => T): T[] {
   return Array.from({ length }, (_, index) => make(index));
 }
 
+/** Whether {@link integerCode} gives two halves. */
+export function isWide(member: BoundInteger): boolean {
+  return (member.bits?.size ?? member.size * 8) > 32;
+}
+
 /** Declarations of the names that the code of a function uses for reading. */
 export function readingPrelude(code: string): string {
   const views = viewNames.filter((view) => new RegExp(`\\b${view}\\b`).test(code));

@@ -42,16 +42,13 @@ export function writeBytes(target: CborTarget, position: number, buffer: WireBuf
     target.bytes.set(buffer.u8.subarray(at, at + count), start);
   } else {
     const { view } = target;
-    const words = buffer.u32;
-    for (let i = 0, word = at >> 2; i < count; i += 4, word++) view.setUint32(start + i, words[word]!, true);
+    const words = buffer.i32;
+    for (let i = 0, word = at >> 2; i < count; i += 4, word++) view.setInt32(start + i, words[word]!, true);
   }
   return start + count;
 }
 
-/** Copies a ready-made item. @returns the position behind it */
-export function copyItem(target: CborTarget, position: number, item: Uint8Array): number {
-  const out = target.bytes;
-  if (item.length > 64) out.set(item, position);
-  else for (let i = 0; i < item.length; i++) out[position + i] = item[i]!;
-  return position + item.length;
+/** Stores ready-made bytes, given as big-endian words; up to three bytes behind them are touched too. */
+export function writeWords({ view }: CborTarget, position: number, words: Int32Array): void {
+  for (let i = 0; i < words.length; i++) view.setInt32(position + 4 * i, words[i]!);
 }

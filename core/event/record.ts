@@ -29,57 +29,63 @@ export interface RecordStats {
 
 /** Reads records. Bad data loses a section, never the event, and never throws. */
 export class RecordCodec {
-  readonly #codecs: (SectionCodec | undefined)[];
+  private readonly codecs: (SectionCodec | undefined)[];
   /** By owner: number of the last record that held it. */
-  readonly #seen = new Float64Array(256);
-  #record = 0;
+  private readonly seen = new Float64Array(256);
+  private record = 0;
   /** Bytes of the head of an event's map. */
-  readonly #headSize: 1 | 2;
-  #target = new CborTarget(new Uint8Array(0));
-  readonly #badSections = new Map<string, number>();
-  #unknownOwners = 0;
-  #repeatedSections = 0;
-  #truncatedRecords = 0;
-  #emptyRecords = 0;
+  private readonly headSize: 1 | 2;
+  private target = new CborTarget(new Uint8Array(0));
+  private readonly badSections = new Map<string, number>();
+  private unknownOwners = 0;
+  private repeatedSections = 0;
+  private truncatedRecords = 0;
+  private emptyRecords = 0;
 
   /** @param sections codecs by owner number, 0 … 255 */
   constructor(sections: ReadonlyMap<number, SectionCodec>) {
-    this.#codecs = Array.from({ length: 256 }, (_, owner) => sections.get(owner));
-    this.#headSize = sections.size <= 23 ? 1 : 2;
+    this.codecs = Array.from({ length: 256 }, (_, owner) => sections.get(owner));
+    this.headSize = sections.size <= 23 ? 1 : 2;
   }
 
   get stats(): RecordStats {
     return {
-      badSections: this.#badSections,
-      unknownOwners: this.#unknownOwners,
-      repeatedSections: this.#repeatedSections,
-      truncatedRecords: this.#truncatedRecords,
-      emptyRecords: this.#emptyRecords,
+      badSections: this.badSections,
+      unknownOwners: this.unknownOwners,
+      repeatedSections: this.repeatedSections,
+      truncatedRecords: this.truncatedRecords,
+      emptyRecords: this.emptyRecords,
     };
   }
 
   /** The event of the record of `length` bytes at `at`, a multiple of 8; undefined when no section of it can be read. */
   decode(buffer: WireBuffer, at: number, length: number): Event | undefined {
     const event: Record<string, SectionData> = {};
-    const end = this.#begin(buffer, at, length);
+    const { codecs, seen } = this;
+    const record = ++this.record;
+    const end = Math.min(at + length, buffer.size);
     let count = 0;
     for (let next = at; next < end; ) {
       const payload = next + headerSize;
-      const size = this.#sizeAt(buffer, next, end);
-      if (size < 0) break;
+      const size = payload <= end ? buffer.u16[next >> 1]! : 0;
+      if (payload + size > end) {
+        this.truncatedRecords++;
+        break;
+      }
+      const owner = buffer.u8[next + 2]!;
       next = payload + ((size + 7) & ~7);
-      const owner = buffer.u8[payload - 6]!;
-      const codec = this.#codecFor(owner);
-      if (codec === undefined) continue;
+      const codec = codecs[owner];
+      if (codec === undefined || seen[owner] === record) {
+        this.#countSkipped(codec);
+        continue;
+      }
       const data = this.#decodeSection(codec, buffer, payload, size);
       if (data === undefined) continue;
-      this.#seen[owner] = this.#record;
+      seen[owner] = record;
       event[codec.key] = data;
       count++;
     }
-    if (count > 0) return event;
-    this.#emptyRecords++;
-    return undefined;
+    return count > 0 ? event : this.#countEmpty();
   }
 
   /**
@@ -89,60 +95,51 @@ export class RecordCodec {
    * (nothing useful was written; call again with more room)
    */
   write(buffer: WireBuffer, at: number, length: number, out: Uint8Array, position: number): number {
-    if (this.#target.bytes !== out) this.#target = new CborTarget(out);
-    const start = position + this.#headSize;
-    if (start > out.length) return noRoom;
-    const end = this.#begin(buffer, at, length);
-    let behind = start;
+    if (this.target.bytes !== out) this.target = new CborTarget(out);
+    const { codecs, seen, target, headSize } = this;
+    const { u8, u16 } = buffer;
+    const record = ++this.record;
+    const end = Math.min(at + length, buffer.size);
+    let behind = position + headSize;
     let count = 0;
+    if (behind > out.length) return noRoom;
     for (let next = at; next < end; ) {
       const payload = next + headerSize;
-      const size = this.#sizeAt(buffer, next, end);
-      if (size < 0) break;
+      const size = payload <= end ? u16[next >> 1]! : 0;
+      if (payload + size > end) {
+        this.truncatedRecords++;
+        break;
+      }
+      const owner = u8[next + 2]!;
       next = payload + ((size + 7) & ~7);
-      const owner = buffer.u8[payload - 6]!;
-      const codec = this.#codecFor(owner);
-      if (codec === undefined) continue;
-      const result = this.#writeSection(codec, buffer, payload, size, behind);
-      if (result === noRoom) return noRoom;
-      if (result === badSection) continue;
-      this.#seen[owner] = this.#record;
-      behind = result;
-      count++;
+      const codec = codecs[owner];
+      if (codec === undefined || seen[owner] === record) {
+        this.#countSkipped(codec);
+        continue;
+      }
+      let result = badSection;
+      try {
+        result = codec.write(buffer, payload, size, target, behind);
+      } catch {
+        // A decoder or lookup failed; the section is counted as bad below.
+      }
+      if (result >= 0) {
+        seen[owner] = record;
+        behind = result;
+        count++;
+      } else if (result === noRoom) {
+        return noRoom;
+      } else {
+        this.#countBad(codec);
+      }
     }
     if (count === 0) {
-      this.#emptyRecords++;
+      this.#countEmpty();
       return position;
     }
-    this.#writeHead(out, position, count);
+    if (headSize === 2) out[position] = 0xb8;
+    out[position + headSize - 1] = headSize === 2 ? count : 0xa0 | count;
     return behind;
-  }
-
-  /** Begins a record; gives its end within the buffer. */
-  #begin(buffer: WireBuffer, at: number, length: number): number {
-    this.#record++;
-    return Math.min(at + length, buffer.size);
-  }
-
-  /** Size of the payload of the section that begins at `at`; -1, and counted, when it does not end within the record. */
-  #sizeAt(buffer: WireBuffer, at: number, end: number): number {
-    if (at + headerSize <= end) {
-      const size = buffer.u16[at >> 1]!;
-      if (at + headerSize + size <= end) return size;
-    }
-    this.#truncatedRecords++;
-    return -1;
-  }
-
-  #codecFor(owner: number): SectionCodec | undefined {
-    const codec = this.#codecs[owner];
-    if (codec === undefined) {
-      this.#unknownOwners++;
-      return undefined;
-    }
-    if (this.#seen[owner] !== this.#record) return codec;
-    this.#repeatedSections++;
-    return undefined;
   }
 
   #decodeSection(codec: SectionCodec, buffer: WireBuffer, at: number, size: number): SectionData | undefined {
@@ -150,29 +147,22 @@ export class RecordCodec {
       const data = codec.decode(buffer, at, size);
       if (data !== undefined) return data;
     } catch {
-      // Counted below like any other section that cannot be read.
+      // A decoder or lookup failed; the section is counted as bad below.
     }
     this.#countBad(codec);
     return undefined;
   }
 
-  #writeSection(codec: SectionCodec, buffer: WireBuffer, at: number, size: number, position: number): number {
-    try {
-      const result = codec.write(buffer, at, size, this.#target, position);
-      if (result !== badSection) return result;
-    } catch {
-      // Counted below like any other section that cannot be read.
-    }
-    this.#countBad(codec);
-    return badSection;
+  #countSkipped(codec: SectionCodec | undefined): void {
+    if (codec === undefined) this.unknownOwners++;
+    else this.repeatedSections++;
+  }
+
+  #countEmpty(): undefined {
+    this.emptyRecords++;
   }
 
   #countBad({ key }: SectionCodec): void {
-    this.#badSections.set(key, (this.#badSections.get(key) ?? 0) + 1);
-  }
-
-  #writeHead(out: Uint8Array, position: number, count: number): void {
-    if (this.#headSize === 2) out[position] = 0xb8;
-    out[position + this.#headSize - 1] = this.#headSize === 2 ? count : 0xa0 | count;
+    this.badSections.set(key, (this.badSections.get(key) ?? 0) + 1);
   }
 }

@@ -9,7 +9,7 @@ import { type CborTarget, encodeValue, writeHead, writeHead64, writeSigned, writ
 import { bindSection } from "./bind-section.ts";
 import { decodeCode, type GeneratedCode } from "./decode-code.ts";
 import { i64FromHalves } from "./integer-64.ts";
-import { copyItem, cString, writeBytes, writeCString } from "./payload-text.ts";
+import { cString, writeBytes, writeCString, writeWords } from "./payload-text.ts";
 import type { WireBuffer } from "./wire-buffer.ts";
 import { writeCode } from "./write-code.ts";
 
@@ -61,13 +61,12 @@ export function compileSection(source: CodecSource): SectionCodec {
 /** Functions that generated code calls by these names. */
 const called = {
   ...{ u64: u64FromHalves, i64: i64FromHalves, cString, ipv4Text, ipv6Text, macText },
-  ...{ writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeCString, writeBytes, copyItem },
+  ...{ writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeCString, writeBytes, writeWords },
 };
 
 function generate<T>(parameters: string, { source, tables }: GeneratedCode): T {
-  const names = Object.keys(called).join(", ");
-  const make = new Function(`{ ${names} }`, "tables", `"use strict"; return function (${parameters}) {\n${source}\n};`);
-  return make(called, tables) as T;
+  const make = new Function(...Object.keys(called), "tables", `"use strict"; return function (${parameters}) {\n${source}\n};`);
+  return make(...Object.values(called), tables) as T;
 }
 
 /** A section with its own decoder: its objects are written by their values. */
@@ -80,7 +79,9 @@ function ownCodec(key: string, decode: NonNullable<Section["decode"]>): SectionC
       const data = decodePayload(buffer, at, size);
       if (data === undefined) return badSection;
       const item = encodeValue({ [key]: data }).subarray(1); // without the head of the map
-      return position + item.length > target.bytes.length ? noRoom : copyItem(target, position, item);
+      if (position + item.length > target.bytes.length) return noRoom;
+      target.bytes.set(item, position);
+      return position + item.length;
     },
   };
 }

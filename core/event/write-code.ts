@@ -6,7 +6,7 @@ import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
 import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
 import { byteCountCode, elementLoop, type GeneratedCode } from "./decode-code.ts";
 import type { LookupTable } from "./lookup-table.ts";
-import { conditionCode, integerCode, readingPrelude } from "./member-code.ts";
+import { conditionCode, integerCode, isWide, readingPrelude } from "./member-code.ts";
 
 /** Largest map whose head is one byte. */
 const maxShortMap = 23;
@@ -85,7 +85,7 @@ class WriteCode {
     this.settle();
     const condition = field.conditions.map(conditionCode).join(" && ");
     this.lines.push(condition === "" ? "{" : `if (${condition}) {`);
-    if (field.value.kind === "lookup") this.#lookup(field.name, field.value, count);
+    if (field.value.kind === "lookup") this.#lookup(field.value, count);
     else {
       this.#entry(field);
       this.settle();
@@ -126,8 +126,19 @@ class WriteCode {
   }
 
   #integer(member: BoundInteger): void {
-    if (!member.signed && (member.bits?.size ?? 8) <= 4) this.#byte(integerCode(member).low);
-    else this.#item(integerItem(member), maxHeadSize);
+    if (member.signed || isWide(member)) return this.#item(integerItem(member), maxHeadSize);
+    if ((member.bits?.size ?? 8) <= 4) return this.#byte(integerCode(member).low);
+    // Most integers are small, their item is one byte.
+    const value = `value${this.#names++}`;
+    this.#flush();
+    const at = `p + ${this.#offset}`;
+    this.lines.push(
+      `const ${value} = ${integerCode(member).low};`,
+      `if (${value} < 24) { out[${at}] = ${value}; p += ${this.#offset + 1}; }`,
+      `else p = writeHead(out, ${at}, 0, ${value});`,
+    );
+    this.#offset = 0;
+    this.room += maxHeadSize;
   }
 
   #integers(value: BoundValue & { kind: "integers" }): void {
@@ -138,15 +149,19 @@ class WriteCode {
     this.room += value.count * maxHeadSize;
   }
 
-  /** Emits key and text together, as a lookup that gives nothing leaves both out. */
-  #lookup(name: string, { table, member }: BoundValue & { kind: "lookup" }, count: string): void {
-    const text = `text${this.#names++}`;
-    this.lines.push(`const ${text} = tables[${this.tables.length}].get(${integerCode(member).low}).cbor;`);
+  /** Key and text come together from the table, as both are left out when the lookup gives nothing. */
+  #lookup({ table, member }: BoundValue & { kind: "lookup" }, count: string): void {
+    const entry = `entry${this.#names++}`;
+    this.lines.push(
+      `const ${entry} = tables[${this.tables.length}].get(${integerCode(member).low});`,
+      `if (${entry}.value !== undefined) {`,
+      `if (p + ${entry}.size > last) return -2;`,
+      `writeWords(target, p, ${entry}.words);`,
+      `p += ${entry}.size;`,
+      count,
+      "}",
+    );
     this.tables.push(table);
-    this.lines.push(`if (${text} !== undefined) {`, `if (p + ${text}.length > last) return -2;`);
-    this.constant(encodeValue(name));
-    this.#item(`copyItem(target, §, ${text})`, 0);
-    this.lines.push(count, "}");
   }
 
   /** One byte that is computed. */
@@ -169,7 +184,7 @@ class WriteCode {
     const start = this.#offset - this.#waiting.length;
     for (let i = 0; i < this.#waiting.length; i += 4) {
       const [a = 0, b = 0, c = 0, d = 0] = this.#waiting.slice(i, i + 4);
-      this.lines.push(`view.setUint32(p + ${start + i}, 0x${Buffer.of(a, b, c, d).toString("hex")});`);
+      this.lines.push(`view.setInt32(p + ${start + i}, ${(a << 24) | (b << 16) | (c << 8) | d});`);
     }
     this.#waiting = [];
   }

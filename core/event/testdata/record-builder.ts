@@ -1,0 +1,15 @@
+/** Records as the BPF side builds them. */
+export interface BuiltSection {
+  readonly owner: number;
+  readonly payload: Uint8Array;
+}
+
+/** The bytes of a record with these sections, in this order. */
+export function buildRecord(sections: readonly BuiltSection[]): Uint8Array {
+  const bytes: number[] = [];
+  for (const { owner, payload } of sections) {
+    bytes.push(payload.length & 0xff, payload.length >> 8, owner, 0, 0, 0, 0, 0, ...payload);
+    while (bytes.length % 8 !== 0) bytes.push(0);
+  }
+  return Uint8Array.from(bytes);
+}
