@@ -249,18 +249,13 @@ export function tooMany(what: string, limit: number): TraceError {
   return new TraceError("TOO_MANY", `Cannot use so many ${what} as one run has room for ${limit}`, { hint: "Choose fewer collectors with -c" });
 }
 
-/** A kind of probe that this version cannot attach. */
-export function unsupportedProbe(text: string, kind: string): TraceError {
-  return new TraceError("UNSUPPORTED_PROBE", `Cannot probe "${text}" as ${kind} cannot be attached yet`, {
-    hint: "Use a tracepoint, e.g. tp:net:netif_receive_skb",
-    exitCode: 2,
-  });
-}
-
 /** The kernel refused to attach a probe. */
 export function notAttached(symbol: string, errno: string): TraceError {
   return new TraceError("ATTACH", `Cannot attach to ${symbol} as the kernel answered ${errno}`, {
-    hint: "Leave the probe out, or run 'retis doctor' to see what this kernel allows",
+    hint:
+      errno === "EOPNOTSUPP"
+        ? "The kernel was built without kprobes: probe tracepoints instead, e.g. tp:net:netif_receive_skb"
+        : "Leave the probe out, or run 'retis doctor' to see what this kernel allows",
   });
 }
 
@@ -325,5 +320,12 @@ export function collectorNotCreated(folder: string, cause: unknown): TraceError 
   const exists = (cause as { code?: string }).code === "EEXIST";
   return new TraceError("COLLECTOR_NEW", `Cannot create a collector in ${folder} as ${exists ? "that exists already" : reasonOf(cause)}`, {
     hint: exists ? "Name a folder that does not exist yet; nothing is ever overwritten" : "Name a folder whose parent exists and can be written",
+  });
+}
+
+/** Addresses of kernel symbols are hidden from this process, so functions cannot be probed. */
+export function addressesHidden(): TraceError {
+  return new TraceError("ADDRESSES_HIDDEN", "Cannot probe functions as the kernel hides its symbols' addresses from this process", {
+    hint: "Run as root with CAP_SYSLOG, or set the sysctl kernel.kptr_restrict to 0",
   });
 }

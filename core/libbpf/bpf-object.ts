@@ -69,11 +69,25 @@ export class BpfObject {
     this.#elf = undefined;
   }
 
+  /** Leaves a program out of the load; only before it. */
+  skipProgram(name: string): void {
+    libbpf().bpf_program__set_autoload(this.#program(name), false);
+  }
+
+  /** Sets how a program is going to be attached (`enum bpf_attach_type`); only before load. */
+  setAttachType(name: string, type: number): void {
+    libbpf().bpf_program__set_expected_attach_type(this.#program(name), type);
+  }
+
   /** File descriptor of a loaded program. */
   programFd(name: string): number {
+    return libbpf().bpf_program__fd(this.#program(name));
+  }
+
+  #program(name: string): Pointer {
     const program = libbpf().bpf_object__find_program_by_name(this.#object, cString(name));
     if (!program) throw objectNotOpened(this.name, `it has no program ${name}`, []);
-    return libbpf().bpf_program__fd(program);
+    return program as Pointer;
   }
 
   close(): void {

@@ -6,6 +6,6 @@ const bpfNumber = process.arch === "arm64" ? 280n : 321n;
 
 /** Calls bpf(2). Returns what the kernel gave, or the negated errno. */
 export function bpfSyscall(command: number, attr: DataView, size: number): number {
-  const result = Number(libc().syscall(bpfNumber, BigInt(command), addressOf(attr), BigInt(size)));
+  const result = Number(libc().syscall(bpfNumber, BigInt(command), BigInt(addressOf(attr)), BigInt(size), 0n, 0n));
   return result < 0 ? -lastErrno() : result;
 }

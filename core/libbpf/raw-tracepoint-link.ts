@@ -2,16 +2,12 @@
 import { closeSync } from "node:fs";
 import { bpfSyscall } from "./bpf-syscall.ts";
 import { addressOf, cString } from "./libc.ts";
+import type { Link } from "./link.ts";
 
 const BPF_RAW_TRACEPOINT_OPEN = 17;
 /** union bpf_attr, struct raw_tracepoint (include/uapi/linux/bpf.h): u64 name; u32 prog_fd; u32 pad; u64 cookie. */
 const attrBytes = 24;
 const attrBytesWithoutCookie = 12;
-
-/** An attached program; `close` detaches it. */
-export interface Link {
-  close(): void;
-}
 
 /**
  * Attaches a loaded raw tracepoint program.

@@ -20,6 +20,7 @@ const declarations = {
   bpf_map__name: { args: ["ptr"], returns: "cstring" },
   bpf_object__find_program_by_name: { args: ["ptr", "cstring"], returns: "ptr" },
   bpf_program__fd: { args: ["ptr"], returns: "i32" },
+  bpf_program__set_expected_attach_type: { args: ["ptr", "u32"], returns: "i32" },
   bpf_program__set_autoload: { args: ["ptr", "bool"], returns: "i32" },
   bpf_program__set_log_buf: { args: ["ptr", "ptr", "u64"], returns: "i32" },
   bpf_map__fd: { args: ["ptr"], returns: "i32" },

@@ -45,6 +45,7 @@ export function buildProbes(
         parameters,
         hooks: hookMask(hooks, "hook", key),
         contextHooks: hookMask(hooks, "context-hook", key),
+        asked: origin === "user",
       });
     }
   }

@@ -12,6 +12,8 @@ export interface Probe {
   /** Bits of the hooks that run here. */
   readonly hooks: number;
   readonly contextHooks: number;
+  /** A person asked for it, rather than a collector. */
+  readonly asked: boolean;
 }
 
 /** Slots of argument types (`RETIS_ARG_SLOTS` of bpf/include/retis/context.h); the last one stays empty. */

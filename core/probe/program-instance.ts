@@ -24,15 +24,16 @@ export class ProgramInstance {
 
   /**
    * Opens, adjusts and loads the object.
+   * @param adjust sets what is special to this load
    * @param first an instance that is already loaded, whose maps are used
    * @throws TraceError when the kernel refuses it
    */
-  constructor(linked: Uint8Array, settings: InstanceSettings, adjust: (data: GlobalData) => void, first?: ProgramInstance) {
+  constructor(linked: Uint8Array, settings: InstanceSettings, adjust: (data: GlobalData, object: BpfObject) => void, first?: ProgramInstance) {
     this.object = new BpfObject(linked, "retis");
     try {
       this.data = new GlobalData(this.object);
       settings.constants(this.data);
-      adjust(this.data);
+      adjust(this.data, this.object);
       this.#prepareMaps(settings, first);
       this.object.load();
     } catch (error) {
@@ -61,14 +62,12 @@ export class ProgramInstance {
   }
 
   #prepareMaps({ ringBytes, probes }: InstanceSettings, first: ProgramInstance | undefined): void {
-    if (first) {
-      for (const map of this.object.maps()) {
-        const shared = isGlobalData(map) ? undefined : first.object.map(map.name);
-        if (shared) map.share(shared);
-      }
-      return;
+    const sizes: Readonly<Record<string, number>> = { retis_events: ringBytes, retis_probes: probes, retis_counters: probes };
+    for (const map of this.object.maps()) {
+      const shared = isGlobalData(map) ? undefined : first?.object.map(map.name);
+      const size = sizes[map.name];
+      if (shared) map.share(shared);
+      else if (size !== undefined) map.setMaxEntries(Math.max(1, size));
     }
-    this.object.map("retis_events")?.setMaxEntries(ringBytes);
-    for (const name of ["retis_probes", "retis_counters"]) this.object.map(name)?.setMaxEntries(Math.max(1, probes));
   }
 }

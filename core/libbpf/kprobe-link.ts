@@ -1,0 +1,105 @@
+/**
+ * Attaching to functions by address. Many at once where the kernel can (BPF_TRACE_KPROBE_MULTI, 5.18); otherwise one
+ * perf event each. Structures: include/uapi/linux/bpf.h (union bpf_attr), include/uapi/linux/perf_event.h.
+ */
+import { closeSync, existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { bpfSyscall } from "./bpf-syscall.ts";
+import { addressOf, lastErrno, libc } from "./libc.ts";
+import type { Link } from "./link.ts";
+
+const BPF_LINK_CREATE = 28;
+const BPF_PERF_EVENT = 41;
+/** Value of the `expected_attach_type` that a program for {@link attachManyKprobes} is loaded with. */
+export const BPF_TRACE_KPROBE_MULTI = 42;
+
+const linkAttrBytes = 48;
+/** PERF_ATTR_SIZE_VER1: up to `config2`. */
+const perfAttrBytes = 72;
+const PERF_FLAG_FD_CLOEXEC = 8;
+const PERF_EVENT_IOC_ENABLE = 0x2400;
+const PERF_EVENT_IOC_SET_BPF = 0x40042408;
+const perfEventOpenNumber = process.arch === "arm64" ? 241n : 298n;
+
+function linkAttr(programFd: number, targetFd: number, attachType: number): DataView {
+  const attr = new DataView(new ArrayBuffer(linkAttrBytes));
+  attr.setUint32(0, programFd, true);
+  attr.setUint32(4, targetFd, true);
+  attr.setUint32(8, attachType, true);
+  return attr;
+}
+
+function linkOf(fd: number): Link | number {
+  return fd < 0 ? -fd : { close: () => closeSync(fd) };
+}
+
+/**
+ * Attaches a program to many functions with one link.
+ * @param addresses of the functions, as in /proc/kallsyms
+ * @param cookies one for each address
+ * @returns the link, or the errno (positive); the kernel refuses all when it refuses one
+ */
+export function attachManyKprobes(programFd: number, addresses: BigUint64Array, cookies: BigUint64Array): Link | number {
+  const attr = linkAttr(programFd, 0, BPF_TRACE_KPROBE_MULTI);
+  attr.setUint32(20, addresses.length, true);
+  attr.setBigUint64(32, BigInt(addressOf(addresses)), true);
+  attr.setBigUint64(40, BigInt(addressOf(cookies)), true);
+  return linkOf(bpfSyscall(BPF_LINK_CREATE, attr, linkAttrBytes));
+}
+
+/** The kprobe performance unit: its event type and the flag for return probes, both chosen by the kernel at boot. */
+interface KprobeUnit {
+  readonly type: number;
+  readonly returnFlag: bigint;
+}
+
+const unitFolder = "/sys/bus/event_source/devices/kprobe";
+let unit: KprobeUnit | undefined;
+
+/** Undefined on kernels without kprobes. */
+function kprobeUnit(): KprobeUnit | undefined {
+  if (unit || !existsSync(unitFolder)) return unit;
+  const bit = /config:(\d+)/.exec(readFileSync(`${unitFolder}/format/retprobe`, "utf8"))?.[1] ?? "0";
+  unit = { type: Number(readFileSync(`${unitFolder}/type`, "utf8")), returnFlag: 1n << BigInt(bit) };
+  return unit;
+}
+
+function openKprobeEvent(address: bigint, atReturn: boolean): number {
+  const kprobes = kprobeUnit();
+  if (!kprobes) return -constants.errno.EOPNOTSUPP;
+  const { type, returnFlag } = kprobes;
+  const attr = new DataView(new ArrayBuffer(perfAttrBytes));
+  attr.setUint32(0, type, true);
+  attr.setUint32(4, perfAttrBytes, true);
+  attr.setBigUint64(8, atReturn ? returnFlag : 0n, true);
+  attr.setBigUint64(64, address, true); // kprobe_addr, as kprobe_func (config1) is 0
+  const fd = Number(libc().syscall(perfEventOpenNumber, BigInt(addressOf(attr)), -1n, 0n, -1n, BigInt(PERF_FLAG_FD_CLOEXEC)));
+  return fd < 0 ? -lastErrno() : fd;
+}
+
+/**
+ * Attaches a program to the entry or return of one function.
+ * @param cookie for bpf_get_attach_cookie(); only on kernels whose perf links have one (5.15)
+ * @returns the link, or the errno (positive)
+ */
+export function attachKprobe(programFd: number, address: bigint, options: { readonly atReturn: boolean; readonly cookie?: number }): Link | number {
+  const eventFd = openKprobeEvent(address, options.atReturn);
+  if (eventFd < 0) return -eventFd;
+  if (options.cookie !== undefined) {
+    const attr = linkAttr(programFd, eventFd, BPF_PERF_EVENT);
+    attr.setBigUint64(16, BigInt(options.cookie), true);
+    const fd = bpfSyscall(BPF_LINK_CREATE, attr, linkAttrBytes);
+    if (fd < 0) {
+      closeSync(eventFd);
+      return -fd;
+    }
+    return { close: () => (closeSync(fd), closeSync(eventFd)) };
+  }
+  const set = libc().ioctl(eventFd, BigInt(PERF_EVENT_IOC_SET_BPF), BigInt(programFd));
+  if (set < 0 || libc().ioctl(eventFd, BigInt(PERF_EVENT_IOC_ENABLE), 0n) < 0) {
+    const errno = lastErrno();
+    closeSync(eventFd);
+    return errno;
+  }
+  return { close: () => closeSync(eventFd) };
+}

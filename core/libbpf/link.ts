@@ -1,0 +1,4 @@
+/** An attached program; `close` detaches it. */
+export interface Link {
+  close(): void;
+}

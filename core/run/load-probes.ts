@@ -1,0 +1,48 @@
+/** Links the entry object of each kind of probe with the hooks and loads it; all kinds share one set of maps. */
+import { readFileSync } from "node:fs";
+import kprobeObject from "../../bpf/probe/kprobe.bpf.o" with { type: "file" };
+import rawTracepointObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "file" };
+import { addressesHidden } from "../base/errors.ts";
+import { hasKprobeMulti, hasProbeCookies, hasRawTracepointCookies } from "../kernel/features.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { loadKprobes, loadKretprobes, type KprobeOptions } from "../probe/kprobes.ts";
+import { linkHooks, type SlottedHook } from "../probe/linked-hooks.ts";
+import { loadRawTracepoints } from "../probe/raw-tracepoints.ts";
+import type { LoadedProbes } from "../probe/loaded-probes.ts";
+import type { Probe } from "../probe/probe.ts";
+import type { InstanceSettings, ProgramInstance } from "../probe/program-instance.ts";
+
+function functionOptions(kernel: Kernel, first: ProgramInstance | undefined): KprobeOptions {
+  if (kernel.symbols.addressesHidden) throw addressesHidden();
+  return {
+    features: { multi: hasKprobeMulti(kernel), cookies: hasProbeCookies(kernel) },
+    addressesOf: (name) => kernel.symbols.addressesOf(name),
+    first,
+  };
+}
+
+/**
+ * Loads the programs for all probes; nothing is attached yet.
+ * @throws TraceError; nothing stays loaded then
+ */
+export function loadProbes(kernel: Kernel, probes: readonly Probe[], hooks: readonly SlottedHook[], settings: InstanceSettings): readonly LoadedProbes[] {
+  const loaded: LoadedProbes[] = [];
+  const ofType = (type: Probe["type"]) => probes.filter((probe) => probe.type === type);
+  const first = () => loaded[0]?.instances[0];
+  const [tracepoints, kprobes, kretprobes] = [ofType("raw_tracepoint"), ofType("kprobe"), ofType("kretprobe")];
+  try {
+    if (tracepoints.length > 0) {
+      const linked = linkHooks({ name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) }, hooks);
+      loaded.push(loadRawTracepoints(linked, settings, tracepoints, { cookies: hasRawTracepointCookies(kernel) }));
+    }
+    if (kprobes.length + kretprobes.length > 0) {
+      const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks);
+      if (kprobes.length > 0) loaded.push(loadKprobes(linked, settings, kprobes, functionOptions(kernel, first())));
+      if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, functionOptions(kernel, first())));
+    }
+    return loaded;
+  } catch (error) {
+    for (const probesOfKind of loaded) probesOfKind.close();
+    throw error;
+  }
+}

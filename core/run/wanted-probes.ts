@@ -1,0 +1,52 @@
+/** Which probes a run wants: those of the person, of collectors, or the defaults; and what they mean in this kernel. */
+import { log } from "../base/log.ts";
+import type { CollectOptions } from "../cli/collect-options.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { functionArguments } from "../probe/kprobes.ts";
+import type { Target, WantedProbe } from "../probe/probe-set.ts";
+import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
+import type { PlannedCollector } from "./collector-plans.ts";
+
+/** Used when nothing but `auto` was asked for. */
+const defaultProbes = ["tp:net:netif_receive_skb", "tp:net:net_dev_start_xmit"];
+
+/** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */
+export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
+  const useDefaults = options.probes.length === 0 && options.choice.onlyAuto;
+  if (useDefaults) log.info(`No probe(s) given: using ${defaultProbes.join(", ")}`);
+  const from = (origin: WantedProbe["origin"], texts: readonly string[]) => texts.map((text) => ({ spec: parseProbe(text), origin }));
+  return [
+    ...from("default", useDefaults ? defaultProbes : []),
+    ...from("user", options.probes),
+    ...from("collector", planned.flatMap(({ plan }) => plan.probes ?? [])),
+  ];
+}
+
+/**
+ * Parameters that a function probe can read. An argument passed by value that does not fit one register shifts all that
+ * follow, so nothing behind one can be told by its position.
+ */
+function registerParameters(types: readonly string[]): readonly string[] {
+  const readable = types.slice(0, functionArguments);
+  const byValue = readable.findIndex((type) => /^(struct|union) [^*]*$|^$|int128/.test(type));
+  return byValue < 0 ? readable : readable.slice(0, byValue);
+}
+
+/** What a spec stands for in this kernel. @throws TraceError when that is nothing */
+export function expandTargets(kernel: Kernel, spec: ProbeSpec): readonly Target[] {
+  if (spec.type === "raw_tracepoint") {
+    return kernel.tracepoints(spec.target).map(({ group, event, prototype }) => ({
+      symbol: group === undefined ? event : `${group}:${event}`,
+      parameters: prototype.parameters.map(({ type }) => type),
+    }));
+  }
+  return kernel.functions(spec.target).map(({ name, prototype }) => ({
+    symbol: name,
+    parameters: registerParameters(prototype.parameters.map(({ type }) => type)),
+  }));
+}
+
+/** Argument types that some collector of the run can use. */
+export function knownTypes(planned: readonly PlannedCollector[]): ReadonlySet<string> {
+  return new Set(planned.flatMap(({ loaded: { collector } }) => [...(collector.kernelTypes ?? []), ...Object.values(collector.args ?? {}).flat()]));
+}
