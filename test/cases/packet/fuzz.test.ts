@@ -1,7 +1,7 @@
 /** A million damaged packets: whatever arrives, decoding ends soon, throws nothing and prints a line of sane length. */
 import { expect, test } from "bun:test";
 import { bytesFromHex } from "../../../core/base/bytes.ts";
-import { decodePacket, MAX_LAYERS } from "../../../core/packet/decode-packet.ts";
+import { type DecodeOptions, decodePacket, MAX_LAYERS } from "../../../core/packet/decode-packet.ts";
 import { packetText } from "../../../core/packet/packet-text.ts";
 import { packetTables, readTable } from "./packet-case.ts";
 
@@ -12,8 +12,11 @@ const SEED = 0x5eed_2026;
 const TEXT_PER_BYTE = 9;
 const TEXT_PER_LAYER = 200;
 
-/** Far above what any packet needs, so that only a runaway loop and not a busy machine exceeds it. */
-const MAX_MILLISECONDS = 1000;
+/** Far above the microseconds that a packet needs. */
+const MAX_MILLISECONDS = 50;
+
+/** A packet that looks slow is tried again: it stays slow, while a process that was not scheduled does not. */
+const ATTEMPTS = 10;
 
 /** xorshift32 (Marsaglia 2003): small, fast and the same on every machine. */
 function randomFrom(seed: number): (bound: number) => number {
@@ -92,8 +95,8 @@ function mutate(): Uint8Array {
 }
 
 /** What is wrong with how a packet was treated; undefined when nothing is. */
-function complaint(bytes: Uint8Array): string | undefined {
-  const packet = decodePacket(bytes, random(8) === 0 ? { linkLayer: "raw" } : undefined);
+function complaint(bytes: Uint8Array, options: DecodeOptions): string | undefined {
+  const packet = decodePacket(bytes, options);
   if (packet.layers.length > MAX_LAYERS) return `${packet.layers.length} layers`;
   for (const linkLayer of [false, true]) {
     const { length } = packetText(packet, { linkLayer });
@@ -103,23 +106,40 @@ function complaint(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+/** Milliseconds that a packet takes at its fastest, once it seemed slow. */
+function fastestOf(bytes: Uint8Array, options: DecodeOptions): number {
+  let fastest = Infinity;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const start = performance.now();
+    complaint(bytes, options);
+    fastest = Math.min(fastest, performance.now() - start);
+  }
+  return fastest;
+}
+
+/** As {@link complaint}, with exceptions and slowness among what is wrong. */
+function anyComplaint(bytes: Uint8Array, options: DecodeOptions): string | undefined {
+  const start = performance.now();
+  try {
+    const wrong = complaint(bytes, options);
+    if (wrong !== undefined || performance.now() - start <= MAX_MILLISECONDS) return wrong;
+    const fastest = fastestOf(bytes, options);
+    return fastest > MAX_MILLISECONDS ? `${fastest} ms` : undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 test(
   "decodePacket and packetText survive a million damaged packets",
   () => {
-    let slowest = 0;
-    for (let i = 0; i < PACKETS; i++) {
+    let clean = 0;
+    for (; clean < PACKETS; clean++) {
       const bytes = mutate();
-      const start = performance.now();
-      let wrong: string | undefined;
-      try {
-        wrong = complaint(bytes);
-      } catch (error) {
-        wrong = String(error);
-      }
-      slowest = Math.max(slowest, performance.now() - start);
-      if (wrong !== undefined) throw new Error(`Packet ${i} (seed ${SEED}): ${wrong}: ${bytes.toHex()}`);
+      const wrong = anyComplaint(bytes, { linkLayer: random(8) === 0 ? "raw" : "ethernet" });
+      if (wrong !== undefined) throw new Error(`Packet ${clean} (seed ${SEED}): ${wrong}: ${bytes.toHex()}`);
     }
-    expect(slowest).toBeLessThan(MAX_MILLISECONDS);
+    expect(clean).toBe(PACKETS);
   },
   120_000,
 );
