@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { randomEvents, randomFrom, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
@@ -8,6 +8,8 @@ import { ChunkBuffer } from "./chunk-buffer.ts";
 import { JsonLines } from "./json-lines.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
+
+setDefaultTimeout(180_000);
 
 const forms = ["cbor", "json"] as const;
 const variants = forms.flatMap((form) => [false, true].map((zstd) => ({ form, zstd })));
@@ -89,7 +91,7 @@ for (const form of forms) {
     }
     expect(items).toBeGreaterThan(50_000);
     expect(problems).toBeGreaterThan(5_000);
-  }, 120_000);
+  });
 }
 
 for (const { form, zstd } of variants) {
@@ -111,7 +113,7 @@ for (const { form, zstd } of variants) {
         expect(error).toBeInstanceOf(TraceError);
       }
     }
-  }, 120_000);
+  });
 }
 
 function flipBit(bytes: Uint8Array, random: () => number): void {

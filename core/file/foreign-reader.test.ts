@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { randomEvents, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import type { Event } from "../api/event.ts";
 import { eventToJson } from "./json.ts";
 import { EventFileWriter } from "./writer.ts";
+
+setDefaultTimeout(60_000);
 
 /** Debian's own Python, which has Debian's packages. */
 const python = "/usr/bin/python3";

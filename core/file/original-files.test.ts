@@ -1,9 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAll, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
+
+setDefaultTimeout(60_000);
 
 /** Files as the original tool writes them, put together by hand from the examples of its format. */
 const cases = join(import.meta.dir, "../../test/cases/files");

@@ -1,9 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import type { FileHeader } from "./header.ts";
 import { partOf, resolveInput } from "./rotation.ts";
 import { EventFileWriter } from "./writer.ts";
+
+setDefaultTimeout(60_000);
 
 const events = randomEvents(21, 600);
 

@@ -1,10 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import { encodeValue } from "../base/cbor-bytes.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
+
+setDefaultTimeout(60_000);
 
 const variants = (["cbor", "json"] as const).flatMap((form) => [false, true].map((zstd) => ({ form, zstd })));
 

@@ -1,9 +1,11 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { randomEvents, readAll, realisticEvent, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
 import { EventFileWriter } from "./writer.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = temporaryFolder();
 const mountPoint = folder.path("small-disk");

@@ -1,9 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { randomEvents, randomFrom, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import { EventFileWriter } from "./writer.ts";
 import { ZstdSource } from "./zstd-source.ts";
+
+setDefaultTimeout(60_000);
 
 /** Decompresses with input in pieces of `step` bytes. */
 function decompress(bytes: Uint8Array, step: number): { readonly output: Buffer; readonly damage: string | undefined } {
