@@ -329,3 +329,17 @@ export function addressesHidden(): TraceError {
     hint: "Run as root with CAP_SYSLOG, or set the sysctl kernel.kptr_restrict to 0",
   });
 }
+
+/** A filter whose generated code does not fit; `kind` is "packet filter" or "meta filter". */
+export function filterTooLong(kind: string, instructions: number, room: number): TraceError {
+  return new TraceError("FILTER_TOO_LONG", `Cannot use the ${kind} as it takes ${instructions} BPF instructions and there is room for ${room}`, {
+    hint: "Use networks and port ranges instead of long lists, e.g. net 10.0.0.0/8 and portrange 8000-8100",
+  });
+}
+
+/** A packet filter that libpcap does not accept; `message` is libpcap's own, `hint` says where it stopped if that is known. */
+export function invalidPacketFilter(expression: string, message: string, hint: string | undefined): TraceError {
+  return new TraceError("PACKET_FILTER", `Cannot use packet filter "${expression}" as libpcap answered: ${message}`, {
+    hint: [hint, "'man pcap-filter' describes the language"].filter((part) => part !== undefined).join("; "),
+  });
+}
