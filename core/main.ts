@@ -6,6 +6,7 @@ import { collectFlagNames } from "./cli/collect-flags.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { collect } from "./command/collect.ts";
 import { collector } from "./command/collector.ts";
+import { doctor } from "./command/doctor.ts";
 import { print } from "./command/print.ts";
 import { schema } from "./command/schema.ts";
 import { coreSections } from "./event/core-sections.ts";
@@ -14,7 +15,7 @@ import { loadCollectors } from "./plugin/load-collectors.ts";
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, schema, collector],
+  commands: [collect, print, schema, collector, doctor],
 };
 
 const pluginHost = {

@@ -1,5 +1,5 @@
 /**
- * Small maps, programs and links made with bpf(2) alone, to find out what a kernel can do. Layouts of the arguments:
+ * Small maps and programs made with bpf(2) alone, to find out what a kernel can do. Layouts of the arguments:
  * union bpf_attr in include/uapi/linux/bpf.h. Every function gives the object, or the errno (positive) of the kernel.
  */
 import { closeSync } from "node:fs";
@@ -9,14 +9,13 @@ import { addressOf, cString } from "./libc.ts";
 const BPF_MAP_CREATE = 0;
 const BPF_PROG_LOAD = 5;
 const BPF_RAW_TRACEPOINT_OPEN = 17;
-const BPF_LINK_CREATE = 28;
 
 /** Numbers of `enum bpf_map_type`. */
 export const mapTypes = { perCpuArray: 6, ringBuffer: 27 } as const;
 /** Numbers of `enum bpf_prog_type`. */
 export const programTypes = { kprobe: 2, rawTracepoint: 17, tracing: 26 } as const;
 /** Numbers of `enum bpf_attach_type`. */
-export const attachTypes = { fentry: 24, perfEvent: 41, kprobeMulti: 42 } as const;
+export const attachTypes = { fentry: 24, kprobeMulti: 42 } as const;
 /** Numbers of helpers (`enum bpf_func_id`) that take nothing but the context. */
 export const contextHelpers = { getFuncIp: 173, getAttachCookie: 174 } as const;
 
@@ -80,33 +79,7 @@ export function loadProgram({ type, attachType = 0, targetId = 0, helper }: RawP
 }
 
 /** Attaches a tracing program to the function that it was loaded for, through a BPF trampoline. */
-export function attachTracing(program: KernelObject): KernelObject | number {
-  const attr = attributes(12, (view) => view.setUint32(8, program.fd, true));
+export function attachTracing(programFd: number): KernelObject | number {
+  const attr = attributes(12, (view) => view.setUint32(8, programFd, true));
   return ownedObject(bpfSyscall(BPF_RAW_TRACEPOINT_OPEN, attr, attr.byteLength));
-}
-
-/** Attaches a kprobe-multi program to a function by name, with a cookie. */
-export function linkKprobeMulti(program: KernelObject, symbol: string, cookie: bigint): KernelObject | number {
-  const name = cString(symbol);
-  const names = new BigUint64Array([BigInt(addressOf(name))]);
-  const cookies = new BigUint64Array([cookie]);
-  const attr = attributes(48, (view) => {
-    view.setUint32(0, program.fd, true);
-    view.setUint32(8, attachTypes.kprobeMulti, true);
-    view.setUint32(20, 1, true);
-    view.setBigUint64(24, BigInt(addressOf(names)), true);
-    view.setBigUint64(40, BigInt(addressOf(cookies)), true);
-  });
-  return ownedObject(bpfSyscall(BPF_LINK_CREATE, attr, attr.byteLength));
-}
-
-/** Attaches a program to a perf event (see perf-event.ts), with a cookie. */
-export function linkPerfEvent(program: KernelObject, event: KernelObject, cookie: bigint): KernelObject | number {
-  const attr = attributes(24, (view) => {
-    view.setUint32(0, program.fd, true);
-    view.setUint32(4, event.fd, true);
-    view.setUint32(8, attachTypes.perfEvent, true);
-    view.setBigUint64(16, cookie, true);
-  });
-  return ownedObject(bpfSyscall(BPF_LINK_CREATE, attr, attr.byteLength));
 }

@@ -1,0 +1,107 @@
+/**
+ * What the kernel can do, found by trying: small maps, programs and links are made and removed at once. The programs
+ * only return, and hang on functions and tracepoints of this host for microseconds.
+ */
+import { effectiveCapabilities } from "../kernel/capabilities.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { errnoName, libc } from "../libbpf/libc.ts";
+import { attachKprobe, attachManyKprobes } from "../libbpf/kprobe-link.ts";
+import type { Link } from "../libbpf/link.ts";
+import { attachTracing, attachTypes, contextHelpers, createMap, loadProgram, mapTypes, programTypes, type RawProgram } from "../libbpf/raw-objects.ts";
+import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
+import type { CheckPlan, Finding } from "./check.ts";
+
+/** A function that every kernel with networking has, that can be probed, and that is called once in a while only. */
+const quietFunction = "register_netdevice";
+/** The tracepoint of the main job. */
+const dropTracepoint = "kfree_skb";
+
+/** The checks of the group "kernel". Making them tries nothing. */
+export function featureTrials(kernel: Kernel): readonly CheckPlan[] {
+  return [
+    { name: "ring buffer", required: true, find: () => trial(() => createMap(mapTypes.ringBuffer, 0, 0, libc().getpagesize()), needed("5.8")) },
+    { name: "per-CPU array", required: true, find: () => trial(() => createMap(mapTypes.perCpuArray, 4, 8, 1), needed("4.6")) },
+    { name: "raw tracepoint", required: true, find: () => trial(tryRawTracepoint, needed("4.17")) },
+    { name: "raw tracepoint cookies", find: () => trial(tryRawTracepointCookie, "One program is loaded for each tracepoint instead (cookies came with Linux 6.10)") },
+    { name: "kprobe", find: () => trial(() => tryKprobe(kernel), "Functions cannot be probed; the kernel needs CONFIG_KPROBES and CONFIG_PERF_EVENTS") },
+    { name: "kprobe cookies", find: () => trial(() => tryKprobeCookie(kernel), "Probes are told apart by address instead (cookies came with Linux 5.15)") },
+    { name: "kprobe-multi", find: () => trial(() => tryKprobeMulti(kernel), "Functions are probed one by one, which takes longer (it came with Linux 5.18)") },
+    { name: "bpf_get_func_ip", find: () => trial(tryFuncIp, "The address comes from the registers instead (it came with Linux 5.15)") },
+    { name: "BPF trampoline (fentry)", find: () => trial(() => tryTrampoline(kernel), "Nothing to do: retis does without") },
+  ];
+}
+
+function needed(since: string): string {
+  return `Use Linux ${since} or later with CONFIG_BPF_SYSCALL=y`;
+}
+
+/**
+ * Tries, and removes what was made. `otherwise` says what to do, or what happens, when the kernel cannot do it. Being
+ * refused tells nothing about the kernel, unless this process may use BPF.
+ */
+function trial(attempt: () => Link | number, otherwise: string): Finding {
+  const result = attempt();
+  if (typeof result !== "number") {
+    result.close();
+    return { status: "ok" };
+  }
+  const errno = errnoName(result);
+  const refused = errno === "EPERM" || errno === "EACCES";
+  if (refused && !mayUseBpf()) return { status: "unknown", detail: `not allowed to try (${errno})`, hint: "Run as root, e.g. with sudo" };
+  return { status: "missing", detail: `the kernel answered ${errno}`, hint: otherwise };
+}
+
+function mayUseBpf(): boolean {
+  const have = effectiveCapabilities();
+  return have?.has("CAP_SYS_ADMIN") === true || (have?.has("CAP_BPF") === true && have.has("CAP_PERFMON"));
+}
+
+/** Loads a program, lets `attach` hang it somewhere, and closes it; a link keeps its program alive. */
+function withProgram(program: RawProgram, attach: (fd: number) => Link | number): Link | number {
+  const loaded = loadProgram(program);
+  if (typeof loaded === "number") return loaded;
+  try {
+    return attach(loaded.fd);
+  } finally {
+    loaded.close();
+  }
+}
+
+function tryRawTracepoint(): Link | number {
+  return withProgram({ type: programTypes.rawTracepoint }, (fd) => attachRawTracepoint(fd, dropTracepoint));
+}
+
+function tryRawTracepointCookie(): Link | number {
+  const program = { type: programTypes.rawTracepoint, helper: contextHelpers.getAttachCookie };
+  return withProgram(program, (fd) => attachRawTracepoint(fd, dropTracepoint, 1));
+}
+
+function tryKprobe(kernel: Kernel): Link | number {
+  return withProgram({ type: programTypes.kprobe }, (fd) => attachKprobe(fd, quietAddress(kernel), { atReturn: false }));
+}
+
+function tryKprobeCookie(kernel: Kernel): Link | number {
+  const program = { type: programTypes.kprobe, helper: contextHelpers.getAttachCookie };
+  return withProgram(program, (fd) => attachKprobe(fd, quietAddress(kernel), { atReturn: false, cookie: 1 }));
+}
+
+function tryKprobeMulti(kernel: Kernel): Link | number {
+  const program = { type: programTypes.kprobe, attachType: attachTypes.kprobeMulti, helper: contextHelpers.getAttachCookie };
+  return withProgram(program, (fd) => attachManyKprobes(fd, BigUint64Array.of(quietAddress(kernel)), BigUint64Array.of(1n)));
+}
+
+function quietAddress(kernel: Kernel): bigint {
+  const address = kernel.symbols.addressOf(quietFunction);
+  if (address === undefined) throw new Error(`the kernel's symbols do not tell the address of ${quietFunction}`);
+  return address;
+}
+
+function tryFuncIp(): Link | number {
+  return loadProgram({ type: programTypes.kprobe, helper: contextHelpers.getFuncIp });
+}
+
+function tryTrampoline(kernel: Kernel): Link | number {
+  const targetId = kernel.vmlinux.findByName(quietFunction, "func");
+  if (targetId === undefined) throw new Error(`the kernel's BTF does not describe ${quietFunction}`);
+  return withProgram({ type: programTypes.tracing, attachType: attachTypes.fentry, targetId }, attachTracing);
+}

@@ -1,0 +1,100 @@
+/** What this process and this host allow, found by looking. */
+import { existsSync, statSync } from "node:fs";
+import { type Capability, effectiveCapabilities } from "../kernel/capabilities.ts";
+import { hasExactEntryIp } from "../kernel/features.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { lockdownMode } from "../kernel/lockdown.ts";
+import { libbpf } from "../libbpf/symbols.ts";
+import type { CheckPlan, Finding } from "./check.ts";
+
+/** The checks of the group "host". Making them reads nothing. */
+export function hostChecks(kernel: Kernel): readonly CheckPlan[] {
+  return [
+    { name: "kernel release", find: () => ({ status: "ok", detail: `${kernel.release} on ${process.arch}` }) },
+    { name: "user namespace", find: userNamespace },
+    { name: "CAP_BPF", required: true, find: () => capability("CAP_BPF", "load BPF programs") },
+    { name: "CAP_PERFMON", required: true, find: () => capability("CAP_PERFMON", "let BPF programs read the kernel's memory") },
+    { name: "CAP_SYSLOG", find: () => capability("CAP_SYSLOG", "see the addresses of kernel symbols") },
+    { name: "lockdown", required: true, find: lockdown },
+    { name: "BTF of the kernel", required: true, find: () => kernelTypes(kernel) },
+    { name: "BTF of modules", find: () => moduleTypes(kernel) },
+    { name: "tracefs", find: () => tracefs(kernel) },
+    { name: "kernel symbols", find: () => symbols(kernel) },
+    { name: "kernel configuration", find: () => configuration(kernel) },
+    { name: "exact kprobe addresses", find: () => entryAddresses(kernel) },
+    { name: "libbpf", required: true, find: library },
+  ];
+}
+
+const asRoot = "Run as root, e.g. with sudo";
+
+function capability(name: Capability, purpose: string): Finding {
+  const have = effectiveCapabilities();
+  if (have === undefined) return { status: "unknown", detail: "/proc/self/status cannot be read" };
+  // CAP_SYS_ADMIN contains the newer ones, which were taken out of it (include/uapi/linux/capability.h).
+  const held = have.has(name) || (name !== "CAP_SYSLOG" && have.has("CAP_SYS_ADMIN"));
+  return held ? { status: "ok" } : { status: "missing", detail: `needed to ${purpose}`, hint: asRoot };
+}
+
+/** The root of another user namespace owns none of the host's files, which then belong to the overflow user. */
+function userNamespace(): Finding {
+  if (statSync("/proc").uid === 0) return { status: "ok", detail: "root is root of the host" };
+  const detail = "/proc does not belong to root: this looks like an unprivileged container";
+  return { status: "missing", detail, hint: "Run it outside of the container, or in a privileged one" };
+}
+
+function lockdown(): Finding {
+  const mode = lockdownMode();
+  if (mode !== "confidentiality") return { status: "ok", detail: mode ?? "not in force, as far as can be seen" };
+  return { status: "missing", detail: "mode confidentiality forbids BPF programs to read packets", hint: "Boot with lockdown=integrity or without Secure Boot" };
+}
+
+function kernelTypes(kernel: Kernel): Finding {
+  try {
+    return { status: "ok", detail: `${kernel.vmlinux.endId - 1} types` };
+  } catch (error) {
+    return { status: "missing", detail: String((error as Error).message), hint: "Use a kernel built with CONFIG_DEBUG_INFO_BTF=y" };
+  }
+}
+
+function moduleTypes({ types }: Kernel): Finding {
+  const names = types.moduleNames();
+  for (const name of names) types.module(name);
+  const [problem] = types.problems();
+  if (problem) return { status: "missing", detail: problem.message, hint: "Types of other modules are still found" };
+  return { status: "ok", detail: `${names.length} modules` };
+}
+
+/** Lists of what can be probed; whole names work without. */
+function tracefs({ traceLists }: Kernel): Finding {
+  const events = traceLists.events();
+  if (events) return { status: "ok", detail: `${events.length} tracepoints` };
+  const folder = "/sys/kernel/tracing";
+  if (!existsSync(folder)) return { status: "missing", detail: "the kernel has none", hint: "Write the names of probes out: wildcards need it" };
+  const detail = traceLists.problems().get("available_events") ?? "it cannot be read";
+  if (/EACCES|EPERM/.test(detail)) return { status: "unknown", detail, hint: asRoot };
+  return { status: "missing", detail, hint: `Mount it, as wildcards need it: mount -t tracefs tracefs ${folder}` };
+}
+
+function symbols(kernel: Kernel): Finding {
+  const { count, addressesHidden } = kernel.symbols;
+  if (!addressesHidden) return { status: "ok", detail: `${count} symbols` };
+  return { status: "missing", detail: "the kernel hides their addresses", hint: `${asRoot}, with sysctl kernel.kptr_restrict at 0 or 1` };
+}
+
+function configuration(kernel: Kernel): Finding {
+  if (kernel.kernelConfig) return { status: "ok" };
+  const detail = `neither /proc/config.gz nor /boot/config-${kernel.release} can be read; some hints need it`;
+  return { status: "unknown", detail, hint: "retis collect takes another file with --kconf" };
+}
+
+/** Indirect branch tracking moves the entry of functions; before Linux 6.1 the BPF helper that tells it did not know. */
+function entryAddresses(kernel: Kernel): Finding {
+  const moved = kernel.config("X86_KERNEL_IBT") === "y";
+  if (!moved || hasExactEntryIp(kernel)) return { status: "ok" };
+  return { status: "missing", detail: "indirect branch tracking hides where a kprobe was hit", hint: "Boot with ibt=off if events of kprobes are missing" };
+}
+
+function library(): Finding {
+  return { status: "ok", detail: `version ${String(libbpf().libbpf_version_string()).replace(/^v/, "")}` };
+}
