@@ -343,3 +343,11 @@ export function invalidPacketFilter(expression: string, message: string, hint: s
     hint: [hint, "'man pcap-filter' describes the language"].filter((part) => part !== undefined).join("; "),
   });
 }
+
+/** A meta filter that cannot be parsed or does not fit the running kernel's types; `place` is the part that is at fault. */
+export function invalidMetaFilter(expression: string, place: { readonly start: number; readonly end: number }, reason: string, hint?: string): TraceError {
+  const marks = "^".repeat(Math.max(1, Math.min(place.end, expression.length) - place.start));
+  const pointer = `  ${expression.replaceAll(/\s/g, " ")}\n  ${" ".repeat(place.start)}${marks}`;
+  const options = hint === undefined ? {} : { hint };
+  return new TraceError("META_FILTER", `Cannot use the meta filter as ${reason}\n${pointer}`, options);
+}
