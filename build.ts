@@ -21,6 +21,9 @@ const libraries = [
   { file: "libelf.so", soname: "libelf.so.1", debian: "libelf1" },
   { file: "libbpf.so", soname: "libbpf.so.1", debian: "libbpf1" },
 ] as const;
+/** libpcap is linked from its static library: Debian's shared one needs D-Bus and through it half of systemd. */
+const pcap = { archive: "libpcap.a", debian: "libpcap0.8-dev", libc: "libc.so.6", libcDebian: "libc6" } as const;
+const pcapFolder = join(root, "core/libpcap/native");
 const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
 const debianArch: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64" };
 
@@ -50,13 +53,34 @@ async function compileBpf(arch: Arch): Promise<void> {
   console.log(`${sources.length} BPF objects compiled with ${clang}`);
 }
 
-function copyHostLibraries(arch: Arch): void {
-  for (const { file, soname, debian } of libraries) {
-    const folders = [`/usr/lib/${multiarch[arch]}`, `/lib/${multiarch[arch]}`, "/usr/lib64", "/lib64", "/usr/lib"];
-    const found = folders.map((folder) => join(folder, soname)).find(existsSync);
-    if (!found) throw new Error(`Cannot build as ${soname} is not installed: install package ${debian}`);
-    copyFileSync(found, join(nativeFolder, file));
+/** Where the file is under `base`; `debian` is the package that brings it. */
+function findLibrary(arch: Arch, base: string, file: string, debian: string): string {
+  const folders = [`usr/lib/${multiarch[arch]}`, `lib/${multiarch[arch]}`, "usr/lib64", "lib64", "usr/lib"];
+  const found = folders.map((folder) => join(base, folder, file)).find(existsSync);
+  if (!found) throw new Error(`Cannot build as ${file} is not there: it comes with package ${debian}`);
+  return found;
+}
+
+/** Links a shared libpcap that needs nothing but the C library, from the libraries under `base`. */
+async function linkLibpcap(arch: Arch, base: string): Promise<void> {
+  const archive = findLibrary(arch, base, pcap.archive, pcap.debian);
+  const libc = findLibrary(arch, base, pcap.libc, pcap.libcDebian);
+  const work = mkdtempSync(join(tmpdir(), "retis-libpcap-"));
+  try {
+    const absent = join(work, "absent.o");
+    const cFlags = ["-O2", "-fPIC", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-Wno-incompatible-library-redeclaration"];
+    await $`${llvmTool("clang")} ${cFlags} --target=${multiarch[arch]} -c ${join(pcapFolder, "absent.c")} -o ${absent}`;
+    const ldFlags = ["-shared", "-soname", "libpcap.so", `--version-script=${join(pcapFolder, "exported.map")}`, "--gc-sections", "--strip-all", "-z", "defs"];
+    await $`${llvmTool("ld.lld")} ${ldFlags} ${absent} --whole-archive ${archive} --no-whole-archive ${libc} -o ${join(pcapFolder, "libpcap.so")}`;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Takes the libraries under `base`: the root of this machine, or a folder that packages were unpacked to. */
+async function takeLibraries(arch: Arch, base: string): Promise<void> {
+  for (const { file, soname, debian } of libraries) copyFileSync(findLibrary(arch, base, soname, debian), join(nativeFolder, file));
+  await linkLibpcap(arch, base);
 }
 
 /** Unpacks another architecture's libraries from Debian packages, with apt state of its own: nothing on the host changes. */
@@ -69,13 +93,9 @@ async function downloadLibraries(arch: Arch): Promise<void> {
     const options = [`Dir::State::Lists=${work}/lists`, `Dir::State::Status=${work}/status`, `Dir::Cache=${work}/cache`,
       `APT::Architecture=${debianArch[arch]}`, `APT::Architectures=${debianArch[arch]}`, "APT::Sandbox::User=root"].flatMap((option) => ["-o", option]);
     await $`apt-get -qq ${options} update`.quiet();
-    await $`apt-get -qq ${options} download ${libraries.map(({ debian }) => debian)}`.cwd(work).quiet();
+    await $`apt-get -qq ${options} download ${[...libraries.map(({ debian }) => debian), pcap.debian, pcap.libcDebian]}`.cwd(work).quiet();
     for (const archive of new Glob("*.deb").scanSync(work)) await $`dpkg-deb -x ${join(work, archive)} ${join(work, "root")}`.quiet();
-    for (const { file, soname } of libraries) {
-      const found = [`usr/lib/${multiarch[arch]}`, `lib/${multiarch[arch]}`].map((folder) => join(work, "root", folder, soname)).find(existsSync);
-      if (!found) throw new Error(`Cannot build for ${arch} as its package has no ${soname}`);
-      copyFileSync(found, join(nativeFolder, file));
-    }
+    await takeLibraries(arch, join(work, "root"));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -100,7 +120,7 @@ if (!(arch in multiarch)) throw new Error(`Cannot build for ${arch}: x64 and arm
 
 mkdirSync(nativeFolder, { recursive: true });
 await compileBpf(arch);
-if (arch === hostArch) copyHostLibraries(arch);
+if (arch === hostArch) await takeLibraries(arch, "/");
 else await downloadLibraries(arch);
 if (!values["bpf-only"]) {
   const outfile = join(root, "dist", arch === hostArch ? "retis" : `retis-${arch}`);
@@ -110,5 +130,5 @@ if (!values["bpf-only"]) {
 if (arch !== hostArch) {
   // The tree must go on working for this machine.
   await compileBpf(hostArch);
-  copyHostLibraries(hostArch);
+  await takeLibraries(hostArch, "/");
 }

@@ -1,0 +1,92 @@
+/** `--filter-packet`: an expression of tcpdump's language, compiled by libpcap, becomes BPF objects to be linked. */
+import { readFileSync } from "node:fs";
+import l2Object from "../../bpf/filter/l2.bpf.o" with { type: "file" };
+import l3Object from "../../bpf/filter/l3.bpf.o" with { type: "file" };
+import { invalidPacketFilter, reasonOf, TraceError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { compileExpression, ExpressionError, type LinkType } from "../libpcap/compile-expression.ts";
+import { BPF_RET, parseClassic } from "./cbpf.ts";
+import { locateError } from "./locate-error.ts";
+import { fillRoom } from "./room.ts";
+import { translate } from "./translate.ts";
+
+export interface PacketFilter {
+  /** Objects that define the filter functions; linked, they replace the empty ones of the entry programs. */
+  readonly objects: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** The expression is about VLAN tags, so that those kept beside the packet must be shown to it (`retis_filter_vlan`). */
+  readonly vlan: boolean;
+}
+
+const kind = "packet filter";
+/** All names that libpcap has for the bytes of the link layer, e.g. `ether[0]`; without that layer they mean others. */
+const linkLayerBytes = /\b(ether|link|ppp|slip|fddi|tr|wlan)\s*\[/;
+const rejectAll = translate([{ code: BPF_RET, jt: 0, jf: 0, k: 0 }]);
+
+function faultOf(text: string, linkType: LinkType): string | undefined {
+  try {
+    compileExpression(text, linkType);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ExpressionError) return error.message;
+    throw error;
+  }
+}
+
+function positionHint(expression: string, message: string): string | undefined {
+  const place = locateError(expression, message, (text) => faultOf(text, "ethernet"));
+  if (place) return `Look at character ${place.offset + 1}: ${place.word}`;
+  return message.includes("syntax error") ? "Something is missing at its end" : undefined;
+}
+
+function compileL2(expression: string): Uint8Array {
+  try {
+    return translate(parseClassic(compileExpression(expression, "ethernet")));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw invalidPacketFilter(expression, error.message, positionHint(expression, error.message));
+  }
+}
+
+/** Code for packets without a link-layer header; undefined when the expression makes no sense for them. */
+function compileL3(expression: string): Uint8Array | undefined {
+  if (linkLayerBytes.test(expression)) {
+    log.debug("No L3 packet filter: the expression reads bytes of the link layer");
+    return undefined;
+  }
+  try {
+    return translate(parseClassic(compileExpression(expression, "raw")));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    log.debug(`No L3 packet filter: ${error.message}`);
+    return undefined;
+  }
+}
+
+function fillL3(code: Uint8Array | undefined): { readonly bytes: Uint8Array; readonly loaded: boolean } {
+  const object = readFileSync(l3Object);
+  try {
+    if (code) return { bytes: fillRoom(object, "retis_filter_l3", code, kind), loaded: true };
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    log.debug(`No L3 packet filter: ${reasonOf(error)}`);
+  }
+  return { bytes: fillRoom(object, "retis_filter_l3", rejectAll, kind), loaded: false };
+}
+
+/**
+ * Compiles an expression for packets with an Ethernet header and for those that begin with the IP header. When there is
+ * no form for the latter they are all rejected.
+ * @throws TraceError when libpcap does not accept the expression or the code is too long
+ */
+export function preparePacketFilter(expression: string): PacketFilter {
+  const l2 = fillRoom(readFileSync(l2Object), "retis_filter_l2", compileL2(expression), kind);
+  const l3 = fillL3(compileL3(expression));
+  log.info(l3.loaded ? "L2+L3 packet filter(s) loaded" : "L2 packet filter(s) loaded");
+  return {
+    objects: [
+      { name: "L2 packet filter", bytes: l2 },
+      { name: "L3 packet filter", bytes: l3.bytes },
+    ],
+    vlan: /\bvlan\b/.test(expression),
+  };
+}
