@@ -31,13 +31,12 @@ export function buildProbes(
 ): readonly Probe[] {
   const probes = new Map<string, Probe>();
   for (const { spec, origin } of wanted) {
-    for (const { symbol, parameters } of expand(spec)) {
+    const targets = expand(spec);
+    const useful = origin === "user" ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
+    if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
+    for (const { symbol, parameters } of useful) {
       const key = probeKey(spec.type, symbol);
       if (probes.has(key)) continue;
-      if (origin === "user" && !parameters.some((type) => knownTypes.has(type))) {
-        log.info(`No probe was attached to ${symbol} as no collector can read its arguments`);
-        continue;
-      }
       probes.set(key, {
         id: probes.size,
         type: spec.type,
@@ -50,4 +49,11 @@ export function buildProbes(
     }
   }
   return [...probes.values()];
+}
+
+/** Says which targets of a person's probe are left out; of a pattern only how many. */
+function reportUseless({ target }: ProbeSpec, targets: readonly Target[], useful: number): void {
+  const left = targets.length - useful;
+  if (left === 1 && targets[0]) log.info(`No probe was attached to ${targets.length === 1 ? targets[0].symbol : `one target of ${target}`} as no collector can read its arguments`);
+  else log.info(`No probe was attached to ${left} of ${targets.length} targets of ${target} as no collector can read their arguments`);
 }

@@ -1,4 +1,4 @@
-/** One load of a linked object. Instances of a run share all maps but their own global data. */
+/** One load of a linked object. Instances of a run share all maps but their own global data and bookkeeping. */
 import { BpfObject } from "../libbpf/bpf-object.ts";
 import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { GlobalData } from "./global-data.ts";
@@ -11,9 +11,12 @@ export interface InstanceSettings {
   readonly probes: number;
 }
 
-/** Maps of global data are named after their section by libbpf and never shared. */
-function isGlobalData(map: BpfMap): boolean {
-  return map.name.includes(".");
+/** Maps that belong to one load: which functions it serves, and their calls under way. */
+const privateMaps = ["retis_addresses", "retis_calls"];
+
+/** Maps of global data, which libbpf names after their section, are private too. */
+function isPrivate(map: BpfMap): boolean {
+  return map.name.includes(".") || privateMaps.includes(map.name);
 }
 
 export class ProgramInstance {
@@ -64,7 +67,7 @@ export class ProgramInstance {
   #prepareMaps({ ringBytes, probes }: InstanceSettings, first: ProgramInstance | undefined): void {
     const sizes: Readonly<Record<string, number>> = { retis_events: ringBytes, retis_probes: probes, retis_counters: probes };
     for (const map of this.object.maps()) {
-      const shared = isGlobalData(map) ? undefined : first?.object.map(map.name);
+      const shared = isPrivate(map) ? undefined : first?.object.map(map.name);
       const size = sizes[map.name];
       if (shared) map.share(shared);
       else if (size !== undefined) map.setMaxEntries(Math.max(1, size));
