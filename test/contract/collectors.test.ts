@@ -1,5 +1,5 @@
 /** The contract of collectors (core/api/collector.ts), held by every built-in one, the sample and a new one alike. */
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
 import type { TSchema } from "@sinclair/typebox";
 import { apiVersion, type Collector, type Host, type Plan, wireOf } from "../../core/api/collector.ts";
@@ -11,6 +11,8 @@ import { runCommand } from "../support/command.ts";
 import { hostsFor } from "./hosts.ts";
 import { type HookDeclarations, readHookDeclarations } from "./hook-declarations.ts";
 import { loadSubjects } from "./subjects.ts";
+
+setDefaultTimeout(60_000);
 
 const { folder, subjects } = await loadSubjects();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

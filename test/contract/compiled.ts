@@ -1,0 +1,32 @@
+/** The compiled executable on its own, and when tests that need it or the kernel are left out. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { retisPath } from "../support/retis.ts";
+
+/** Why the compiled executable cannot be tried; undefined when it can. */
+export const notCompiled = existsSync(retisPath) ? undefined : "dist/retis is not built";
+
+/** Why nothing can be traced here; undefined when it can. */
+export const cannotTrace = notCompiled ?? (process.getuid?.() === 0 ? undefined : "not run as root");
+
+/** A folder outside of the repository, with the executable alone in `bin/`. */
+export interface Workplace {
+  readonly folder: string;
+  readonly retis: string;
+  remove(): void;
+}
+
+/** Makes a workplace under `/tmp`, where root may load collectors from. */
+export function makeWorkplace(): Workplace {
+  const folder = mkdtempSync(join(tmpdir(), "retis-workplace-"));
+  const retis = join(folder, "retis");
+  copyFileSync(retisPath, retis);
+  return { folder, retis, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * A shell command that makes a packet through a loopback device of its own, marked 7 and of the interactive class; for
+ * `--cmd`. Nothing of the host's network is used.
+ */
+export const markedPing = "unshare -n sh -c 'ip link set lo up && ping -q -m 7 -Q 0x10 -c 1 127.0.0.1' >&2";

@@ -1,0 +1,102 @@
+/** A third party's collector is at home everywhere: the compiled executable alone loads it from a folder of its own. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { runCommand } from "../support/command.ts";
+import { cannotTrace, makeWorkplace, markedPing, notCompiled, type Workplace } from "./compiled.ts";
+import { installSample } from "./subjects.ts";
+
+setDefaultTimeout(60_000);
+
+let place: Workplace;
+let sample = "";
+
+beforeAll(async () => {
+  if (notCompiled) return;
+  place = makeWorkplace();
+  sample = await installSample(place.folder);
+});
+afterAll(() => place?.remove());
+
+/** Runs the executable with an empty home; the sample is found in the workplace. */
+async function retis(...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.folder } });
+  expect({ args, status, stderr: status === 0 ? "" : stderr }).toEqual({ args, status: 0, stderr: "" });
+  return stdout;
+}
+
+describe.skipIf(notCompiled !== undefined)(`described by the executable${notCompiled ? ` (${notCompiled})` : ""}`, () => {
+  test("its option stands in the help of collect", async () => {
+    expect(await retis("collect", "--collector-dir", place.folder, "--help")).toMatch(
+      /Options of collector queue:\n\s+--queue-only <number>\s+Report only events of packets on this queue/,
+    );
+  });
+
+  test("its section stands in the schema", async () => {
+    const schema = JSON.parse(await retis("schema", "--collector-dir", place.folder));
+    expect(schema.properties.queue).toBeDefined();
+    expect(JSON.stringify(schema.$defs)).toContain("Traffic class of the priority");
+  });
+
+  test("it is listed with its folder, and shown with fields and options", async () => {
+    expect(await retis("collector", "list", "--collector-dir", place.folder)).toContain(
+      `queue     The transmit queue, priority and firewall mark of the packet (${sample})`,
+    );
+    const shown = await retis("collector", "show", sample);
+    expect(shown).toMatch(/^ {4}class\? +string +Traffic class/m);
+    expect(shown).toContain("--queue-only Report only events of packets on this queue");
+  });
+
+  test("a wrong value of its option is a usage error", async () => {
+    const { status, stderr } = await runCommand([place.retis, "collect", "-c", sample, "--queue-only", "70000"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('Cannot use "70000" for --queue-only');
+  });
+
+  test("root does not load it when others can write to it", async () => {
+    chmodSync(join(sample, "section.ts"), 0o666);
+    const { status, stderr } = await runCommand([place.retis, "collector", "show", sample]);
+    chmodSync(join(sample, "section.ts"), 0o644);
+    if (process.getuid?.() === 0) expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("can be written by others") });
+    else expect(status).toBe(0);
+  });
+});
+
+describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` (${cannotTrace})` : ""}`, () => {
+  const text = /^ {2}queue \d+ prio 6 \(interactive\) mark 0x7$/m;
+
+  test("text", async () => {
+    expect(await retis("collect", "-c", sample, "--cmd", markedPing)).toMatch(text);
+  });
+
+  test("JSON, found in a directory by its name", async () => {
+    const lines = await retis("collect", "--collector-dir", place.folder, "-c", "queue,dev", "--format", "json", "--cmd", markedPing);
+    const events: readonly Record<string, unknown>[] = lines.trim().split("\n").map((line) => JSON.parse(line));
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        queue: { queue: expect.any(Number), priority: 6, class: "interactive", mark: 7 },
+        dev: { name: "lo", ifindex: 1 },
+      }),
+    );
+  });
+
+  test("a CBOR file, printed with the collector and without", async () => {
+    const file = join(place.folder, "events.cbor");
+    await retis("collect", "-c", sample, "-o", file, "--cmd", markedPing);
+    expect(await retis("print", file, "--collector-dir", place.folder)).toMatch(text);
+    // A reader that does not have the collector still shows what is in the file.
+    expect(await retis("print", file, "--format", "json")).toContain('"class":"interactive"');
+  });
+
+  test("its option reaches the hook", async () => {
+    expect(await retis("collect", "-c", sample, "--queue-only", "65535", "--cmd", markedPing)).toBe("");
+  });
+
+  test("doctor asks it too", async () => {
+    const { stdout } = await runCommand([place.retis, "doctor", "--json", "--collector-dir", place.folder], { env: { HOME: place.folder } });
+    expect(JSON.parse(stdout).checks).toContainEqual({
+      ...{ group: "collectors", name: "queue", required: false },
+      ...{ status: "ok", detail: `from ${sample}` },
+    });
+  });
+});
