@@ -1,0 +1,157 @@
+import { describe, expect, test } from "bun:test";
+import { Decoder } from "cbor-x/decode";
+import type { StructLayout } from "../api/layout.ts";
+import { defineSection, type Section } from "../api/section.ts";
+import { Type, type TProperties } from "@sinclair/typebox";
+import { Bool, Bytes, Constant, CString, Group, I32, Integers, Ipv6, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
+import { CborTarget } from "../base/cbor-bytes.ts";
+import { compileSection, type SectionCodec } from "./section-codec.ts";
+import { array, chars, inner, s32, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
+import { WireBuffer } from "./wire-buffer.ts";
+
+const description = "Test";
+const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
+
+const sectionOf = (properties: TProperties) => defineSection({ key: "test", summary: description, wire: "test", schema: Type.Object(properties) });
+
+/** What both functions make of a payload; they must agree. */
+function read(codec: SectionCodec, payload: Uint8Array): unknown {
+  const buffer = new WireBuffer(new ArrayBuffer(2048));
+  buffer.u8.set(payload, 16);
+  const data = codec.decode(buffer, 16, payload.length);
+  const target = new CborTarget(new Uint8Array(4096));
+  const end = codec.write(buffer, 16, payload.length, target, 1);
+  target.bytes[0] = 0xa1;
+  expect(end < 0 ? undefined : decoder.decode(target.bytes.slice(0, end)).test).toEqual(data);
+  return data;
+}
+
+const payloadOf = (size: number, fill: (view: DataView) => void): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  fill(new DataView(bytes.buffer));
+  return bytes;
+};
+
+describe("size", () => {
+  const layout = struct("s", { len: u32, data: array(u8, 0) });
+  const section = sectionOf({ data: Bytes({ description, length: "len" }) });
+  const codec = compileSection({ section, layout, collector: "test" });
+  const ofLength = (len: number, size: number) => payloadOf(size, (view) => view.setUint32(0, len, true));
+
+  test("a payload without the fixed part is bad", () => {
+    expect(read(codec, ofLength(0, 4))).toEqual({ data: new Uint8Array(0) });
+    expect(read(codec, new Uint8Array(3))).toBeUndefined();
+  });
+
+  test("bytes are as many as the length says, and as are there", () => {
+    expect(read(codec, ofLength(3, 12))).toEqual({ data: new Uint8Array(3) });
+    expect(read(codec, ofLength(4_000_000_000, 12))).toEqual({ data: new Uint8Array(8) });
+  });
+
+  test("an array of fixed length at the end may be cut", () => {
+    const fixed = compileSection({ section, layout: struct("s", { len: u32, data: array(u8, 64) }), collector: "test" });
+    expect(read(fixed, ofLength(2, 6))).toEqual({ data: new Uint8Array(2) });
+    expect(read(fixed, ofLength(100, 200))).toEqual({ data: new Uint8Array(64) });
+    expect(read(fixed, new Uint8Array(3))).toBeUndefined();
+  });
+
+  test("a longer payload, from a newer hook, is fine", () => {
+    const plain = compileSection({ section: sectionOf({ a: U32({ description }) }), layout: struct("s", { a: u32 }), collector: "test" });
+    expect(read(plain, payloadOf(16, (view) => view.setUint32(0, 7, true)))).toEqual({ a: 7 });
+    expect(read(plain, new Uint8Array(2))).toBeUndefined();
+  });
+});
+
+test("text: cut at NUL, whole without one, not UTF-8, a byte order mark", () => {
+  const codec = compileSection({ section: sectionOf({ a: CString({ description }) }), layout: struct("s", { a: chars(8) }), collector: "test" });
+  const text = (hex: string) => read(codec, Uint8Array.fromHex(hex.padEnd(16, "0")));
+  expect(text("6c6f00ff")).toEqual({ a: "lo" });
+  expect(text("6162636465666768")).toEqual({ a: "abcdefgh" });
+  expect(text("61ff62")).toEqual({ a: "a\ufffdb" });
+  expect(text("")).toEqual({ a: "" });
+  const buffer = new WireBuffer(Uint8Array.fromHex("efbbbf6100000000").buffer);
+  expect(codec.decode(buffer, 0, 8)).toEqual({ a: "\ufeffa" });
+});
+
+test("a map of more than 23 properties that may be absent", () => {
+  const properties = Array.from({ length: 40 }, (_, i) => [`p${i}`, Constant(i, { description, when: { member: "a", mask: 2 ** (i % 32) } })] as const);
+  const codec = compileSection({ section: sectionOf(Object.fromEntries(properties)), layout: struct("s", { a: u32 }), collector: "test" });
+  for (const mask of [0, 1, 0xffff_ffff]) read(codec, payloadOf(4, (view) => view.setUint32(0, mask, true)));
+});
+
+test("lookups are asked once for each value, volatile ones always; nothing is written for undefined", () => {
+  let asked = 0;
+  const name = (value: number) => (asked++, value === 9000 ? undefined : `n${value}`);
+  const section = sectionOf({ a: Text({ description, lookup: "name" }) });
+  const layout = struct("s", { a: s32 });
+  const ask = (codec: SectionCodec, value: number) => read(codec, payloadOf(4, (view) => view.setInt32(0, value, true)));
+  const cached = compileSection({ section, layout, lookups: { name }, collector: "test" });
+  for (const value of [5, 5, -7, -7, 9000, 9000]) ask(cached, value);
+  expect(asked).toBe(3);
+  expect([ask(cached, 5), ask(cached, 9000)]).toEqual([{ a: "n5" }, {}]);
+  const volatile = Object.assign((value: number) => name(value), { volatile: true });
+  ask(compileSection({ section, layout, lookups: { name: volatile }, collector: "test" }), 5);
+  expect(asked).toBe(5);
+});
+
+test("nothing that a decoded object holds changes with the buffer", () => {
+  const layout = struct("s", { len: u32, name: chars(8), data: array(u8, 4) });
+  const section = sectionOf({ name: CString({ description }), data: Bytes({ description, length: "len" }) });
+  const codec = compileSection({ section, layout, collector: "test" });
+  const buffer = new WireBuffer(Uint8Array.fromHex("04000000616263000000000001020304").buffer);
+  const data = codec.decode(buffer, 0, 16);
+  buffer.u8.fill(0xff);
+  expect(data).toEqual({ name: "abc", data: Uint8Array.of(1, 2, 3, 4) });
+});
+
+describe("a section with its own decoder", () => {
+  const codecOf = (decode: NonNullable<Section["decode"]>) => {
+    const section = { ...sectionOf({ a: U64({ description }) }), decode };
+    return compileSection({ section, layout: undefined, collector: "test" });
+  };
+
+  test("is written by its values, integers exact", () => {
+    const value = { a: 2n ** 64n - 1n, b: -(2n ** 60n), c: ["x", { d: true }], e: Uint8Array.of(1) };
+    expect(read(codecOf((payload) => ({ ...value, n: payload.length })), new Uint8Array(5))).toEqual({ ...value, n: 5 });
+  });
+
+  test("may give up", () => {
+    expect(read(codecOf(() => undefined), new Uint8Array(5))).toBeUndefined();
+  });
+});
+
+describe("what does not fit together is named at start", () => {
+  const layout: StructLayout = struct("s", { a: u32, b: s32, wide: u64, text: chars(4), in: inner({ c: u8 }), list: array(u32, 2), bytes: array(u8, 0) });
+  const hand = (schema: object) => ({ ...schema, [wireKey]: { meaning: { kind: "boolean" }, member: "a", when: { member: "a" } } });
+  const cases: readonly (readonly [string, TProperties, string])[] = [
+    ["missing member", { x: U32({ description }) }, 'property "x" of section "test" reads member "x", which struct s does not have'],
+    ["missing inner member", { x: U8({ description, member: "in.d" }) }, 'reads member "in.d", which struct s does not have'],
+    ["missing member of a group", { g: Group({ d: U8({ description }) }, { description, member: "in" }) }, 'property "g.d" of section "test" reads member "d", which struct s.in does not have'],
+    ["group over an integer", { a: Group({}, { description, member: "a" }) }, 'is a group, but member "a" is no struct'],
+    ["too narrow", { a: U16({ description }) }, 'is uint16, but member "a" is an unsigned integer of 32 bits, whose values do not all fit'],
+    ["sign lost", { b: U64({ description }) }, 'is uint64, but member "b" is a signed integer of 32 bits'],
+    ["sign too narrow", { a: I32({ description }) }, 'is int32, but member "a" is an unsigned integer of 32 bits'],
+    ["integer from text", { text: U32({ description }) }, 'needs an integer, but member "text" is of kind char-array'],
+    ["text from an integer", { a: CString({ description }) }, 'is text, but member "a" is no char array'],
+    ["address of wrong size", { a: Ipv6({ description }) }, 'is an address of 16 bytes, but member "a" has 4 bytes'],
+    ["list from an integer", { a: Integers({ description, format: "uint32" }) }, "is no array of integers"],
+    ["list too narrow", { list: Integers({ description, format: "uint8" }) }, "is uint8"],
+    ["bytes from words", { list: Bytes({ description, length: "a" }) }, "is no array of bytes"],
+    ["bytes without length", { bytes: Bytes({ description, length: "n" }) }, 'reads member "n"'],
+    ["signed length", { bytes: Bytes({ description, length: "b" }) }, "no unsigned integer"],
+    ["unknown lookup", { a: Text({ description, lookup: "nope" }) }, 'names lookup "nope", which the collector does not provide'],
+    ["wide lookup", { wide: Text({ description, lookup: "name" }) }, "more than 32 bits"],
+    ["condition on nothing", { a: Bool({ description, when: { member: "y" } }) }, 'reads member "y"'],
+    ["condition but required", { a: hand(Type.Boolean()) as never }, "has a condition, so it must be optional"],
+    ["group omitted for zero", { g: Group({}, { description, omitZero: true }) }, "is a group, which cannot be omitted"],
+    ["constant omitted for zero", { g: Constant(1, { description, omitZero: true }) }, "is a constant without a member"],
+    ["no wire type", { a: Type.Integer() }, "does not say how it is read"],
+    ["name", { "a-b": U32({ description, member: "a" }) }, "not snake_case"],
+  ];
+
+  test.each(cases)("%s", (_, properties, message) => {
+    const compile = () => compileSection({ section: sectionOf(properties), layout, lookups: { name: String }, collector: "mine" });
+    expect(compile).toThrow(message);
+    expect(compile).toThrow('Cannot use collector "mine" as property "');
+  });
+});
