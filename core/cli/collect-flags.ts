@@ -14,6 +14,7 @@ interface ParsedFlags {
   readonly collectors?: readonly string[];
   readonly collectorDir?: readonly string[];
   readonly probe?: readonly string[];
+  readonly filterPacket?: string;
   /** True when given without a name. */
   readonly out?: string | true;
   readonly outFormat?: OutputFile["form"];
@@ -51,6 +52,7 @@ function whatOptions(): readonly Option[] {
     ).default(undefined, "auto"),
     collectorDirOption(),
     collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),
+    new Option("-f, --filter-packet <filter>", "Only packets that match, as tcpdump writes it, e.g. 'tcp port 443'"),
   ];
 }
 
@@ -104,6 +106,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
   const path = flags.out === true ? defaultFile : flags.out;
   return {
     probes: flags.probe ?? [],
+    filterPacket: flags.filterPacket,
     out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     print: flags.out === undefined || flags.print === true,
     ...readTextFlags(parser),

@@ -29,6 +29,8 @@ export interface CollectOptions {
   readonly collectorOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** `--probe`, as written. */
   readonly probes: readonly string[];
+  /** `--filter-packet`: an expression of pcap-filter(7), as written; undefined: every packet passes. */
+  readonly filterPacket: string | undefined;
   readonly out: OutputFile | undefined;
   /** Write events to stdout: no `--out`, or `--print`. */
   readonly print: boolean;

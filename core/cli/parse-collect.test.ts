@@ -41,6 +41,7 @@ test("defaults", async () => {
     choice: { auto: true, onlyAuto: true, required: [] },
     collectorOptions: { skb: { sections: ["vlan"], snap: 256, quick: false, headers: true }, dev: {} },
     probes: [],
+    filterPacket: undefined,
     out: undefined,
     print: true,
     format: "multi-line",
@@ -59,13 +60,14 @@ test("everything given", async () => {
   const { options, collectors } = await parse(
     ..."-c dev,skb -c auto -p tp:skb:kfree_skb -p k:a,b -e -o x.json.zst --out-format cbor --out-rotate 2GB --print".split(" "),
     ..."--stop-after 5 --allow-system-changes --kconf /k --utc --format json --ring-size 1M --skb-quick --no-skb-headers".split(" "),
-    ...["--cmd", "ping -c 1 ::1", "--skb-sections", "meta,gso", "--skb-sections", "vlan", "--skb-note=x", "--skb-snap", "64"],
+    ...["-f", "tcp port 443", "--cmd", "ping -c 1 ::1", "--skb-sections", "meta,gso", "--skb-sections", "vlan", "--skb-note=x", "--skb-snap", "64"],
   );
   expect(collectors).toEqual([skb, dev]);
   expect(options).toMatchObject({
     choice: { auto: true, onlyAuto: false, required: ["skb", "dev"] },
     collectorOptions: { skb: { sections: ["meta", "gso", "vlan"], snap: 64, quick: true, headers: false, note: "x" } },
     probes: ["tp:skb:kfree_skb", "k:a,b"],
+    filterPacket: "tcp port 443",
     out: { path: "x.json.zst", form: "cbor", zstd: true, rotate: 2e9 },
     print: true,
     format: "json",

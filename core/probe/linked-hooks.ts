@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Hook } from "../api/collector.ts";
 import { tooMany, unusableHook } from "../base/errors.ts";
-import { linkObjects } from "../libbpf/linker.ts";
+import { type LinkInput, linkObjects } from "../libbpf/linker.ts";
 import { contextHookSlots, hookKindOf, hookSlots, nameSlot } from "./slots.ts";
 
 /** A hook that has its slot. */
@@ -41,10 +41,10 @@ export function slotHooks(hooks: readonly { readonly collector: string; readonly
   return slotted;
 }
 
-/** Links an entry object with the hooks. Returns the ELF of the resulting object. */
-export function linkHooks(entry: { readonly name: string; readonly bytes: Uint8Array }, hooks: readonly SlottedHook[]): Uint8Array {
+/** Links an entry object with the hooks and the filters. Returns the ELF of the resulting object. */
+export function linkHooks(entry: LinkInput, hooks: readonly SlottedHook[], filters: readonly LinkInput[]): Uint8Array {
   const inputs = hooks.map(({ path, object, kind, slot }) => ({ name: path, bytes: nameSlot(object, kind, slot) }));
-  return linkObjects([entry, ...inputs]);
+  return linkObjects([entry, ...inputs, ...filters]);
 }
 
 /** Bits of the hooks of one kind that run at a probe. */

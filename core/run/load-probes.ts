@@ -11,6 +11,13 @@ import { loadRawTracepoints } from "../probe/raw-tracepoints.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { InstanceSettings, ProgramInstance } from "../probe/program-instance.ts";
+import type { Filters } from "./filters.ts";
+
+/** What is linked with every entry object. */
+export interface LinkedParts {
+  readonly hooks: readonly SlottedHook[];
+  readonly filters: Filters;
+}
 
 function functionOptions(kernel: Kernel, first: ProgramInstance | undefined): KprobeOptions {
   if (kernel.symbols.addressesHidden) throw addressesHidden();
@@ -25,18 +32,19 @@ function functionOptions(kernel: Kernel, first: ProgramInstance | undefined): Kp
  * Loads the programs for all probes; nothing is attached yet.
  * @throws TraceError; nothing stays loaded then
  */
-export function loadProbes(kernel: Kernel, probes: readonly Probe[], hooks: readonly SlottedHook[], settings: InstanceSettings): readonly LoadedProbes[] {
+export function loadProbes(kernel: Kernel, probes: readonly Probe[], parts: LinkedParts, settings: InstanceSettings): readonly LoadedProbes[] {
+  const { hooks, filters } = parts;
   const loaded: LoadedProbes[] = [];
   const ofType = (type: Probe["type"]) => probes.filter((probe) => probe.type === type);
   const first = () => loaded[0]?.instances[0];
   const [tracepoints, kprobes, kretprobes] = [ofType("raw_tracepoint"), ofType("kprobe"), ofType("kretprobe")];
   try {
     if (tracepoints.length > 0) {
-      const linked = linkHooks({ name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) }, hooks);
+      const linked = linkHooks({ name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) }, hooks, filters.objects);
       loaded.push(loadRawTracepoints(linked, settings, tracepoints, { cookies: hasRawTracepointCookies(kernel) }));
     }
     if (kprobes.length + kretprobes.length > 0) {
-      const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks);
+      const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, filters.objects);
       if (kprobes.length > 0) loaded.push(loadKprobes(linked, settings, kprobes, functionOptions(kernel, first())));
       if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, functionOptions(kernel, first())));
     }

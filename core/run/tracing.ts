@@ -15,6 +15,7 @@ import { type Probe, probeConfig } from "../probe/probe.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
 import { buildProbes } from "../probe/probe-set.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
+import { prepareFilters } from "./filters.ts";
 import { type Loss, LossCounters } from "./loss.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
@@ -96,6 +97,7 @@ function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]):
 export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[], options: CollectOptions, phases: Phases): Tracing {
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
   const hooks = slotHooks(planned.flatMap(({ loaded, plan }) => plan.hooks.map((hook) => ({ collector: loaded.collector.name, hook }))));
+  const filters = prepareFilters(options);
   const probes = buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), knownTypes(planned), hooks);
   if (probes.length === 0) throw nothingToProbe();
   phases.mark("probes planned");
@@ -110,12 +112,13 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
     probes: probes.length,
     constants: (data: Parameters<typeof registry.configure>[0]) => {
       registry.configure(data);
+      filters.configure(data);
       data.set("retis_hook_count", hooks.filter((hook) => hook.kind === "hook").length);
       data.set("retis_context_hook_count", hooks.filter((hook) => hook.kind === "context-hook").length);
       data.set("retis_wakeup_bytes", Math.min(1 << 20, options.ringSize / 4));
     },
   };
-  const programs = loadProbes(kernel, probes, hooks, settings);
+  const programs = loadProbes(kernel, probes, { hooks, filters }, settings);
   let ring: RingBuffer | undefined;
   try {
     phases.mark("programs loaded");
