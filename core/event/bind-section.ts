@@ -4,6 +4,7 @@ import type { StructLayout } from "../api/layout.ts";
 import { type WireAnnotation, type WireMeaning, wireOf } from "../api/wire.ts";
 import { bindConditions } from "./bind-condition.ts";
 import type { BoundField, BoundInteger, BoundSection, BoundValue } from "./bound-section.ts";
+import { FrameTable } from "./frame-table.ts";
 import { LookupTable } from "./lookup-table.ts";
 import { bitsOf, boundInteger, type FoundMember, innerScope, isInteger, structScope } from "./member-scope.ts";
 import { type BindContext, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
@@ -18,7 +19,7 @@ export function bindSection(context: BindContext): BoundSection {
 /** Bytes of an array at the end of the struct are sent as far as they are used; all others must be there. */
 function minimumSize(fields: readonly BoundField[], layout: StructLayout): number {
   const last = layout.members.reduce((latest, { offset }) => Math.max(latest, offset), 0);
-  const trailing = fields.find(({ value }) => value.kind === "bytes" && value.offset === last);
+  const trailing = fields.find(({ value }) => (value.kind === "bytes" || value.kind === "frames") && value.offset === last);
   return trailing === undefined ? layout.size : Math.min(last, layout.size);
 }
 
@@ -57,6 +58,8 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
       return { kind: "boolean", member: requireInteger(member, context) };
     case "lookup":
       return bindLookup(name, member, meaning.lookup, context);
+    case "frames":
+      return bindFrames(name, member, meaning.length, context);
     case "array":
       return bindArray(member, schema, context);
     case "bytes":
@@ -120,6 +123,14 @@ function bindBytes(member: FoundMember, meaning: WireMeaning & { kind: "bytes" }
     throw mismatch(context, `has its length in "${meaning.length}", which is no unsigned integer of at most 32 bits`);
   }
   return { kind: "bytes", offset: member.offset, limit: member.length === 0 ? Number.POSITIVE_INFINITY : member.length, count };
+}
+
+function bindFrames(property: string, member: FoundMember, length: string, context: PropertyContext): BoundValue {
+  if (context.frames === undefined) throw mismatch(context, "is a stack trace, which only sections of core can have");
+  if (member.element?.size !== 8 || member.offset % 8 !== 0) throw mismatch(context, `is a stack trace, but member "${member.name}" is no array of u64`);
+  const count = requireInteger(requireMember(length, context), context);
+  if (count.signed || bitsOf(count) > 32) throw mismatch(context, `has its length in "${length}", which is no unsigned integer of at most 32 bits`);
+  return { kind: "frames", table: new FrameTable(context.frames, property), offset: member.offset, count };
 }
 
 const addressSizes = { ipv4: 4, ipv6: 16, mac: 6 } as const;

@@ -1,4 +1,5 @@
 /** A section's schema tied to its struct: every property knows where its bytes are. Code is generated from this. */
+import type { FrameTable } from "./frame-table.ts";
 import type { LookupTable } from "./lookup-table.ts";
 
 /** An integer in the payload. */
@@ -28,6 +29,8 @@ export type BoundValue =
   | { readonly kind: "bytes"; readonly offset: number; readonly limit: number; readonly count: BoundInteger }
   | { readonly kind: "ipv4" | "ipv6" | "mac"; readonly offset: number }
   | { readonly kind: "lookup"; readonly table: LookupTable; readonly member: BoundInteger }
+  /** Texts of `count` addresses of 8 bytes, at most as many as the payload holds. */
+  | { readonly kind: "frames"; readonly table: FrameTable; readonly offset: number; readonly count: BoundInteger }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
   /** A C array of `count` integers, side by side. */
   | { readonly kind: "integers"; readonly first: BoundInteger; readonly count: number }
@@ -48,5 +51,5 @@ export interface BoundSection {
 
 /** Whether an object with this property may lack it. A lookup may know no text for a value. */
 export function mayBeAbsent(field: BoundField): boolean {
-  return field.conditions.length > 0 || field.value.kind === "lookup";
+  return field.conditions.length > 0 || field.value.kind === "lookup" || field.value.kind === "frames";
 }

@@ -1,12 +1,15 @@
 /** Generates the function that makes a section's plain object from its payload. */
 import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
 import { conditionCode, integerCode, readingPrelude } from "./member-code.ts";
+import type { FrameTable } from "./frame-table.ts";
 import type { LookupTable } from "./lookup-table.ts";
+
+export type Table = LookupTable | FrameTable;
 
 /** Source of a function body with parameters `buffer, at, size`, and the tables it knows as `tables[0]` and so on. */
 export interface GeneratedCode {
   readonly source: string;
-  readonly tables: readonly LookupTable[];
+  readonly tables: readonly Table[];
 }
 
 /**
@@ -23,7 +26,7 @@ export function decodeCode(section: BoundSection): GeneratedCode {
 
 class DecodeCode {
   readonly lines: string[] = [];
-  readonly tables: LookupTable[] = [];
+  readonly tables: Table[] = [];
   #names = 0;
 
   /** Emits statements that make the object; gives the name of the variable that holds it. */
@@ -42,7 +45,7 @@ class DecodeCode {
     const condition = conditions.map(conditionCode).join(" && ");
     this.lines.push(condition === "" ? "{" : `if (${condition}) {`);
     const result = this.#value(value);
-    const known = value.kind === "lookup" ? `if (${result} !== undefined) ` : "";
+    const known = value.kind === "lookup" || value.kind === "frames" ? `if (${result} !== undefined) ` : "";
     this.lines.push(`${known}${object}.${name} = ${result};`, "}");
   }
 
@@ -65,6 +68,8 @@ class DecodeCode {
         return JSON.stringify(value.value);
       case "lookup":
         return this.#lookup(value);
+      case "frames":
+        return this.#frames(value);
       case "integers":
         return this.#integers(value);
       case "group":
@@ -77,6 +82,12 @@ class DecodeCode {
     this.lines.push(`const ${text} = tables[${this.tables.length}].get(${integerCode(member).low}).value;`);
     this.tables.push(table);
     return text;
+  }
+
+  #frames(value: BoundValue & { kind: "frames" }): string {
+    const texts = this.#name("texts");
+    this.lines.push(`const ${texts} = ${framesCall(this.tables, value)}.value;`);
+    return texts;
   }
 
   #integers(value: BoundValue & { kind: "integers" }): string {
@@ -101,6 +112,12 @@ function integerValue(member: BoundInteger): string {
 export function byteCountCode({ offset, limit, count }: BoundValue & { kind: "bytes" }): string {
   const bounds = [integerCode(count).low, `size - ${offset}`, ...(Number.isFinite(limit) ? [String(limit)] : [])];
   return `Math.min(${bounds.join(", ")})`;
+}
+
+/** A call that gives the entry of a stack; adds its table. The views must be those of the buffer (`u32`). */
+export function framesCall(tables: Table[], { table, offset, count }: BoundValue & { kind: "frames" }): string {
+  const frames = `Math.min(${integerCode(count).low}, size - ${offset} >> 3)`;
+  return `tables[${tables.push(table) - 1}].get(u32, w + ${offset / 4}, ${frames})`;
 }
 
 /** Runs `statement`, which reads `first`, for each element of the array: the names for reading move along. */

@@ -1,5 +1,5 @@
 /** Section `kernel`: the probe that was hit, and the stack. Filled by bpf/probe/sections.h. */
-import { OptionalTexts, Text, Type } from "../api/collector.ts";
+import { OptionalFrames, Text, Type } from "../api/collector.ts";
 import { defineSection, Line, type TextPiece } from "../api/section.ts";
 
 /** Short forms of probe types in text. */
@@ -12,11 +12,9 @@ export const kernelSection = defineSection({
   schema: Type.Object({
     symbol: Text({ member: "probe", lookup: "symbol", description: "Symbol. Function name, or group:name of a tracepoint" }),
     probe_type: Text({ member: "probe", lookup: "probe_type", description: "Probe type. kprobe, kretprobe or raw_tracepoint" }),
-    stack_trace: OptionalTexts({
+    stack_trace: OptionalFrames({
       member: "stack",
-      lookup: "stack",
-      // Ids of stacks are never negative; a negative number is the error that left the event without one.
-      when: { member: "stack", mask: 0x8000_0000, equals: 0 },
+      length: "frames",
       description: "Stack trace. Frames, innermost first: symbol+0xoffset, or 0xaddress when there is no symbol",
     }),
   }),

@@ -35,7 +35,7 @@ export class LookupTable {
 
   #ask(value: number): LookupEntry {
     const answer = this.#lookup(value);
-    const entry = this.#entry(answer);
+    const entry = lookupEntry(this.#key, answer);
     if (this.#lookup.volatile === true) return entry;
     if (value >= 0 && value < maxDense) {
       this.#dense[value] = entry;
@@ -45,14 +45,15 @@ export class LookupTable {
     }
     return entry;
   }
+}
 
-  #entry(value: string | readonly string[] | undefined): LookupEntry {
-    const item = value === undefined ? new Uint8Array(0) : encodeValue(value);
-    const size = this.#key.length + item.length;
-    const bytes = new Uint8Array((size + 3) & ~3);
-    bytes.set(this.#key);
-    bytes.set(item, this.#key.length);
-    const view = new DataView(bytes.buffer);
-    return { value, size, words: Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(i * 4)) };
-  }
+/** An entry for a property and its value. @param key the property's name as CBOR */
+export function lookupEntry(key: Uint8Array, value: string | readonly string[] | undefined): LookupEntry {
+  const item = value === undefined ? new Uint8Array(0) : encodeValue(value);
+  const size = key.length + item.length;
+  const bytes = new Uint8Array((size + 3) & ~3);
+  bytes.set(key);
+  bytes.set(item, key.length);
+  const view = new DataView(bytes.buffer);
+  return { value, size, words: Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(i * 4)) };
 }

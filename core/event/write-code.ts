@@ -4,8 +4,7 @@
  */
 import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
 import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
-import { byteCountCode, elementLoop, type GeneratedCode } from "./decode-code.ts";
-import type { LookupTable } from "./lookup-table.ts";
+import { byteCountCode, elementLoop, framesCall, type GeneratedCode, type Table } from "./decode-code.ts";
 import { conditionCode, integerCode, isWide, readingPrelude } from "./member-code.ts";
 
 /** Largest map whose head is one byte. */
@@ -40,7 +39,7 @@ export function writeCode(section: BoundSection): GeneratedCode {
 
 class WriteCode {
   readonly lines: string[] = [];
-  readonly tables: LookupTable[] = [];
+  readonly tables: Table[] = [];
   /** Most bytes that are written, apart from lookups and from bytes of the payload. */
   room = 0;
   /** How many times the payload may be written. */
@@ -86,6 +85,7 @@ class WriteCode {
     const condition = field.conditions.map(conditionCode).join(" && ");
     this.lines.push(condition === "" ? "{" : `if (${condition}) {`);
     if (field.value.kind === "lookup") this.#lookup(field.value, count);
+    else if (field.value.kind === "frames") this.#whole(framesCall(this.tables, field.value), count);
     else {
       this.#entry(field);
       this.settle();
@@ -121,6 +121,7 @@ class WriteCode {
       case "group":
         return this.map(value.fields);
       case "lookup":
+      case "frames":
         throw new Error("a lookup is never without a condition");
     }
   }
@@ -151,9 +152,14 @@ class WriteCode {
 
   /** Key and text come together from the table, as both are left out when the lookup gives nothing. */
   #lookup({ table, member }: BoundValue & { kind: "lookup" }, count: string): void {
+    this.#whole(`tables[${this.tables.push(table) - 1}].get(${integerCode(member).low})`, count);
+  }
+
+  /** Key and value as a table has them ready. */
+  #whole(call: string, count: string): void {
     const entry = `entry${this.#names++}`;
     this.lines.push(
-      `const ${entry} = tables[${this.tables.length}].get(${integerCode(member).low});`,
+      `const ${entry} = ${call};`,
       `if (${entry}.value !== undefined) {`,
       `if (p + ${entry}.size > last) return -2;`,
       `writeWords(target, p, ${entry}.words);`,
@@ -161,7 +167,6 @@ class WriteCode {
       count,
       "}",
     );
-    this.tables.push(table);
   }
 
   /** One byte that is computed. */
