@@ -4,7 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include "room.h"
 
-__hidden __attribute__((noinline, naked)) int retis_filter_l2(struct retis_filter_input *input)
+__hidden __attribute__((noinline)) int retis_filter_l2(struct retis_filter_input *input)
 {
 	RETIS_ROOM;
 }

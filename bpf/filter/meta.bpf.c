@@ -5,7 +5,7 @@
 #include <bpf/bpf_helpers.h>
 #include "room.h"
 
-__hidden __attribute__((noinline, naked)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)
+__hidden __attribute__((noinline)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)
 {
 	RETIS_ROOM;
 }

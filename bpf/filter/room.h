@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * A function body that user space fills with generated code before linking: `goto +0` as often as there is room, then
- * exit. Generated code takes the end of the room, so what stays in front of it is executed once, costs nothing (the
- * verifier removes such jumps) and leaves no unreachable instruction, which the verifier would refuse.
+ * The body of a function that user space replaces by generated code before linking (core/filter/room.ts): the code is put
+ * at its start, then function and section are cut to the code's length. The function is alone in its section and all of
+ * its body is one statement, so no debug information refers to what is cut off.
  */
 #ifndef RETIS_FILTER_ROOM_H
 #define RETIS_FILTER_ROOM_H
 
-/* Instructions of room, the final exit included; core/filter finds the function by its symbol and takes its size. */
+/* Room for 4096 instructions. Not a naked function: of those clang drops the parameters' names, which BTF must have. */
 #define RETIS_ROOM                                                                                                     \
-	asm volatile("r0 = 0\n"                                                                                        \
-		     ".rept 4093\n"                                                                                    \
-		     "goto +0\n"                                                                                       \
-		     ".endr\n"                                                                                         \
-		     "exit\n")
+	asm volatile(".rept 4096\n"                                                                                    \
+		     "exit\n"                                                                                          \
+		     ".endr\n");                                                                                       \
+	__builtin_unreachable()
 
 #endif

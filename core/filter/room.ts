@@ -1,40 +1,48 @@
-/** Puts generated code into the room that a precompiled filter object has for it (bpf/filter/room.h). */
+/** Puts generated code into a precompiled filter object, whose function has room for it (bpf/filter/room.h). */
 import { filterTooLong } from "../base/errors.ts";
 import { elfSections } from "../probe/elf-sections.ts";
 import { instructionBytes } from "./ebpf.ts";
 
-/** Size of an entry of the symbol table, and offsets in it (Elf64_Sym of elf(5)). */
-const symbolBytes = 24;
-const valueOffset = 8;
-const sizeOffset = 16;
+/** Elf64_Ehdr: where the table of sections is. Elf64_Shdr: size of an entry; a section's place and size (elf(5)). */
+const header = { sections: 40 } as const;
+const section = { bytes: 64, offset: 24, size: 32 } as const;
+/** Elf64_Sym: size of an entry; name, index of the section, size. The function begins its section. */
+const symbol = { bytes: 24, name: 0, section: 6, size: 16 } as const;
 
-/** Bytes of a function: a view of the object's `.text`. */
-function functionCode(object: Uint8Array, name: string): Uint8Array {
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The entry of the symbol table for a name. */
+function findSymbol(object: Uint8Array, name: string): DataView {
   const sections = elfSections(object);
-  const [text, symbols, names] = [".text", ".symtab", ".strtab"].map((section) => sections.get(section));
-  if (!text || !symbols || !names) throw new Error("a filter object lacks its code or its symbols");
-  const table = new DataView(symbols.buffer, symbols.byteOffset, symbols.byteLength);
-  const strings = Buffer.from(names.buffer, names.byteOffset, names.byteLength);
-  for (let at = 0; at < table.byteLength; at += symbolBytes) {
-    const start = table.getUint32(at, true);
-    if (strings.toString("latin1", start, strings.indexOf(0, start)) !== name) continue;
-    const value = Number(table.getBigUint64(at + valueOffset, true));
-    return text.subarray(value, value + Number(table.getBigUint64(at + sizeOffset, true)));
+  const [symbols, strings] = [sections.get(".symtab"), sections.get(".strtab")];
+  if (!symbols || !strings) throw new Error("a filter object lacks symbols");
+  const names = Buffer.from(strings.buffer, strings.byteOffset, strings.byteLength);
+  for (let at = 0; at < symbols.length; at += symbol.bytes) {
+    const entry = viewOf(symbols.subarray(at, at + symbol.bytes));
+    const start = entry.getUint32(symbol.name, true);
+    if (names.toString("latin1", start, names.indexOf(0, start)) === name) return entry;
   }
   throw new Error(`a filter object lacks the function ${name}`);
 }
 
 /**
- * A copy of a filter object in which the end of the function is replaced by `code`. What stays in front of it does
- * nothing but fall through, so every instruction stays reachable, as the verifier demands.
+ * A copy of a filter object whose function is `code`, at its exact length.
  *
  * @param kind what the code is, for the error: "packet filter"
  * @throws TraceError when there are more instructions than room
  */
 export function fillRoom(object: Uint8Array, name: string, code: Uint8Array, kind: string): Uint8Array {
   const filled = object.slice();
-  const room = functionCode(filled, name);
-  if (code.length > room.length) throw filterTooLong(kind, code.length / instructionBytes, room.length / instructionBytes);
-  room.set(code, room.length - code.length);
+  const elf = viewOf(filled);
+  const entry = findSymbol(filled, name);
+  const room = Number(entry.getBigUint64(symbol.size, true));
+  if (code.length > room) throw filterTooLong(kind, code.length / instructionBytes, room / instructionBytes);
+  const sectionEntry = Number(elf.getBigUint64(header.sections, true)) + section.bytes * entry.getUint16(symbol.section, true);
+  const length = BigInt(code.length);
+  filled.set(code, Number(elf.getBigUint64(sectionEntry + section.offset, true)));
+  entry.setBigUint64(symbol.size, length, true);
+  elf.setBigUint64(sectionEntry + section.size, length, true);
   return filled;
 }
