@@ -1,0 +1,78 @@
+/** The meta filter `-m`: an expression about members of the kernel's structs, made into an object to link. */
+import { readFileSync } from "node:fs";
+import entryObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "file" };
+import metaObject from "../../bpf/filter/meta.bpf.o" with { type: "file" };
+import type { Kernel } from "../kernel/kernel.ts";
+import { metaCode, type RootSources } from "./meta-code.ts";
+import type { Condition, Place, Root, Test } from "./meta-condition.ts";
+import type { Term } from "./meta-expression.ts";
+import { metaFrame } from "./meta-frame.ts";
+import { parseMetaFilter } from "./meta-parser.ts";
+import { resolveMetaFilter } from "./meta-resolver.ts";
+import { behind, walkMembers } from "./meta-walk.ts";
+import { fillRoom } from "./room.ts";
+
+/** A meta filter that can be linked. */
+export interface MetaFilter {
+  readonly object: { readonly name: string; readonly bytes: Uint8Array };
+  /** Types of arguments that it reads, each as a list of exact type texts; they take the argument slots from 1 on. */
+  readonly argumentTypes: readonly (readonly string[])[];
+}
+
+/** The first argument slot behind that of the skb. */
+const firstSlot = 1;
+
+/** Where a root is found: as an argument of the probe, or through these members of the skb. */
+const rootPaths: Readonly<Record<Exclude<Root, "sk_buff">, { readonly argument: string; readonly members: readonly (readonly string[])[] }>> = {
+  net_device: { argument: "struct net_device *", members: [["dev"]] },
+  net: { argument: "struct net *", members: [["dev", "nd_net", "net"], ["sk", "__sk_common", "skc_net", "net"]] },
+  sock: { argument: "struct sock *", members: [["sk"]] },
+};
+type ArgumentRoot = keyof typeof rootPaths;
+
+/**
+ * Compiles an expression for the running kernel.
+ * @throws TraceError that points at what cannot be parsed or is not in this kernel's types
+ */
+export function prepareMetaFilter(expression: string, kernel: Kernel): MetaFilter {
+  const condition = resolveMetaFilter(kernel, expression, parseMetaFilter(expression));
+  const used = usedRoots(condition);
+  const sources: RootSources = new Map(used.map((root, index) => [root, { slot: firstSlot + index, fallbacks: fallbacksOf(kernel, root) }]));
+  const code = metaCode(condition, metaFrame(readFileSync(entryObject)), sources);
+  return {
+    object: { name: "meta filter", bytes: fillRoom(readFileSync(metaObject), "retis_filter_meta", code, "meta filter") },
+    argumentTypes: used.map((root) => [rootPaths[root].argument]),
+  };
+}
+
+/** Roots other than the skb, each once. */
+function usedRoots(condition: Condition): readonly ArgumentRoot[] {
+  const roots = testsOf(condition).map(({ place }) => place.root);
+  return [...new Set(roots)].filter((root) => root !== "sk_buff");
+}
+
+function testsOf(condition: Condition): readonly Test[] {
+  switch (condition.kind) {
+    case "not":
+      return testsOf(condition.operand);
+    case "and":
+    case "or":
+      return [...testsOf(condition.left), ...testsOf(condition.right)];
+    default:
+      return [condition];
+  }
+}
+
+/** The members of the skb that lead to a root, as far as this kernel has them (without CONFIG_NET_NS there is no `net`). */
+function fallbacksOf(kernel: Kernel, root: ArgumentRoot): readonly Place[] {
+  return rootPaths[root].members.flatMap((names) => {
+    const place = { start: 0, end: 0 };
+    const members = names.map((name) => ({ name, indexes: [], mask: undefined, cast: undefined, ...place }));
+    const term: Term = { kind: "term", root: { name: "sk_buff", ...place }, members, comparison: undefined, ...place };
+    try {
+      return [behind(walkMembers(kernel, names.join("."), term), undefined)];
+    } catch {
+      return [];
+    }
+  });
+}
