@@ -15,31 +15,59 @@ struct retis_common {
 	char comm[16];
 };
 
+/* Frames of a stack trace (PERF_MAX_STACK_DEPTH). */
+#define RETIS_FRAMES_MAX 127
+
 struct retis_kernel {
 	/* Index of the probe in this run. */
 	u32 probe;
-	/* Id of the stack trace, -1 for none. */
-	s32 stack;
+	/* Frames in `stack`, innermost first. */
+	u32 frames;
+	/* Sent whole with each event: no stack is lost to a full or colliding table, and none outlives its event. */
+	u64 stack[];
 };
 
 RETIS_SECTION(core, common, struct retis_common);
 RETIS_SECTION(core, kernel, struct retis_kernel);
 
+static __always_inline bool retis_kernel_with_stack(struct retis_context *ctx, struct retis_event *event)
+{
+	const u32 most = RETIS_FRAMES_MAX * sizeof(u64);
+	struct retis_kernel *kernel = retis_section_with(core, kernel, struct retis_kernel, most);
+	s64 bytes;
+
+	if (!kernel)
+		return false;
+	kernel->probe = ctx->probe_id;
+	bytes = bpf_get_stack(ctx->native, kernel->stack, most, 0);
+	if (bytes < 0) {
+		retis_count_loss(ctx->probe_id, RETIS_LOSS_STACK, 1);
+		bytes = 0;
+	}
+	kernel->frames = (u32)bytes / sizeof(u64);
+	retis_section_used(kernel, most, kernel->frames * sizeof(u64));
+	return true;
+}
+
 static __always_inline bool retis_core_sections(struct retis_context *ctx, struct retis_event *event)
 {
 	struct retis_common *common = retis_section(core, common, struct retis_common);
-	struct retis_kernel *kernel = retis_section(core, kernel, struct retis_kernel);
+	struct retis_kernel *kernel;
 	u64 ids = bpf_get_current_pid_tgid();
 
-	if (!common || !kernel)
+	if (!common)
 		return false;
 	common->timestamp = ctx->timestamp;
 	common->smp_id = bpf_get_smp_processor_id();
 	common->pid = ids >> 32;
 	common->tgid = ids;
 	bpf_get_current_comm(common->comm, sizeof(common->comm));
+	if (ctx->probe->flags & RETIS_PROBE_STACK)
+		return retis_kernel_with_stack(ctx, event);
+	kernel = retis_section(core, kernel, struct retis_kernel);
+	if (!kernel)
+		return false;
 	kernel->probe = ctx->probe_id;
-	kernel->stack = -1;
 	return true;
 }
 

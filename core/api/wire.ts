@@ -23,6 +23,7 @@ export type WireMeaning =
   | { readonly kind: "bytes"; readonly length: string }
   | { readonly kind: "ipv4" | "ipv6" | "mac" }
   | { readonly kind: "lookup"; readonly lookup: string }
+  | { readonly kind: "frames"; readonly length: string }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
   | { readonly kind: "array" }
   | { readonly kind: "group" };
@@ -128,10 +129,19 @@ export function OptionalText(options: LookupOptions) {
   return Type.Optional(Text(options));
 }
 
-/** A list of texts that a lookup gives for the integer member (e.g. stack frames); absent when it gives none. */
+/** A list of texts that a lookup gives for the integer member; absent when it gives none. */
 export function OptionalTexts(options: LookupOptions) {
   const schema = Type.Array(Type.String(), { description: options.description });
   return Type.Optional(annotate(schema, { kind: "lookup", lookup: options.lookup }, options));
+}
+
+/**
+ * A stack trace: the texts of the addresses in a trailing `u64[]` member, as many as the member `length` says; absent
+ * when there are none. Core alone can turn addresses into text, so only its own sections use this.
+ */
+export function OptionalFrames(options: FieldOptions & { readonly length: string }) {
+  const schema = Type.Array(Type.String(), { description: options.description });
+  return Type.Optional(annotate(schema, { kind: "frames", length: options.length }, options));
 }
 
 /** A value that does not depend on the struct, usually under a `when`. */
@@ -159,3 +169,9 @@ export interface Lookup {
   /** Set when the same value can mean something else later; results are then not cached. */
   readonly volatile?: boolean;
 }
+
+/**
+ * What turns a stack into texts, innermost frame first: `count` 64-bit addresses as pairs of words (low, high) from
+ * index `at`. The words are valid only during the call.
+ */
+export type FrameLookup = (words: Uint32Array, at: number, count: number) => readonly string[] | undefined;

@@ -15,6 +15,7 @@ interface ParsedFlags {
   readonly collectorDir?: readonly string[];
   readonly probe?: readonly string[];
   readonly filterPacket?: string;
+  readonly stack?: true;
   /** True when given without a name. */
   readonly out?: string | true;
   readonly outFormat?: OutputFile["form"];
@@ -52,6 +53,7 @@ function whatOptions(): readonly Option[] {
     ).default(undefined, "auto"),
     collectorDirOption(),
     collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),
+    new Option("--stack", "Report a stack trace with each event of every kernel probe"),
     new Option("-f, --filter-packet <filter>", "Only packets that match, as tcpdump writes it, e.g. 'tcp port 443'"),
   ];
 }
@@ -107,6 +109,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
   return {
     probes: flags.probe ?? [],
     filterPacket: flags.filterPacket,
+    stack: flags.stack === true,
     out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     print: flags.out === undefined || flags.print === true,
     ...readTextFlags(parser),

@@ -26,6 +26,7 @@ function notZero(annotation: WireAnnotation, value: BoundValue, context: Propert
     case "lookup":
       return { kind: "integer", member: value.member };
     case "bytes":
+    case "frames":
       return { kind: "integer", member: value.count };
     case "c-string":
       return { kind: "bytes", offset: value.offset, length: 1 };

@@ -2,12 +2,13 @@
 import { expect, test } from "bun:test";
 import type { Event, SectionData } from "../api/event.ts";
 import type { Section, TextContext } from "../api/section.ts";
+import type { FrameLookup } from "../api/wire.ts";
 import { commonSection } from "./common.ts";
 import { kernelSection } from "./kernel.ts";
 import { lossSection } from "./loss.ts";
 import { compileSection } from "./section-codec.ts";
 import { startupSection } from "./startup.ts";
-import { chars, s32, struct, u32, u64 } from "./testdata/layout-builder.ts";
+import { array, chars, struct, u32, u64 } from "./testdata/layout-builder.ts";
 import { userspaceSection } from "./userspace.ts";
 import { WireBuffer } from "./wire-buffer.ts";
 
@@ -15,8 +16,10 @@ const lookups = {
   symbol: (probe: number) => ["net:netif_rx", "tcp_v4_rcv"][probe],
   probe_type: (probe: number) => ["raw_tracepoint", "kprobe"][probe],
   path: () => "/usr/sbin/ovs-vswitchd",
-  stack: (id: number) => [`frame${id}+0x1`, "veth_xmit+0x2a0"],
 };
+
+/** Addresses as text: two words each. */
+const frames = (words: Uint32Array, at: number, count: number) => Array.from({ length: count }, (_, i) => `0x${words[at + 2 * i + 1]}-${words[at + 2 * i]}`);
 
 const text = (mark: string) => (inner: string) => `<${mark} ${inner}>`;
 const multiLine: TextContext = { linkLayer: false, multiLine: true, paint: { alarm: text("alarm"), symbol: text("symbol"), dim: text("dim") } };
@@ -25,7 +28,7 @@ const singleLine: TextContext = { ...multiLine, multiLine: false };
 const format = (section: Section, data: SectionData, context = multiLine) => section.format!(data as never, context, {} as Event);
 
 function decode(section: Section, layout: ReturnType<typeof struct>, words: readonly number[]) {
-  const codec = compileSection({ section, layout, lookups, collector: "core" });
+  const codec = compileSection({ section, layout, lookups, frames, collector: "core" });
   const buffer = new WireBuffer(Uint32Array.from(words).buffer);
   return codec.decode(buffer, 0, words.length * 4);
 }
@@ -37,17 +40,18 @@ test("common", () => {
 });
 
 test("kernel: with and without a stack", () => {
-  const layout = struct("retis_kernel", { probe: u32, stack: s32 });
-  const plain = decode(kernelSection, layout, [0, 0xffff_ffff])!;
+  const layout = struct("retis_kernel", { probe: u32, frames: u32, stack: array(u64, 0) });
+  const plain = decode(kernelSection, layout, [0, 0])!;
   expect(plain).toEqual({ symbol: "net:netif_rx", probe_type: "raw_tracepoint" });
   expect(format(kernelSection, plain)).toEqual([{ at: "head", text: "[tp] <symbol net:netif_rx>" }]);
-  const deep = decode(kernelSection, layout, [1, 5])!;
-  expect(deep).toEqual({ symbol: "tcp_v4_rcv", probe_type: "kprobe", stack_trace: ["frame5+0x1", "veth_xmit+0x2a0"] });
+  const deep = decode(kernelSection, layout, [1, 2, 5, 6, 7, 8])!;
+  expect(deep).toEqual({ symbol: "tcp_v4_rcv", probe_type: "kprobe", stack_trace: ["0x6-5", "0x8-7"] });
+  expect(decode(kernelSection, layout, [1, 9, 5, 6])).toMatchObject({ stack_trace: ["0x6-5"] });
   expect(format(kernelSection, deep)).toEqual([
     { at: "head", text: "[k] <symbol tcp_v4_rcv>" },
-    { at: 50, text: ["frame5+0x1", "veth_xmit+0x2a0"], indent: 2 },
+    { at: 50, text: ["0x6-5", "0x8-7"], indent: 2 },
   ]);
-  expect(format(kernelSection, deep, singleLine)[1]).toMatchObject({ text: "[frame5+0x1, veth_xmit+0x2a0]" });
+  expect(format(kernelSection, deep, singleLine)[1]).toMatchObject({ text: "[0x6-5, 0x8-7]" });
   expect(format(kernelSection, { symbol: "x", probe_type: "other" })).toEqual([{ at: "head", text: "[invalid] <symbol x>" }]);
 });
 

@@ -17,10 +17,10 @@ test.skipIf(cannotCompile !== undefined)(`codecs from the BTF of compiled struct
   const buffer = new WireBuffer(new ArrayBuffer(1 << 14));
   const target = new CborTarget(new Uint8Array(1 << 17));
   const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
-  for (const { name, section, lookups, draw, source, layout } of samples) {
+  for (const { name, section, lookups, frames, draw, source, layout } of samples) {
     const compiled = structLayout(btf, name)!;
     expect([compiled.size, source]).toEqual([layout.size, source]);
-    const codec = compileSection({ section, layout: compiled, lookups, collector: "test" });
+    const codec = compileSection({ section, layout: compiled, lookups, frames, collector: "test" });
     for (let k = 0; k < 5; k++) {
       const { payload, expected } = draw(random);
       buffer.u8.set(payload, 8);

@@ -3,7 +3,7 @@ import { Decoder } from "cbor-x/decode";
 import type { StructLayout } from "../api/layout.ts";
 import { defineSection, type Section } from "../api/section.ts";
 import { Type, type TProperties } from "@sinclair/typebox";
-import { Bool, Bytes, Constant, CString, Group, I32, Integers, Ipv6, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
+import { Bool, Bytes, Constant, CString, Group, I32, Integers, Ipv6, OptionalFrames, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
 import { CborTarget } from "../base/cbor-bytes.ts";
 import { compileSection, type SectionCodec } from "./section-codec.ts";
 import { array, chars, inner, s32, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
@@ -141,6 +141,7 @@ describe("what does not fit together is named at start", () => {
     ["signed length", { bytes: Bytes({ description, length: "b" }) }, "no unsigned integer"],
     ["unknown lookup", { a: Text({ description, lookup: "nope" }) }, 'names lookup "nope", which the collector does not provide'],
     ["wide lookup", { wide: Text({ description, lookup: "name" }) }, "more than 32 bits"],
+    ["stack trace of a collector", { list: OptionalFrames({ description, length: "a" }) }, "is a stack trace, which only sections of core can have"],
     ["condition on nothing", { a: Bool({ description, when: { member: "y" } }) }, 'reads member "y"'],
     ["condition but required", { a: hand(Type.Boolean()) as never }, "has a condition, so it must be optional"],
     ["group omitted for zero", { g: Group({}, { description, omitZero: true }) }, "is a group, which cannot be omitted"],

@@ -36,7 +36,11 @@ export function buildProbes(
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
     for (const { symbol, parameters } of useful) {
       const key = probeKey(spec.type, symbol);
-      if (probes.has(key)) continue;
+      const known = probes.get(key);
+      if (known) {
+        probes.set(key, { ...known, asked: known.asked || origin === "user", stack: known.stack || spec.stack });
+        continue;
+      }
       probes.set(key, {
         id: probes.size,
         type: spec.type,
@@ -45,6 +49,7 @@ export function buildProbes(
         hooks: hookMask(hooks, "hook", key),
         contextHooks: hookMask(hooks, "context-hook", key),
         asked: origin === "user",
+        stack: spec.stack,
       });
     }
   }

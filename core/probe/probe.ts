@@ -14,12 +14,16 @@ export interface Probe {
   readonly contextHooks: number;
   /** A person asked for it, rather than a collector. */
   readonly asked: boolean;
+  /** Report a stack trace with each event. */
+  readonly stack: boolean;
 }
 
 /** Slots of argument types (`RETIS_ARG_SLOTS` of bpf/include/retis/context.h); the last one stays empty. */
 export const argumentSlots = 32;
+/** RETIS_PROBE_STACK. */
+const probeStackFlag = 1;
 /** Bytes of `struct retis_probe`. */
-export const probeConfigBytes = argumentSlots + 8;
+export const probeConfigBytes = argumentSlots + 16;
 
 /** For each argument slot the types it stands for; slot 0 is the skb. */
 export type ArgumentTypes = readonly (readonly string[])[];
@@ -33,5 +37,6 @@ export function probeConfig(probe: Probe, types: ArgumentTypes): Uint8Array {
   }
   config.setUint32(argumentSlots, probe.hooks, true);
   config.setUint32(argumentSlots + 4, probe.contextHooks, true);
+  config.setUint32(argumentSlots + 8, probe.stack ? probeStackFlag : 0, true);
   return new Uint8Array(config.buffer);
 }

@@ -19,6 +19,7 @@ import { prepareFilters } from "./filters.ts";
 import { type Loss, LossCounters } from "./loss.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
+import { stackFrames } from "./stack-frames.ts";
 import { expandTargets, knownTypes, wantedProbes } from "./wanted-probes.ts";
 import { WireRegistry } from "./wire-registry.ts";
 
@@ -104,9 +105,9 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
   const lookups = {
     symbol: (id: number) => probes[id]?.symbol ?? `probe ${id}`,
     probe_type: (id: number) => probes[id]?.type ?? "unknown",
-    stack: () => undefined,
   };
-  const registry = new WireRegistry([commonSection, kernelSection], lookups, planned);
+  const frames = stackFrames(() => kernel.symbols);
+  const registry = new WireRegistry({ sections: [commonSection, kernelSection], lookups, frames }, planned);
   const settings = {
     ringBytes: options.ringSize,
     probes: probes.length,

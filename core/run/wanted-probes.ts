@@ -14,12 +14,16 @@ const defaultProbes = ["tp:net:netif_receive_skb", "tp:net:net_dev_start_xmit"];
 export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
   const useDefaults = options.probes.length === 0 && options.choice.onlyAuto;
   if (useDefaults) log.info(`No probe(s) given: using ${defaultProbes.join(", ")}`);
-  const from = (origin: WantedProbe["origin"], texts: readonly string[]) => texts.map((text) => ({ spec: parseProbe(text), origin }));
+  const from = (origin: WantedProbe["origin"], texts: readonly string[]) => texts.map((text) => ({ spec: withStack(parseProbe(text), options.stack), origin }));
   return [
     ...from("default", useDefaults ? defaultProbes : []),
     ...from("user", options.probes),
     ...from("collector", planned.flatMap(({ plan }) => plan.probes ?? [])),
   ];
+}
+
+function withStack(spec: ProbeSpec, everywhere: boolean): ProbeSpec {
+  return { ...spec, stack: spec.stack || everywhere };
 }
 
 /**

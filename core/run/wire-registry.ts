@@ -3,7 +3,7 @@
  * collectors' constants. All of it is written into global data before load; nothing is fixed at build time.
  */
 import type { Section } from "../api/section.ts";
-import type { Lookup } from "../api/wire.ts";
+import type { FrameLookup, Lookup } from "../api/wire.ts";
 import { tooMany } from "../base/errors.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import type { GlobalData } from "../probe/global-data.ts";
@@ -30,18 +30,23 @@ function cName(collector: string): string {
 
 export class WireRegistry {
   readonly #sections: readonly WireSection[];
+  readonly #frames: FrameLookup;
   readonly #constants = new Map<string, number | bigint | boolean>();
   readonly #argumentVariables = new Map<string, number>();
   /** Accepted types of each argument slot, for the probes' configuration. */
   readonly argumentTypes: ArgumentTypes;
 
   /**
-   * @param core sections of every event, sent under the collector name `core`
+   * @param core sections of every event, sent under the collector name `core`, and what their properties look up
    * @throws TraceError when there are too many sections or argument types
    */
-  constructor(core: readonly Section[], coreLookups: Readonly<Record<string, Lookup>>, collectors: readonly PlannedCollector[]) {
+  constructor(
+    core: { readonly sections: readonly Section[]; readonly lookups: Readonly<Record<string, Lookup>>; readonly frames: FrameLookup },
+    collectors: readonly PlannedCollector[],
+  ) {
+    this.#frames = core.frames;
     const sources = [
-      { name: "core", sections: core, lookups: coreLookups },
+      { name: "core", sections: core.sections, lookups: core.lookups },
       ...collectors.map(({ loaded, plan }) => ({ name: loaded.collector.name, sections: loaded.collector.sections, lookups: plan.lookups ?? {} })),
     ];
     this.#sections = sources
@@ -73,7 +78,7 @@ export class WireRegistry {
     return new Map(
       this.#sections.map(({ section, collector, variable, owner, lookups }) => [
         owner,
-        compileSection({ section, collector, lookups, layout: data.sectionLayout(variable) }),
+        compileSection({ section, collector, lookups, frames: collector === "core" ? this.#frames : undefined, layout: data.sectionLayout(variable) }),
       ]),
     );
   }

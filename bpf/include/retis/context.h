@@ -23,6 +23,9 @@ enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPO
 #define RETIS_STACK 4u  /* no skb here, but the current stack works on a tracked one */
 #define RETIS_FILTERS (RETIS_PACKET | RETIS_META)
 
+/* Flag of a probe: report a stack trace with each event. */
+#define RETIS_PROBE_STACK 1u
+
 /* Configuration of one probe, written by user space before anything is attached. */
 struct retis_probe {
 	/* Position of the first argument of each type slot, or -1. */
@@ -31,6 +34,9 @@ struct retis_probe {
 	u32 hooks;
 	/* Bit n: context hook n runs here. */
 	u32 context_hooks;
+	/* RETIS_PROBE_STACK. */
+	u32 flags;
+	u32 reserved;
 };
 
 struct retis_context {

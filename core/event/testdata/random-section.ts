@@ -27,6 +27,7 @@ export interface RandomSection {
   readonly section: Section;
   readonly layout: StructLayout;
   readonly lookups: Readonly<Record<string, wire.Lookup>>;
+  readonly frames: wire.FrameLookup;
   /** The struct in C. */
   readonly source: string;
   draw(random: Random): { readonly payload: Uint8Array; readonly expected: Readonly<Record<string, unknown>> };
@@ -38,6 +39,9 @@ const lookups: Readonly<Record<string, wire.Lookup>> = {
   fickle: Object.assign((value: number) => `now ${value}`, { volatile: true }),
 };
 
+const frames: wire.FrameLookup = (words, at, count) =>
+  Array.from({ length: count }, (_, i) => `${words[at + 2 * i + 1]}:${words[at + 2 * i]}`);
+
 const unsigned = [built.u8, built.u16, built.u32, built.u64];
 const signed = [built.s8, built.s16, built.s32, built.s64];
 const description = "Random";
@@ -46,13 +50,14 @@ const description = "Random";
 export function randomSection(random: Random, name: string): RandomSection {
   const packed = random.chance(0.3);
   const pieces = randomPieces(random, 1 + random.below(random.chance(0.1) ? 40 : 8), 0);
-  const trailing = random.chance(0.3) ? trailingBytes() : [];
+  const trailing = random.chance(0.4) ? random.pick(packed ? [trailingBytes] : [trailingBytes, trailingFrames])() : [];
   const all = [...trailing.slice(0, 1), ...pieces, ...trailing.slice(1)];
   const layout = built.struct(name, membersOf(all), packed);
   return {
     section: defineSection({ key: "random", summary: description, wire: "random", schema: Type.Object(propertiesOf(all)) }),
     layout,
     lookups,
+    frames,
     source: structSource(name, all, packed),
     draw: (drawing) => drawPayload(drawing, all, layout),
   };
@@ -164,7 +169,7 @@ function addressText(kind: "ipv4" | "ipv6" | "mac", bytes: Uint8Array): string {
 function lookupPiece(random: Random, member: string): Piece {
   const type = maybeBitfield(random, random.pick([built.u8, built.u16, built.u32, built.s32]));
   const lookup = random.pick(Object.keys(lookups));
-  const property = (lookup === "list" ? wire.OptionalTexts : wire.OptionalText)({ description, member, lookup });
+  const property = wire.OptionalText({ description, member, lookup });
   return { ...integerPiece(member, type, property), expect: (value) => lookups[lookup]!(number(value, type) as number) };
 }
 
@@ -199,7 +204,6 @@ function groupPiece(random: Random, member: string, depth: number): Piece {
 
 /** Bytes at the end, as many as the member in front says. */
 function trailingBytes(): readonly Piece[] {
-  const count: Piece = { ...integerPiece("count", built.u16, wire.U16({ description, member: "count" })), draw: (random) => BigInt(random.below(600)) };
   const data: Piece = {
     member: "data",
     type: built.array(built.u8, 0),
@@ -207,7 +211,27 @@ function trailingBytes(): readonly Piece[] {
     draw: (random) => random.bytes(random.below(600)),
     expect: (value, all) => (value as Uint8Array).slice(0, Number(all["count"])),
   };
-  return [count, data];
+  return [countPiece(600), data];
+}
+
+/** A stack trace at the end. */
+function trailingFrames(): readonly Piece[] {
+  const data: Piece = {
+    member: "data",
+    type: built.array(built.u64, 0),
+    property: wire.OptionalFrames({ description, member: "data", length: "count" }),
+    draw: (random) => random.bytes(8 * random.below(40)).map((byte) => byte & 1),
+    expect: (value, all) => {
+      const words = new Uint32Array((value as Uint8Array).buffer);
+      const count = Math.min(Number(all["count"]), words.length / 2);
+      return count === 0 ? undefined : frames(words, 0, count);
+    },
+  };
+  return [countPiece(40), data];
+}
+
+function countPiece(bound: number): Piece {
+  return { ...integerPiece("count", built.u16, wire.U16({ description, member: "count" })), draw: (random) => BigInt(random.below(bound)) };
 }
 
 /** Sometimes makes the property depend on an integer before it, or on not being zero. */
