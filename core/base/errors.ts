@@ -351,3 +351,10 @@ export function invalidMetaFilter(expression: string, place: { readonly start: n
   const options = hint === undefined ? {} : { hint };
   return new TraceError("META_FILTER", `Cannot use the meta filter as ${reason}\n${pointer}`, options);
 }
+
+/** A hook whose headers are not those of this version; its structs do not fit. */
+export function hookFromOtherVersion(path: string): TraceError {
+  return new TraceError("HOOK_VERSION", `Cannot use hook ${path} as it was compiled with the headers of another version of retis`, {
+    hint: "Compile it again with the headers of this version, which 'retis collector new' writes",
+  });
+}
