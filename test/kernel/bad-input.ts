@@ -48,19 +48,19 @@ const wrongValues = scenario("option values out of range are usage errors", { wh
   isUsageError(await retis([...drops, "--format", "xml"]), /xml/);
 });
 
-const noRoot = scenario("without privileges the missing ones are named", { requires: ["root"] }, async () => {
+const noRoot = scenario("without privileges the missing ones are named", { where: "once", requires: ["root"] }, async () => {
   const unprivileged = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
   isRuntimeError(await runCommand([...unprivileged, retisPath, ...drops]), /CAP_BPF|root/);
   equal((await runCommand([...unprivileged, retisPath, "--version"])).status, 0);
 });
 
-const noTypes = scenario("a kernel without BTF is told as that", { requires: ["root"] }, async () => {
+const noTypes = scenario("a kernel without BTF is told as that", { where: "once", requires: ["root"] }, async () => {
   const hide = 'mount -t tmpfs none /sys/kernel/btf && exec "$@"';
   const argv = ["unshare", "-m", "--propagation", "private", "sh", "-c", hide, "sh", retisPath, ...drops];
   isRuntimeError(await runCommand(argv), /btf|type information/i);
 });
 
-const unwritable = scenario("a file that cannot be written is named", { requires: ["root"] }, async (trial) => {
+const unwritable = scenario("a file that cannot be written is named", { where: "once", requires: ["root"] }, async (trial) => {
   const path = join(trial.folder, "missing", "events.json");
   isRuntimeError(await retis([...drops, "-o", path]), /missing\/events\.json/);
 });

@@ -12,6 +12,8 @@ import { macs, twoNamespaces } from "../support/topology.ts";
 import { sendFrame, sendUdp } from "../support/traffic.ts";
 
 const requires = ["root", "tracepoint:skb:kfree_skb"];
+/** How a process ends does not depend on the kernel. */
+const once = { requires, where: "once" } as const;
 const collect = ["-c", "skb,skb-drop,dev,ns"];
 
 /** The writing end of a pipe that nobody reads. */
@@ -23,7 +25,7 @@ async function unreadPipe(trial: Trial): Promise<number> {
   return descriptor;
 }
 
-const live = scenario("a drop is on the screen within a second", { requires }, async (trial) => {
+const live = scenario("a drop is on the screen within a second", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const collection = await Collection.start(trial, collect);
   await sendUdp(client, "10.0.42.2", 7901);
@@ -34,7 +36,7 @@ const live = scenario("a drop is on the screen within a second", { requires }, a
   match(stderr, /[1-9]\d* event\(s\) processed/);
 });
 
-const json = scenario("--format json writes one event a line on stdout", { requires }, async (trial) => {
+const json = scenario("--format json writes one event a line on stdout", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const collection = await Collection.start(trial, [...collect, "--format", "json"]);
   await sendUdp(client, "10.0.42.2", 7902);
@@ -44,7 +46,7 @@ const json = scenario("--format json writes one event a line on stdout", { requi
   ok(kernelEvents(parseEvents(stdout)).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7902));
 });
 
-const stopAfter = scenario("--stop-after ends after that many events", { requires }, async (trial) => {
+const stopAfter = scenario("--stop-after ends after that many events", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const file = join(trial.folder, "events.json");
   const collection = await Collection.start(trial, [...collect, "--stop-after", "2", "-o", file]);
@@ -55,7 +57,7 @@ const stopAfter = scenario("--stop-after ends after that many events", { require
   equal(kernelEvents(readEvents(file)).length, 2);
 });
 
-const command = scenario("--cmd runs a command, reports its exit status and ends with it", { requires }, async (trial) => {
+const command = scenario("--cmd runs a command, reports its exit status and ends with it", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const file = join(trial.folder, "events.json");
   const shell = `echo x | ${client.command("socat", "-u", "STDIN", "UDP4-SENDTO:10.0.42.2:7904").join(" ")}; exit 3`;
@@ -64,7 +66,7 @@ const command = scenario("--cmd runs a command, reports its exit status and ends
   ok(readEvents(file).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7904), "the command's packet is missing");
 });
 
-const closedOutput = scenario("a reader that closes stdout ends the collection quietly", { requires }, async (trial) => {
+const closedOutput = scenario("a reader that closes stdout ends the collection quietly", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const collection = await Collection.start(trial, collect);
   await collection.closeOutput();
@@ -74,7 +76,7 @@ const closedOutput = scenario("a reader that closes stdout ends the collection q
   ok(!/error/i.test(stderr), stderr);
 });
 
-const terminate = scenario("SIGTERM ends as Ctrl-C does, within a moment", { requires }, async (trial) => {
+const terminate = scenario("SIGTERM ends as Ctrl-C does, within a moment", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const file = join(trial.folder, "events.json");
   const collection = await Collection.start(trial, [...collect, "-o", file]);
@@ -85,7 +87,7 @@ const terminate = scenario("SIGTERM ends as Ctrl-C does, within a moment", { req
   ok(kernelEvents(readEvents(file)).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7906));
 });
 
-const secondInterrupt = scenario("a second Ctrl-C ends at once even when nobody reads stdout", { requires, timeoutMs: 60_000 }, async (trial) => {
+const secondInterrupt = scenario("a second Ctrl-C ends at once even when nobody reads stdout", { ...once, timeoutMs: 60_000 }, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const route = { source: "10.0.42.1", destination: "10.0.42.2" };
   const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7907, destinationPort: 7908 }));

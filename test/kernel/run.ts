@@ -8,6 +8,7 @@ import type { Scenario } from "../support/scenario.ts";
 import { runScenarios } from "../support/run-scenarios.ts";
 import { exitStatus } from "../support/summary.ts";
 import { scenarios as badInput } from "./bad-input.ts";
+import { scenarios as bareMachine } from "./bare-machine.ts";
 import { scenarios as burst } from "./burst.ts";
 import { scenarios as deviceAndNamespace } from "./dev-ns.ts";
 import { scenarios as files } from "./files.ts";
@@ -16,7 +17,7 @@ import { scenarios as plugin } from "./plugin.ts";
 import { scenarios as skb } from "./skb.ts";
 import { scenarios as skbDrop } from "./skb-drop.ts";
 
-const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...burst, ...files, ...lifecycle, ...plugin, ...badInput];
+const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...burst, ...files, ...lifecycle, ...plugin, ...bareMachine, ...badInput];
 
 function chosen(words: readonly string[], inGuest: boolean): readonly Scenario[] {
   return all

@@ -15,6 +15,7 @@ export async function runScenarios(scenarios: readonly Scenario[], slowdown: num
   let passed = 0;
   let failed = 0;
   const skipped: Skip[] = [];
+  const before = await loadedBpfObjects();
   for (const scenario of scenarios) {
     const started = Date.now();
     const reason = await firstUnmet(scenario);
@@ -23,7 +24,7 @@ export async function runScenarios(scenarios: readonly Scenario[], slowdown: num
       skipped.push({ name: scenario.name, reason });
       continue;
     }
-    const failure = await runScenario(scenario, slowdown);
+    const failure = await runScenario(scenario, slowdown, before);
     const took = `${Date.now() - started} ms`;
     if (failure === undefined) {
       passed++;
@@ -44,9 +45,8 @@ async function firstUnmet({ requires }: Scenario): Promise<string | undefined> {
   return undefined;
 }
 
-/** Runs one scenario; returns why it failed, or undefined. */
-async function runScenario(scenario: Scenario, slowdown: number): Promise<string | undefined> {
-  const before = await loadedBpfObjects();
+/** Runs one scenario; returns why it failed, or undefined. `before` is what of BPF was loaded before all scenarios. */
+async function runScenario(scenario: Scenario, slowdown: number, before: ReadonlySet<string>): Promise<string | undefined> {
   const cleanUps: (() => void | Promise<void>)[] = [];
   const failures: string[] = [];
   const attempt = async (action: () => void | Promise<void>) => {
