@@ -106,7 +106,7 @@ static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_
 	bool l2 = retis_mac_data(skb);
 
 	if (!l2 && !retis_network_data(skb)) {
-		if (retis_filter_set || !retis_is_packet(skb))
+		if (retis_filter_set || !(retis_meta_set || retis_is_packet(skb)))
 			return 0;
 	} else if (retis_filter_set) {
 		retis_copy_headers(&event->filter, skb, l2);

@@ -56,6 +56,8 @@ const volatile u64 retis_wakeup_bytes = 1 << 20;
 /* Whether a packet filter is linked, and whether its expression is about VLAN tags, which then are shown to it. */
 const volatile bool retis_filter_set = false;
 const volatile bool retis_filter_vlan = false;
+/* Whether a meta filter is linked, which then also judges skbs without any header. */
+const volatile bool retis_meta_set = false;
 
 /*
  * Filter slots; a linked filter object replaces them. Non-zero: the packet passes. Both packet filters see the same

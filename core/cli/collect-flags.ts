@@ -15,6 +15,7 @@ interface ParsedFlags {
   readonly collectorDir?: readonly string[];
   readonly probe?: readonly string[];
   readonly filterPacket?: string;
+  readonly filterMeta?: string;
   readonly stack?: true;
   /** True when given without a name. */
   readonly out?: string | true;
@@ -55,6 +56,7 @@ function whatOptions(): readonly Option[] {
     collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),
     new Option("--stack", "Report a stack trace with each event of every kernel probe"),
     new Option("-f, --filter-packet <filter>", "Only packets that match, as tcpdump writes it, e.g. 'tcp port 443'"),
+    new Option("-m, --filter-meta <filter>", "Only packets whose metadata match, e.g. 'sk_buff.dev.name == \"eth0\"'"),
   ];
 }
 
@@ -109,6 +111,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
   return {
     probes: flags.probe ?? [],
     filterPacket: flags.filterPacket,
+    filterMeta: flags.filterMeta,
     stack: flags.stack === true,
     out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     print: flags.out === undefined || flags.print === true,

@@ -31,6 +31,8 @@ export interface CollectOptions {
   readonly probes: readonly string[];
   /** `--filter-packet`: an expression of pcap-filter(7), as written; undefined: every packet passes. */
   readonly filterPacket: string | undefined;
+  /** `--filter-meta`: an expression about members of kernel structs, as written; undefined: every packet passes. */
+  readonly filterMeta: string | undefined;
   /** `--stack`: report stack traces at every kernel probe. */
   readonly stack: boolean;
   readonly out: OutputFile | undefined;

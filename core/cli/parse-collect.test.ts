@@ -42,6 +42,7 @@ test("defaults", async () => {
     collectorOptions: { skb: { sections: ["vlan"], snap: 256, quick: false, headers: true }, dev: {} },
     probes: [],
     filterPacket: undefined,
+    filterMeta: undefined,
     stack: false,
     out: undefined,
     print: true,

@@ -1,23 +1,31 @@
 /** The filters of one run: what is linked with every entry program, and the constants that tell of it. */
 import type { CollectOptions } from "../cli/collect-options.ts";
+import { prepareMetaFilter } from "../filter/meta-filter.ts";
 import { preparePacketFilter } from "../filter/packet-filter.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import type { LinkInput } from "../libbpf/linker.ts";
 import type { GlobalData } from "../probe/global-data.ts";
+import type { ArgumentTypes } from "../probe/probe.ts";
 
 export interface Filters {
   readonly objects: readonly LinkInput[];
+  /** Types of arguments that they read; the slots right behind that of the skb must be theirs. */
+  readonly argumentTypes: ArgumentTypes;
   /** Sets the constants of a program; before load. */
   readonly configure: (data: GlobalData) => void;
 }
 
 /** Compiles the filters that were asked for. @throws TraceError saying what is wrong with one */
-export function prepareFilters(options: CollectOptions): Filters {
+export function prepareFilters(options: CollectOptions, kernel: Kernel): Filters {
   const packet = options.filterPacket === undefined ? undefined : preparePacketFilter(options.filterPacket);
+  const meta = options.filterMeta === undefined ? undefined : prepareMetaFilter(options.filterMeta, kernel);
   return {
-    objects: packet?.objects ?? [],
+    objects: [...(packet?.objects ?? []), ...(meta ? [meta.object] : [])],
+    argumentTypes: meta?.argumentTypes ?? [],
     configure: (data) => {
       data.set("retis_filter_set", packet !== undefined);
       data.set("retis_filter_vlan", packet?.vlan === true);
+      data.set("retis_meta_set", meta !== undefined);
     },
   };
 }

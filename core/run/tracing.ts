@@ -98,7 +98,7 @@ function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]):
 export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[], options: CollectOptions, phases: Phases): Tracing {
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
   const hooks = slotHooks(planned.flatMap(({ loaded, plan }) => plan.hooks.map((hook) => ({ collector: loaded.collector.name, hook }))));
-  const filters = prepareFilters(options);
+  const filters = prepareFilters(options, kernel);
   const probes = buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), knownTypes(planned), hooks);
   if (probes.length === 0) throw nothingToProbe();
   phases.mark("probes planned");
@@ -107,7 +107,7 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
     probe_type: (id: number) => probes[id]?.type ?? "unknown",
   };
   const frames = stackFrames(() => kernel.symbols);
-  const registry = new WireRegistry({ sections: [commonSection, kernelSection], lookups, frames }, planned);
+  const registry = new WireRegistry({ sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes }, planned);
   const settings = {
     ringBytes: options.ringSize,
     probes: probes.length,

@@ -37,11 +37,12 @@ export class WireRegistry {
   readonly argumentTypes: ArgumentTypes;
 
   /**
-   * @param core sections of every event, sent under the collector name `core`, and what their properties look up
+   * @param core sections of every event, sent under the collector name `core`, and what their properties look up;
+   *   types of arguments that filters read, which take the slots right behind that of the skb
    * @throws TraceError when there are too many sections or argument types
    */
   constructor(
-    core: { readonly sections: readonly Section[]; readonly lookups: Readonly<Record<string, Lookup>>; readonly frames: FrameLookup },
+    core: { readonly sections: readonly Section[]; readonly lookups: Readonly<Record<string, Lookup>>; readonly frames: FrameLookup; readonly filterArguments: ArgumentTypes },
     collectors: readonly PlannedCollector[],
   ) {
     this.#frames = core.frames;
@@ -60,7 +61,7 @@ export class WireRegistry {
         owner: index + 1,
       }));
     if (this.#sections.length > ownerLimit) throw tooMany("sections", ownerLimit);
-    this.argumentTypes = this.#assignArguments(collectors);
+    this.argumentTypes = this.#assignArguments(core.filterArguments, collectors);
     for (const { loaded, plan } of collectors) {
       for (const [name, value] of Object.entries(plan.constants ?? {})) this.#constants.set(`${cName(loaded.collector.name)}__const_${name}`, value);
     }
@@ -83,8 +84,8 @@ export class WireRegistry {
     );
   }
 
-  #assignArguments(collectors: readonly PlannedCollector[]): ArgumentTypes {
-    const types: (readonly string[])[] = [skbTypes];
+  #assignArguments(filterArguments: ArgumentTypes, collectors: readonly PlannedCollector[]): ArgumentTypes {
+    const types: (readonly string[])[] = [skbTypes, ...filterArguments];
     for (const { loaded } of collectors) {
       for (const [name, accepted] of Object.entries(loaded.collector.args ?? {})) {
         this.#argumentVariables.set(`${cName(loaded.collector.name)}__arg_${name}`, types.length);
