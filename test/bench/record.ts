@@ -59,12 +59,9 @@ const parts: readonly Part[] = [
   },
   {
     section: kernelSection,
-    layout: struct("retis_kernel", { probe: u32, stack: s32 }),
-    lookups: { symbol: (probe) => symbols[probe], probe_type: () => "raw_tracepoint", stack: () => undefined },
-    fill(view, i) {
-      view.setUint32(0, i % symbols.length, true);
-      view.setInt32(4, -1, true);
-    },
+    layout: struct("retis_kernel", { probe: u32, frames: u32, stack: array(u64, 0) }),
+    lookups: { symbol: (probe) => symbols[probe], probe_type: () => "raw_tracepoint" },
+    fill: (view, i) => view.setUint32(0, i % symbols.length, true),
   },
   {
     section: packetSection,
@@ -119,7 +116,7 @@ const parts: readonly Part[] = [
 ];
 
 const codec = new RecordCodec(
-  new Map(parts.map(({ section, layout, lookups = {} }, owner) => [owner, compileSection({ section, layout, lookups, collector: "bench" })])),
+  new Map(parts.map(({ section, layout, lookups = {} }, owner) => [owner, compileSection({ section, layout, lookups, frames: () => undefined, collector: "bench" })])),
 );
 
 function recordOf(i: number): Uint8Array {
