@@ -7,6 +7,7 @@ const graceMs = 500;
 
 export class ChildCommand {
   readonly #child: Bun.Subprocess;
+  readonly #killNow = () => this.#signal("SIGKILL");
   #ended = false;
 
   /** Starts `sh -c <command>`. Its output goes to our stderr, so that stdout holds only events. */
@@ -15,21 +16,33 @@ export class ChildCommand {
       stdin: "inherit",
       stdout: 2,
       stderr: 2,
-      // A Ctrl-C at the terminal reaches it as well; we wait for it either way.
+      // A process group of its own: what the shell started ends with it.
+      detached: true,
       onExit: (_child, code, signal) => {
         this.#ended = true;
+        process.off("exit", this.#killNow);
         const status = code === null ? `signal ${signal}` : `exit status ${code}`;
-        log.info(`Command returned (${status}), terminating ...`);
-        stop.request("command ended");
+        if (stop.request("command ended")) log.info(`Command returned (${status}), terminating ...`);
+        else log.debug(`Command ended (${status})`);
       },
     });
+    process.on("exit", this.#killNow);
   }
 
   /** Ends the command when it still runs. */
   async stop(): Promise<void> {
     if (this.#ended) return;
-    this.#child.kill("SIGTERM");
+    this.#signal("SIGTERM");
     const ended = await Promise.race([this.#child.exited.then(() => true), Bun.sleep(graceMs).then(() => false)]);
-    if (!ended) this.#child.kill("SIGKILL");
+    if (!ended) this.#signal("SIGKILL");
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#ended) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // It ended just now.
+    }
   }
 }

@@ -23,6 +23,7 @@ import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
 import { RunOutputs } from "./run-outputs.ts";
 import { StopRequest } from "./stop-request.ts";
+import { mountTraceLists } from "./trace-mount.ts";
 import { startTracing, type Tracing } from "./tracing.ts";
 
 /** Level of the JSON form that we write, which readers of the original tool check, then our own version. */
@@ -93,9 +94,22 @@ function exitStatus(status: SinkStatus): number {
  * @throws TraceError when the collection cannot start, or an output fails; nothing stays attached then
  */
 export async function runCollect(options: CollectOptions, tried: readonly LoadedCollector[]): Promise<number> {
-  const phases = new Phases();
   requireTracingPrivileges();
   const stop = new StopRequest();
+  const unmount = options.allowSystemChanges ? mountTraceLists() : () => {};
+  // The forced exit of a second Ctrl-C must not leave the mount behind either.
+  process.on("exit", unmount);
+  try {
+    return await traceAndCollect(options, tried, stop);
+  } finally {
+    process.off("exit", unmount);
+    unmount();
+    stop.release();
+  }
+}
+
+async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCollector[], stop: StopRequest): Promise<number> {
+  const phases = new Phases();
   const kernel = new Kernel(options.kconf === undefined ? {} : { kconf: options.kconf });
   const host = createHost(kernel, options.allowSystemChanges);
   const planned = planCollectors(tried, host, { required: options.choice.required, options: options.collectorOptions });
@@ -105,14 +119,12 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
   const statusLine = createStatusLine();
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
   const tracing = startTracing(kernel, planned, options, phases);
-  let outputs: RunOutputs | undefined;
   try {
-    outputs = openOutputs(options, sections, statusLine);
+    const outputs = openOutputs(options, sections, statusLine);
     return exitStatus(await collectRecords(options, { tracing, outputs, planned, host, stop, statusLine, phases }));
   } finally {
     tracing.close();
     statusLine?.erase();
-    stop.release();
   }
 }
 
