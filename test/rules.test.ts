@@ -26,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
   "core/cli": ["core/base", "core/api", "core/plugin"],
   "core/run": ["core/base", "core/api", "core/libbpf", "core/kernel", "core/event", "core/file", "core/filter", "core/output", "core/probe", "bpf"],
-  "core/doctor": ["core/base", "core/api", "core/kernel", "core/libbpf"],
+  "core/doctor": ["core/base", "core/api", "core/kernel", "core/libbpf", "core/probe", "bpf"],
   // The headers of bpf go into the template of a new collector.
   "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/run"],
   "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/plugin", "collectors/index.ts"],
@@ -43,7 +43,7 @@ const openFiles: readonly { readonly file: string; readonly to: readonly string[
     why: "types only: a collector and where it came from, handed from main to the commands and to the run",
   },
   { file: "core/probe/elf-sections.ts", to: ["core/filter"], why: "filters are written into the code section of an object" },
-  { file: "core/plugin/option-flag.ts", to: ["core/command"], why: "collector show lists the flags of a collector" },
+  { file: "core/plugin/option-flag.ts", to: ["core/command", "core/doctor"], why: "collector show lists the flags of a collector, doctor needs their defaults" },
   { file: "core/output/text-output.ts", to: ["core/cli"], why: "help and other answers go to stdout as events do" },
   { file: "core/cli/collect-options.ts", to: ["core/run"], why: "types only: what the command line asked of a run" },
 ];
@@ -62,7 +62,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/base": "the log and its lines on stderr",
   "core/command": "the pager, and the folder of a new collector",
-  "core/doctor": "who owns /proc and whether tracefs is there",
+  "core/doctor": "who owns /proc, whether tracefs is there, the object that hooks are tried with",
   "core/file": "event files",
   "core/filter": "the objects that filters are written into",
   "core/kernel": "type information, symbols and settings of the running kernel",

@@ -1,7 +1,12 @@
-/** Whether each collector can run here: its own answer, as `collect` would get it. */
+/** Whether each collector can run here: its own answer, as `collect` would get it, and the kernel's word on its hooks. */
+import type { Collector } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
+import { reasonOf, TraceError } from "../base/errors.ts";
 import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import { optionFlags } from "../plugin/option-flag.ts";
 import type { CheckPlan, Finding } from "./check.ts";
+import { tryHooks } from "./hook-trial.ts";
+import { mayUseBpf } from "./may-use-bpf.ts";
 
 /** The collectors of the main job. */
 const mainJob = ["skb", "skb-drop"];
@@ -18,6 +23,29 @@ export function collectorChecks(loaded: readonly LoadedCollector[], host: Host):
 function askCollector({ collector, folder }: LoadedCollector, host: Host): Finding {
   const result = collector.check?.(host) ?? { ok: true };
   if (!result.ok) return { status: "missing", detail: result.reason, ...(result.hint === undefined ? {} : { hint: result.hint }) };
-  const detail = [result.note, folder && `from ${folder}`].filter(Boolean).join("; ");
+  const notes = [result.note, folder && `from ${folder}`];
+  if (mayUseBpf()) {
+    const refusal = tryPlan(collector, host);
+    if (refusal) return refusal;
+  } else {
+    notes.push("its hooks were not tried");
+  }
+  const detail = notes.filter(Boolean).join("; ");
   return detail === "" ? { status: "ok" } : { status: "ok", detail };
+}
+
+/** Why the plan for default options cannot run; undefined when it can. */
+function tryPlan(collector: Collector, host: Host): Finding | undefined {
+  try {
+    tryHooks(collector.name, collector.setup(host, defaultOptions(collector)));
+    return undefined;
+  } catch (error) {
+    const hint = error instanceof TraceError ? error.options.hint : undefined;
+    return { status: "missing", detail: reasonOf(error), ...(hint === undefined ? {} : { hint }) };
+  }
+}
+
+function defaultOptions(collector: Collector): Readonly<Record<string, unknown>> {
+  const flags = optionFlags(collector).filter((flag) => flag.default !== undefined);
+  return Object.fromEntries(flags.map((flag) => [flag.property, flag.default]));
 }

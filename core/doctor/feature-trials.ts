@@ -2,7 +2,6 @@
  * What the kernel can do, found by trying: small maps, programs and links are made and removed at once. The programs
  * only return, and hang on functions and tracepoints of this host for microseconds.
  */
-import { effectiveCapabilities } from "../kernel/capabilities.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { errnoName, libc } from "../libbpf/libc.ts";
 import { attachKprobe, attachManyKprobes } from "../libbpf/kprobe-link.ts";
@@ -10,6 +9,7 @@ import type { Link } from "../libbpf/link.ts";
 import { attachTracing, attachTypes, contextHelpers, createMap, loadProgram, mapTypes, programTypes, type RawProgram } from "../libbpf/raw-objects.ts";
 import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { CheckPlan, Finding } from "./check.ts";
+import { mayUseBpf } from "./may-use-bpf.ts";
 
 /** A function that every kernel with networking has, that can be probed, and that is called once in a while only. */
 const quietFunction = "register_netdevice";
@@ -49,11 +49,6 @@ function trial(attempt: () => Link | number, otherwise: string): Finding {
   const refused = errno === "EPERM" || errno === "EACCES";
   if (refused && !mayUseBpf()) return { status: "unknown", detail: `not allowed to try (${errno})`, hint: "Run as root, e.g. with sudo" };
   return { status: "missing", detail: `the kernel answered ${errno}`, hint: otherwise };
-}
-
-function mayUseBpf(): boolean {
-  const have = effectiveCapabilities();
-  return have?.has("CAP_SYS_ADMIN") === true || (have?.has("CAP_BPF") === true && have.has("CAP_PERFMON"));
 }
 
 /** Loads a program, lets `attach` hang it somewhere, and closes it; a link keeps its program alive. */

@@ -1,0 +1,33 @@
+/** Whether this kernel accepts a collector's hooks: they are linked and loaded as for a run, attached to nothing, and removed. */
+import { readFileSync } from "node:fs";
+import rawTracepointObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "file" };
+import type { Plan } from "../api/collector.ts";
+import { log } from "../base/log.ts";
+import { BpfObject } from "../libbpf/bpf-object.ts";
+import { libc } from "../libbpf/libc.ts";
+import { captureMessages } from "../libbpf/message-log.ts";
+import { GlobalData } from "../probe/global-data.ts";
+import { assertSameHeaders, headerLayout } from "../probe/hook-headers.ts";
+import { linkHooks, slotHooks } from "../probe/linked-hooks.ts";
+
+/** @throws TraceError of linker, libbpf or verifier, saying why the hooks cannot be used */
+export function tryHooks(collector: string, plan: Plan): void {
+  captureMessages((_level, text) => log.debug(`libbpf: ${text}`));
+  const entry = { name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) };
+  const hooks = slotHooks(plan.hooks.map((hook) => ({ collector, hook })));
+  const layout = headerLayout(entry);
+  for (const { path, object } of hooks) assertSameHeaders({ name: path, bytes: object }, layout);
+  const object = new BpfObject(linkHooks(entry, hooks, []), "retis-doctor");
+  try {
+    const data = new GlobalData(object);
+    // Hooks beyond the count are not looked at by the verifier.
+    data.set("retis_hook_count", hooks.filter(({ kind }) => kind === "hook").length);
+    data.set("retis_context_hook_count", hooks.filter(({ kind }) => kind === "context-hook").length);
+    const prefix = `${collector.replaceAll("-", "_")}__const_`;
+    for (const [name, value] of Object.entries(plan.constants ?? {})) data.set(`${prefix}${name}`, value);
+    object.map("retis_events")?.setMaxEntries(libc().getpagesize());
+    object.load();
+  } finally {
+    object.close();
+  }
+}
