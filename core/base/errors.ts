@@ -358,3 +358,34 @@ export function hookFromOtherVersion(path: string): TraceError {
     hint: "Compile it again with the headers of this version, which 'retis collector new' writes",
   });
 }
+
+/** A profile name that is in no directory of the search path and not built in. */
+export function unknownProfile(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
+  const hint = `${choiceHint("Profiles", known, suggestion)}; a path is told by a / in it or by .yaml at its end`;
+  return new TraceError("UNKNOWN_PROFILE", `Cannot use profile "${name}" as there is none of that name`, { hint, exitCode: 2 });
+}
+
+/** A profile file or directory that cannot be read or is not in the format; `reason` says where and how. */
+export function invalidProfile(path: string, reason: string, options: { readonly hint?: string; readonly cause?: unknown } = {}): TraceError {
+  return new TraceError("INVALID_PROFILE", `Cannot use profile file ${path} as ${reason}`, options);
+}
+
+/** A profile that is well formed but asks for what this command or this build does not have. */
+export function unusableProfile(name: string, command: string, reason: string, hint?: string): TraceError {
+  const options = hint === undefined ? {} : { hint };
+  return new TraceError("UNUSABLE_PROFILE", `Cannot apply profile "${name}" to ${command} as ${reason}`, options);
+}
+
+/** A pattern that neither a function nor a tracepoint of the running kernel fits. */
+export function nothingFits(pattern: string, near: readonly string[]): TraceError {
+  const hint = near.length === 0 ? "In a pattern, * stands for any run of characters, e.g. 'tcp_*' or 'skb:*'" : `Did you mean ${near.join(" or ")}?`;
+  return new TraceError("NOTHING_FITS", `Cannot find ${pattern} as no function or tracepoint of the running kernel fits it`, { hint });
+}
+
+/** The completion script could not be written to the place given with `--register`; `cause` is the system error. */
+export function scriptNotWritten(path: string, cause: unknown): TraceError {
+  return new TraceError("SCRIPT_WRITE", `Cannot write the completion script to ${path} as ${systemReason(cause)}`, {
+    hint: "Name a file or directory that can be written, or leave --register out to print the script",
+    cause,
+  });
+}
