@@ -62,7 +62,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/base": "the log and its lines on stderr",
   "core/command": "the pager, and the folder of a new collector",
-  "core/doctor": "who owns /proc, whether tracefs is there, the object that hooks are tried with",
+  "core/doctor": "the user namespace, whether tracefs is there, the object that hooks are tried with",
   "core/file": "event files",
   "core/filter": "the objects that filters are written into",
   "core/kernel": "type information, symbols and settings of the running kernel",

@@ -9,7 +9,7 @@ import type { Link } from "../libbpf/link.ts";
 import { attachTracing, attachTypes, contextHelpers, createMap, loadProgram, mapTypes, programTypes, type RawProgram } from "../libbpf/raw-objects.ts";
 import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { CheckPlan, Finding } from "./check.ts";
-import { mayUseBpf } from "./may-use-bpf.ts";
+import { mayUseBpf, privilegeHint } from "./may-use-bpf.ts";
 
 /** A function that every kernel with networking has, that can be probed, and that is called once in a while only. */
 const quietFunction = "register_netdevice";
@@ -47,7 +47,7 @@ function trial(attempt: () => Link | number, otherwise: string): Finding {
   }
   const errno = errnoName(result);
   const refused = errno === "EPERM" || errno === "EACCES";
-  if (refused && !mayUseBpf()) return { status: "unknown", detail: `not allowed to try (${errno})`, hint: "Run as root, e.g. with sudo" };
+  if (refused && !mayUseBpf()) return { status: "unknown", detail: `not allowed to try (${errno})`, hint: privilegeHint() };
   return { status: "missing", detail: `the kernel answered ${errno}`, hint: otherwise };
 }
 

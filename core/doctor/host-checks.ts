@@ -1,17 +1,18 @@
 /** What this process and this host allow, found by looking. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type Capability, effectiveCapabilities } from "../kernel/capabilities.ts";
 import { hasExactEntryIp } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { lockdownMode } from "../kernel/lockdown.ts";
 import { libbpf } from "../libbpf/symbols.ts";
 import type { CheckPlan, Finding } from "./check.ts";
+import { inHostUserNamespace, privilegeHint } from "./may-use-bpf.ts";
 
 /** The checks of the group "host". Making them reads nothing. */
 export function hostChecks(kernel: Kernel): readonly CheckPlan[] {
   return [
     { name: "kernel release", find: () => ({ status: "ok", detail: `${kernel.release} on ${process.arch}` }) },
-    { name: "user namespace", find: userNamespace },
+    { name: "user namespace", required: true, find: userNamespace },
     { name: "CAP_BPF", required: true, find: () => capability("CAP_BPF", "load BPF programs") },
     { name: "CAP_PERFMON", required: true, find: () => capability("CAP_PERFMON", "let BPF programs read the kernel's memory") },
     { name: "CAP_SYSLOG", find: () => capability("CAP_SYSLOG", "see the addresses of kernel symbols") },
@@ -26,21 +27,19 @@ export function hostChecks(kernel: Kernel): readonly CheckPlan[] {
   ];
 }
 
-const asRoot = "Run as root, e.g. with sudo";
-
 function capability(name: Capability, purpose: string): Finding {
   const have = effectiveCapabilities();
   if (have === undefined) return { status: "unknown", detail: "/proc/self/status cannot be read" };
   // CAP_SYS_ADMIN contains the newer ones, which were taken out of it (include/uapi/linux/capability.h).
   const held = have.has(name) || (name !== "CAP_SYSLOG" && have.has("CAP_SYS_ADMIN"));
-  return held ? { status: "ok" } : { status: "missing", detail: `needed to ${purpose}`, hint: asRoot };
+  return held ? { status: "ok" } : { status: "missing", detail: `needed to ${purpose}`, hint: privilegeHint() };
 }
 
-/** The root of another user namespace owns none of the host's files, which then belong to the overflow user. */
+/** Root of another user namespace may not use BPF, whatever its capabilities. */
 function userNamespace(): Finding {
-  if (statSync("/proc").uid === 0) return { status: "ok", detail: "root is root of the host" };
-  const detail = "/proc does not belong to root: this looks like an unprivileged container";
-  return { status: "missing", detail, hint: "Run it outside of the container, or in a privileged one" };
+  const own = inHostUserNamespace();
+  if (own === undefined) return { status: "unknown", detail: "/proc/self/uid_map cannot be read" };
+  return own ? { status: "ok", detail: "that of the host" } : { status: "missing", detail: "not that of the host: an unprivileged container", hint: privilegeHint() };
 }
 
 function lockdown(): Finding {
@@ -72,14 +71,14 @@ function tracefs({ traceLists }: Kernel): Finding {
   const folder = "/sys/kernel/tracing";
   if (!existsSync(folder)) return { status: "missing", detail: "the kernel has none", hint: "Write the names of probes out: wildcards need it" };
   const detail = traceLists.problems().get("available_events") ?? "it cannot be read";
-  if (/EACCES|EPERM/.test(detail)) return { status: "unknown", detail, hint: asRoot };
+  if (/EACCES|EPERM/.test(detail)) return { status: "unknown", detail, hint: privilegeHint() };
   return { status: "missing", detail, hint: `Mount it, as wildcards need it: mount -t tracefs tracefs ${folder}` };
 }
 
 function symbols(kernel: Kernel): Finding {
   const { count, addressesHidden } = kernel.symbols;
   if (!addressesHidden) return { status: "ok", detail: `${count} symbols` };
-  return { status: "missing", detail: "the kernel hides their addresses", hint: `${asRoot}, with sysctl kernel.kptr_restrict at 0 or 1` };
+  return { status: "missing", detail: "the kernel hides their addresses", hint: `${privilegeHint()}, with sysctl kernel.kptr_restrict at 0 or 1` };
 }
 
 function configuration(kernel: Kernel): Finding {

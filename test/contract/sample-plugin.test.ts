@@ -1,10 +1,10 @@
 /** A third party's collector is at home everywhere: the compiled executable alone loads it from a folder of its own. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../support/command.ts";
 import { cannotTrace, makeWorkplace, markedPing, notCompiled, type Workplace } from "./compiled.ts";
-import { installSample } from "./subjects.ts";
+import { compileSample, headers, installSample } from "./subjects.ts";
 
 setDefaultTimeout(60_000);
 
@@ -92,11 +92,39 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
     expect(await retis("collect", "-c", sample, "--queue-only", "65535", "--cmd", markedPing)).toBe("");
   });
 
-  test("doctor asks it too", async () => {
+  /** The headers of a later version, made up; gives their folder. */
+  function otherHeaders(folder: string): string {
+    cpSync(headers, folder, { recursive: true });
+    const record = join(folder, "retis/record.h");
+    writeFileSync(record, readFileSync(record, "utf8").replace("RETIS_SKB_COPY 256", "RETIS_SKB_COPY 320"));
+    return folder;
+  }
+
+  /** What doctor says of the sample. */
+  async function diagnosis() {
     const { stdout } = await runCommand([place.retis, "doctor", "--json", "--collector-dir", place.folder], { env: { HOME: place.folder } });
-    expect(JSON.parse(stdout).checks).toContainEqual({
-      ...{ group: "collectors", name: "queue", required: false },
-      ...{ status: "ok", detail: `from ${sample}` },
-    });
+    const { ready, checks } = JSON.parse(stdout);
+    expect(ready).toBe(true); // whatever is wrong with the sample
+    return checks.find(({ name }: { readonly name: string }) => name === "queue");
+  }
+
+  test("doctor asks it too", async () => {
+    expect(await diagnosis()).toEqual({ group: "collectors", name: "queue", required: false, status: "ok", detail: `from ${sample}` });
+  });
+
+  test("doctor tells that the kernel refuses its hook, or that it is of another version", async () => {
+    const hook = join(sample, "hook.bpf.c");
+    const source = readFileSync(hook, "utf8");
+    try {
+      writeFileSync(hook, source.replace("if (!section)", "if (section)"));
+      await compileSample(sample, headers);
+      expect(await diagnosis()).toMatchObject({ status: "missing", detail: expect.stringMatching(/^Cannot load BPF object/) });
+      writeFileSync(hook, source);
+      await compileSample(sample, otherHeaders(join(place.folder, "include")));
+      expect(await diagnosis()).toMatchObject({ status: "missing", detail: expect.stringContaining("headers of another version of retis") });
+    } finally {
+      writeFileSync(hook, source);
+      await compileSample(sample, headers);
+    }
   });
 });

@@ -10,13 +10,20 @@ import type { LoadedCollector } from "../../core/plugin/loaded-collector.ts";
 import { mustRun } from "../support/command.ts";
 
 const repository = join(import.meta.dir, "../..");
+/** The headers that hooks are compiled with. */
+export const headers = join(repository, "bpf/include");
 
 /** Copies the sample to `<parent>/queue` and compiles it there; returns the folder. */
 export async function installSample(parent: string): Promise<string> {
   const folder = join(parent, "queue");
   cpSync(join(repository, "test/plugin-sample"), folder, { recursive: true });
-  await mustRun(["make", "-B", "-s", "-C", folder, `RETIS_INCLUDE=${join(repository, "bpf/include")}`]);
+  await compileSample(folder, headers);
   return folder;
+}
+
+/** Compiles a copy of the sample with these headers. */
+export async function compileSample(folder: string, include: string): Promise<void> {
+  await mustRun(["make", "-B", "-s", "-C", folder, `RETIS_INCLUDE=${include}`]);
 }
 
 /** Writes a new collector to `<parent>/<name>` and compiles it there; returns the folder. */
