@@ -224,7 +224,7 @@ export function noProbeTarget(pattern: string, wanted: "traceable function" | "t
 /** A probe that cannot be parsed. */
 export function invalidProbe(text: string, reason: string): TraceError {
   return new TraceError("INVALID_PROBE", `Cannot use probe "${text}" as ${reason}`, {
-    hint: "A probe is written [TYPE:]TARGET[/stack], e.g. tp:skb:kfree_skb or net:netif_*",
+    hint: "A probe is written [TYPE:]TARGET[/stack][/optional], e.g. tp:skb:kfree_skb or net:netif_*",
     exitCode: 2,
   });
 }

@@ -1,4 +1,5 @@
 /** The probes of one run: from specs to distinct probes, each with the hooks that run at it. */
+import { TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { type SlottedHook, hookMask } from "./linked-hooks.ts";
 import type { Probe } from "./probe.ts";
@@ -31,7 +32,7 @@ export function buildProbes(
 ): readonly Probe[] {
   const probes = new Map<string, Probe>();
   for (const { spec, origin } of wanted) {
-    const targets = expand(spec);
+    const targets = spec.optional ? targetsIfAny(expand, spec) : expand(spec);
     const useful = origin === "user" ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
     for (const { symbol, parameters } of useful) {
@@ -54,6 +55,17 @@ export function buildProbes(
     }
   }
   return [...probes.values()];
+}
+
+/** The targets of an optional probe; when there is none, says so. */
+function targetsIfAny(expand: ExpandTargets, spec: ProbeSpec): readonly Target[] {
+  try {
+    return expand(spec);
+  } catch (error) {
+    if (!(error instanceof TraceError && error.code === "NO_PROBE_TARGET")) throw error;
+    log.info(`No probe was attached to ${spec.target} as this kernel does not have it`);
+    return [];
+  }
 }
 
 /** Says which targets of a person's probe are left out; of a pattern only how many. */

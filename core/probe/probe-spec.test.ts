@@ -13,10 +13,17 @@ describe("parseProbe", () => {
     ["tp:skb:kfree_skb/stack", "raw_tracepoint", "skb:kfree_skb", true],
     ["raw_tracepoint:*:kfree_skb", "raw_tracepoint", "*:kfree_skb", false],
   ] as const)("reads %s", (text, type, target, stack) => {
-    expect(parseProbe(text)).toEqual({ type, target, stack });
+    expect(parseProbe(text)).toEqual({ type, target, stack, optional: false });
   });
 
-  test.each(["", "kprobe:", "tp:", "tp:skb:", ":x", "kprobe:skb:kfree_skb", "foo:bar:kfree_skb", "tp:42:foo:bar", "tp:foobar", "x/", "x/stack/stack", "x/other"])(
+  test("options stand in any order", () => {
+    const both = { type: "kprobe", target: "ip6_output", stack: true, optional: true } as const;
+    expect(parseProbe("ip6_output/optional/stack")).toEqual(both);
+    expect(parseProbe("ip6_output/stack/optional")).toEqual(both);
+    expect(parseProbe("ip6_output/optional")).toEqual({ ...both, stack: false });
+  });
+
+  test.each(["", "kprobe:", "tp:", "tp:skb:", ":x", "kprobe:skb:kfree_skb", "foo:bar:kfree_skb", "tp:42:foo:bar", "tp:foobar", "x/", "x/stack/stack", "x/optional/optional", "x/other"])(
     "refuses %p as wrong usage",
     (text) => {
       const error = (() => {

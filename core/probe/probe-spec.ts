@@ -9,6 +9,8 @@ export interface ProbeSpec {
   readonly target: string;
   /** `/stack`: report a stack trace with each event. */
   readonly stack: boolean;
+  /** `/optional`: that the kernel has no such target is no error; the probe is left out. */
+  readonly optional: boolean;
 }
 
 const typeNames: Readonly<Record<string, ProbeType>> = {
@@ -20,15 +22,17 @@ const typeNames: Readonly<Record<string, ProbeType>> = {
   tp: "raw_tracepoint",
 };
 
-function parseOptions(text: string, options: readonly string[]): { readonly stack: boolean } {
+const optionNames: readonly string[] = ["stack", "optional"];
+
+function parseOptions(text: string, options: readonly string[]): Pick<ProbeSpec, "stack" | "optional"> {
   const seen = new Set<string>();
   for (const option of options) {
     if (option === "") throw invalidProbe(text, "an option is empty");
-    if (option !== "stack") throw invalidProbe(text, `there is no option "${option}"`);
+    if (!optionNames.includes(option)) throw invalidProbe(text, `there is no option "${option}"`);
     if (seen.has(option)) throw invalidProbe(text, `option "${option}" is given twice`);
     seen.add(option);
   }
-  return { stack: seen.has("stack") };
+  return { stack: seen.has("stack"), optional: seen.has("optional") };
 }
 
 function splitType(text: string, body: string): { readonly type: ProbeType; readonly target: string } {

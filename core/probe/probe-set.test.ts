@@ -1,0 +1,31 @@
+import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
+import { noProbeTarget, tracepointGroupsUnknown } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { buildProbes, type ExpandTargets } from "./probe-set.ts";
+import { parseProbe } from "./probe-spec.ts";
+
+const skb = "struct sk_buff *";
+const expand: ExpandTargets = ({ target }) => {
+  if (target === "ip_rcv") return [{ symbol: target, parameters: [skb] }];
+  if (target === "x*:y") throw tracepointGroupsUnknown(target, "it is not mounted");
+  throw noProbeTarget(target, "traceable function", []);
+};
+const info = spyOn(log, "info").mockImplementation(() => {});
+afterEach(() => void info.mockClear());
+afterAll(() => info.mockRestore());
+
+function build(...texts: readonly string[]): readonly string[] {
+  const wanted = texts.map((text) => ({ spec: parseProbe(text), origin: "user" as const }));
+  return buildProbes(wanted, expand, new Set([skb]), []).map(({ symbol }) => symbol);
+}
+
+test("an optional probe that the kernel does not have is left out and told", () => {
+  expect(build("ip_rcv/optional", "nothing/optional")).toEqual(["ip_rcv"]);
+  expect(info.mock.calls).toEqual([["No probe was attached to nothing as this kernel does not have it"]]);
+});
+
+test("any other probe that the kernel does not have is an error, and so is any other fault of an optional one", () => {
+  expect(() => build("ip_rcv", "nothing")).toThrow("Cannot probe nothing");
+  expect(() => build("nothing/optional", "nothing")).toThrow("Cannot probe nothing");
+  expect(() => build("tp:x*:y/optional")).toThrow("tracefs cannot be read");
+});
