@@ -49,11 +49,19 @@ export function parseClassic(program: Uint8Array): readonly ClassicInstruction[]
   }));
 }
 
-/** Positions that may be executed after the instruction at `index`. All jumps of classic BPF go forward. */
+/**
+ * Where an unconditional jump at `index` goes. The distance is signed: libpcap's `protochain` jumps back, to look at the
+ * next header.
+ */
+export function jumpTarget({ k }: ClassicInstruction, index: number): number {
+  return index + 1 + (k | 0);
+}
+
+/** Positions that may be executed after the instruction at `index`. */
 export function successors(instruction: ClassicInstruction, index: number): readonly number[] {
   const next = index + 1;
   if (classOf(instruction) === BPF_RET) return [];
   if (classOf(instruction) !== BPF_JMP) return [next];
-  if (operationOf(instruction) === BPF_JA) return [next + instruction.k];
+  if (operationOf(instruction) === BPF_JA) return [jumpTarget(instruction, index)];
   return [next + instruction.jt, next + instruction.jf];
 }

@@ -30,17 +30,26 @@ function factsAfter(instruction: ClassicInstruction, { bytes, mostX }: KnownFact
   return { bytes: Math.max(bytes, fixedLoadEnd(instruction) ?? 0), mostX: mostXAfter(instruction, mostX) };
 }
 
-/** Facts before each instruction; undefined where it is never reached. One pass is enough as all jumps go forward. */
+/** What holds on both of two ways to a place. */
+function joined(one: KnownFacts, other: KnownFacts): KnownFacts {
+  return { bytes: Math.min(one.bytes, other.bytes), mostX: Math.max(one.mostX, other.mostX) };
+}
+
+/** Facts before each instruction; undefined where it is never reached. Loops make facts weaker until they hold on every round. */
 export function knownFacts(program: readonly ClassicInstruction[]): readonly (KnownFacts | undefined)[] {
   const facts: (KnownFacts | undefined)[] = [{ bytes: 0, mostX: 0 }];
-  program.forEach((instruction, index) => {
-    const before = facts[index];
-    if (!before) return;
+  const changed = [0];
+  for (let index = changed.pop(); index !== undefined; index = changed.pop()) {
+    const [instruction, before] = [program[index], facts[index]];
+    if (!instruction || !before) continue;
     const after = factsAfter(instruction, before);
     for (const next of successors(instruction, index)) {
-      const known = facts[next] ?? after;
-      facts[next] = { bytes: Math.min(known.bytes, after.bytes), mostX: Math.max(known.mostX, after.mostX) };
+      const known = facts[next];
+      const now = known ? joined(known, after) : after;
+      if (known && known.bytes === now.bytes && known.mostX === now.mostX) continue;
+      facts[next] = now;
+      changed.push(next);
     }
-  });
+  }
   return facts;
 }

@@ -5,21 +5,24 @@
  * captured bytes or a division by zero rejects, a shift by 32 or more gives 0.
  *
  * r6 input · r7 A · r8 X · r9 linear bytes · r0 to r5 scratch. A and X always have zeros in their upper halves.
- * Stack, from the frame's end down: 8 bytes that helper calls read into, then the scratch words.
+ * Stack, from the frame's end down: 8 bytes that helper calls read into, the scratch words, the count of jumps back.
  */
 import {
   BPF_A, BPF_ALU, BPF_DIV, BPF_IMM, BPF_IND, BPF_JA, BPF_JMP, BPF_LD, BPF_LDX, BPF_LEN, BPF_LSH, BPF_MEM, BPF_MISC, BPF_MOD, BPF_MSH, BPF_NEG, BPF_RET,
-  BPF_RSH, BPF_ST, BPF_STX, BPF_TXA, type ClassicInstruction, classOf, loadSize, modeOf, operationOf, scratchWords, usesX,
+  BPF_RSH, BPF_ST, BPF_STX, BPF_TXA, type ClassicInstruction, classOf, jumpTarget, loadSize, modeOf, operationOf, scratchWords, usesX,
 } from "./cbpf.ts";
 import { type AluOperation, CodeBuilder, type Condition, helpers, type Label, type Operand, type Register } from "./ebpf.ts";
 import { fixedLoadEnd, type KnownFacts, knownFacts } from "./known-facts.ts";
 
 /** struct retis_filter_input (bpf/include/retis/filter.h): offsets of members, and RETIS_FILTER_HEADERS. */
-export const inputLayout = { data: 0, length: 8, linear: 12, inserted: 20, headers: 24, headerBytes: 192 } as const;
+export const inputLayout = { data: 0, length: 8, linear: 12, inserted: 20, scratch: 24, headers: 32, headerBytes: 192 } as const;
 
 const bufferOffset = -8;
 const scratchOffset = bufferOffset - 4 * scratchWords;
+const roundsOffset = scratchOffset - 8;
 const mostWord = 0xffff_ffff;
+/** Jumps back that one evaluation may take; the verifier must see an end. Only `protochain` has any: one for each header. */
+export const mostRounds = 32;
 
 const aluOperations: Readonly<Record<number, AluOperation>> = {
   0x00: "add", 0x10: "sub", 0x20: "mul", 0x30: "div", 0x40: "or", 0x50: "and", 0x60: "lsh", 0x70: "rsh", 0x90: "mod", 0xa0: "xor",
@@ -74,6 +77,8 @@ class Translation {
     code.alu32("mov", "r8", 0);
     const read = this.program.filter((each) => [BPF_LD, BPF_LDX].includes(classOf(each)) && modeOf(each) === BPF_MEM);
     for (const word of new Set(read.map(({ k }) => k))) code.store(4, "r10", scratchPlace(word), 0);
+    // From a register, as all of it: the verifier then knows the value.
+    if (this.program.some((each, index) => jumpsBack(each, index))) code.store(8, "r10", roundsOffset, "r7");
   }
 
   #instruction(instruction: ClassicInstruction, index: number, known: KnownFacts): void {
@@ -83,7 +88,7 @@ class Translation {
       case BPF_ST: return this.#code.store(4, "r10", scratchPlace(instruction.k), "r7");
       case BPF_STX: return this.#code.store(4, "r10", scratchPlace(instruction.k), "r8");
       case BPF_ALU: return this.#arithmetic(instruction);
-      case BPF_JMP: return this.#jump(instruction, index + 1);
+      case BPF_JMP: return this.#jump(instruction, index);
       case BPF_RET: return this.#return(instruction);
       case BPF_MISC: return (instruction.code & BPF_TXA) !== 0 ? this.#code.alu32("mov", "r7", "r8") : this.#code.alu32("mov", "r8", "r7");
     }
@@ -189,9 +194,13 @@ class Translation {
     this.#code.place(done);
   }
 
-  #jump(instruction: ClassicInstruction, next: number): void {
+  #jump(instruction: ClassicInstruction, index: number): void {
+    const next = index + 1;
     const operation = operationOf(instruction);
-    if (operation === BPF_JA) return this.#jumpTo(next + instruction.k, next);
+    if (operation === BPF_JA) {
+      if (jumpsBack(instruction, index)) this.#countRound();
+      return this.#jumpTo(jumpTarget(instruction, index), next);
+    }
     const pair = conditions[operation];
     if (!pair) throw new Error(`classic BPF instruction ${instruction.code} is unknown`);
     const [condition, opposite] = pair;
@@ -200,6 +209,17 @@ class Translation {
     if (yes === next && opposite) return this.#code.jumpIf32(opposite, "r7", operand, this.#at(no));
     this.#code.jumpIf32(condition, "r7", operand, this.#at(yes));
     this.#jumpTo(no, next);
+  }
+
+  #countRound(): void {
+    const code = this.#code;
+    code.load(8, "r1", "r10", roundsOffset);
+    code.alu64("add", "r1", 1);
+    code.jumpIf64("jgt", "r1", mostRounds, this.#reject);
+    code.store(8, "r10", roundsOffset, "r1");
+    // Otherwise the verifier follows each value that X may have got in all rounds so far, and gives up.
+    code.store(4, "r6", inputLayout.scratch, "r8");
+    code.load(4, "r8", "r6", inputLayout.scratch);
   }
 
   #jumpTo(index: number, next: number): void {
@@ -211,6 +231,10 @@ class Translation {
     else this.#code.alu32("mov", "r0", k);
     this.#code.exit();
   }
+}
+
+function jumpsBack(instruction: ClassicInstruction, index: number): boolean {
+  return classOf(instruction) === BPF_JMP && operationOf(instruction) === BPF_JA && jumpTarget(instruction, index) <= index;
 }
 
 function scratchPlace(word: number): number {

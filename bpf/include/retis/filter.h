@@ -18,6 +18,8 @@ struct retis_filter_input {
 	u32 copied;
 	/* Bytes that were inserted into `headers` (an offloaded VLAN tag): byte n of the packet is at data + n - inserted. */
 	u32 inserted;
+	/* For generated code: what is read back from here is any number to the verifier, whatever it knew when it was stored. */
+	u64 scratch;
 	/* The headers, behind the fixed part, so that generated code needs one register for all of it. */
 	u8 headers[RETIS_FILTER_HEADERS];
 };
