@@ -4,6 +4,9 @@
  */
 import type { Command } from "commander";
 import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { ProfileCommand } from "../profile/profile.ts";
+import type { ChosenProfiles } from "./apply-profiles.ts";
+import type { AppliedProfile } from "./profile-arguments.ts";
 
 /** Where to look for third-party collectors beside the standard directories. */
 export interface CollectorRequest {
@@ -17,8 +20,9 @@ export interface CollectorRequest {
 
 /** What every command may use of the program around it. */
 export interface CommandContext {
-  /** The whole command line, arguments joined by single spaces. */
+  /** The whole command line, arguments joined by single spaces; once parsed, with those that profiles added at the end. */
   readonly commandLine: string;
+  readonly profiles: ChosenProfiles;
   /** Built-in collectors in their fixed order, then third parties by name. Reads folders: call it only when needed. */
   loadCollectors(request: CollectorRequest): Promise<readonly LoadedCollector[]>;
 }
@@ -26,6 +30,8 @@ export interface CommandContext {
 /** Arguments that follow the command's name, for commands whose options depend on other options. */
 export interface Invocation {
   readonly args: readonly string[];
+  /** The profiles that are applied; their values stand in `args` too. */
+  readonly profiles: readonly AppliedProfile[];
   readonly context: CommandContext;
 }
 
@@ -41,9 +47,13 @@ interface Described {
    * abbreviations people know (`retis col` means `collect`, not `collector`).
    */
   readonly yields?: true;
+  /** Meant for other programs: neither listed nor abbreviated. */
+  readonly hidden?: true;
 }
 
 export interface LeafCommand extends Described {
+  /** Whose sections of profiles give arguments to this command; absent: it takes no profiles. */
+  readonly profiles?: ProfileCommand;
   define(parser: Command, invocation: Invocation): Action | Promise<Action>;
 }
 

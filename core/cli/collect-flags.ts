@@ -17,6 +17,7 @@ interface ParsedFlags {
   readonly filterPacket?: string;
   readonly filterMeta?: string;
   readonly stack?: true;
+  readonly probeStack?: true;
   /** True when given without a name. */
   readonly out?: string | true;
   readonly outFormat?: OutputFile["form"];
@@ -55,6 +56,7 @@ function whatOptions(): readonly Option[] {
     collectorDirOption(),
     collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),
     new Option("--stack", "Report a stack trace with each event of every kernel probe"),
+    new Option("--probe-stack", "Probe the functions on the stacks of matching packets too; needs a filter"),
     new Option("-f, --filter-packet <filter>", "Only packets that match, as tcpdump writes it, e.g. 'tcp port 443'"),
     new Option("-m, --filter-meta <filter>", "Only packets whose metadata match, e.g. 'sk_buff.dev.name == \"eth0\"'"),
   ];
@@ -107,12 +109,16 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
   const flags = parser.opts<ParsedFlags>();
   if (flags.out === undefined && flags.outRotate !== undefined) throw optionNeedsOther("--out-rotate", "--out");
   if (flags.out === undefined && flags.outFormat !== undefined) throw optionNeedsOther("--out-format", "--out");
+  if (flags.probeStack && flags.filterPacket === undefined && flags.filterMeta === undefined) {
+    throw optionNeedsOther("--probe-stack", "--filter-packet or --filter-meta");
+  }
   const path = flags.out === true ? defaultFile : flags.out;
   return {
     probes: flags.probe ?? [],
     filterPacket: flags.filterPacket,
     filterMeta: flags.filterMeta,
     stack: flags.stack === true,
+    probeStack: flags.probeStack === true,
     out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     print: flags.out === undefined || flags.print === true,
     ...readTextFlags(parser),

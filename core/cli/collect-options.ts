@@ -35,6 +35,8 @@ export interface CollectOptions {
   readonly filterMeta: string | undefined;
   /** `--stack`: report stack traces at every kernel probe. */
   readonly stack: boolean;
+  /** `--probe-stack`: functions on the stacks of matching packets become probes. */
+  readonly probeStack: boolean;
   readonly out: OutputFile | undefined;
   /** Write events to stdout: no `--out`, or `--print`. */
   readonly print: boolean;

@@ -1,8 +1,10 @@
 /** Finds the subcommand that was typed, lets it define its options, parses them and runs it. */
 import { Command } from "commander";
+import { applyProfiles } from "./apply-profiles.ts";
 import { ambiguousCommand, missingCommand, unknownCommand } from "../base/errors.ts";
 import type { CliCommand, CommandContext, CommandGroup, LeafCommand } from "./cli-command.ts";
 import { createParser, parseArguments } from "./parser.ts";
+import { profileArguments, roughArguments } from "./profile-arguments.ts";
 import { suggest } from "./suggest.ts";
 
 /** What is known at the point where parsing stands; the usage line of an error is taken from `parser`. */
@@ -14,7 +16,7 @@ export interface ParsePosition {
 
 /** A parser for a group: its own options, then a subcommand and whatever follows, untouched. */
 export function createGroupParser(group: CommandGroup, path: string): Command {
-  const stubs = group.commands.map((command) => new Command(command.name).summary(command.summary));
+  const stubs = shown(group.commands).map((command) => new Command(command.name).summary(command.summary));
   return createParser(path, group.summary)
     .usage("[options] <subcommand> [arguments]")
     .argument("[subcommand]")
@@ -40,7 +42,7 @@ export async function runSubcommand(group: CommandGroup, position: ParsePosition
 export function findCommand(commands: readonly CliCommand[], name: string): CliCommand {
   const exact = commands.find((command) => command.name === name);
   if (exact) return exact;
-  const begun = commands.filter((command) => name !== "" && command.name.startsWith(name));
+  const begun = shown(commands).filter((command) => name !== "" && command.name.startsWith(name));
   const firm = begun.filter((command) => !command.yields);
   const matches = firm.length > 0 ? firm : begun;
   if (matches.length === 1) return matches[0]!;
@@ -49,7 +51,11 @@ export function findCommand(commands: readonly CliCommand[], name: string): CliC
 }
 
 function namesOf(commands: readonly CliCommand[]): readonly string[] {
-  return commands.map((command) => command.name);
+  return shown(commands).map((command) => command.name);
+}
+
+function shown(commands: readonly CliCommand[]): readonly CliCommand[] {
+  return commands.filter((command) => !command.hidden);
 }
 
 function runGroup(group: CommandGroup, args: readonly string[], position: ParsePosition, context: CommandContext): Promise<number> {
@@ -58,9 +64,16 @@ function runGroup(group: CommandGroup, args: readonly string[], position: ParseP
   return runSubcommand(group, position, context);
 }
 
-async function runLeaf(command: LeafCommand, args: readonly string[], position: ParsePosition, context: CommandContext): Promise<number> {
-  position.parser = createParser(position.path, command.summary);
-  const action = await command.define(position.parser, { args, context });
-  parseArguments(position.parser, args);
+async function runLeaf(command: LeafCommand, typed: readonly string[], position: ParsePosition, context: CommandContext): Promise<number> {
+  const parser = createParser(position.path, command.summary);
+  position.parser = parser;
+  const profiles = await applyProfiles(context.profiles, command.profiles, position.path);
+  let { commandLine } = context;
+  // What profiles add can only be told once the options are defined, and the action asks later still.
+  const leafContext: CommandContext = { ...context, get commandLine() { return commandLine; } };
+  const action = await command.define(parser, { args: [...roughArguments(profiles), ...typed], profiles, context: leafContext });
+  const added = profileArguments(parser, profiles, typed);
+  commandLine = [commandLine, ...added].join(" ");
+  parseArguments(parser, [...added, ...typed]);
   return action();
 }

@@ -5,6 +5,8 @@ import type { LoadedCollector } from "../plugin/loaded-collector.ts";
 import type { CollectorRequest } from "./cli-command.ts";
 import { defineCollect, type CollectCommand } from "./parse-collect.ts";
 import { createParser, parseArguments } from "./parser.ts";
+import type { AppliedProfile } from "./profile-arguments.ts";
+import { ProfileLibrary } from "../profile/profile-library.ts";
 
 const parts = ["vlan", "meta", "gso"] as const;
 const skb = collector("skb", {
@@ -23,13 +25,19 @@ function collector(name: string, options: Parameters<typeof Type.Object>[0]): Lo
 
 let request: CollectorRequest | undefined;
 
-async function parse(...args: string[]): Promise<CollectCommand> {
+function parse(...args: string[]): Promise<CollectCommand> {
+  return parseWith([], args);
+}
+
+async function parseWith(profiles: readonly AppliedProfile[], args: readonly string[]): Promise<CollectCommand> {
   const parser = createParser("retis collect", "");
   const loadCollectors = async (asked: CollectorRequest) => {
     request = asked;
     return [skb, dev];
   };
-  const read = await defineCollect(parser, { args, context: { commandLine: `retis collect ${args.join(" ")}`, loadCollectors } });
+  const chosen = { names: [], library: new ProfileLibrary(undefined, undefined), kernel: () => Promise.reject(new Error("no kernel here")) };
+  const context = { commandLine: `retis collect ${args.join(" ")}`, loadCollectors, profiles: chosen };
+  const read = await defineCollect(parser, { args, profiles, context });
   parseArguments(parser, args);
   return read();
 }
@@ -44,6 +52,7 @@ test("defaults", async () => {
     filterPacket: undefined,
     filterMeta: undefined,
     stack: false,
+    probeStack: false,
     out: undefined,
     print: true,
     format: "multi-line",
@@ -87,6 +96,16 @@ test("-o without a name, before another option or last", async () => {
   const out = { path: "retis.data", form: "cbor", zstd: false, rotate: undefined } as const;
   expect((await parse("-o", "-c", "skb")).options).toMatchObject({ out, print: false });
   expect((await parse("-c", "skb", "--out")).options).toMatchObject({ out, print: false });
+});
+
+test("a profile leaves no room for the default probes", async () => {
+  expect((await parseWith([{ name: "p", args: [] }], [])).options.choice).toEqual({ auto: true, onlyAuto: false, required: [] });
+});
+
+test("a profile that needs a collector which is not there says so", async () => {
+  const needs = (...value: string[]) => parseWith([{ name: "p", args: [{ flag: "--collectors", value }] }], []);
+  await needs("skb,auto", "./mine");
+  await expect(needs("skb", "dev, nft")).rejects.toThrow('Cannot apply profile "p" to collect as there is no collector nft');
 });
 
 test("where collectors are is read first, whatever stands between", async () => {

@@ -1,12 +1,15 @@
 /** The command line of `collect`, from its flags to what runs. */
 import type { Command } from "commander";
+import { unusableProfile } from "../base/errors.ts";
 import type { LoadedCollector } from "../plugin/loaded-collector.ts";
 import type { CollectorRequest, Invocation } from "./cli-command.ts";
 import { addCollectFlags, collectorRequest, readCollectFlags, requestedCollectors } from "./collect-flags.ts";
 import type { CollectOptions } from "./collect-options.ts";
 import { addCollectorFlags, readCollectorFlags } from "./collector-flags.ts";
+import { commaList } from "./option-values.ts";
 import { createParser } from "./parser.ts";
-import { selectCollectors } from "./select-collectors.ts";
+import type { AppliedProfile } from "./profile-arguments.ts";
+import { auto, isPath, selectCollectors } from "./select-collectors.ts";
 
 export interface CollectCommand {
   readonly options: CollectOptions;
@@ -15,14 +18,17 @@ export interface CollectCommand {
 }
 
 /** Adds the flags of core and of every collector there is; the result reads them once they are parsed. */
-export async function defineCollect(parser: Command, { args, context }: Invocation): Promise<() => CollectCommand> {
+export async function defineCollect(parser: Command, { args, profiles, context }: Invocation): Promise<() => CollectCommand> {
   const loaded = await context.loadCollectors(lookAhead(args));
+  for (const profile of profiles) assertCollectorsExist(profile, loaded);
   addCollectFlags(parser);
   addCollectorFlags(parser, loaded);
   return () => {
     const { choice, tried } = selectCollectors(requestedCollectors(parser), loaded);
     const collectorOptions = readCollectorFlags(parser, loaded);
-    const options = { ...readCollectFlags(parser), choice, collectorOptions, commandLine: context.commandLine };
+    // Who names a profile has said what to collect, even if the profile leaves the probes open (spec engine 2.5).
+    const onlyAuto = choice.onlyAuto && profiles.length === 0;
+    const options = { ...readCollectFlags(parser), choice: { ...choice, onlyAuto }, collectorOptions, commandLine: context.commandLine };
     return { options, collectors: tried };
   };
 }
@@ -36,4 +42,14 @@ function lookAhead(args: readonly string[]): CollectorRequest {
   addCollectFlags(parser);
   parser.parse([...args], { from: "user" });
   return collectorRequest(parser);
+}
+
+/** A profile may have been written for collectors that are not here: says so in its name rather than in that of `-c`. */
+function assertCollectorsExist({ name, args }: AppliedProfile, loaded: readonly LoadedCollector[]): void {
+  const known = loaded.map(({ collector }) => collector.name);
+  const values = args.flatMap(({ flag, value }) => (flag === "--collectors" && Array.isArray(value) ? value : []));
+  const missing = values.flatMap(commaList).find((wanted) => wanted !== auto && !isPath(wanted) && !known.includes(wanted));
+  if (missing === undefined) return;
+  const hint = "See 'retis collector list' for those there are, and name the directory of others with --collector-dir";
+  throw unusableProfile(name, "collect", `there is no collector ${missing}`, hint);
 }

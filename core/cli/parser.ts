@@ -23,7 +23,7 @@ export function createParser(path: string, summary: string): Command {
 /** Parses; throws a CommanderError or a TraceError for wrong usage. */
 export function parseArguments(parser: Command, args: readonly string[]): void {
   for (const option of parser.options) {
-    if (!repeatable.has(option)) refuseRepetition(parser, option);
+    if (!isRepeatable(option)) refuseRepetition(parser, option);
   }
   parser.parse([...args], { from: "user" });
 }
@@ -38,6 +38,10 @@ export function collects<T>(option: Option, parse: (value: string) => readonly T
     seen.push(...parse(value));
     return [...seen];
   });
+}
+
+export function isRepeatable(option: Option): boolean {
+  return repeatable.has(option);
 }
 
 function refuseRepetition(parser: Command, option: Option): void {

@@ -3,6 +3,7 @@ import { TraceError } from "../base/errors.ts";
 import type { LeafCommand } from "./cli-command.ts";
 import { runCli } from "./run-cli.ts";
 
+const noKernel = { release: "", parameters: () => undefined };
 let ran: string[] = [];
 let stderr = "";
 let levels: string[] = [];
@@ -39,7 +40,7 @@ function failing(error: unknown): LeafCommand {
 function run(args: string, extra: readonly LeafCommand[] = []): Promise<number> {
   const group = { name: "collector", summary: "Group", yields: true, commands: [leaf("list"), leaf("show")] } as const;
   const root = { name: "retis", summary: "Sample", commands: [leaf("collect"), leaf("print", 3), leaf("pcap"), group, ...extra] };
-  const program = { root, loadCollectors: async () => [], setLogLevel: (level: string) => void levels.push(level) };
+  const program = { root, loadCollectors: async () => [], openKernel: async () => noKernel, setLogLevel: (level: string) => void levels.push(level) };
   return runCli(program, args.split(" ").filter((arg) => arg !== ""));
 }
 

@@ -1,9 +1,12 @@
 /** The program as a function of its arguments: global options, then a subcommand. */
 import { Option, type Command } from "commander";
+import { ProfileLibrary } from "../profile/profile-library.ts";
 import { log, logLevels, type LogLevel } from "../base/log.ts";
 import { createGroupParser, runSubcommand, type ParsePosition } from "./dispatch.ts";
 import type { CommandContext, CommandGroup } from "./cli-command.ts";
-import { parseArguments } from "./parser.ts";
+import type { ChosenProfiles } from "./apply-profiles.ts";
+import { commaList } from "./option-values.ts";
+import { collects, parseArguments } from "./parser.ts";
 import { reportError } from "./report-error.ts";
 import { versionLine } from "./version.ts";
 
@@ -11,6 +14,8 @@ import { versionLine } from "./version.ts";
 export interface Program {
   readonly root: CommandGroup;
   readonly loadCollectors: CommandContext["loadCollectors"];
+  /** The running kernel, for the conditions of profiles. */
+  readonly openKernel: ChosenProfiles["kernel"];
   setLogLevel(level: LogLevel): void;
 }
 
@@ -21,7 +26,8 @@ export async function runCli(program: Program, args: readonly string[]): Promise
   try {
     parseArguments(position.parser, args);
     program.setLogLevel(position.parser.opts<{ logLevel: LogLevel }>().logLevel);
-    const context = { commandLine: [root.name, ...args].join(" "), loadCollectors: program.loadCollectors };
+    const commandLine = [root.name, ...args].join(" ");
+    const context = { commandLine, loadCollectors: program.loadCollectors, profiles: chosenProfiles(position.parser, program) };
     return await runSubcommand(root, position, context);
   } catch (error) {
     const report = reportError(error, { usage: usageOf(position.parser), verbose: log.shows("debug") });
@@ -30,10 +36,20 @@ export async function runCli(program: Program, args: readonly string[]): Promise
   }
 }
 
-function rootParser(root: CommandGroup): Command {
+/** The global options, then a subcommand and whatever follows. */
+export function rootParser(root: CommandGroup): Command {
+  const profile = new Option("-p, --profile <list>", "Profiles to apply: names (see retis profile list) or paths of files; repeatable");
   return createGroupParser(root, root.name)
     .version(versionLine(), "-V, --version", "Print version")
-    .addOption(new Option("--log-level <level>", "Most detailed messages to show").choices(logLevels).default("info"));
+    .addOption(new Option("--log-level <level>", "Most detailed messages to show").choices(logLevels).default("info"))
+    .addOption(collects(profile, commaList))
+    .addOption(new Option("-P, --extra-profiles-dir <dir>", "Look for profiles here first"));
+}
+
+/** The profiles that the parsed global options name. */
+export function chosenProfiles(parser: Command, { openKernel }: Pick<Program, "openKernel">): ChosenProfiles {
+  const { profile = [], extraProfilesDir } = parser.opts<{ profile?: readonly string[]; extraProfilesDir?: string }>();
+  return { names: profile, library: new ProfileLibrary(extraProfilesDir, process.env["HOME"]), kernel: openKernel };
 }
 
 function usageOf(parser: Command): string {

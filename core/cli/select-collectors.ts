@@ -4,7 +4,8 @@ import type { LoadedCollector } from "../plugin/loaded-collector.ts";
 import type { CollectorChoice } from "./collect-options.ts";
 import { suggest } from "./suggest.ts";
 
-const auto = "auto";
+/** The value of `-c` that means every collector that can run here. */
+export const auto = "auto";
 
 /** A value of `-c` that means the folder of a collector. */
 export function isPath(value: string): boolean {

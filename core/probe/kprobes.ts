@@ -37,6 +37,8 @@ export interface KprobeOptions {
   readonly features: KprobeFeatures;
   readonly addressesOf: AddressesOf;
   readonly first?: ProgramInstance | undefined;
+  /** Probes that may be added while running. */
+  readonly spare?: number;
 }
 
 function sitesOf(probes: readonly Probe[], addressesOf: AddressesOf): readonly Site[] {
@@ -54,7 +56,7 @@ function loadInstance(linked: Uint8Array, settings: InstanceSettings, sites: rea
   const { features, first } = options;
   const multi = features.multi && !atReturn;
   const byCookie = multi || features.cookies;
-  const instance = new ProgramInstance(
+  return new ProgramInstance(
     linked,
     settings,
     (data, object) => {
@@ -63,88 +65,100 @@ function loadInstance(linked: Uint8Array, settings: InstanceSettings, sites: rea
       if (multi) object.setAttachType("retis_kprobe", BPF_TRACE_KPROBE_MULTI);
       if (atReturn) object.map("retis_calls")?.setMaxEntries(callEntries);
       else object.skipProgram("retis_kretprobe");
-      if (!byCookie) object.map("retis_addresses")?.setMaxEntries(Math.max(1, sites.length));
+      if (!byCookie) object.map("retis_addresses")?.setMaxEntries(Math.max(1, sites.length + (options.spare ?? 0)));
     },
     first,
   );
-  if (!byCookie) writeAddresses(instance, sites);
-  return instance;
 }
 
 /** Loads the programs for entry probes. Nothing is attached yet. */
-export function loadKprobes(linked: Uint8Array, settings: InstanceSettings, probes: readonly Probe[], options: KprobeOptions): LoadedProbes {
+export function loadKprobes(linked: Uint8Array, settings: InstanceSettings, probes: readonly Probe[], options: KprobeOptions): Kprobes {
   const sites = sitesOf(probes, options.addressesOf);
-  const instance = loadInstance(linked, settings, sites, options, false);
-  return new Kprobes(instance, probes, sites, options.features);
+  return new Kprobes(loadInstance(linked, settings, sites, options, false), probes, options);
 }
 
 /** Loads the programs for return probes. Nothing is attached yet. */
 export function loadKretprobes(linked: Uint8Array, settings: InstanceSettings, probes: readonly Probe[], options: KprobeOptions): LoadedProbes {
   const sites = sitesOf(probes, options.addressesOf);
-  const instance = loadInstance(linked, settings, sites, options, true);
-  return new Kretprobes(instance, probes, sites, options.features);
+  return new Kretprobes(loadInstance(linked, settings, sites, options, true), probes, options);
+}
+
+/** What came of attaching a few probes. */
+class Outcome {
+  readonly attached = new Set<Probe>();
+  readonly errors = new Map<Probe, number>();
 }
 
 abstract class FunctionProbes extends LoadedProbes {
   constructor(
     protected readonly instance: ProgramInstance,
-    protected readonly probes: readonly Probe[],
-    protected readonly sites: readonly Site[],
-    protected readonly features: KprobeFeatures,
+    private readonly probes: readonly Probe[],
+    protected readonly options: KprobeOptions,
   ) {
     super([instance]);
   }
 
   attach(refused: Refused): readonly Probe[] {
-    const attached = new Set<Probe>();
-    const errors = new Map<Probe, number>();
-    this.attachSites(attached, errors);
-    for (const probe of this.probes) {
-      const errno = errors.get(probe);
-      if (!attached.has(probe)) refused(probe, notAttached(probe.symbol, errno === undefined ? "that it has no such symbol" : errnoName(errno)));
-    }
-    return [...attached];
+    return this.attachMore(this.probes, refused);
   }
 
-  protected abstract attachSites(attached: Set<Probe>, errors: Map<Probe, number>): void;
+  /** Attaches further probes, as many as were spared. */
+  attachMore(probes: readonly Probe[], refused: Refused): readonly Probe[] {
+    const outcome = new Outcome();
+    const sites = sitesOf(probes, this.options.addressesOf);
+    if (!this.options.features.cookies && !this.options.features.multi) writeAddresses(this.instance, sites);
+    this.attachSites(sites, outcome);
+    for (const probe of probes) {
+      const errno = outcome.errors.get(probe);
+      if (!outcome.attached.has(probe)) refused(probe, notAttached(probe.symbol, errno === undefined ? "that it has no such symbol" : errnoName(errno)));
+    }
+    return [...outcome.attached];
+  }
+
+  protected abstract attachSites(sites: readonly Site[], outcome: Outcome): void;
+
+  /** Options of a single probe. */
+  protected cookieOf(probe: Probe): { readonly cookie?: number } {
+    return this.options.features.cookies ? { cookie: probe.id } : {};
+  }
 }
 
-class Kprobes extends FunctionProbes {
+export class Kprobes extends FunctionProbes {
   get programFds(): readonly number[] {
     return [this.instance.object.programFd("retis_kprobe")];
   }
 
-  protected attachSites(attached: Set<Probe>, errors: Map<Probe, number>): void {
-    if (this.features.multi) this.#attachMany(this.sites, attached, errors);
-    else this.#attachEach(attached, errors);
+  protected attachSites(sites: readonly Site[], outcome: Outcome): void {
+    if (this.options.features.multi) this.#attachMany(sites, outcome);
+    else this.#attachEach(sites, outcome);
   }
 
   /** One refused address refuses all: halves are tried until the culprit stands alone. */
-  #attachMany(sites: readonly Site[], attached: Set<Probe>, errors: Map<Probe, number>): void {
+  #attachMany(sites: readonly Site[], outcome: Outcome): void {
     if (sites.length === 0) return;
     const addresses = BigUint64Array.from(sites, ({ address }) => address);
     const cookies = BigUint64Array.from(sites, ({ probe }) => BigInt(probe.id));
     const link = attachManyKprobes(this.programFds[0] ?? -1, addresses, cookies);
     if (typeof link !== "number") {
       this.keep(link);
-      for (const { probe } of sites) attached.add(probe);
+      for (const { probe } of sites) outcome.attached.add(probe);
     } else if (sites.length === 1) {
-      for (const { probe } of sites) errors.set(probe, link);
+      for (const { probe } of sites) outcome.errors.set(probe, link);
     } else {
       const middle = sites.length >> 1;
-      this.#attachMany(sites.slice(0, middle), attached, errors);
-      this.#attachMany(sites.slice(middle), attached, errors);
+      this.#attachMany(sites.slice(0, middle), outcome);
+      this.#attachMany(sites.slice(middle), outcome);
     }
   }
 
-  #attachEach(attached: Set<Probe>, errors: Map<Probe, number>): void {
+  #attachEach(sites: readonly Site[], outcome: Outcome): void {
     const [programFd = -1] = this.programFds;
-    for (const { probe, address } of this.sites) {
-      const link = attachKprobe(programFd, address, { atReturn: false, ...(this.features.cookies ? { cookie: probe.id } : {}) });
-      if (typeof link === "number") errors.set(probe, link);
+    for (const { probe, address } of sites) {
+      const link = attachKprobe(programFd, address, { atReturn: false, ...this.cookieOf(probe) });
+      if (typeof link === "number") outcome.errors.set(probe, link);
       else {
         this.keep(link);
-        attached.add(probe);
+        outcome.attached.add(probe);
       }
     }
   }
@@ -155,25 +169,26 @@ class Kretprobes extends FunctionProbes {
     return ["retis_kprobe", "retis_kretprobe"].map((name) => this.instance.object.programFd(name));
   }
 
-  protected attachSites(attached: Set<Probe>, errors: Map<Probe, number>): void {
-    const [entryFd = -1, returnFd = -1] = this.programFds;
-    for (const { probe, address } of this.sites) {
-      const cookie = this.features.cookies ? { cookie: probe.id } : {};
-      // The return first: a call that enters before its return is watched would leave an entry behind.
-      const atReturn = attachKprobe(returnFd, address, { atReturn: true, ...cookie });
-      if (typeof atReturn === "number") {
-        errors.set(probe, atReturn);
-        continue;
-      }
-      const atEntry = attachKprobe(entryFd, address, { atReturn: false, ...cookie });
-      if (typeof atEntry === "number") {
-        atReturn.close();
-        errors.set(probe, atEntry);
-        continue;
-      }
-      this.keep(atEntry);
-      this.keep(atReturn);
-      attached.add(probe);
+  protected attachSites(sites: readonly Site[], outcome: Outcome): void {
+    for (const site of sites) {
+      const errno = this.#attachPair(site);
+      if (errno === undefined) outcome.attached.add(site.probe);
+      else outcome.errors.set(site.probe, errno);
     }
+  }
+
+  /** The return first: a call that enters before its return is watched would leave an entry behind. */
+  #attachPair({ probe, address }: Site): number | undefined {
+    const [entryFd = -1, returnFd = -1] = this.programFds;
+    const atReturn = attachKprobe(returnFd, address, { atReturn: true, ...this.cookieOf(probe) });
+    if (typeof atReturn === "number") return atReturn;
+    const atEntry = attachKprobe(entryFd, address, { atReturn: false, ...this.cookieOf(probe) });
+    if (typeof atEntry === "number") {
+      atReturn.close();
+      return atEntry;
+    }
+    this.keep(atEntry);
+    this.keep(atReturn);
+    return undefined;
   }
 }

@@ -17,6 +17,8 @@ export type ExpandTargets = (spec: ProbeSpec) => readonly Target[];
 /** Where a probe comes from: a person's are kept only when a collector can read one of their arguments. */
 export interface WantedProbe {
   readonly spec: ProbeSpec;
+  /** Take stacks even though nobody asked to see them. */
+  readonly hiddenStack?: boolean;
   readonly origin: "user" | "default" | "collector";
 }
 
@@ -31,7 +33,7 @@ export function buildProbes(
   hooks: readonly SlottedHook[],
 ): readonly Probe[] {
   const probes = new Map<string, Probe>();
-  for (const { spec, origin } of wanted) {
+  for (const { spec, origin, hiddenStack = false } of wanted) {
     const targets = spec.optional ? targetsIfAny(expand, spec) : expand(spec);
     const useful = origin === "user" ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
@@ -39,7 +41,7 @@ export function buildProbes(
       const key = probeKey(spec.type, symbol);
       const known = probes.get(key);
       if (known) {
-        probes.set(key, { ...known, asked: known.asked || origin === "user", stack: known.stack || spec.stack });
+        probes.set(key, { ...known, asked: known.asked || origin === "user", stack: known.stack || spec.stack, showStack: known.showStack || spec.stack });
         continue;
       }
       probes.set(key, {
@@ -50,7 +52,8 @@ export function buildProbes(
         hooks: hookMask(hooks, "hook", key),
         contextHooks: hookMask(hooks, "context-hook", key),
         asked: origin === "user",
-        stack: spec.stack,
+        stack: spec.stack || hiddenStack,
+        showStack: spec.stack,
       });
     }
   }

@@ -14,8 +14,10 @@ export interface Probe {
   readonly contextHooks: number;
   /** A person asked for it, rather than a collector. */
   readonly asked: boolean;
-  /** Report a stack trace with each event. */
+  /** Take a stack trace with each event. */
   readonly stack: boolean;
+  /** A person wants to see the stack; otherwise it only serves to find further functions. */
+  readonly showStack: boolean;
 }
 
 /** Slots of argument types (`RETIS_ARG_SLOTS` of bpf/include/retis/context.h); the last one stays empty. */

@@ -22,9 +22,11 @@ import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
 import { RunOutputs } from "./run-outputs.ts";
+import type { StackFollower } from "./stack-follower.ts";
+import { startTracing } from "./start-tracing.ts";
 import { StopRequest } from "./stop-request.ts";
 import { mountTraceLists } from "./trace-mount.ts";
-import { startTracing, type Tracing } from "./tracing.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** Level of the JSON form that we write, which readers of the original tool check, then our own version. */
 const fileVersion = `v1.7.0+retis-${manifest.version}`;
@@ -32,12 +34,12 @@ const fileVersion = `v1.7.0+retis-${manifest.version}`;
 /** Poll interval of the loss counters while running. */
 const lossIntervalMs = 250;
 
-function openOutputs(options: CollectOptions, sections: readonly Section[], statusLine: StatusLine | undefined): RunOutputs {
+function openOutputs(options: CollectOptions, sections: readonly Section[], statusLine: StatusLine | undefined, follower: StackFollower | undefined): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
     ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, clockOffset: measureClockOffset(readClock) })
     : undefined;
-  return new RunOutputs(options, { sections, versionText: fileVersion }, sink);
+  return new RunOutputs(options, { sections, versionText: fileVersion }, sink, follower && ((event) => follower.observe(event)));
 }
 
 /** Asks each collector to start or stop. A failure is told, and the others still get their turn. */
@@ -118,10 +120,10 @@ async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCo
 
   const statusLine = createStatusLine();
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
-  const tracing = startTracing(kernel, planned, options, phases);
+  const { tracing, follower } = startTracing(kernel, planned, options, phases);
   try {
-    const outputs = openOutputs(options, sections, statusLine);
-    return exitStatus(await collectRecords(options, { tracing, outputs, planned, host, stop, statusLine, phases }));
+    const outputs = openOutputs(options, sections, statusLine, follower);
+    return exitStatus(await collectRecords(options, { tracing, follower, outputs, planned, host, stop, statusLine, phases }));
   } finally {
     tracing.close();
     statusLine?.erase();
@@ -130,6 +132,7 @@ async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCo
 
 interface RunParts {
   readonly tracing: Tracing;
+  readonly follower: StackFollower | undefined;
   readonly outputs: RunOutputs;
   readonly planned: readonly PlannedCollector[];
   readonly host: ReturnType<typeof createHost>;
@@ -139,7 +142,7 @@ interface RunParts {
 }
 
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<SinkStatus> {
-  const { tracing, outputs, planned, host, stop, statusLine, phases } = parts;
+  const { tracing, follower, outputs, planned, host, stop, statusLine, phases } = parts;
   const codec = tracing.codec;
   const lost = lossFollower(tracing);
   const loop = new RecordLoop({
@@ -148,7 +151,10 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     outputs,
     stop,
     stopAfter: options.stopAfter,
-    onBatch: (events) => statusLine?.update({ events, lost: lost() }),
+    onBatch(events) {
+      follower?.grow();
+      statusLine?.update({ events, lost: lost() });
+    },
   });
   const writeLine = statusLine && log.setLineWriter(withoutStatusLine(statusLine));
   let child: ChildCommand | undefined;

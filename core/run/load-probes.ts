@@ -17,14 +17,17 @@ import type { Filters } from "./filters.ts";
 export interface LinkedParts {
   readonly hooks: readonly SlottedHook[];
   readonly filters: Filters;
+  /** Function probes that may be added while running. */
+  readonly spareKprobes: number;
 }
 
-function functionOptions(kernel: Kernel, first: ProgramInstance | undefined): KprobeOptions {
+function functionOptions(kernel: Kernel, first: ProgramInstance | undefined, spare: number): KprobeOptions {
   if (kernel.symbols.addressesHidden) throw addressesHidden();
   return {
     features: { multi: hasKprobeMulti(kernel), cookies: hasProbeCookies(kernel) },
     addressesOf: (name) => kernel.symbols.addressesOf(name),
     first,
+    spare,
   };
 }
 
@@ -43,10 +46,11 @@ export function loadProbes(kernel: Kernel, probes: readonly Probe[], parts: Link
       const linked = linkHooks({ name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) }, hooks, filters.objects);
       loaded.push(loadRawTracepoints(linked, settings, tracepoints, { cookies: hasRawTracepointCookies(kernel) }));
     }
-    if (kprobes.length + kretprobes.length > 0) {
+    if (kprobes.length + kretprobes.length + parts.spareKprobes > 0) {
       const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, filters.objects);
-      if (kprobes.length > 0) loaded.push(loadKprobes(linked, settings, kprobes, functionOptions(kernel, first())));
-      if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, functionOptions(kernel, first())));
+      const options = functionOptions(kernel, first(), parts.spareKprobes);
+      if (kprobes.length + parts.spareKprobes > 0) loaded.push(loadKprobes(linked, settings, kprobes, options));
+      if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, { ...options, first: first() }));
     }
     return loaded;
   } catch (error) {

@@ -21,12 +21,12 @@ export class LossCounters {
 
   constructor(
     private readonly counters: BpfMap,
-    private readonly probes: readonly { readonly id: number; readonly name: string }[],
+    private readonly probes: () => readonly { readonly id: number; readonly name: string }[],
   ) {}
 
   /** All losses so far, summed over CPUs; empty when nothing was lost. */
   read(): readonly Loss[] {
-    return this.probes.flatMap((probe) => this.#readProbe(probe));
+    return this.probes().flatMap((probe) => this.#readProbe(probe));
   }
 
   #readProbe(probe: { readonly id: number; readonly name: string }): readonly Loss[] {

@@ -18,6 +18,9 @@ import { u64FromBigInt } from "../api/event.ts";
 /** Bytes collected before they are handed to the file writer. */
 const encodeBufferBytes = 512 * 1024;
 
+/** Sees each event before the outputs do; gives the event that they get. */
+export type EventObserver = (event: Event) => Event;
+
 /** What of a run every output needs. */
 export interface RunFacts {
   readonly sections: readonly Section[];
@@ -41,15 +44,20 @@ export class RunOutputs {
   readonly #file: EventFileWriter | undefined;
   readonly #sink: Sink | undefined;
   readonly #raw: boolean;
+  readonly #observe: EventObserver | undefined;
   readonly #encoded = new Uint8Array(encodeBufferBytes);
   #used = 0;
   #status: SinkStatus = "ok";
 
-  /** @throws TraceError when the file cannot be created */
-  constructor(options: CollectOptions, facts: RunFacts, sink: Sink | undefined) {
+  /**
+   * @param observe sees every event as an object, which takes the slower path
+   * @throws TraceError when the file cannot be created
+   */
+  constructor(options: CollectOptions, facts: RunFacts, sink: Sink | undefined, observe?: EventObserver) {
     const { out } = options;
     this.#sink = sink;
-    this.#raw = out?.form === "cbor";
+    this.#observe = observe;
+    this.#raw = out?.form === "cbor" && !observe;
     if (!out) return;
     this.#file = new EventFileWriter({
       path: out.path,
@@ -64,8 +72,9 @@ export class RunOutputs {
   record(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
     if (this.#raw) this.#encode(codec, buffer, at, length);
     if (this.#raw && !this.#sink) return;
-    const event = codec.decode(buffer, at, length);
-    if (!event) return;
+    const decoded = codec.decode(buffer, at, length);
+    if (!decoded) return;
+    const event = this.#observe?.(decoded) ?? decoded;
     this.#sink?.write(event);
     if (!this.#raw && this.#file) this.#guard(() => this.#file?.writeEvent(event));
   }

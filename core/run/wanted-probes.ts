@@ -2,6 +2,7 @@
 import { log } from "../base/log.ts";
 import type { CollectOptions } from "../cli/collect-options.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { Prototype } from "../kernel/prototype.ts";
 import { functionArguments } from "../probe/kprobes.ts";
 import type { Target, WantedProbe } from "../probe/probe-set.ts";
 import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
@@ -9,14 +10,17 @@ import type { PlannedCollector } from "./collector-plans.ts";
 
 /** Used when nothing but `auto` was asked for. */
 const defaultProbes = ["tp:net:netif_receive_skb", "tp:net:net_dev_start_xmit"];
+/** The same with `--probe-stack`: where packets end, so that their whole way is on the stack. */
+const stackProbes = ["tp:skb:consume_skb", "tp:skb:kfree_skb"];
 
 /** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */
 export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
   const useDefaults = options.probes.length === 0 && options.choice.onlyAuto;
-  if (useDefaults) log.info(`No probe(s) given: using ${defaultProbes.join(", ")}`);
-  const from = (origin: WantedProbe["origin"], texts: readonly string[]) => texts.map((text) => ({ spec: withStack(parseProbe(text), options.stack), origin }));
+  const defaults = options.probeStack ? stackProbes : defaultProbes;
+  if (useDefaults) log.info(`No probe(s) given: using ${defaults.join(", ")}`);
+  const from = (origin: WantedProbe["origin"], texts: readonly string[]) => texts.map((text) => ({ spec: withStack(parseProbe(text), options.stack), hiddenStack: options.probeStack, origin }));
   return [
-    ...from("default", useDefaults ? defaultProbes : []),
+    ...from("default", useDefaults ? defaults : []),
     ...from("user", options.probes),
     ...from("collector", planned.flatMap(({ plan }) => plan.probes ?? [])),
   ];
@@ -44,10 +48,17 @@ export function expandTargets(kernel: Kernel, spec: ProbeSpec): readonly Target[
       parameters: prototype.parameters.map(({ type }) => type),
     }));
   }
-  return kernel.functions(spec.target).map(({ name, prototype }) => ({
-    symbol: name,
-    parameters: registerParameters(prototype.parameters.map(({ type }) => type)),
-  }));
+  return kernel.functions(spec.target).map(({ name, prototype }) => ({ symbol: name, parameters: functionParameters(prototype) }));
+}
+
+function functionParameters(prototype: Prototype): readonly string[] {
+  return registerParameters(prototype.parameters.map(({ type }) => type));
+}
+
+/** The function of this name as a target; undefined when BTF does not describe it or tracefs does not list it. */
+export function findFunction(kernel: Kernel, name: string): Target | undefined {
+  const prototype = kernel.prototype(name);
+  return prototype && { symbol: name, parameters: functionParameters(prototype) };
 }
 
 /** Argument types that some collector of the run can use. */

@@ -1,0 +1,37 @@
+import { log } from "../base/log.ts";
+import { invalidOption } from "../base/errors.ts";
+import { chooseSection, type ConditionKernel } from "../profile/choose-section.ts";
+import { defaultSectionName, type ProfileCommand } from "../profile/profile.ts";
+import type { ProfileLibrary } from "../profile/profile-library.ts";
+import type { AppliedProfile } from "./profile-arguments.ts";
+
+/** The profiles of one run of the program. */
+export interface ChosenProfiles {
+  /** Values of `--profile`, in order. */
+  readonly names: readonly string[];
+  readonly library: ProfileLibrary;
+  /** The running kernel, for conditions; opened by the first question. */
+  kernel(): Promise<ConditionKernel>;
+}
+
+/**
+ * Finds the profiles that were asked for and chooses a section of each, telling which.
+ *
+ * @param command undefined: one that profiles have no arguments for
+ * @param path the command as the person knows it, e.g. `retis print`
+ * @throws TraceError for a profile that cannot be found or read, and for a command that takes none
+ */
+export async function applyProfiles({ names, library, kernel }: ChosenProfiles, command: ProfileCommand | undefined, path: string): Promise<readonly AppliedProfile[]> {
+  if (names.length === 0) return [];
+  if (command === undefined) throw invalidOption("--profile", names.join(","), `${path} takes no profile`);
+  const applied: AppliedProfile[] = [];
+  for (const item of names) {
+    const profile = await library.find(item);
+    for (const warning of profile.warnings) log.warn(`Profile ${profile.name}: ${warning}`);
+    const section = await chooseSection(profile, command, kernel);
+    if (!section) log.warn(`Profile ${profile.name} adds nothing as it has no section of ${command} that fits this kernel`);
+    else log.info(`Applying profile ${profile.name}${section.name === defaultSectionName ? "" : `: ${section.name}`}`);
+    applied.push({ name: profile.name, args: section?.args ?? [] });
+  }
+  return applied;
+}

@@ -1,0 +1,78 @@
+/** `--probe-stack` at work: looks at events, adds probes between batches, hides stacks that nobody asked to see. */
+import type { Event } from "../api/event.ts";
+import { log } from "../base/log.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { hookMask, type SlottedHook } from "../probe/linked-hooks.ts";
+import type { Probe } from "../probe/probe.ts";
+import type { Target } from "../probe/probe-set.ts";
+import { probeKey } from "../probe/probe-spec.ts";
+import { ProbeStack } from "./probe-stack.ts";
+import type { Tracing } from "./tracing.ts";
+import { findFunction } from "./wanted-probes.ts";
+
+export interface FollowerParts {
+  readonly tracing: Tracing;
+  readonly kernel: Kernel;
+  /** Argument types that some collector of the run can use. */
+  readonly types: ReadonlySet<string>;
+  readonly hooks: readonly SlottedHook[];
+  /** Probes that the run has room for in all. */
+  readonly limit: number;
+}
+
+export class StackFollower {
+  readonly #parts: FollowerParts;
+  readonly #stack: ProbeStack;
+  #next: number;
+  #full = false;
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts;
+    const { tracing, kernel, types } = parts;
+    this.#next = tracing.attached.reduce((most, { id }) => Math.max(most, id), -1) + 1;
+    const shown = new Set(tracing.attached.filter((probe) => probe.showStack).map(({ type, symbol }) => `${type} ${symbol}`));
+    this.#stack = new ProbeStack(
+      tracing.attached.filter(({ type }) => type === "kprobe").map(({ symbol }) => symbol),
+      (name) => usefulFunction(kernel, name, types),
+      (type, symbol) => shown.has(`${type} ${symbol}`),
+    );
+  }
+
+  /** Looks at an event's stack; gives the event as it is to be shown. */
+  observe(event: Event): Event {
+    return this.#stack.observe(event);
+  }
+
+  /** Attaches what was found since the last call. */
+  grow(): void {
+    const found = this.#stack.take();
+    if (found.length === 0 || this.#full) return;
+    const room = this.#parts.limit - this.#next;
+    if (found.length > room) {
+      this.#full = true;
+      log.warn(`No further function is probed as one run has room for ${this.#parts.limit} probes`);
+    }
+    this.#parts.tracing.addKprobes(found.slice(0, room).map((target) => this.#probeOf(target)));
+  }
+
+  #probeOf({ symbol, parameters }: Target): Probe {
+    const { hooks } = this.#parts;
+    const key = probeKey("kprobe", symbol);
+    return {
+      id: this.#next++,
+      type: "kprobe",
+      symbol,
+      parameters,
+      hooks: hookMask(hooks, "hook", key),
+      contextHooks: hookMask(hooks, "context-hook", key),
+      asked: false,
+      stack: true,
+      showStack: false,
+    };
+  }
+}
+
+function usefulFunction(kernel: Kernel, name: string, types: ReadonlySet<string>): Target | undefined {
+  const target = findFunction(kernel, name);
+  return target?.parameters.some((type) => types.has(type)) ? target : undefined;
+}

@@ -1,0 +1,89 @@
+/** Composes, loads and attaches what the planned collectors and the options ask for. */
+import { nothingToProbe } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import type { CollectOptions } from "../cli/collect-options.ts";
+import { commonSection } from "../event/common.ts";
+import { kernelSection } from "../event/kernel.ts";
+import { RecordCodec } from "../event/record.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { captureMessages } from "../libbpf/message-log.ts";
+import { RingBuffer } from "../libbpf/ring-buffer.ts";
+import type { GlobalData } from "../probe/global-data.ts";
+import { slotHooks, type SlottedHook } from "../probe/linked-hooks.ts";
+import { type Probe, probeConfig } from "../probe/probe.ts";
+import { buildProbes } from "../probe/probe-set.ts";
+import type { InstanceSettings } from "../probe/program-instance.ts";
+import type { PlannedCollector } from "./collector-plans.ts";
+import { type Filters, prepareFilters } from "./filters.ts";
+import { loadProbes } from "./load-probes.ts";
+import type { Phases } from "./phases.ts";
+import { stackFrames } from "./stack-frames.ts";
+import { StackFollower } from "./stack-follower.ts";
+import { Tracing } from "./tracing.ts";
+import { expandTargets, knownTypes, wantedProbes } from "./wanted-probes.ts";
+import { WireRegistry } from "./wire-registry.ts";
+
+/** Probes that `--probe-stack` may add. */
+const spareProbes = 2048;
+/** libbpf's levels, one level quieter in our log: its warnings are told again by our own errors. */
+const messageLevels = ["debug", "trace", "trace"] as const;
+
+/** A run's kernel side, and with `--probe-stack` what makes it grow. */
+export interface StartedTracing {
+  readonly tracing: Tracing;
+  readonly follower: StackFollower | undefined;
+}
+
+function instanceSettings(options: CollectOptions, probes: number, registry: WireRegistry, filters: Filters, hooks: readonly SlottedHook[]): InstanceSettings {
+  const countOf = (kind: SlottedHook["kind"]) => hooks.filter((hook) => hook.kind === kind).length;
+  return {
+    ringBytes: options.ringSize,
+    probes,
+    constants(data: GlobalData) {
+      registry.configure(data);
+      filters.configure(data);
+      data.set("retis_hook_count", countOf("hook"));
+      data.set("retis_context_hook_count", countOf("context-hook"));
+      data.set("retis_wakeup_bytes", Math.min(1 << 20, options.ringSize / 4));
+    },
+  };
+}
+
+/** @throws TraceError; nothing stays loaded then */
+export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[], options: CollectOptions, phases: Phases): StartedTracing {
+  captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
+  const hooks = slotHooks(planned.flatMap(({ loaded, plan }) => plan.hooks.map((hook) => ({ collector: loaded.collector.name, hook }))));
+  const filters = prepareFilters(options, kernel);
+  const types = knownTypes(planned);
+  const probes: Probe[] = [...buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), types, hooks)];
+  if (probes.length === 0) throw nothingToProbe();
+  phases.mark("probes planned");
+
+  const lookups = {
+    symbol: (id: number) => probes[id]?.symbol ?? `probe ${id}`,
+    probe_type: (id: number) => probes[id]?.type ?? "unknown",
+  };
+  const frames = stackFrames(() => kernel.symbols);
+  const registry = new WireRegistry({ sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes }, planned);
+  const spareKprobes = options.probeStack ? spareProbes : 0;
+  const settings = instanceSettings(options, probes.length + spareKprobes, registry, filters, hooks);
+  const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes }, settings);
+  let ring: RingBuffer | undefined;
+  try {
+    phases.mark("programs loaded");
+    const first = programs[0]?.instances[0];
+    if (!first) throw nothingToProbe();
+    ring = new RingBuffer(first.object.map("retis_events")?.fd ?? -1, options.ringSize);
+    const configs = first.object.map("retis_probes");
+    const configure = (probe: Probe) => configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, registry.argumentTypes));
+    const codec = new RecordCodec(registry.codecs(first.data));
+    const tracing = new Tracing({ codec, ring, programs, probes, configure });
+    phases.mark("probes attached");
+    const follower = options.probeStack ? new StackFollower({ tracing, kernel, types, hooks, limit: probes.length + spareProbes }) : undefined;
+    return { tracing, follower };
+  } catch (error) {
+    ring?.close();
+    for (const kind of programs) kind.close();
+    throw error;
+  }
+}
