@@ -26,6 +26,12 @@ const pluginHost = {
 };
 
 process.exitCode = await runCli(
-  { root, loadCollectors: (request) => loadCollectors(pluginHost, request), setLogLevel: (level) => log.setLevel(level) },
+  {
+    root,
+    loadCollectors: (request) => loadCollectors(pluginHost, request),
+    // Loaded only now: a command that does not ask about the kernel needs none of this.
+    openKernel: async () => new (await import("./kernel/kernel.ts")).Kernel(),
+    setLogLevel: (level) => log.setLevel(level),
+  },
   process.argv.slice(2),
 );

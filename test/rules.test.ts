@@ -20,16 +20,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/file": ["core/base", "core/api"],
   "core/event": ["core/base", "core/api"],
   "core/plugin": ["core/base", "core/api", "core/event"],
+  "core/profile": ["core/base", "core/api"],
   "core/filter": ["core/base", "core/api", "core/kernel", "core/libpcap", "bpf"],
   "core/probe": ["core/base", "core/api", "core/libbpf", "core/kernel"],
   "core/output": ["core/base", "core/api", "core/event", "core/packet", "core/file"],
   // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
-  "core/cli": ["core/base", "core/api", "core/plugin"],
+  "core/cli": ["core/base", "core/api", "core/plugin", "core/profile"],
   "core/run": ["core/base", "core/api", "core/libbpf", "core/kernel", "core/event", "core/file", "core/filter", "core/output", "core/probe", "bpf"],
   "core/doctor": ["core/base", "core/api", "core/kernel", "core/libbpf", "core/probe", "bpf"],
   // The headers of bpf go into the template of a new collector.
-  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/run"],
-  "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/plugin", "collectors/index.ts"],
+  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/profile", "core/run"],
+  "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/kernel", "core/plugin", "collectors/index.ts"],
   "collectors/index.ts": ["core/api", "collectors"],
   collectors: ["core/api", "core/base", "core/packet"],
   "build.ts": ["core/base"],
@@ -42,6 +43,8 @@ const openFiles: readonly { readonly file: string; readonly to: readonly string[
     to: ["core/command", "core/doctor", "core/run"],
     why: "types only: a collector and where it came from, handed from main to the commands and to the run",
   },
+  { file: "core/kernel/version.ts", to: ["core/profile"], why: "conditions on the kernel's version" },
+  { file: "core/cli/suggest.ts", to: ["core/profile"], why: "misspelt keys and names of profiles" },
   { file: "core/probe/elf-sections.ts", to: ["core/filter"], why: "filters are written into the code section of an object" },
   { file: "core/plugin/option-flag.ts", to: ["core/command", "core/doctor"], why: "collector show lists the flags of a collector, doctor needs their defaults" },
   { file: "core/output/text-output.ts", to: ["core/cli"], why: "help and other answers go to stdout as events do" },
@@ -56,6 +59,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "cbor-x/decode": ["core/file"],
   "cbor-x/encode": ["core/file", "core/event"],
   commander: ["core/cli", "core/command"],
+  yaml: ["core/profile"],
 };
 
 /** Areas that may touch the file system, with what they do there. */
@@ -70,6 +74,7 @@ const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/output": "stdout",
   "core/plugin": "folders of third-party collectors",
   "core/probe": "the objects of hooks",
+  "core/profile": "profiles",
   "core/run": "privileges and mounts of the host",
   collectors: "names that the host keeps in files, e.g. /run/netns",
 };

@@ -5,6 +5,7 @@ import { defineCollect } from "../cli/parse-collect.ts";
 export const collect: LeafCommand = {
   name: "collect",
   summary: "Collect network events from the running kernel",
+  profiles: "collect",
   async define(parser, invocation) {
     const read = await defineCollect(parser, invocation);
     return async () => {

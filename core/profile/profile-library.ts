@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { invalidProfile, reasonOf, unknownProfile } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { suggest } from "../cli/suggest.ts";
+import type { ParsedProfiles } from "./parse-profiles.ts";
+import type { Profile } from "./profile.ts";
+import { parse, profileDirectories, profileFilePattern, profileFilesIn, readProfileFile } from "./profile-files.ts";
+import { shippedSource, shippedTexts } from "./shipped-profiles.ts";
+
+/** The profiles of one file, or those that are built in. */
+export interface ProfileFile {
+  /** Path, or "built in". */
+  readonly source: string;
+  readonly profiles: readonly Profile[];
+  /** What could not be used, and why. */
+  readonly problems: readonly string[];
+}
+
+/** Finds profiles: in the directories of the search path, among the shipped ones, or in a file named by its path. */
+export class ProfileLibrary {
+  readonly #directories: readonly string[];
+  readonly #extra: string | undefined;
+
+  /**
+   * @param extra value of `--extra-profiles-dir`
+   * @param home home directory of the person
+   */
+  constructor(extra: string | undefined, home: string | undefined) {
+    this.#extra = extra;
+    this.#directories = profileDirectories(extra, home);
+  }
+
+  /**
+   * The profile that a value of `--profile` names: with a `/` in it a file (`./mine.yaml`, `dir/many.yaml#name`),
+   * otherwise a name in the search path, and failing that a `.yaml` file of the working directory.
+   *
+   * @throws TraceError UNKNOWN_PROFILE or INVALID_PROFILE
+   */
+  async find(item: string): Promise<Profile> {
+    if (item.includes("/")) return this.#fromPath(item);
+    const problems: string[] = [];
+    const names: string[] = [];
+    for await (const files of this.#byDirectory()) {
+      problems.push(...files.flatMap((file) => file.problems));
+      const profiles = files.flatMap((file) => file.profiles);
+      names.push(...profiles.map(({ name }) => name));
+      const found = profiles.filter(({ name }) => name === item);
+      if (found.length > 1) throw sameNameTwice(found);
+      if (found[0]) return found[0];
+    }
+    if (profileFilePattern.test(splitPath(item).path) && existsSync(splitPath(item).path)) return this.#fromPath(item);
+    for (const problem of problems) log.warn(problem); // What was meant may be in one of these files.
+    throw unknownProfile(item, [...new Set(names)].sort(), suggest(item, names));
+  }
+
+  /** Every file of the search path with what is in it; the shipped profiles come last. */
+  async list(): Promise<readonly ProfileFile[]> {
+    const files: ProfileFile[] = [];
+    for await (const some of this.#byDirectory()) files.push(...some);
+    return files;
+  }
+
+  async *#byDirectory(): AsyncGenerator<readonly ProfileFile[]> {
+    for (const directory of this.#directories) {
+      const paths = profileFilesIn(directory, directory === this.#extra);
+      yield await Promise.all(paths.map(fileContent));
+    }
+    const shipped = await Promise.all(shippedTexts.map((text) => parse(text, shippedSource)));
+    yield [{ source: shippedSource, profiles: shipped.flatMap(({ profiles }) => profiles), problems: [] }];
+  }
+
+  async #fromPath(item: string): Promise<Profile> {
+    const { path, name } = splitPath(item);
+    const { profiles, skipped } = await readProfileFile(path);
+    const found = name === undefined ? profiles : profiles.filter((profile) => profile.name === name);
+    if (found.length === 1) return found[0]!;
+    throw wrongCount(path, name, { profiles, skipped }, found);
+  }
+}
+
+async function fileContent(path: string): Promise<ProfileFile> {
+  try {
+    const { profiles, skipped } = await readProfileFile(path);
+    return { source: path, profiles, problems: skipped.map((reason) => `Cannot use all of profile file ${path} as ${reason}`) };
+  } catch (error) {
+    return { source: path, profiles: [], problems: [reasonOf(error)] };
+  }
+}
+
+/** Cuts `#name` off, unless there is a file that is really called like that. */
+function splitPath(item: string): { readonly path: string; readonly name?: string } {
+  const mark = item.lastIndexOf("#");
+  if (mark < 0 || existsSync(item)) return { path: item };
+  return { path: item.slice(0, mark), name: item.slice(mark + 1) };
+}
+
+function wrongCount(path: string, name: string | undefined, { profiles, skipped }: ParsedProfiles, found: readonly Profile[]) {
+  const names = profiles.map((profile) => profile.name);
+  if (found.length > 1 && name === undefined) {
+    return invalidProfile(path, "it holds several profiles", { hint: `Say which one: ${names.map((each) => `${path}#${each}`).join(", ")}` });
+  }
+  if (found.length > 1) return sameNameTwice(found);
+  if (skipped[0] !== undefined) return invalidProfile(path, skipped[0]);
+  if (name === undefined) return invalidProfile(path, "there is no profile in it");
+  const near = suggest(name, names);
+  return invalidProfile(path, `it holds no profile "${name}"`, {
+    hint: near === undefined ? `It holds: ${names.join(", ") || "nothing"}` : `Did you mean ${path}#${near}?`,
+  });
+}
+
+function sameNameTwice(found: readonly Profile[]) {
+  const [first, second] = found;
+  const where = first!.source === second!.source ? "it" : first!.source;
+  return invalidProfile(second!.source, `${where} holds another profile "${second!.name}"`, { hint: "Rename one of the two" });
+}
