@@ -27,6 +27,12 @@ const constantMembers: Readonly<Record<(typeof constants)[number], string>> = {
   STATE_OPEN: "sk_buff.sk.__sk_common.skc_state",
 };
 
+const addresses: readonly (readonly [readonly string[], number, (bytes: Uint8Array) => string])[] = [
+  [macMembers, 6, (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":")],
+  [ipv4Members, 4, (bytes) => bytes.join(".")],
+  [ipv6Members, 16, (bytes) => Buffer.from(bytes).toString("hex").match(/.{4}/g)!.join(":")],
+];
+
 const operators = ["==", "!=", ">=", "<=", ">", "<"] as const;
 const equality = ["==", "!="] as const;
 
@@ -43,7 +49,18 @@ export class MetaCases {
     private readonly occurring: Occurring,
   ) {}
 
-  /** A term or up to four, joined. */
+  /** Every member with every operator that it takes, and each member alone. */
+  everyTerm(): readonly string[] {
+    const numbers = [...unsignedMembers.map((member) => [member, false] as const), ...signedMembers.map((member) => [member, true] as const)];
+    return [
+      ...numbers.flatMap(([member, signed]) => [member, ...operators.map((operator) => this.#number(member, signed, operator))]),
+      ...textMembers.flatMap((member) => equality.map((operator) => this.#text(member, operator))),
+      ...addresses.flatMap(([members, count, write]) => members.flatMap((member) => equality.map((operator) => this.#address(member, operator, count, write)))),
+      ...constants.flatMap((constant) => operators.map((operator) => this.#constant(constant, operator))),
+    ];
+  }
+
+  /** A term or up to eight, joined. */
   expression(depth = 0): string {
     const { random } = this;
     if (depth < 3 && random.once(3)) return `${this.expression(depth + 1)} ${random.pick(["and", "&&", "or", "||"])} ${this.expression(depth + 1)}`;
@@ -53,32 +70,39 @@ export class MetaCases {
   }
 
   term(): string {
-    switch (this.random.below(12)) {
+    const { random } = this;
+    switch (random.below(12)) {
       case 0:
       case 1:
       case 2:
       case 3:
-        return this.#number(this.random.pick(unsignedMembers), false);
+        return this.#number(random.pick(unsignedMembers), false, random.pick(operators));
       case 4:
       case 5:
       case 6:
-        return this.#number(this.random.pick(signedMembers), true);
+        return this.#number(random.pick(signedMembers), true, random.pick(operators));
       case 7:
       case 8:
-        return `${this.random.pick(textMembers)} ${this.random.pick(equality)} ${quote(this.random.pick(texts.slice(0, -1)))}`;
-      case 9:
-        return this.#address();
+        return this.#text(random.pick(textMembers), random.pick(equality));
+      case 9: {
+        const [members, count, write] = random.pick(addresses);
+        return this.#address(random.pick(members), random.pick(equality), count, write);
+      }
       case 10:
-        return this.#constant();
+        return this.#constant(random.pick(constants), random.pick(operators));
       default:
-        return this.random.pick([...unsignedMembers, ...signedMembers]);
+        return random.pick([...unsignedMembers, ...signedMembers]);
     }
   }
 
-  #number(member: string, signed: boolean): string {
+  #text(member: string, operator: string): string {
+    return `${member} ${operator} ${quote(this.random.pick(texts.slice(0, -1)))}`;
+  }
+
+  #number(member: string, signed: boolean, operator: string): string {
     const { random } = this;
     const masked = !signed && !/:[^.]*$/.test(member) && random.once(4) ? `${member}:${random.pick(["1", "0xf0", "~0x1", "0b1011", "0xffffffff", "0x8000000000000000"])}` : member;
-    return `${masked} ${random.pick(operators)} ${this.#value(masked, signed)}`;
+    return `${masked} ${operator} ${this.#value(masked, signed)}`;
   }
 
   #value(member: string, signed: boolean): string {
@@ -92,28 +116,17 @@ export class MetaCases {
     return random.pick([`${wrapped}`, `0x${wrapped.toString(16)}`, `0b${wrapped.toString(2)}`]);
   }
 
-  #constant(): string {
-    const constant = this.random.pick(constants);
+  #constant(constant: (typeof constants)[number], operator: string): string {
     const quoted = constant !== "STATE_OPEN" && this.random.once(4) ? `"${constant}"` : constant;
-    return `${constantMembers[constant]} ${this.random.pick(operators)} ${quoted}`;
-  }
-
-  #address(): string {
-    const { random } = this;
-    const [member, text] = random.pick([
-      () => this.#literal(random.pick(macMembers), 6, (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":")),
-      () => this.#literal(random.pick(ipv4Members), 4, (bytes) => bytes.join(".")),
-      () => this.#literal(random.pick(ipv6Members), 16, (bytes) => Buffer.from(bytes).toString("hex").match(/.{4}/g)!.join(":")),
-    ])();
-    return `${member} ${random.pick(equality)} ${text}`;
+    return `${constantMembers[constant]} ${operator} ${quoted}`;
   }
 
   /** The address that stands there in some image, or one that differs in a bit. */
-  #literal(member: string, count: number, write: (bytes: Uint8Array) => string): readonly [string, string] {
+  #address(member: string, operator: string, count: number, write: (bytes: Uint8Array) => string): string {
     const bytes = Uint8Array.from(this.occurring.bytes(member, count) ?? this.random.bytes(count));
     if (this.random.once(3)) bytes[this.random.below(count)]! ^= 1 << this.random.below(8);
     if (member.endsWith(":0xffffff")) bytes[3] = 0;
-    return [member, write(bytes)];
+    return `${member} ${operator} ${write(bytes)}`;
   }
 }
 
