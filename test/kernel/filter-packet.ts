@@ -6,7 +6,7 @@ import type { PacketFields } from "../support/packet-fields.ts";
 import { record, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { twoNamespaces, twoNamespacesVlan, type Topology } from "../support/topology.ts";
-import { listenTcp, resolveNeighbours, sendTcp, sendUdp, tryTcp } from "../support/traffic.ts";
+import { listenTcp, openTun, resolveNeighbours, sendTcp, sendUdp, tryTcp } from "../support/traffic.ts";
 
 const packets = ["-c", "skb,dev", "-p", "tp:net:net_dev_start_xmit", "-p", "tp:net:netif_receive_skb"];
 const server4 = "10.0.42.2";
@@ -67,13 +67,13 @@ const flows = scenario("host, net, port, flags, length and payload filters let t
   for (let at = 0; at < cases.length; at += 4) await recordEach(trial, cases.slice(at, at + 4), () => traffic(topology));
 });
 
-const withoutLinkLayer = scenario("packets without a link-layer header are filtered too", { requires: ["root"] }, async (trial) => {
+const withoutLinkLayer = scenario("packets without a link-layer header are filtered too", { requires: ["root", "tun"] }, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
-  await resolveNeighbours(client, server4);
-  const probe = ["-c", "skb", "-p", "kprobe:ip_output"];
+  await openTun(trial, client, "tun0", "10.0.50.1/24");
+  const probe = ["-c", "skb", "-p", "tp:net:net_dev_start_xmit"];
   const run = async () => {
-    await sendUdp(client, server4, 7811);
-    await sendUdp(client, server4, 7812);
+    await sendUdp(client, "10.0.50.2", 7811);
+    await sendUdp(client, "10.0.50.2", 7812);
   };
   const { events } = await record(trial, [...probe, "-f", "udp port 7811"], run);
   allFit(events, { filter: "udp port 7811", fits: (packet) => toPort(packet, 7811) });

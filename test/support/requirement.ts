@@ -12,7 +12,7 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `tracepoint:<group>:<event>`: the kernel has that tracepoint;
  * - `drop-reasons`, `drop-reason:<NAME>`: the kernel gives reasons, this one among them;
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
- * - `nftables`, `vlan`: such a table or device can be made;
+ * - `nftables`, `vlan`, `tun`: such a table or device can be made;
  * - `file:<path>`: a file of the repository or the system is there.
  */
 export type Requirement = string;
@@ -45,6 +45,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await worksInNamespace("nft", "add", "table", "inet", "try"), "the kernel or this machine has no nftables");
     case "vlan":
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
+    case "tun":
+      return reasonUnless(await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"), "the kernel has no TUN devices (CONFIG_TUN)");
     case "file":
       return reasonUnless(existsSync(detail), `there is no ${detail}`);
     default:

@@ -68,3 +68,18 @@ export async function listenTcp(trial: Trial, where: Namespace, port: number): P
 export async function sendTcp(from: Namespace, destination: string, port: number, size: number): Promise<void> {
   await from.run(["socat", "-u", "STDIN", `TCP:${destination}:${port}`], { input: "x".repeat(size) });
 }
+
+/** A device for IP packets without a link-layer header, up until the end of the scenario; what is sent to it is discarded. */
+export async function openTun(trial: Trial, where: Namespace, device: string, address: string): Promise<void> {
+  const tun = `TUN:${address},tun-name=${device},tun-type=tun,iff-no-pi,iff-up`;
+  const child = Bun.spawn([...where.command("socat", "-u", tun, "OPEN:/dev/null,wronly")], { stdin: "ignore", stderr: "inherit" });
+  trial.defer(async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+  });
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if ((await where.run(["ip", "-oneline", "address", "show", "to", address])) !== "") return;
+    await Bun.sleep(10);
+  }
+  throw new Error(`${device} did not come up`);
+}
