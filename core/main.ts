@@ -7,7 +7,9 @@ import { runCli } from "./cli/run-cli.ts";
 import { collect } from "./command/collect.ts";
 import { collector } from "./command/collector.ts";
 import { doctor } from "./command/doctor.ts";
+import { inspect } from "./command/inspect.ts";
 import { print } from "./command/print.ts";
+import { profile } from "./command/profile.ts";
 import { schema } from "./command/schema.ts";
 import { coreSections } from "./event/core-sections.ts";
 import { loadCollectors } from "./plugin/load-collectors.ts";
@@ -15,7 +17,7 @@ import { loadCollectors } from "./plugin/load-collectors.ts";
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, schema, collector, doctor],
+  commands: [collect, print, inspect, profile, schema, collector, doctor],
 };
 
 const pluginHost = {

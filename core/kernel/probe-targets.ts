@@ -45,7 +45,8 @@ function functionNames({ types, traceLists }: TargetSources, pattern: string): I
   return types.names("func", (name) => fits.test(name));
 }
 
-function functionTarget({ types }: TargetSources, name: string): readonly FunctionTarget[] {
+/** The function of that name as a list of one; empty when BTF has none. */
+export function functionTarget({ types }: Pick<TargetSources, "types">, name: string): readonly FunctionTarget[] {
   const prototype = functionParameters(types, name);
   return prototype === undefined ? [] : [{ kind: "function", name, prototype }];
 }

@@ -1,4 +1,5 @@
 /** Which probes a run wants: those of the person, of collectors, or the defaults; and what they mean in this kernel. */
+import type { Collector } from "../api/collector.ts";
 import { log } from "../base/log.ts";
 import type { CollectOptions } from "../cli/collect-options.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -34,7 +35,7 @@ function withStack(spec: ProbeSpec, everywhere: boolean): ProbeSpec {
  * Parameters that a function probe can read. An argument passed by value that does not fit one register shifts all that
  * follow, so nothing behind one can be told by its position.
  */
-function registerParameters(types: readonly string[]): readonly string[] {
+export function registerParameters(types: readonly string[]): readonly string[] {
   const readable = types.slice(0, functionArguments);
   const byValue = readable.findIndex((type) => /^(struct|union) [^*]*$|^$|int128/.test(type));
   return byValue < 0 ? readable : readable.slice(0, byValue);
@@ -63,5 +64,10 @@ export function findFunction(kernel: Kernel, name: string): Target | undefined {
 
 /** Argument types that some collector of the run can use. */
 export function knownTypes(planned: readonly PlannedCollector[]): ReadonlySet<string> {
-  return new Set(planned.flatMap(({ loaded: { collector } }) => [...(collector.kernelTypes ?? []), ...Object.values(collector.args ?? {}).flat()]));
+  return new Set(planned.flatMap(({ loaded: { collector } }) => typesOf(collector)));
+}
+
+/** Argument types that a collector can use. */
+export function typesOf({ kernelTypes = [], args = {} }: Collector): readonly string[] {
+  return [...kernelTypes, ...Object.values(args).flat()];
 }
