@@ -16,6 +16,14 @@ const vmrun = join(import.meta.dir, "vmrun");
 const guestLimitSeconds = 900;
 const guestsAtOnce = Math.min(2, availableParallelism());
 
+const running = new Set<Bun.Subprocess>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    for (const child of running) child.kill("SIGTERM");
+    process.exit(130);
+  });
+}
+
 /** Runs the scenarios on the given members of the matrix; prints a line for each scenario. */
 export async function runLab(members: readonly string[]): Promise<Summary> {
   const folder = mkdtempSync(join(tmpdir(), "retis-lab-"));
@@ -69,12 +77,14 @@ async function prepareKernel(wanted: string): Promise<string | undefined> {
 async function runMember(name: string, env: Readonly<Record<string, string>>, wrapper: readonly string[]): Promise<Summary> {
   const argv = [...wrapper, join(root, "scripts/bun"), join(import.meta.dir, "run.ts")];
   const child = Bun.spawn(argv, { cwd: root, stdin: "ignore", stdout: "pipe", stderr: "inherit", env: { ...process.env, ...env } });
+  running.add(child);
   const lines: string[] = [];
   for await (const line of linesOf(child.stdout)) {
     lines.push(line);
     if (!line.startsWith("{")) console.log(`[${name}] ${line}`);
   }
   const status = await child.exited;
+  running.delete(child);
   const summary = parseSummary(lines.at(-1) ?? "");
   if (summary === undefined) {
     console.log(`[${name}] FAIL the run ended early with status ${status}`);

@@ -3,7 +3,7 @@ import { mustRun } from "./command.ts";
 
 /** Identifiers of everything loaded, such as `prog 12` or `map 7`. */
 export async function loadedBpfObjects(): Promise<ReadonlySet<string>> {
-  const kinds = await Promise.all(["prog", "map", "link"].map(listKind));
+  const kinds = await Promise.all(["prog", "map"].map(listKind));
   return new Set(kinds.flat());
 }
 
