@@ -85,7 +85,7 @@ function referencesText(references: SkbReferences): string {
   const flags = (references.nohdr ? "nohdr " : "") + (references.cloned ? "cloned " : "");
   const fclone = references.fclone > 0 ? `fclone ${references.fclone} ` : "";
   // The low half counts all references (SKB_DATAREF_SHIFT in include/linux/skbuff.h).
-  return `${flags}${fclone}users ${references.users} dataref ${references.dataref & 0xffff}`;
+  return `${flags}${fclone}users ${references.users} dataref ${references.dataref}`;
 }
 
 function gsoText(gso: SkbGso): string {

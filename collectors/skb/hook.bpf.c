@@ -101,11 +101,15 @@ static __always_inline void read_meta(struct skb_metadata *out, const struct sk_
 static __always_inline void read_references(struct skb_metadata *out, const struct sk_buff *skb,
 					    struct skb_shared_info *shared)
 {
+	u32 references;
+
 	out->nohdr = BPF_CORE_READ_BITFIELD(skb, nohdr);
 	out->cloned = BPF_CORE_READ_BITFIELD(skb, cloned);
 	out->fclone = BPF_CORE_READ_BITFIELD(skb, fclone);
 	out->users = skb->users.refs.counter;
-	out->dataref = BPF_CORE_READ(shared, dataref.counter);
+	references = BPF_CORE_READ(shared, dataref.counter);
+	out->dataref = references;
+	out->payload_refs = references >> 16;
 }
 
 static __always_inline void read_gso(struct skb_metadata *out, struct skb_shared_info *shared)

@@ -51,7 +51,7 @@ describe("skb section", () => {
   const all = {
     vlan_accel: { proto: 33024, pcp: 3, dei: true, vid: 123 },
     meta: { len: 42, data_len: 10, hash: 3735928559, ip_summed: 3, csum: 1048610, csum_level: 0, priority: 6 },
-    data_ref: { nohdr: false, cloned: true, fclone: 2, users: 1, dataref: 65538 },
+    data_ref: { nohdr: false, cloned: true, fclone: 2, users: 1, dataref: 2, payload_refs: 1 },
     gso: { flags: 1, frags: 3, size: 1448, segs: 4, type: 16 },
   };
 

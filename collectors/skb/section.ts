@@ -49,7 +49,8 @@ const dataRef = Group(
     cloned: Bool({ description: "The header may be shared with a clone" }),
     fclone: U8({ description: "State of the fast clone. 0 unavailable, 1 original, 2 clone" }),
     users: U32({ description: "References to the skb" }),
-    dataref: U32({ description: "References to its data. The high 16 bits count those to the payload only" }),
+    dataref: U16({ description: "References to its data" }),
+    payload_refs: U16({ omitZero: true, description: "References to the payload only. Among those in `dataref`" }),
   },
   { description: "References to the skb and its data", when: { member: "present", mask: 4 } },
 );

@@ -38,7 +38,9 @@ struct skb_metadata {
 	u8 fclone;
 	u8 gso_flags;
 	u32 users;
-	u32 dataref;
+	/* The halves of skb_shared_info.dataref: references in all, and those to the payload only. */
+	u16 dataref;
+	u16 payload_refs;
 	u8 gso_frags;
 	u8 reserved[3];
 	u32 gso_size;
