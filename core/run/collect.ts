@@ -168,7 +168,9 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     if (options.stopAfter > 0 && loop.events >= options.stopAfter) log.info(`Reached stop count (${options.stopAfter}), terminating ...`);
     if (status !== "ok") return status;
   } finally {
+    phases.mark("collected");
     tracing.detach();
+    phases.mark("probes detached");
     await child?.stop();
     await callEach(planned, "stop", host);
     loop.drain();

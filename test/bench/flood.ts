@@ -1,0 +1,49 @@
+/** Drops packets in a namespace of its own as fast as one CPU can (flood.c). */
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { mustRun } from "../support/command.ts";
+import { createNamespaces, destroyNamespaces, type Namespace } from "../support/netns.ts";
+
+/** CPUs for both sides of a benchmark, so that the flood does not take the reader's time; undefined: there is only one. */
+export const cpus: { readonly flood: number; readonly reader: number | undefined } = { flood: 0, reader: availableParallelism() > 1 ? 1 : undefined };
+
+/** Owns the namespace and the compiled program. */
+export class Flood {
+  private constructor(
+    private readonly namespace: Namespace,
+    private readonly folder: string,
+    /** Inode number of the namespace, as events show it. */
+    readonly inum: number,
+  ) {}
+
+  static async prepare(): Promise<Flood> {
+    const folder = mkdtempSync(join(tmpdir(), "retis-flood-"));
+    try {
+      const clang = Array.from({ length: 12 }, (_, index) => `clang-${25 - index}`).find((name) => Bun.which(name)) ?? "clang";
+      await mustRun([clang, "-O2", "-Wall", "-Wextra", "-Werror", "-o", join(folder, "flood"), join(import.meta.dir, "flood.c")]);
+      const [namespace] = (await createNamespaces(1)) as [Namespace];
+      return new Flood(namespace, folder, await namespace.inode());
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Drops for so many seconds. */
+  async run(seconds: number): Promise<void> {
+    await this.namespace.run([join(this.folder, "flood"), String(cpus.flood), String(seconds)], { timeoutMs: (seconds + 60) * 1000 });
+  }
+
+  /** Packets dropped so far, by the kernel's own count: datagrams that a socket filter rejected are input errors. */
+  async drops(): Promise<number> {
+    const lines = (await this.namespace.run(["cat", "/proc/net/snmp"])).split("\n").filter((line) => line.startsWith("Udp:"));
+    const [names, values] = lines.map((line) => line.split(" ")) as [string[], string[]];
+    return Number(values[names.indexOf("InErrors")]);
+  }
+
+  async close(): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true });
+    await destroyNamespaces([this.namespace]);
+  }
+}

@@ -1,0 +1,98 @@
+/** A `retis collect` under measurement: when its probes were live, what it says, when it is gone. */
+import { retisPath } from "../support/retis.ts";
+
+const limitMs = 60_000;
+const live = /^.*\d+ probe\(s\) loaded$/m;
+
+export interface RunOptions {
+  /** CPU that it may use; all when undefined. */
+  readonly cpu?: number | undefined;
+  /** Gets its stdout; nobody by default. */
+  readonly stdout?: Bun.BunFile;
+  /** Words before its path; they must end in an exec. */
+  readonly wrapper?: readonly string[];
+}
+
+/** Owns the process: `stop` ends it. */
+export class TracedRun {
+  readonly #child: Bun.Subprocess<"ignore", "ignore" | Bun.BunFile, "pipe">;
+  readonly #read: Promise<void>;
+  readonly #live = Promise.withResolvers<void>();
+  readonly #startedAt = performance.now();
+  #text = "";
+  #liveMs = Number.NaN;
+
+  private constructor(args: readonly string[], { cpu, stdout, wrapper = [] }: RunOptions) {
+    const pinned = cpu === undefined ? [] : ["taskset", "-c", String(cpu)];
+    this.#child = Bun.spawn([...wrapper, ...pinned, retisPath, ...args], { stdin: "ignore", stdout: stdout ?? "ignore", stderr: "pipe" });
+    this.#read = this.#readMessages();
+  }
+
+  /** Starts `retis` with these arguments and waits for live probes. @throws Error with its messages when it ends before */
+  static async start(args: readonly string[], options: RunOptions = {}): Promise<TracedRun> {
+    const run = new TracedRun(args, options);
+    try {
+      await Promise.race([run.#live.promise, run.#ended("before its probes were live"), run.#tooLate("start")]);
+      return run;
+    } catch (error) {
+      run.kill();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Milliseconds from the call that started the process to the message that probes are live. */
+  get liveMs(): number {
+    return this.#liveMs;
+  }
+
+  /** Everything that it wrote to stderr so far. */
+  get messages(): string {
+    return this.#text;
+  }
+
+  /** Interrupts as Ctrl-C does. @returns milliseconds until the process was gone @throws Error when it did not end well */
+  async stop(): Promise<number> {
+    const from = performance.now();
+    this.#child.kill("SIGINT");
+    const status = await Promise.race([this.#child.exited, this.#tooLate("stop")]);
+    const took = performance.now() - from;
+    await this.#read;
+    if (status !== 0) throw new Error(`retis ended with status ${status}: ${this.#text}`);
+    return took;
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  /** A number in the messages; 0 when they do not say it. */
+  count(pattern: RegExp): number {
+    return Number(pattern.exec(this.#text)?.[1] ?? 0);
+  }
+
+  async #readMessages(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of this.#child.stderr) {
+      this.#text += decoder.decode(chunk, { stream: true });
+      if (!Number.isNaN(this.#liveMs) || !live.test(this.#text)) continue;
+      this.#liveMs = performance.now() - this.#startedAt;
+      this.#live.resolve();
+    }
+  }
+
+  async #ended(when: string): Promise<never> {
+    const status = await this.#child.exited;
+    await this.#read;
+    // Both may have happened; then the other promise of the race was first.
+    throw new Error(`retis ended with status ${status} ${when}: ${this.#text}`);
+  }
+
+  async #tooLate(what: string): Promise<never> {
+    await Bun.sleep(limitMs);
+    throw new Error(`retis did not ${what} within ${limitMs} ms: ${this.#text}`);
+  }
+}
