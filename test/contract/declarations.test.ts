@@ -61,7 +61,7 @@ test("the sample passes it too", async () => {
 
 test("the types are the same, as far as they are no schemas", async () => {
   const alike = ["CheckResult", "Hook", "Plan", "EnumValue", "KernelFacts", "HostLog", "Host", "SectionData", "Event", "TextPiece", "Paint"];
-  alike.push("TextContext", "When", "WireMeaning", "WireAnnotation", "FieldOptions", "Lookup");
+  alike.push("TextContext", "When", "WireMeaning", "WireAnnotation", "FieldOptions", "Lookup", "FrameLookup");
   const members = ["Collector", "Section"];
   const values = ["Line", ...Object.keys(contract).filter((name) => /^([UI]\d|Bool|CString|Bytes|Ip|Mac|Optional|Text|Integers)/.test(name))];
   const lines = [

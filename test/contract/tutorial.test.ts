@@ -47,7 +47,7 @@ test.skipIf(place === undefined)(`the tutorial works as written${cannotTrace ? `
   expect(answer(/--format json/)).toMatch(/"queue-time":\{"length":\d+/);
   expect(answer(/print events.data/)).toMatch(/^ {2}length 84$/m);
   expect(answer(/--help/)).toContain("--queue-time-min-length <number>");
-  expect(answer(/collector show/)).toContain("length  uint32   Length of the packet in bytes");
+  expect(answer(/collector show/)).toContain("length  uint32   Bytes of the packet from the current header on");
   expect(answer(/schema/)).toContain('"queue-time"');
   expect(answer(/doctor/)).toMatch(/^ {2}ok +queue-time/m);
   expect(answer(/collector list/)).toContain("queue-time");
