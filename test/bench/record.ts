@@ -9,7 +9,7 @@ import { Encoder } from "cbor-x/encode";
 import { EventFileWriter } from "../../core/file/writer.ts";
 import { addressOf, libc } from "../../core/libbpf/libc.ts";
 import type { Benchmark, Figure } from "./figure.ts";
-import { fillRing, sampleCodec } from "./sample-records.ts";
+import { fillRing, type SampleRing } from "./sample-records.ts";
 
 const ringSize = 32 << 20;
 const rounds = 25;
@@ -42,22 +42,20 @@ function measure(events: number, run: () => void): readonly number[] {
   });
 }
 
-type Ring = ReturnType<typeof fillRing>;
-
 /** Encodes all records; `full` gets each buffer of CBOR. */
-function encodeAll({ buffer, starts, length }: Ring, out: Uint8Array, full: (end: number) => void): void {
+function encodeAll({ codec, buffer, starts, length }: SampleRing, out: Uint8Array, full: (end: number) => void): void {
   let position = 0;
   for (const at of starts) {
     if (position > out.length - recordRoom) {
       full(position);
       position = 0;
     }
-    position = sampleCodec.write(buffer, at, length, out, position);
+    position = codec.write(buffer, at, length, out, position);
   }
   full(position);
 }
 
-function measureFile(ring: Ring, out: Uint8Array): readonly number[] {
+function measureFile(ring: SampleRing, out: Uint8Array): readonly number[] {
   const folder = mkdtempSync(join(tmpdir(), "retis-record-"));
   try {
     return measure(ring.starts.length, () => {
@@ -72,16 +70,16 @@ function measureFile(ring: Ring, out: Uint8Array): readonly number[] {
 
 async function run(): Promise<readonly Figure[]> {
   const ring = fillRing(ringSize);
-  const { buffer, starts, length } = ring;
+  const { codec, buffer, starts, length } = ring;
   const out = new Uint8Array(encodeBufferBytes);
   let bytes = 0;
   encodeAll(ring, out, (end) => (bytes += end));
   const encoded = measure(starts.length, () => encodeAll(ring, out, () => {}));
   const written = measureFile(ring, out);
   const few = starts.slice(0, starts.length >> 2);
-  const decoded = measure(few.length, () => few.forEach((at) => sampleCodec.decode(buffer, at, length)));
+  const decoded = measure(few.length, () => few.forEach((at) => codec.decode(buffer, at, length)));
   const encoder = new Encoder({ useRecords: false, tagUint8Array: false, variableMapSize: true });
-  const through = measure(few.length, () => few.forEach((at) => encoder.encode(sampleCodec.decode(buffer, at, length))));
+  const through = measure(few.length, () => few.forEach((at) => encoder.encode(codec.decode(buffer, at, length))));
   return [
     { aim: "P1", measure: "record one event, ring to CBOR file", unit: "ns", samples: written, atMost: 500 },
     { aim: "P1", measure: "record events on one CPU", unit: "thousand/s", samples: written.map((ns) => 1e6 / ns), atLeast: 2000 },
