@@ -13,6 +13,7 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `drop-reasons`, `drop-reason:<NAME>`: the kernel gives reasons, this one among them;
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
  * - `nftables`, `vlan`, `tun`: such a table or device can be made;
+ * - `conntrack`: connections are tracked, and the kernel describes struct nf_conn;
  * - `file:<path>`: a file of the repository or the system is there.
  */
 export type Requirement = string;
@@ -43,6 +44,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows(`SKB_DROP_REASON_${detail}`), `the kernel has no drop reason ${detail}`);
     case "nftables":
       return reasonUnless(await worksInNamespace("nft", "add", "table", "inet", "try"), "the kernel or this machine has no nftables");
+    case "conntrack":
+      return reasonUnless((await canTrackConnections()) && knowsConnections(), "the kernel has no connection tracking, or no type information of it");
     case "vlan":
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
     case "tun":
@@ -70,6 +73,15 @@ function kernelKnows(name: string): boolean {
 }
 
 let kernelBtf: Buffer | undefined;
+
+function canTrackConnections(): Promise<boolean> {
+  return worksInNamespace("nft", "add table ip try; add chain ip try o { type filter hook output priority 0; }; add rule ip try o ct mark set 9");
+}
+
+// A module's BTF exists once it is loaded; vmlinux has this member of struct nf_conn only when tracking is built in.
+function knowsConnections(): boolean {
+  return existsSync("/sys/kernel/btf/nf_conntrack") || kernelKnows("tuplehash");
+}
 
 function canMakeVlan(): Promise<boolean> {
   return worksInNamespace("sh", "-c", "ip link add try0 type veth peer name try1 && ip link add link try0 name try0.5 type vlan id 5");
