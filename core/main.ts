@@ -5,19 +5,21 @@ import type { CommandGroup } from "./cli/cli-command.ts";
 import { collectFlagNames } from "./cli/collect-flags.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { collect } from "./command/collect.ts";
+import { completeWords } from "./command/complete-words.ts";
 import { collector } from "./command/collector.ts";
 import { doctor } from "./command/doctor.ts";
 import { inspect } from "./command/inspect.ts";
 import { print } from "./command/print.ts";
 import { profile } from "./command/profile.ts";
 import { schema } from "./command/schema.ts";
+import { shComplete } from "./command/sh-complete.ts";
 import { coreSections } from "./event/core-sections.ts";
 import { loadCollectors } from "./plugin/load-collectors.ts";
 
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, inspect, profile, schema, collector, doctor],
+  commands: [collect, print, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
 };
 
 const pluginHost = {

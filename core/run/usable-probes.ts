@@ -33,13 +33,19 @@ export interface Reader {
  * @throws TraceError NOTHING_FITS, with near names, when the kernel has nothing like that; INVALID_PROBE
  */
 export function usableProbes(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
+  const probes = probesThatFit(kernel, collectors, pattern);
+  if (probes.length > 0) return probes;
   const wanted = splitPattern(pattern);
+  if (!wanted.some(([type, target]) => exists(kernel, type, target))) throw nothingFits(pattern, namesNear(kernel, wanted, collectors));
+  return [];
+}
+
+/** As {@link usableProbes}, but that nothing fits is no error and costs no search for near names. */
+export function probesThatFit(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
   const types = new Set(collectors.flatMap(typesOf));
-  const found = wanted.flatMap(([type, target]) => find(kernel, type, target, types));
-  const probes = found.map(({ symbol, type, prototype }) => asUsable(kernel, collectors, { symbol, type, prototype }));
-  const useful = pattern.includes("*") ? probes.filter(({ readers }) => readers.length > 0) : probes;
-  if (useful.length === 0 && !wanted.some(([type, target]) => exists(kernel, type, target))) throw nothingFits(pattern, namesNear(kernel, wanted, types));
-  return useful;
+  const found = splitPattern(pattern).flatMap(([type, target]) => find(kernel, type, target, types));
+  const probes = found.map((one) => asUsable(kernel, collectors, one));
+  return pattern.includes("*") ? probes.filter(({ readers }) => readers.length > 0) : probes;
 }
 
 /** A pattern as probe types with what each is to fit. */
@@ -103,7 +109,8 @@ function positionsRead({ kernelTypes = [], args = {} }: Collector, types: readon
   return [...new Set(positions)].filter((position) => position >= 0).sort((a, b) => a - b);
 }
 
-function namesNear(kernel: Kernel, wanted: readonly (readonly [ProbeType, string])[], types: ReadonlySet<string>): readonly string[] {
+function namesNear(kernel: Kernel, wanted: ReturnType<typeof splitPattern>, collectors: readonly Collector[]): readonly string[] {
+  const types = new Set(collectors.flatMap(typesOf));
   const near = wanted.flatMap(([type, target]) => {
     const bare = target.replaceAll("*", "");
     if (type !== "raw_tracepoint") return nearNames(bare, functionsTaking(kernel, "*", types).map(({ name }) => name));
