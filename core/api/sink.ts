@@ -13,6 +13,8 @@ export type SinkStatus = "ok" | "reader-gone" | TraceError;
  * per batch with `flush`. After a status other than `"ok"` further events are ignored.
  */
 export interface Sink {
+  /** Whether the reader takes nothing at the moment: write no more, and flush again a little later. */
+  readonly congested?: boolean;
   write(event: Event): void;
   /** Hands everything collected so far to the system; call it after each batch and when idle. */
   flush(): SinkStatus;

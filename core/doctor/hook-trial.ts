@@ -7,16 +7,14 @@ import { BpfObject } from "../libbpf/bpf-object.ts";
 import { libc } from "../libbpf/libc.ts";
 import { captureMessages } from "../libbpf/message-log.ts";
 import { GlobalData } from "../probe/global-data.ts";
-import { assertSameHeaders, headerLayout } from "../probe/hook-headers.ts";
 import { linkHooks, slotHooks } from "../probe/linked-hooks.ts";
 
 /** @throws TraceError of linker, libbpf or verifier, saying why the hooks cannot be used */
 export function tryHooks(collector: string, plan: Plan): void {
   captureMessages((_level, text) => log.debug(`libbpf: ${text}`));
   const entry = { name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) };
-  const hooks = slotHooks(plan.hooks.map((hook) => ({ collector, hook })));
-  const layout = headerLayout(entry);
-  for (const { path, object } of hooks) assertSameHeaders({ name: path, bytes: object }, layout);
+  // Treated as foreign, so that the headers of each hook are compared.
+  const hooks = slotHooks(plan.hooks.map((hook) => ({ collector, foreign: true, hook })));
   const object = new BpfObject(linkHooks(entry, hooks, []), "retis-doctor");
   try {
     const data = new GlobalData(object);

@@ -11,6 +11,10 @@ export class JsonSink implements SeriesSink {
     this.#output = output;
   }
 
+  get congested(): boolean {
+    return this.#output.congested;
+  }
+
   write(event: Event): void {
     this.#output.add(`${eventToJson(event)}\n`);
   }

@@ -19,13 +19,15 @@ export interface StdoutOptions {
   readonly statusLine?: StatusLine | undefined;
   /** Descriptor that stands for stdout, e.g. that of a pager; stdout itself still decides about colour. */
   readonly fd?: number | undefined;
+  /** Never wait in a write for a reader that takes nothing; see `Sink.congested`. */
+  readonly patient?: boolean;
 }
 
 /** The sink for standard output that the display options ask for. */
 export function createStdoutSink(sections: readonly Section[], options: StdoutOptions): SeriesSink {
-  const { format, linkLayer, utc, clockOffset, statusLine } = options;
+  const { format, linkLayer, utc, clockOffset, statusLine, patient = false } = options;
   const stdout = streamOf(1);
-  const output = new TextOutput(options.fd ?? 1, stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {});
+  const output = new TextOutput(options.fd ?? 1, { patient, ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}) });
   if (format === "json") return new JsonSink(output);
   const clock = new EventClock({ utc, offset: clockOffset });
   const layout = new EventLayout(sections, { format, linkLayer, clock, paint: paintFor(stdout), unicode: isUtf8Locale() });

@@ -1,4 +1,5 @@
-import { writeSync } from "node:fs";
+import { constants, fstatSync, openSync, writeSync } from "node:fs";
+import { isatty as isTerminal } from "node:tty";
 import type { SinkStatus } from "../api/sink.ts";
 import { outputNotWritten } from "../base/errors.ts";
 
@@ -11,17 +12,28 @@ const retryDelay = 2;
 export interface TextOutputOptions {
   /** Called before each write, e.g. to erase the status line of the same terminal. */
   readonly beforeWrite?: () => void;
+  /**
+   * Never wait for a reader that takes nothing: what it does not take is kept, and {@link TextOutput.congested} says so.
+   * A process that waits in write(2) would not even notice Ctrl-C.
+   */
+  readonly patient?: boolean;
 }
 
 /** Buffered text to a file descriptor: one `write(2)` per flush, as text comes in many small pieces. Never throws. */
 export class TextOutput {
   readonly #fd: number;
+  /** Whether {@link #fd} is ours and a write to it never waits. */
+  readonly #patient: boolean;
   readonly #beforeWrite: () => void;
   #text = "";
+  /** Bytes that the other end did not take yet. */
+  #left: Uint8Array = new Uint8Array(0);
   #status: SinkStatus = "ok";
 
   constructor(fd: number, options: TextOutputOptions = {}) {
-    this.#fd = fd;
+    const own = options.patient ? openWithoutWaiting(fd) : undefined;
+    this.#fd = own ?? fd;
+    this.#patient = own !== undefined;
     this.#beforeWrite = options.beforeWrite ?? (() => {});
   }
 
@@ -30,25 +42,70 @@ export class TextOutput {
     return this.#status;
   }
 
+  /** Whether the other end takes nothing at the moment; add no more until it does. */
+  get congested(): boolean {
+    return this.#left.length > 0 && this.#status === "ok";
+  }
+
   add(text: string): void {
     if (this.#status !== "ok") return;
     this.#text += text;
-    if (this.#text.length >= limit) this.flush();
+    if (this.#text.length >= limit && !this.congested) this.flush();
   }
 
-  /** Writes what was collected; waits as long as the other end takes nothing. */
+  /** Writes what was collected; waits as long as the other end takes nothing, unless it is patient. */
   flush(): SinkStatus {
-    if (this.#text === "" || this.#status !== "ok") return this.#status;
-    const bytes = Buffer.from(this.#text, "utf8");
-    this.#text = "";
+    if (this.#status !== "ok" || (this.#text === "" && this.#left.length === 0)) return this.#status;
     try {
       this.#beforeWrite();
-      writeFully(this.#fd, bytes);
+      this.#left = this.#write(this.#left);
+      if (this.#left.length === 0) {
+        const bytes = Buffer.from(this.#text, "utf8");
+        this.#text = "";
+        this.#left = this.#write(bytes);
+      }
     } catch (error) {
       this.#status = codeOf(error) === "EPIPE" ? "reader-gone" : outputNotWritten(error);
     }
     return this.#status;
   }
+
+  /** Writes; gives what the other end did not take. */
+  #write(bytes: Uint8Array): Uint8Array {
+    if (this.#patient) return writeReady(this.#fd, bytes);
+    writeFully(this.#fd, bytes);
+    return bytes.subarray(bytes.length);
+  }
+}
+
+/**
+ * The same pipe or terminal, opened once more so that writes do not wait; `O_NONBLOCK` on the descriptor that we were
+ * given would change it for every process that shares it. Undefined for files, which never make one wait, and for what
+ * cannot be opened again.
+ */
+function openWithoutWaiting(fd: number): number | undefined {
+  try {
+    const kind = fstatSync(fd);
+    if (!kind.isFIFO() && !isTerminal(fd)) return undefined;
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes as much as the other end takes now; gives the rest. */
+function writeReady(fd: number, bytes: Uint8Array): Uint8Array {
+  let done = 0;
+  while (done < bytes.length) {
+    try {
+      done += writeSync(fd, bytes, done);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === "EAGAIN") break;
+      if (code !== "EINTR") throw error;
+    }
+  }
+  return bytes.subarray(done);
 }
 
 function writeFully(fd: number, bytes: Uint8Array): void {

@@ -13,6 +13,10 @@ export class TextSink implements SeriesSink {
     this.#output = output;
   }
 
+  get congested(): boolean {
+    return this.#output.congested;
+  }
+
   write(event: Event): void {
     this.#output.add(this.#layout.eventText(event));
   }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Hook } from "../api/collector.ts";
 import { tooMany, unusableHook } from "../base/errors.ts";
 import { type LinkInput, linkObjects } from "../libbpf/linker.ts";
+import { assertSameHeaders, headerLayout } from "./hook-headers.ts";
 import { contextHookSlots, hookKindOf, hookSlots, nameSlot } from "./slots.ts";
 
 /** A hook that has its slot. */
@@ -12,6 +13,8 @@ export interface SlottedHook {
   readonly slot: number;
   readonly at: Hook["at"];
   readonly path: string;
+  /** It came from a third party, so it may have been compiled with other headers than ours. */
+  readonly foreign: boolean;
   readonly object: Uint8Array;
 }
 
@@ -27,22 +30,29 @@ function readHook(path: string): Uint8Array {
  * Reads the hooks' objects and numbers them in order; hooks for named probes come before generic ones, as they run first.
  * @throws TraceError when an object cannot be read or is no hook, or there are more hooks than slots
  */
-export function slotHooks(hooks: readonly { readonly collector: string; readonly hook: Hook }[]): readonly SlottedHook[] {
+export function slotHooks(hooks: readonly { readonly collector: string; readonly foreign: boolean; readonly hook: Hook }[]): readonly SlottedHook[] {
   const ordered = [...hooks].sort((a, b) => Number(a.hook.at === "every-probe") - Number(b.hook.at === "every-probe"));
   const used = { hook: 0, "context-hook": 0 };
-  const slotted = ordered.map(({ collector, hook }) => {
+  const slotted = ordered.map(({ collector, foreign, hook }) => {
     const object = readHook(hook.object);
     const kind = hookKindOf(object);
     if (!kind) throw unusableHook(hook.object, "it does not define exactly one hook");
-    return { collector, kind, slot: used[kind]++, at: hook.at, path: hook.object, object };
+    return { collector, kind, slot: used[kind]++, at: hook.at, foreign, path: hook.object, object };
   });
   if (used.hook > hookSlots) throw tooMany("hooks", hookSlots);
   if (used["context-hook"] > contextHookSlots) throw tooMany("context hooks", contextHookSlots);
   return slotted;
 }
 
-/** Links an entry object with the hooks and the filters. Returns the ELF of the resulting object. */
+/**
+ * Links an entry object with the hooks and the filters.
+ * @returns the ELF of the resulting object
+ * @throws TraceError HOOK_VERSION for a third party's hook that was compiled with other headers
+ */
 export function linkHooks(entry: LinkInput, hooks: readonly SlottedHook[], filters: readonly LinkInput[]): Uint8Array {
+  const foreign = hooks.filter((hook) => hook.foreign);
+  const layout = foreign.length > 0 ? headerLayout(entry) : "";
+  for (const { path, object } of foreign) assertSameHeaders({ name: path, bytes: object }, layout);
   const inputs = hooks.map(({ path, object, kind, slot }) => ({ name: path, bytes: nameSlot(object, kind, slot) }));
   return linkObjects([entry, ...inputs, ...filters]);
 }

@@ -8,7 +8,7 @@ import { parseProbe } from "./probe-spec.ts";
 const skbTypes = ["struct sk_buff *"];
 
 function hook(slot: number, at: SlottedHook["at"], kind: SlottedHook["kind"] = "hook"): SlottedHook {
-  return { collector: "test", kind, slot, at, path: "test", object: new Uint8Array() };
+  return { collector: "test", kind, slot, at, path: "test", foreign: false, object: new Uint8Array() };
 }
 
 test("probeConfig finds the first argument of each type, by exact type", () => {

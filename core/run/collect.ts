@@ -37,7 +37,7 @@ const lossIntervalMs = 250;
 function openOutputs(options: CollectOptions, sections: readonly Section[], statusLine: StatusLine | undefined, follower: StackFollower | undefined): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
-    ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, clockOffset: measureClockOffset(readClock) })
+    ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
     : undefined;
   return new RunOutputs(options, { sections, versionText: fileVersion }, sink, follower && ((event) => follower.observe(event)));
 }
@@ -173,7 +173,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     phases.mark("probes detached");
     await child?.stop();
     await callEach(planned, "stop", host);
-    loop.drain();
+    await loop.drain();
     statusLine?.erase();
     if (writeLine) log.setLineWriter(writeLine);
     log.info(`${loop.events} event(s) processed`);

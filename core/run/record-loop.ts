@@ -9,6 +9,8 @@ import type { StopRequest } from "./stop-request.ts";
 
 /** Longest wait for the kernel; bounds how late a signal, the end of `--cmd` or a quiet event is noticed. */
 const waitMs = 40;
+/** Pause when a reader takes nothing; what the ring cannot hold meanwhile is counted as lost. */
+const congestedMs = 10;
 /** Bytes per batch, so that signals and outputs get their turn in a flood. */
 const batchBytes = 4 * 1024 * 1024;
 
@@ -44,23 +46,29 @@ export class RecordLoop {
   async run(): Promise<SinkStatus> {
     const { ring, stop, outputs } = this.#options;
     while (!stop.requested) {
-      const busy = this.#batch(batchBytes) > 0;
+      const busy = !outputs.congested && this.#batch(batchBytes) > 0;
       const status = outputs.flush();
       this.#options.onBatch(this.#events);
       if (status !== "ok") return status;
       if (this.#events >= this.#limit) return "ok";
-      if (!busy) ring.wait(waitMs);
+      if (outputs.congested) await Bun.sleep(congestedMs);
+      else if (!busy) ring.wait(waitMs);
       // Lets signal handlers and the end of a child process run.
       await setImmediate();
     }
     return "ok";
   }
 
-  /** Takes what is still in the ring; call it when nothing is attached any more. */
-  drain(): void {
+  /** Takes what is still in the ring and waits until readers have it; call it when nothing is attached any more. */
+  async drain(): Promise<void> {
+    const { outputs } = this.#options;
     while (this.#batch(Number.MAX_SAFE_INTEGER) > 0);
-    this.#options.outputs.flush();
+    outputs.flush();
     this.#options.onBatch(this.#events);
+    while (outputs.congested) {
+      await Bun.sleep(congestedMs);
+      outputs.flush();
+    }
   }
 
   #batch(maxBytes: number): number {

@@ -94,6 +94,11 @@ export class RunOutputs {
     return this.#status;
   }
 
+  /** Whether a reader takes nothing at the moment; take no more records until it does. */
+  get congested(): boolean {
+    return this.#status === "ok" && this.#sink?.congested === true;
+  }
+
   /** Flushes and closes everything. */
   close(): SinkStatus {
     this.#flushEncoded();

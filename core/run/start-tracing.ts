@@ -52,7 +52,7 @@ function instanceSettings(options: CollectOptions, probes: number, registry: Wir
 /** @throws TraceError; nothing stays loaded then */
 export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[], options: CollectOptions, phases: Phases): StartedTracing {
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
-  const hooks = slotHooks(planned.flatMap(({ loaded, plan }) => plan.hooks.map((hook) => ({ collector: loaded.collector.name, hook }))));
+  const hooks = slotHooks(planned.flatMap(({ loaded, plan }) => plan.hooks.map((hook) => ({ collector: loaded.collector.name, foreign: loaded.folder !== undefined, hook }))));
   const filters = prepareFilters(options, kernel);
   const types = knownTypes(planned);
   const probes: Probe[] = [...buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), types, hooks)];
