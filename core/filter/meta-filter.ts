@@ -4,7 +4,7 @@ import entryObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "fil
 import metaObject from "../../bpf/filter/meta.bpf.o" with { type: "file" };
 import type { Kernel } from "../kernel/kernel.ts";
 import { metaCode, type RootSources } from "./meta-code.ts";
-import type { Condition, Place, Root, Test } from "./meta-condition.ts";
+import type { Condition, Place, Root } from "./meta-condition.ts";
 import type { Term } from "./meta-expression.ts";
 import { metaFrame } from "./meta-frame.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
@@ -47,19 +47,21 @@ export function prepareMetaFilter(expression: string, kernel: Kernel): MetaFilte
 
 /** Roots other than the skb, each once. */
 function usedRoots(condition: Condition): readonly ArgumentRoot[] {
-  const roots = testsOf(condition).map(({ place }) => place.root);
-  return [...new Set(roots)].filter((root) => root !== "sk_buff");
+  const roots = new Set<Root>();
+  addRoots(condition, roots);
+  return [...roots].filter((root) => root !== "sk_buff");
 }
 
-function testsOf(condition: Condition): readonly Test[] {
+function addRoots(condition: Condition, roots: Set<Root>): void {
   switch (condition.kind) {
     case "not":
-      return testsOf(condition.operand);
+      return addRoots(condition.operand, roots);
     case "and":
     case "or":
-      return [...testsOf(condition.left), ...testsOf(condition.right)];
+      addRoots(condition.left, roots);
+      return addRoots(condition.right, roots);
     default:
-      return [condition];
+      roots.add(condition.place.root);
   }
 }
 

@@ -14,24 +14,34 @@ export interface FoundMember {
   readonly bitSize: number;
 }
 
+/** Members by struct: an expression asks for those of the same few structs again and again. */
+const knownMembers = new WeakMap<Btf, Map<number, readonly BtfMember[]>>();
+
 /** All named members in order of declaration; those of anonymous structs and unions stand in place of these. */
-function* namedMembers(btf: Btf, structId: number, bitOffset = 0): Generator<BtfMember> {
+function namedMembers(btf: Btf, structId: number): readonly BtfMember[] {
+  let ofBtf = knownMembers.get(btf);
+  if (ofBtf === undefined) knownMembers.set(btf, (ofBtf = new Map()));
+  let members = ofBtf.get(structId);
+  if (members === undefined) ofBtf.set(structId, (members = [...collectMembers(btf, structId, 0)]));
+  return members;
+}
+
+function* collectMembers(btf: Btf, structId: number, bitOffset: number): Generator<BtfMember> {
   for (const member of btf.members(structId)) {
     const at = bitOffset + member.bitOffset;
-    if (member.name === "") yield* namedMembers(btf, member.typeId, at);
+    if (member.name === "") yield* collectMembers(btf, member.typeId, at);
     else yield { ...member, bitOffset: at };
   }
 }
 
 /** The first member of this name; undefined when the struct has none. */
 export function findMember(btf: Btf, structId: number, name: string): FoundMember | undefined {
-  for (const member of namedMembers(btf, structId)) if (member.name === name) return member;
-  return undefined;
+  return namedMembers(btf, structId).find((member) => member.name === name);
 }
 
 /** Hint that names the members of a struct, those that look like the wanted one first. */
 export function membersHint(btf: Btf, structId: number, wanted: string): string {
-  const members = [...namedMembers(btf, structId)].filter((member) => !isMarker(btf, member));
+  const members = namedMembers(btf, structId).filter((member) => !isMarker(btf, member));
   const names = [...new Set(members.map(({ name }) => name))];
   return listHint(`${typeName(btf, structId)} has`, names, wanted);
 }

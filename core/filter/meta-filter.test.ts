@@ -1,0 +1,32 @@
+import { describe, expect, test } from "bun:test";
+import { elfSections } from "../probe/elf-sections.ts";
+import { cannotCompile } from "./testdata/compile-bpf.ts";
+import { metaKernel } from "./testdata/meta-kernel.ts";
+import { prepareMetaFilter } from "./meta-filter.ts";
+
+describe.skipIf(cannotCompile !== undefined)("prepareMetaFilter (needs clang)", () => {
+  const kernel = cannotCompile === undefined ? metaKernel() : undefined!;
+  const instructions = (expression: string) => elfSections(prepareMetaFilter(expression, kernel).object.bytes).get(".text")!.length / 8;
+
+  test("arguments are asked for once, in the order of use", () => {
+    const types = (expression: string) => prepareMetaFilter(expression, kernel).argumentTypes;
+    expect(types("sk_buff.mark")).toEqual([]);
+    expect(types("sock.sk_bound or not (net.ns.inum and sock.sk_bound) or sk_buff.mark")).toEqual([["struct sock *"], ["struct net *"]]);
+    expect(types("net_device.ifindex")).toEqual([["struct net_device *"]]);
+  });
+
+  test("members of the skb's copy cost a load and a comparison", () => {
+    // Two moves, load, jump, jump, and both ends of two instructions.
+    expect(instructions("sk_buff.mark == 1")).toBe(9);
+    // The 64-bit immediate takes two.
+    expect(instructions("sk_buff.wide == 0xffffffff")).toBe(11);
+    expect(instructions("sk_buff.f18 == 1")).toBe(11);
+  });
+
+  test("what does not fit the room is refused", () => {
+    const terms = (count: number) => Array.from({ length: count }, () => "sk_buff.mark").join(" or ");
+    expect(instructions(terms(1363))).toBe(4095);
+    expect(() => prepareMetaFilter(terms(1364), kernel)).toThrow("Cannot use the meta filter as it takes 4098 BPF instructions and there is room for 4096");
+    expect(() => prepareMetaFilter(terms(8000), kernel)).toThrow("there is room for 4096");
+  });
+});
