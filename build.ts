@@ -24,6 +24,7 @@ const libraries = [
 /** libpcap is linked from its static library: Debian's shared one needs D-Bus and through it half of systemd. */
 const pcap = { archive: "libpcap.a", debian: "libpcap0.8-dev", libc: "libc.so.6", libcDebian: "libc6" } as const;
 const pcapFolder = join(root, "core/libpcap/native");
+const loaders: Readonly<Record<Arch, string>> = { x64: "ld-linux-x86-64.so.2", arm64: "ld-linux-aarch64.so.1" };
 const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
 const debianArch: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64" };
 
@@ -64,13 +65,14 @@ function findLibrary(arch: Arch, base: string, file: string, debian: string): st
 /** Links a shared libpcap that needs nothing but the C library, from the libraries under `base`. */
 async function linkLibpcap(arch: Arch, base: string): Promise<void> {
   const archive = findLibrary(arch, base, pcap.archive, pcap.debian);
-  const libc = findLibrary(arch, base, pcap.libc, pcap.libcDebian);
+  // arm64 keeps the stack guard in the dynamic loader.
+  const libc = [pcap.libc, loaders[arch]].map((file) => findLibrary(arch, base, file, pcap.libcDebian));
   const work = mkdtempSync(join(tmpdir(), "retis-libpcap-"));
   try {
     const absent = join(work, "absent.o");
     const cFlags = ["-O2", "-fPIC", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-Wno-incompatible-library-redeclaration"];
     await $`${llvmTool("clang")} ${cFlags} --target=${multiarch[arch]} -c ${join(pcapFolder, "absent.c")} -o ${absent}`;
-    const ldFlags = ["-shared", "-soname", "libpcap.so", `--version-script=${join(pcapFolder, "exported.map")}`, "--gc-sections", "--strip-all", "-z", "defs"];
+    const ldFlags = ["-shared", "-soname", "libpcap.so", `--version-script=${join(pcapFolder, "exported.map")}`, "--gc-sections", "--strip-all", "-z", "defs", "--as-needed"];
     await $`${llvmTool("ld.lld")} ${ldFlags} ${absent} --whole-archive ${archive} --no-whole-archive ${libc} -o ${join(pcapFolder, "libpcap.so")}`;
   } finally {
     rmSync(work, { recursive: true, force: true });
