@@ -34,7 +34,7 @@ function findSymbol(object: Uint8Array, name: string): DataView {
  * @throws TraceError when there are more instructions than room
  */
 export function fillRoom(object: Uint8Array, name: string, code: Uint8Array, kind: string): Uint8Array {
-  const filled = object.slice();
+  const filled = Uint8Array.from(object);
   const elf = viewOf(filled);
   const entry = findSymbol(filled, name);
   const room = Number(entry.getBigUint64(symbol.size, true));
