@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { mustRun } from "../support/command.ts";
 import { createNamespaces, destroyNamespaces, type Namespace } from "../support/netns.ts";
+import { compileProgram } from "./clang.ts";
 
 /** CPUs for both sides of a benchmark, so that the flood does not take the reader's time; undefined: there is only one. */
 export const cpus: { readonly flood: number; readonly reader: number | undefined } = { flood: 0, reader: availableParallelism() > 1 ? 1 : undefined };
@@ -20,8 +20,7 @@ export class Flood {
   static async prepare(): Promise<Flood> {
     const folder = mkdtempSync(join(tmpdir(), "retis-flood-"));
     try {
-      const clang = Array.from({ length: 12 }, (_, index) => `clang-${25 - index}`).find((name) => Bun.which(name)) ?? "clang";
-      await mustRun([clang, "-O2", "-Wall", "-Wextra", "-Werror", "-o", join(folder, "flood"), join(import.meta.dir, "flood.c")]);
+      await compileProgram("flood.c", join(folder, "flood"));
       const [namespace] = (await createNamespaces(1)) as [Namespace];
       return new Flood(namespace, folder, await namespace.inode());
     } catch (error) {

@@ -1,5 +1,9 @@
-/** P3: kernel time of one probe hit under a flood of drops, with a filter that lets them pass and one that rejects them. */
+/**
+ * P3: kernel time of one probe hit under a flood of drops, with a filter that lets them pass and one that rejects them. The
+ * kernel reads the clock for each run of a program, which takes a part of what it counts: an empty program shows how much.
+ */
 import type { Benchmark, Figure } from "./figure.ts";
+import { EmptyProgram } from "./empty-program.ts";
 import { cpus, Flood } from "./flood.ts";
 import { countRunTimes, programTimes } from "./program-times.ts";
 import { TracedRun } from "./traced-run.ts";
@@ -47,13 +51,21 @@ async function measure(flood: Flood, { name, filter, atMost }: Variant): Promise
   }
 }
 
+async function measureCounting(flood: Flood): Promise<Figure> {
+  using _program = await EmptyProgram.attach("kfree_skb");
+  const flooding = flood.run(seconds);
+  const samples = await sample(process.pid, flooding);
+  await flooding;
+  return { aim: "P3", measure: "  an empty program", unit: "ns", samples };
+}
+
 async function run(): Promise<readonly Figure[]> {
   using _counting = countRunTimes();
   const flood = await Flood.prepare();
   try {
     const figures: Figure[] = [];
     for (const variant of variants) figures.push(await measure(flood, variant));
-    return figures;
+    return [...figures, await measureCounting(flood)];
   } finally {
     await flood.close();
   }
