@@ -1,43 +1,24 @@
 /** The memory layout of a C struct, from BTF: what the decoders and encoders of sections are generated from. */
+import type { MemberType, StructLayout as PlainLayout, StructMember } from "../api/layout.ts";
 import type { Btf, BtfMember, BtfType } from "./btf.ts";
 
-export type FieldKind = "uint" | "int" | "bool" | "char-array" | "array" | "struct" | "union" | "pointer" | "enum" | "float";
-
-/** The type of a member or of the elements of an array; typedefs and qualifiers are followed. */
-export interface FieldType {
-  readonly kind: FieldKind;
-  /** Bytes; of a bitfield, those of the type it was declared with. */
-  readonly size: number;
-  /** Whether an integer, boolean or enum has a sign. */
-  readonly signed: boolean;
+/** A member's type together with where BTF has it. */
+export interface FieldType extends MemberType {
   /** The name the source gives the type, before any typedef is followed, e.g. `__be16`, `in6_addr`; may be empty. */
   readonly typeName: string;
   /** Id of the type behind typedefs and qualifiers, to look further, e.g. at enum values. */
   readonly typeId: number;
-  /** Type of the elements of an array or char-array. */
   readonly element?: FieldType;
-  /** Elements of an array or char-array; 0 for a flexible array member. */
-  readonly length?: number;
-  /** Members of a struct or union, offsets counted from its own start. */
   readonly members?: readonly LayoutMember[];
 }
 
-/** A member. Members of anonymous structs and unions stand in place of these; unions make members overlap. */
-export interface LayoutMember extends FieldType {
-  readonly name: string;
-  /** Bytes from the start of the struct; of a bitfield, the byte that holds its lowest bit. */
-  readonly offset: number;
-  /** Only in bitfields: lowest bit within the byte at `offset`, 0-7. */
-  readonly bitOffset?: number;
-  /** Only in bitfields: number of bits. It occupies `ceil((bitOffset + bitSize) / 8)` bytes. */
-  readonly bitSize?: number;
+export interface LayoutMember extends FieldType, StructMember {
+  readonly element?: FieldType;
+  readonly members?: readonly LayoutMember[];
 }
 
-export interface StructLayout {
-  /** Empty for an anonymous struct. */
-  readonly name: string;
-  /** Bytes, padding included. */
-  readonly size: number;
+/** A layout whose members know their types' names. */
+export interface StructLayout extends PlainLayout {
   readonly members: readonly LayoutMember[];
 }
 

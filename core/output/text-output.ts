@@ -58,23 +58,16 @@ export class TextOutput {
     if (this.#status !== "ok" || (this.#text === "" && this.#left.length === 0)) return this.#status;
     try {
       this.#beforeWrite();
-      this.#left = this.#write(this.#left);
+      this.#left = writeBytes(this.#fd, this.#left, !this.#patient);
       if (this.#left.length === 0) {
         const bytes = Buffer.from(this.#text, "utf8");
         this.#text = "";
-        this.#left = this.#write(bytes);
+        this.#left = writeBytes(this.#fd, bytes, !this.#patient);
       }
     } catch (error) {
       this.#status = codeOf(error) === "EPIPE" ? "reader-gone" : outputNotWritten(error);
     }
     return this.#status;
-  }
-
-  /** Writes; gives what the other end did not take. */
-  #write(bytes: Uint8Array): Uint8Array {
-    if (this.#patient) return writeReady(this.#fd, bytes);
-    writeFully(this.#fd, bytes);
-    return bytes.subarray(bytes.length);
   }
 }
 
@@ -93,32 +86,20 @@ function openWithoutWaiting(fd: number): number | undefined {
   }
 }
 
-/** Writes as much as the other end takes now; gives the rest. */
-function writeReady(fd: number, bytes: Uint8Array): Uint8Array {
+/** Writes until the other end takes nothing, or, when told to wait, all of it; gives the rest. */
+function writeBytes(fd: number, bytes: Uint8Array, waits: boolean): Uint8Array {
   let done = 0;
   while (done < bytes.length) {
     try {
       done += writeSync(fd, bytes, done);
     } catch (error) {
       const code = codeOf(error);
-      if (code === "EAGAIN") break;
-      if (code !== "EINTR") throw error;
-    }
-  }
-  return bytes.subarray(done);
-}
-
-function writeFully(fd: number, bytes: Uint8Array): void {
-  let done = 0;
-  while (done < bytes.length) {
-    try {
-      done += writeSync(fd, bytes, done);
-    } catch (error) {
-      const code = codeOf(error);
+      if (code === "EAGAIN" && !waits) break;
       if (code === "EAGAIN") Bun.sleepSync(retryDelay);
       else if (code !== "EINTR") throw error;
     }
   }
+  return bytes.subarray(done);
 }
 
 function codeOf(error: unknown): string | undefined {

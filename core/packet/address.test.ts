@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ByteCursor, bytesFromHex } from "../base/bytes.ts";
-import { ipv4Address, ipv6Address, macAddress, readIpv4, readIpv6 } from "./address.ts";
+import { ipv4Address, ipv6Address, macAddress } from "../base/address.ts";
+import { readIpv4, readIpv6 } from "./address.ts";
 
 test("ipv4Address is dotted, with the high bit set too", () => {
   expect(ipv4Address(0x0a000001)).toBe("10.0.0.1");

@@ -1,4 +1,5 @@
-import { macAddress, readIpv4 } from "./address.ts";
+import { macAddress } from "../base/address.ts";
+import { readIpv4 } from "./address.ts";
 import type { DecodeState } from "./decode-state.ts";
 
 export interface ArpLayer {

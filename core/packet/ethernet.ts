@@ -1,4 +1,4 @@
-import { macAddress } from "./address.ts";
+import { macAddress } from "../base/address.ts";
 import type { DecodeState } from "./decode-state.ts";
 import { ethertypeText, isKnownEthertype } from "./ethertype.ts";
 import { nextByLinkType } from "./next-layer.ts";
