@@ -8,8 +8,8 @@ import { preparePacketFilter } from "../../core/filter/packet-filter.ts";
 import { compileFilterEntry, FilterRunner } from "../support/filter-runner.ts";
 import { ethernet, ethertype, ipv4, protocol, tcpSyn, udp } from "../support/frames.ts";
 
-const repeat = 2_000_000;
-const rounds = 7;
+const repeat = 300_000;
+const rounds = 5;
 const route = { source: "10.0.0.1", destination: "10.0.0.2" };
 
 function frame(proto: number, transport: Buffer): Buffer {

@@ -101,6 +101,12 @@ export class FilterRunner {
     return this.#attr.getUint32(attr.duration, true);
   }
 
+  /** Verdict of `time_filter` on a packet. */
+  verdict(index: number): boolean {
+    this.time(index, 1);
+    return this.#attr.getInt32(attr.retval, true) !== 0;
+  }
+
   close(): void {
     this.#object.close();
   }
