@@ -10,7 +10,7 @@ export class Mapping {
 
   /** @throws ProfileFault when the value is not a mapping */
   constructor(value: unknown, readonly place: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ProfileFault(`${place} is not a mapping`);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ProfileFault(`${place || "it"} is not a mapping`);
     this.#entries = value as Readonly<Record<string, unknown>>;
   }
 
