@@ -109,7 +109,8 @@ const packets = scenario("meta filters let through what the events themselves sh
   const topology = await trial.topology(twoNamespaces());
   await resolveNeighbours(topology.client, server4, server6);
   await listenTcp(trial, topology.server, 7854);
-  const cases = await casesOf(topology);
+  // An emulated guest starts a collector in seconds, so it tries one case of each kind.
+  const cases = (await casesOf(topology)).filter((_, index) => trial.slowdown === 1 || index % 4 === 0);
   for (let at = 0; at < cases.length; at += 4) await recordEach(trial, cases.slice(at, at + 4), () => traffic(topology));
 });
 

@@ -6,7 +6,7 @@ import { leftoverBpfObjects, loadedBpfObjects } from "../support/bpf-objects.ts"
 import { mustRun } from "../support/command.ts";
 import { kernelEvents, parseEvents, readEvents } from "../support/event-file.ts";
 import { ethernet, ethertype, ipv4, protocol, udp } from "../support/frames.ts";
-import { Collection, retis } from "../support/retis.ts";
+import { Collection, isUnderTest, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
 import { sendFrame, sendUdp } from "../support/traffic.ts";
@@ -103,11 +103,11 @@ const secondInterrupt = scenario("a second Ctrl-C ends at once even when nobody 
 const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, async (trial) => {
   const before = await loadedBpfObjects();
   const collection = await Collection.start(trial, collect);
-  const during = await leftoverBpfObjects(before, 0);
+  const during = await leftoverBpfObjects(before, 0, isUnderTest);
   ok(during.some((object) => object.startsWith("prog ")), "no BPF program is loaded while collecting");
   collection.signal("SIGKILL");
   await collection.ended();
-  equal((await leftoverBpfObjects(before, 2000 * trial.slowdown)).join(", "), "");
+  equal((await leftoverBpfObjects(before, 2000 * trial.slowdown, isUnderTest)).join(", "), "");
 });
 
 export const scenarios = [live, json, stopAfter, command, closedOutput, terminate, secondInterrupt, killed];

@@ -11,6 +11,7 @@ import { scenarios as badInput } from "./bad-input.ts";
 import { scenarios as bareMachine } from "./bare-machine.ts";
 import { scenarios as burst } from "./burst.ts";
 import { scenarios as deviceAndNamespace } from "./dev-ns.ts";
+import { scenarios as doctor } from "./doctor.ts";
 import { scenarios as files } from "./files.ts";
 import { scenarios as filterMeta } from "./filter-meta.ts";
 import { scenarios as filterPacket } from "./filter-packet.ts";
@@ -19,7 +20,7 @@ import { scenarios as plugin } from "./plugin.ts";
 import { scenarios as skb } from "./skb.ts";
 import { scenarios as skbDrop } from "./skb-drop.ts";
 
-const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...burst, ...files, ...filterPacket, ...filterMeta, ...lifecycle, ...plugin, ...bareMachine, ...badInput];
+const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...burst, ...files, ...filterPacket, ...filterMeta, ...lifecycle, ...plugin, ...bareMachine, ...doctor, ...badInput];
 
 function chosen(words: readonly string[], inGuest: boolean): readonly Scenario[] {
   return all

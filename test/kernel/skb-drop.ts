@@ -10,7 +10,7 @@ import type { Namespace } from "../support/netns.ts";
 import { record, type Recording } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
-import { openFilteredReceiver, resolveNeighbours, sendFrame, sendUdp, tryTcp } from "../support/traffic.ts";
+import { openFilteredReceiver, resolveNeighbours, sendFrames, sendUdp, tryTcp } from "../support/traffic.ts";
 
 interface Addresses {
   readonly source: string;
@@ -73,7 +73,7 @@ async function makeDrops(client: Namespace): Promise<void> {
     frameOf(badIpChecksum, { badIp: true }),
     ...[...badTcpChecksum, ...badUdpChecksum].map((each) => frameOf(each, { badTransport: true })),
   ];
-  for (const frame of frames) await sendFrame(client, "veth01", frame);
+  await sendFrames(client, "veth01", frames);
 }
 
 async function recordAll(trial: Trial): Promise<Recording> {

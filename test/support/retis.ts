@@ -9,6 +9,11 @@ import type { Trial } from "./scenario.ts";
 /** Absolute path of the executable under test. */
 export const retisPath = resolve(process.env.RETIS_BIN ?? join(import.meta.dir, "../../dist/retis"));
 
+/** Whether a path, as the kernel tells it of a process, is the tool under test or the copy that a scenario made of it. */
+export function isUnderTest(executable: string): boolean {
+  return executable === retisPath || executable.includes("/retis-scenario-");
+}
+
 const startLimitMs = 15_000;
 const stopLimitMs = 10_000;
 

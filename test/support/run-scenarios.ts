@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leftoverBpfObjects, loadedBpfObjects } from "./bpf-objects.ts";
 import { destroyNamespaces } from "./netns.ts";
+import { isUnderTest } from "./retis.ts";
 import { unmet } from "./requirement.ts";
 import type { Scenario, Trial } from "./scenario.ts";
 import type { Skip, Summary } from "./summary.ts";
@@ -46,7 +47,7 @@ async function firstUnmet({ requires }: Scenario): Promise<string | undefined> {
 }
 
 /** Runs one scenario; returns why it failed, or undefined. `before` is what of BPF was loaded before all scenarios. */
-async function runScenario(scenario: Scenario, slowdown: number, before: ReadonlySet<string>): Promise<string | undefined> {
+async function runScenario(scenario: Scenario, slowdown: number, before: ReadonlyMap<string, string>): Promise<string | undefined> {
   const cleanUps: (() => void | Promise<void>)[] = [];
   const failures: string[] = [];
   const attempt = async (action: () => void | Promise<void>) => {
@@ -59,7 +60,7 @@ async function runScenario(scenario: Scenario, slowdown: number, before: Readonl
 
   await attempt(() => withinLimit(scenario, newTrial(slowdown, cleanUps), scenario.timeoutMs * slowdown));
   for (const cleanUp of cleanUps.reverse()) await attempt(cleanUp);
-  const leftovers = await leftoverBpfObjects(before, leftoverLimitMs * slowdown);
+  const leftovers = await leftoverBpfObjects(before, leftoverLimitMs * slowdown, isUnderTest);
   if (leftovers.length > 0) failures.push(`left in the kernel: ${leftovers.join(", ")}`);
   return failures.length === 0 ? undefined : failures.join("\n");
 }

@@ -21,8 +21,12 @@ export async function tryTcp(from: Namespace, destination: string, port: number)
 
 /** Sends a hand-made frame `count` times through a packet socket, as fast as one process can. */
 export async function sendFrame(from: Namespace, device: string, frame: Buffer, count = 1): Promise<void> {
-  const argv = [python, join(import.meta.dir, "send-frame.py"), device, frame.toString("hex"), String(count)];
-  await from.run(argv, { timeoutMs: 120_000 });
+  await from.run([python, join(import.meta.dir, "send-frames.py"), device, String(count), frame.toString("hex")], { timeoutMs: 120_000 });
+}
+
+/** Sends several hand-made frames, one after the other. */
+export async function sendFrames(from: Namespace, device: string, frames: readonly Buffer[]): Promise<void> {
+  await from.run([python, join(import.meta.dir, "send-frames.py"), device, "1", ...frames.map((frame) => frame.toString("hex"))]);
 }
 
 /** Opens a UDP socket whose filter rejects every packet, until the end of the scenario. */
