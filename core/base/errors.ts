@@ -333,7 +333,7 @@ export function addressesHidden(): TraceError {
 /** A filter whose generated code does not fit; `kind` is "packet filter" or "meta filter". */
 export function filterTooLong(kind: string, instructions: number, room: number): TraceError {
   return new TraceError("FILTER_TOO_LONG", `Cannot use the ${kind} as it takes ${instructions} BPF instructions and there is room for ${room}`, {
-    hint: "Use networks and port ranges instead of long lists, e.g. net 10.0.0.0/8 and portrange 8000-8100",
+    hint: "Use ranges instead of long lists: net 10.0.0.0/8 and portrange 8000-8100 in a packet filter, < and > in a meta filter",
   });
 }
 
