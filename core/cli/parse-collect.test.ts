@@ -105,7 +105,7 @@ test("a profile leaves no room for the default probes", async () => {
 test("a profile that needs a collector which is not there says so", async () => {
   const needs = (...value: string[]) => parseWith([{ name: "p", args: [{ flag: "--collectors", value }] }], []);
   await needs("skb,auto", "./mine");
-  await expect(needs("skb", "dev, nft")).rejects.toThrow('Cannot apply profile "p" to collect as there is no collector nft');
+  await expect(needs("skb", "dev, nft")).rejects.toThrow('Cannot apply profile "p" to retis collect as there is no collector nft');
 });
 
 test("where collectors are is read first, whatever stands between", async () => {

@@ -20,7 +20,7 @@ export interface CollectCommand {
 /** Adds the flags of core and of every collector there is; the result reads them once they are parsed. */
 export async function defineCollect(parser: Command, { args, profiles, context }: Invocation): Promise<() => CollectCommand> {
   const loaded = await context.loadCollectors(lookAhead(args));
-  for (const profile of profiles) assertCollectorsExist(profile, loaded);
+  for (const profile of profiles) assertCollectorsExist(parser.name(), profile, loaded);
   addCollectFlags(parser);
   addCollectorFlags(parser, loaded);
   return () => {
@@ -45,11 +45,11 @@ function lookAhead(args: readonly string[]): CollectorRequest {
 }
 
 /** A profile may have been written for collectors that are not here: says so in its name rather than in that of `-c`. */
-function assertCollectorsExist({ name, args }: AppliedProfile, loaded: readonly LoadedCollector[]): void {
+function assertCollectorsExist(command: string, { name, args }: AppliedProfile, loaded: readonly LoadedCollector[]): void {
   const known = loaded.map(({ collector }) => collector.name);
   const values = args.flatMap(({ flag, value }) => (flag === "--collectors" && Array.isArray(value) ? value : []));
   const missing = values.flatMap(commaList).find((wanted) => wanted !== auto && !isPath(wanted) && !known.includes(wanted));
   if (missing === undefined) return;
   const hint = "See 'retis collector list' for those there are, and name the directory of others with --collector-dir";
-  throw unusableProfile(name, "collect", `there is no collector ${missing}`, hint);
+  throw unusableProfile(name, command, `there is no collector ${missing}`, hint);
 }
