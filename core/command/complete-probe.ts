@@ -9,11 +9,10 @@ const tracepointTypes = ["tp", "raw_tracepoint"];
 const options = ["stack", "optional"];
 
 /** Completes a probe: its type, then the group of a tracepoint, then a name that some collector can use, then options. */
-export function completeProbe(text: string, collectors: readonly Collector[]): Completion {
+export function completeProbe(text: string, collectors: readonly Collector[], kernel = new Kernel()): Completion {
   const slash = text.lastIndexOf("/");
   if (slash >= 0) return { candidates: optionCandidates(text, slash) };
   if (text === "") return parts(types);
-  const kernel = new Kernel();
   const [first = "", ...rest] = text.split(":");
   if (rest.length === 0) {
     const begun = [...types, ...groups(kernel).map((group) => `${group}:`)].filter((part) => part.startsWith(text));

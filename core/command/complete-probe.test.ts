@@ -1,0 +1,52 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { apiVersion, defineCollector } from "../api/collector.ts";
+import { KernelFixture, tinyKernelBtf } from "../kernel/testdata/kernel-fixture.ts";
+import { completeProbe } from "./complete-probe.ts";
+
+const skb = defineCollector({ name: "skb", summary: "", apiVersion, sections: [], kernelTypes: ["struct sk_buff *"], setup: () => ({ hooks: [] }) });
+const btf = tinyKernelBtf();
+const btfFiles = { "sys/kernel/btf/vmlinux": btf.vmlinux, "sys/kernel/btf/probe": btf.module };
+const listed = new KernelFixture({
+  ...btfFiles,
+  "sys/kernel/tracing/available_events": "skb:kfree_skb\nskb:consume_skb\nold:old_event\n",
+  "sys/kernel/tracing/available_filter_functions": "udp_rcv\ntcp_rcv\ntcp_rcv_all\nmodule_rcv [probe]\n",
+});
+const unlisted = new KernelFixture(btfFiles);
+afterAll(() => [listed, unlisted].forEach((fixture) => fixture[Symbol.dispose]()));
+
+function values(text: string, fixture = listed): readonly string[] {
+  return completeProbe(text, [skb], fixture.kernel()).candidates.map(({ value }) => value);
+}
+
+test.each([
+  ["", ["kprobe:", "kretprobe:", "tp:"]],
+  ["t", ["tp:", "tcp_rcv"]],
+  ["k", ["kprobe:", "kretprobe:"]],
+  ["s", ["skb:"]],
+  ["tcp_", ["tcp_rcv"]],
+  ["k:u", ["k:udp_rcv"]],
+  ["kretprobe:", ["kretprobe:module_rcv", "kretprobe:tcp_rcv", "kretprobe:udp_rcv"]],
+  ["tp:", ["tp:old:", "tp:skb:"]],
+  ["tp:s", ["tp:skb:"]],
+  ["tp:skb:", ["tp:skb:consume_skb", "tp:skb:kfree_skb"]],
+  ["raw_tracepoint:skb:k", ["raw_tracepoint:skb:kfree_skb"]],
+  ["skb:c", ["skb:consume_skb"]],
+  ["old:", []],
+  ["tcp_rcv/", ["tcp_rcv/stack", "tcp_rcv/optional"]],
+  ["tcp_rcv/stack/", ["tcp_rcv/stack/optional"]],
+  ["tcp_rcv/o", ["tcp_rcv/optional"]],
+  ["foo:bar:baz", []],
+])("%p", (text, expected) => {
+  expect(values(text)).toEqual(expected);
+});
+
+test("parts of a probe have more behind them, whole ones do not", () => {
+  const continues = (text: string) => completeProbe(text, [skb], listed.kernel()).continues ?? false;
+  expect(["", "s", "tp:", "t", "skb:c"].map(continues)).toEqual([true, true, true, false, false]);
+});
+
+describe("without tracefs", () => {
+  test.each([["udp", ["udp_rcv"]], ["tp:", []], ["skb:k", []]])("%p", (text, expected) => {
+    expect(values(text, unlisted)).toEqual(expected);
+  });
+});
