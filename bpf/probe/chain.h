@@ -133,22 +133,41 @@ static __always_inline void retis_send(struct retis_context *ctx, struct retis_e
 		retis_count_loss(ctx->probe_id, RETIS_LOSS_SECTION, event->overflows);
 }
 
+/*
+ * The core sections stand first in a record, but are written when the hooks are done and left something: of the hits that a
+ * filter rejects none pays for them. Only a stack is taken before, as its length says where the hooks' sections begin.
+ */
 static __always_inline void retis_run_hooks(struct retis_context *ctx, struct retis_event *event)
 {
 	u32 hooks = ctx->probe->hooks;
-	u32 core_length;
+	bool stack_first = ctx->probe->flags & RETIS_PROBE_STACK;
+	u32 core_length = RETIS_CORE_LENGTH;
 
-	if (!hooks || !retis_core_sections(ctx, event))
+	if (!hooks)
 		return;
-	core_length = event->length;
+	if (stack_first) {
+		if (!retis_core_sections(ctx, event))
+			return;
+		core_length = event->length;
+	}
+	event->length = core_length;
 #define RETIS_CALL(n)                                                                                                  \
 	if (RETIS_NUMBER(n) < retis_hook_count && (hooks & (1u << RETIS_NUMBER(n))) &&                                 \
 	    retis_hook_##n(ctx, event) == RETIS_DISCARD)                                                               \
 		return;
 	RETIS_EACH_SLOT(RETIS_CALL)
 #undef RETIS_CALL
-	if (event->length > core_length)
-		retis_send(ctx, event);
+	if (event->length <= core_length)
+		return;
+	if (!stack_first) {
+		u32 length = event->length;
+
+		event->length = 0;
+		if (!retis_core_sections(ctx, event))
+			return;
+		event->length = length;
+	}
+	retis_send(ctx, event);
 }
 
 static __always_inline void retis_chain(struct retis_context *ctx, struct retis_event *event)

@@ -19,7 +19,6 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 
 	if (!retis_enabled)
 		return 0;
-	ctx.timestamp = bpf_ktime_get_ns();
 	if (retis_use_cookie)
 		id = bpf_get_attach_cookie(native);
 	ctx.native = native;

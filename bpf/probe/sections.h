@@ -27,6 +27,9 @@ struct retis_kernel {
 	u64 stack[];
 };
 
+/* Bytes of both sections without a stack. */
+#define RETIS_CORE_LENGTH (2 * sizeof(struct retis_section_header) + sizeof(struct retis_common) + sizeof(struct retis_kernel))
+
 RETIS_SECTION(core, common, struct retis_common);
 RETIS_SECTION(core, kernel, struct retis_kernel);
 
@@ -57,7 +60,7 @@ static __always_inline bool retis_core_sections(struct retis_context *ctx, struc
 
 	if (!common)
 		return false;
-	common->timestamp = ctx->timestamp;
+	common->timestamp = retis_timestamp(ctx);
 	common->smp_id = bpf_get_smp_processor_id();
 	common->pid = ids >> 32;
 	common->tgid = ids;

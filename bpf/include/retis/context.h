@@ -43,7 +43,7 @@ struct retis_context {
 	/* Native program context, for helpers that need it. */
 	void *native;
 	const struct retis_probe *probe;
-	/* bpf_ktime_get_ns() taken first thing. */
+	/* Zero until asked for: use retis_timestamp(). */
 	u64 timestamp;
 	/* Kernel address of the skb, 0 when there is none. */
 	u64 skb;
@@ -53,6 +53,14 @@ struct retis_context {
 	u32 type;
 	u32 nargs;
 };
+
+/* Time of this hit, CLOCK_MONOTONIC nanoseconds; the same for all who ask. A hit that a filter rejects never reads the clock. */
+static __always_inline u64 retis_timestamp(struct retis_context *ctx)
+{
+	if (!ctx->timestamp)
+		ctx->timestamp = bpf_ktime_get_ns();
+	return ctx->timestamp;
+}
 
 /* Position of the argument of a type slot, or -1. */
 static __always_inline int retis_position(const struct retis_context *ctx, u8 slot)
