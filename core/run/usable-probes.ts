@@ -44,8 +44,9 @@ export function usableProbes(kernel: Kernel, collectors: readonly Collector[], p
 export function probesThatFit(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
   const types = new Set(collectors.flatMap(typesOf));
   const found = splitPattern(pattern).flatMap(([type, target]) => find(kernel, type, target, types));
-  const probes = found.map((one) => asUsable(kernel, collectors, one));
-  return pattern.includes("*") ? probes.filter(({ readers }) => readers.length > 0) : probes;
+  const probes = found.map((one) => asUsable(collectors, one));
+  const wanted = pattern.includes("*") ? probes.filter(({ readers }) => readers.length > 0) : probes;
+  return wanted.map((probe) => (probe.type === "raw_tracepoint" ? withNames(kernel, probe) : probe));
 }
 
 /** A pattern as probe types with what each is to fit. */
@@ -86,20 +87,20 @@ function exists(kernel: Kernel, type: ProbeType, target: string): boolean {
   return targets.length > 0;
 }
 
-function asUsable(kernel: Kernel, collectors: readonly Collector[], { symbol, type, prototype }: Found): UsableProbe {
-  const parameters = type === "raw_tracepoint" ? withNames(kernel, symbol, prototype.parameters) : prototype.parameters;
+function asUsable(collectors: readonly Collector[], { symbol, type, prototype: { parameters, source } }: Found): UsableProbe {
   const types = parameters.map((parameter) => parameter.type);
   const readable = type === "raw_tracepoint" ? types : registerParameters(types);
   const readers = collectors.map((collector) => ({ collector: collector.name, reads: positionsRead(collector, readable) }));
-  return { probe: probeKey(type, symbol), type, parameters, source: prototype.source, readers: readers.filter(({ reads }) => reads.length > 0) };
+  return { probe: probeKey(type, symbol), type, parameters, source, readers: readers.filter(({ reads }) => reads.length > 0) };
 }
 
 /** The typedefs that describe tracepoints have no parameter names; the functions that call their probes do. */
-function withNames(kernel: Kernel, symbol: string, parameters: readonly Parameter[]): readonly Parameter[] {
-  if (parameters.some(({ name }) => name !== "")) return parameters;
-  const event = symbol.slice(symbol.indexOf(":") + 1);
+function withNames(kernel: Kernel, tracepoint: UsableProbe): UsableProbe {
+  const { probe, parameters } = tracepoint;
+  if (parameters.some(({ name }) => name !== "")) return tracepoint;
+  const event = probe.slice(probe.lastIndexOf(":") + 1);
   const named = kernel.prototype(`__traceiter_${event}`)?.parameters.slice(1) ?? [];
-  return named.length === parameters.length ? named : parameters;
+  return named.length === parameters.length ? { ...tracepoint, parameters: named } : tracepoint;
 }
 
 /** Of each argument that a collector reads, the first parameter of a fitting type. */
