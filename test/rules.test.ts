@@ -65,7 +65,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 /** Areas that may touch the file system, with what they do there. */
 const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/base": "the log and its lines on stderr",
-  "core/command": "the pager, and the folder of a new collector",
+  "core/command": "the pager, the folder of a new collector, and completion scripts",
   "core/doctor": "the user namespace, whether tracefs is there, the object that hooks are tried with",
   "core/file": "event files",
   "core/filter": "the objects that filters are written into",
