@@ -187,6 +187,9 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 		else
 			ctx->flags = retis_filter(ctx, event);
 	}
+	/* Hits that passed are stamped before the hooks take their time. */
+	if (ctx->flags)
+		retis_timestamp(ctx);
 	retis_run_hooks(ctx, event);
 }
 
