@@ -12,11 +12,13 @@ import type { Benchmark, Figure } from "./figure.ts";
 const root = join(import.meta.dir, "../..");
 /** The first has kprobe-multi, the second has not. */
 const guests = ["6.12", "5.10"] as const;
-const guestLimitSeconds = 300;
+const guestLimitSeconds = 400;
+const guestRounds = 1;
+const rounds = 5;
 
 async function measureInGuest(series: string): Promise<AttachTimes> {
   const vmrun = [join(root, "test/kernel/vmrun"), "--kernel", series, "--timeout", String(guestLimitSeconds), "--env", `RETIS_BIN=${retisPath}`];
-  const output = await mustRun([...vmrun, "--", join(root, "scripts/bun"), join(import.meta.dir, "attach-times.ts")], {
+  const output = await mustRun([...vmrun, "--", join(root, "scripts/bun"), join(import.meta.dir, "attach-times.ts"), String(guestRounds)], {
     cwd: root,
     timeoutMs: (guestLimitSeconds + 240) * 1000,
   });
@@ -33,7 +35,7 @@ function figuresOf(where: string, { probes, attachMs, detachMs, multi }: AttachT
 }
 
 async function run(): Promise<readonly Figure[]> {
-  if (kprobesMissing() === undefined) return figuresOf("", await measureAttach());
+  if (kprobesMissing() === undefined) return figuresOf("", await measureAttach(rounds));
   const figures: Figure[] = [];
   for (const series of guests) figures.push(...figuresOf(`, emulated ${series}`, await measureInGuest(series)));
   return figures;

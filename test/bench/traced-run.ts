@@ -1,7 +1,7 @@
 /** A `retis collect` under measurement: when its probes were live, what it says, when it is gone. */
 import { retisPath } from "../support/retis.ts";
 
-const limitMs = 60_000;
+const defaultLimitMs = 60_000;
 const live = /^.*\d+ probe\(s\) loaded$/m;
 
 export interface RunOptions {
@@ -9,22 +9,24 @@ export interface RunOptions {
   readonly cpu?: number | undefined;
   /** Gets its stdout; nobody by default. */
   readonly stdout?: Bun.BunFile;
-  /** Words before its path; they must end in an exec. */
-  readonly wrapper?: readonly string[];
+  /** Longest start and longest stop in milliseconds; a minute by default. */
+  readonly limitMs?: number;
 }
 
 /** Owns the process: `stop` ends it. */
 export class TracedRun {
   readonly #child: Bun.Subprocess<"ignore", "ignore" | Bun.BunFile, "pipe">;
+  readonly #limitMs: number;
   readonly #read: Promise<void>;
   readonly #live = Promise.withResolvers<void>();
   readonly #startedAt = performance.now();
   #text = "";
   #liveMs = Number.NaN;
 
-  private constructor(args: readonly string[], { cpu, stdout, wrapper = [] }: RunOptions) {
+  private constructor(args: readonly string[], { cpu, stdout, limitMs = defaultLimitMs }: RunOptions) {
     const pinned = cpu === undefined ? [] : ["taskset", "-c", String(cpu)];
-    this.#child = Bun.spawn([...wrapper, ...pinned, retisPath, ...args], { stdin: "ignore", stdout: stdout ?? "ignore", stderr: "pipe" });
+    this.#limitMs = limitMs;
+    this.#child = Bun.spawn([...pinned, retisPath, ...args], { stdin: "ignore", stdout: stdout ?? "ignore", stderr: "pipe" });
     this.#read = this.#readMessages();
   }
 
@@ -92,7 +94,7 @@ export class TracedRun {
   }
 
   async #tooLate(what: string): Promise<never> {
-    await Bun.sleep(limitMs);
-    throw new Error(`retis did not ${what} within ${limitMs} ms: ${this.#text}`);
+    await Bun.sleep(this.#limitMs);
+    throw new Error(`retis did not ${what} within ${this.#limitMs} ms: ${this.#text}`);
   }
 }
