@@ -1,9 +1,10 @@
 /** One collection from start to end: check → plan → link, load, attach → records → detach, drain, report. */
+import { setImmediate } from "node:timers/promises";
 import manifest from "../../package.json" with { type: "json" };
 import type { Section } from "../api/section.ts";
 import type { SinkStatus } from "../api/sink.ts";
 import { u64FromBigInt } from "../api/event.ts";
-import { reasonOf } from "../base/errors.ts";
+import { reasonOf, TraceError } from "../base/errors.ts";
 import { log, writeToStderr } from "../base/log.ts";
 import { measureClockOffset } from "../base/time.ts";
 import type { CollectOptions } from "../cli/collect-options.ts";
@@ -103,6 +104,11 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
   process.on("exit", unmount);
   try {
     return await traceAndCollect(options, tried, stop);
+  } catch (error) {
+    // A signal while the kernel verifies a program makes it give up the load; it is no failure of anything.
+    await setImmediate();
+    if (stop.requested && error instanceof TraceError && error.code === "BPF_LOAD") return 0;
+    throw error;
   } finally {
     process.off("exit", unmount);
     unmount();
