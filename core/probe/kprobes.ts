@@ -5,6 +5,7 @@
 import { notAttached } from "../base/errors.ts";
 import { attachKprobe, attachManyKprobes, BPF_TRACE_KPROBE_MULTI } from "../libbpf/kprobe-link.ts";
 import { errnoName } from "../libbpf/libc.ts";
+import { attachInGroups } from "./attach-groups.ts";
 import { LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
@@ -133,22 +134,19 @@ export class Kprobes extends FunctionProbes {
     else this.#attachEach(sites, outcome);
   }
 
-  /** One refused address refuses all: halves are tried until the culprit stands alone. */
   #attachMany(sites: readonly Site[], outcome: Outcome): void {
-    if (sites.length === 0) return;
+    const attached = attachInGroups(sites, (group) => this.#attachGroup(group), ({ probe }, errno) => outcome.errors.set(probe, errno));
+    for (const { probe } of attached) outcome.attached.add(probe);
+  }
+
+  /** One link for all; returns the errno when the kernel refuses. */
+  #attachGroup(sites: readonly Site[]): number | undefined {
     const addresses = BigUint64Array.from(sites, ({ address }) => address);
     const cookies = BigUint64Array.from(sites, ({ probe }) => BigInt(probe.id));
     const link = attachManyKprobes(this.programFds[0] ?? -1, addresses, cookies);
-    if (typeof link !== "number") {
-      this.keep(link);
-      for (const { probe } of sites) outcome.attached.add(probe);
-    } else if (sites.length === 1) {
-      for (const { probe } of sites) outcome.errors.set(probe, link);
-    } else {
-      const middle = sites.length >> 1;
-      this.#attachMany(sites.slice(0, middle), outcome);
-      this.#attachMany(sites.slice(middle), outcome);
-    }
+    if (typeof link === "number") return link;
+    this.keep(link);
+    return undefined;
   }
 
   #attachEach(sites: readonly Site[], outcome: Outcome): void {

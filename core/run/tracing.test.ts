@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test";
+import { notAttached, TraceError } from "../base/errors.ts";
+import { RecordCodec } from "../event/record.ts";
+import type { RingBuffer } from "../libbpf/ring-buffer.ts";
+import { LoadedProbes, type Refused } from "../probe/loaded-probes.ts";
+import type { Probe } from "../probe/probe.ts";
+import { Tracing } from "./tracing.ts";
+
+/** Programs for probes that the kernel attaches but for those named `bad...`. */
+class Programs extends LoadedProbes {
+  readonly programFds = [];
+
+  constructor(private readonly probes: readonly Probe[]) {
+    super([]);
+  }
+
+  attach(refused: Refused): readonly Probe[] {
+    return this.probes.filter((probe) => {
+      if (probe.symbol.startsWith("bad")) refused(probe, notAttached(probe.symbol, "EINVAL"));
+      return !probe.symbol.startsWith("bad");
+    });
+  }
+}
+
+function probe(symbol: string, id: number, asked: boolean): Probe {
+  return { id, type: "kprobe", symbol, parameters: [], hooks: 1, contextHooks: 0, asked, stack: false, showStack: false };
+}
+
+/** Symbols that are attached of those a person and a collector want. */
+function attach(asked: readonly string[], others: readonly string[] = []): readonly string[] {
+  const probes = [...asked, ...others].map((symbol, id) => probe(symbol, id, id < asked.length));
+  const codec = new RecordCodec(new Map());
+  const tracing = new Tracing({ codec, ring: {} as RingBuffer, programs: [new Programs(probes)], probes, configure: () => {} });
+  return tracing.attached.map(({ symbol }) => symbol);
+}
+
+test("a probe that the kernel refuses is left out", () => {
+  expect(attach(["ip_rcv", "bad", "tcp_v4_rcv"])).toEqual(["ip_rcv", "tcp_v4_rcv"]);
+  expect(attach(["ip_rcv"], ["bad"])).toEqual(["ip_rcv"]);
+});
+
+test("it is an error when nothing that was asked for is left, whatever collectors add", () => {
+  expect(() => attach(["bad"])).toThrow(TraceError);
+  expect(() => attach(["bad", "bad_too"], ["skb:kfree_skb"])).toThrow("Cannot attach to bad as the kernel answered EINVAL");
+  expect(() => attach([], ["bad"])).toThrow(TraceError);
+});
