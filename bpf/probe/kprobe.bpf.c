@@ -22,11 +22,12 @@ struct {
 
 /*
  * Calls that have not returned yet. A call is known by where its return address lies on the stack: nested and recursive
- * calls differ in it. Only functions that end in a jump to another one share the place, hence the probe in the key.
+ * calls differ in it. Only functions that end in a jump to another one share the place. With cookies the probe tells
+ * them apart; without, a return does not know its function, but they return innermost first, so each has its level.
  */
 struct retis_call {
 	u64 stack_pointer;
-	u32 probe_id;
+	u32 probe_or_level;
 	u32 reserved;
 };
 
@@ -36,15 +37,22 @@ struct retis_entry {
 	u32 reserved;
 };
 
+/* Calls at one place of the stack, on kernels without cookies. */
+#define RETIS_LEVELS 4
+
+/* No LRU: a call that finds no room must be counted, not push out another one in silence. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* set when there are return probes */
 	__type(key, struct retis_call);
 	__type(value, struct retis_entry);
 } retis_calls SEC(".maps");
 
 /* What the trampoline adds to the stack pointer between entry and return, in bytes; found out with the first return. */
-volatile u32 retis_return_shift = 8;
+#define RETIS_SHIFT_UNKNOWN 0xffffffff
+#define RETIS_SHIFT_STEP 8
+#define RETIS_SHIFTS 3
+volatile u32 retis_return_shift = RETIS_SHIFT_UNKNOWN;
 
 #define RETIS_NO_PROBE 0xffffffff
 
@@ -65,7 +73,6 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 	struct retis_context ctx = {};
 	struct retis_event *event;
 
-	ctx.timestamp = bpf_ktime_get_ns();
 	ctx.native = regs;
 	ctx.probe_id = id;
 	ctx.type = type;
@@ -89,12 +96,28 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 
 static __always_inline void retis_save_entry(struct retis_registers *regs, u32 id)
 {
-	struct retis_call call = { .stack_pointer = regs->sp, .probe_id = retis_identify == RETIS_BY_COOKIE ? id : 0 };
+	struct retis_call call = { .stack_pointer = regs->sp, .probe_or_level = id };
 	struct retis_entry entry = { .probe_id = id };
+	const struct retis_entry *known;
+	int level;
 
 #define RETIS_READ(n, name) entry.args[n] = regs->name;
 	RETIS_EACH_REGISTER_ARG(RETIS_READ)
 #undef RETIS_READ
+	if (retis_identify == RETIS_BY_COOKIE) {
+		known = bpf_map_lookup_elem(&retis_calls, &call);
+	} else {
+#pragma unroll
+		for (level = 0; level < RETIS_LEVELS; level++) {
+			call.probe_or_level = level;
+			known = bpf_map_lookup_elem(&retis_calls, &call);
+			if (!known || known->probe_id == id)
+				break;
+		}
+	}
+	/* A call of the same function at the same place has ended by now: the kernel did not show us its return. */
+	if (known)
+		retis_count_loss(known->probe_id, RETIS_LOSS_RETURN, 1);
 	if (bpf_map_update_elem(&retis_calls, &call, &entry, BPF_ANY))
 		retis_count_loss(id, RETIS_LOSS_RETURN, 1);
 }
@@ -104,9 +127,10 @@ int retis_kprobe(struct retis_registers *regs)
 {
 	u32 id;
 
-	if (!retis_enabled)
+	if (!retis_enabled && !retis_saves_entry)
 		return 0;
 	id = retis_identify_probe(regs);
+	/* Also before we are enabled, as the call may return afterwards. */
 	if (retis_saves_entry)
 		retis_save_entry(regs, id);
 	else
@@ -114,25 +138,45 @@ int retis_kprobe(struct retis_registers *regs)
 	return 0;
 }
 
-/* Finds the entry of this return and forgets it. The known shift comes first, others only until it is known. */
-static __always_inline bool retis_take_entry(struct retis_registers *regs, u32 id, struct retis_entry *copy)
+/* Finds the entry of a call at this place of the stack and forgets it. */
+static __always_inline bool retis_take_entry(u64 stack_pointer, u32 id, struct retis_entry *copy)
 {
-	struct retis_call call = { .probe_id = id };
-	struct retis_entry *entry;
+	struct retis_call call = { .stack_pointer = stack_pointer, .probe_or_level = id };
+	const struct retis_entry *entry = NULL;
+	int level;
+
+	if (retis_identify == RETIS_BY_COOKIE) {
+		entry = bpf_map_lookup_elem(&retis_calls, &call);
+	} else {
+#pragma unroll
+		for (level = RETIS_LEVELS - 1; level >= 0; level--) {
+			call.probe_or_level = level;
+			entry = bpf_map_lookup_elem(&retis_calls, &call);
+			if (entry)
+				break;
+		}
+	}
+	if (!entry)
+		return false;
+	__builtin_memcpy(copy, entry, sizeof(*copy));
+	bpf_map_delete_elem(&retis_calls, &call);
+	return true;
+}
+
+static __always_inline bool retis_find_entry(struct retis_registers *regs, u32 id, struct retis_entry *copy)
+{
 	u32 shift = retis_return_shift;
 	int i;
 
+	if (shift != RETIS_SHIFT_UNKNOWN)
+		return retis_take_entry(regs->sp - shift, id, copy);
 #pragma unroll
-	for (i = 0; i < 4; i++) {
-		call.stack_pointer = regs->sp - shift;
-		entry = bpf_map_lookup_elem(&retis_calls, &call);
-		if (entry) {
-			__builtin_memcpy(copy, entry, sizeof(*copy));
-			bpf_map_delete_elem(&retis_calls, &call);
+	for (i = 0; i < RETIS_SHIFTS; i++) {
+		shift = i * RETIS_SHIFT_STEP;
+		if (retis_take_entry(regs->sp - shift, id, copy)) {
 			retis_return_shift = shift;
 			return true;
 		}
-		shift = i * 8;
 	}
 	return false;
 }
@@ -143,13 +187,10 @@ int retis_kretprobe(struct retis_registers *regs)
 	struct retis_entry entry;
 	u32 id = 0;
 
-	if (!retis_enabled)
-		return 0;
 	if (retis_identify == RETIS_BY_COOKIE)
 		id = bpf_get_attach_cookie(regs);
-	/* Calls that began before we were enabled have no entry; they are no loss. */
-	if (!retis_take_entry(regs, id, &entry))
-		return 0;
-	retis_hit(regs, entry.probe_id, RETIS_KRETPROBE, &entry);
+	/* A call without an entry began before its entry was watched, or was counted there as lost. */
+	if (retis_find_entry(regs, id, &entry) && retis_enabled)
+		retis_hit(regs, entry.probe_id, RETIS_KRETPROBE, &entry);
 	return 0;
 }
