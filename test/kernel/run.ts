@@ -15,13 +15,15 @@ import { scenarios as doctor } from "./doctor.ts";
 import { scenarios as files } from "./files.ts";
 import { scenarios as filterMeta } from "./filter-meta.ts";
 import { scenarios as filterPacket } from "./filter-packet.ts";
+import { scenarios as functions } from "./functions.ts";
 import { scenarios as lifecycle } from "./lifecycle.ts";
 import { scenarios as plugin } from "./plugin.ts";
 import { scenarios as profiles } from "./profiles.ts";
+import { scenarios as probeStack } from "./probe-stack.ts";
 import { scenarios as skb } from "./skb.ts";
 import { scenarios as skbDrop } from "./skb-drop.ts";
 
-const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...burst, ...files, ...filterPacket, ...filterMeta, ...lifecycle, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
+const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
 
 function chosen(words: readonly string[], inGuest: boolean): readonly Scenario[] {
   return all

@@ -14,6 +14,9 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
  * - `nftables`, `vlan`, `tun`: such a table or device can be made;
  * - `conntrack`: connections are tracked, and the kernel describes struct nf_conn;
+ * - `kprobes`: functions can be probed;
+ * - `kprobe-multi`: many of them with one link (Linux 5.18);
+ * - `function:<name>`: the kernel describes that function, or something of its name;
  * - `file:<path>`: a file of the repository or the system is there.
  */
 export type Requirement = string;
@@ -50,6 +53,12 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
     case "tun":
       return reasonUnless(await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"), "the kernel has no TUN devices (CONFIG_TUN)");
+    case "kprobes":
+      return reasonUnless(existsSync("/sys/bus/event_source/devices/kprobe"), "the kernel has no kprobes (CONFIG_KPROBES)");
+    case "kprobe-multi":
+      return reasonUnless(kernelKnows("BPF_TRACE_KPROBE_MULTI") && existsSync("/sys/bus/event_source/devices/kprobe"), "the kernel cannot attach many kprobes at once");
+    case "function":
+      return reasonUnless(kernelKnows(detail), `the kernel's type information has no function ${detail}`);
     case "file":
       return reasonUnless(existsSync(detail), `there is no ${detail}`);
     default:
