@@ -24,6 +24,13 @@ export class EventClock {
     if (isOffset(offset)) this.#offset = joinNanoseconds(offset);
   }
 
+  /** Nanoseconds since 1970, not before; undefined while the offset of the clocks is not known. */
+  sinceEpoch(timestamp: U64): bigint | undefined {
+    if (this.#offset === undefined) return undefined;
+    const time = BigInt(timestamp) + this.#offset;
+    return time < 0n ? 0n : time;
+  }
+
   /** Decimal nanoseconds, or `YYYY-MM-DD HH:MM:SS.ffffff`; decimal as well when UTC cannot be known. */
   text(timestamp: U64): string {
     if (!this.#utc || this.#offset === undefined) return this.#decimalText(timestamp);

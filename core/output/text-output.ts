@@ -1,13 +1,11 @@
-import { constants, fstatSync, openSync, writeSync } from "node:fs";
+import { constants, fstatSync, openSync } from "node:fs";
 import { isatty as isTerminal } from "node:tty";
 import type { SinkStatus } from "../api/sink.ts";
 import { outputNotWritten } from "../base/errors.ts";
+import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
 /** Characters collected before they are written without being asked to. */
 const limit = 64 * 1024;
-
-/** Milliseconds between two tries when the other end of a non-blocking pipe takes nothing. */
-const retryDelay = 2;
 
 export interface TextOutputOptions {
   /** Called before each write, e.g. to erase the status line of the same terminal. */
@@ -65,7 +63,7 @@ export class TextOutput {
         this.#left = writeBytes(this.#fd, bytes, !this.#patient);
       }
     } catch (error) {
-      this.#status = codeOf(error) === "EPIPE" ? "reader-gone" : outputNotWritten(error);
+      this.#status = systemErrorCode(error) === "EPIPE" ? "reader-gone" : outputNotWritten(error);
     }
     return this.#status;
   }
@@ -84,24 +82,4 @@ function openWithoutWaiting(fd: number): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Writes until the other end takes nothing, or, when told to wait, all of it; gives the rest. */
-function writeBytes(fd: number, bytes: Uint8Array, waits: boolean): Uint8Array {
-  let done = 0;
-  while (done < bytes.length) {
-    try {
-      done += writeSync(fd, bytes, done);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === "EAGAIN" && !waits) break;
-      if (code === "EAGAIN") Bun.sleepSync(retryDelay);
-      else if (code !== "EINTR") throw error;
-    }
-  }
-  return bytes.subarray(done);
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string }).code;
 }
