@@ -15,7 +15,7 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `nftables`, `vlan`, `tun`: such a table or device can be made;
  * - `conntrack`: connections are tracked, and the kernel describes struct nf_conn;
  * - `kprobes`: functions can be probed;
- * - `kprobe-multi`: many of them with one link (Linux 5.18);
+ * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
  * - `function:<name>`: the kernel describes that function, or something of its name;
  * - `file:<path>`: a file of the repository or the system is there.
  */
@@ -56,7 +56,7 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
     case "kprobes":
       return reasonUnless(existsSync("/sys/bus/event_source/devices/kprobe"), "the kernel has no kprobes (CONFIG_KPROBES)");
     case "kprobe-multi":
-      return reasonUnless(kernelKnows("BPF_TRACE_KPROBE_MULTI") && existsSync("/sys/bus/event_source/devices/kprobe"), "the kernel cannot attach many kprobes at once");
+      return reasonUnless(kernelKnows("bpf_kprobe_multi_link"), "the kernel cannot attach many kprobes at once (CONFIG_FPROBE)");
     case "function":
       return reasonUnless(kernelKnows(detail), `the kernel's type information has no function ${detail}`);
     case "file":
