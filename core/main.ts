@@ -13,13 +13,14 @@ import { print } from "./command/print.ts";
 import { profile } from "./command/profile.ts";
 import { schema } from "./command/schema.ts";
 import { shComplete } from "./command/sh-complete.ts";
+import { stats } from "./command/stats.ts";
 import { coreSections } from "./event/core-sections.ts";
 import { loadCollectors } from "./plugin/load-collectors.ts";
 
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
+  commands: [collect, print, stats, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
 };
 
 const pluginHost = {

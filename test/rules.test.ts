@@ -26,10 +26,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/output": ["core/base", "core/api", "core/event", "core/packet", "core/file"],
   // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
   "core/cli": ["core/base", "core/api", "core/plugin", "core/profile"],
+  // Goes over the events of a file, and looks into their packets.
+  "core/stage": ["core/base", "core/api", "core/packet", "core/file"],
   "core/run": ["core/base", "core/api", "core/libbpf", "core/kernel", "core/event", "core/file", "core/filter", "core/output", "core/probe", "bpf"],
   "core/doctor": ["core/base", "core/api", "core/kernel", "core/libbpf", "core/probe", "bpf"],
   // The headers of bpf go into the template of a new collector.
-  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/profile", "core/run"],
+  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/profile", "core/run", "core/stage"],
   "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/kernel", "core/plugin", "collectors/index.ts"],
   "collectors/index.ts": ["core/api", "collectors"],
   collectors: ["core/api", "core/base", "core/packet"],

@@ -1,0 +1,34 @@
+import { Option } from "commander";
+import { writeAnswer } from "../cli/answer.ts";
+import type { LeafCommand } from "../cli/cli-command.ts";
+import { parseCount } from "../cli/option-values.ts";
+import { coreSections } from "../event/core-sections.ts";
+import { fileStatistics } from "../stage/file-statistics.ts";
+import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+import { statsJson, statsText } from "./stats-report.ts";
+
+/** `retis stats`: how many events, drops and losses a file holds, and of what. */
+export const stats: LeafCommand = {
+  name: "stats",
+  summary: "Count the events of a file, its drops and what was lost",
+  define(parser) {
+    const top = new Option("--top <number>", "List this many reasons, devices, functions and flows; 0 for all");
+    parser
+      .argument(inputArgument.name, inputArgument.description)
+      .addOption(top.argParser((text: string) => parseCount("--top", text)).default(10))
+      .option("--json", "Print as JSON");
+    return () => {
+      const flags = parser.opts<{ top: number; json?: true }>();
+      // Other sections than those of core are never asked for bytes, so that no collector needs to be loaded.
+      const reader = openInput(parser.args[0], coreSections);
+      try {
+        const statistics = fileStatistics(reader, flags.top);
+        writeAnswer(flags.json ? statsJson(statistics) : statsText(statistics));
+        reportProblems(reader);
+      } finally {
+        reader.close();
+      }
+      return 0;
+    };
+  },
+};

@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import type { Event } from "../api/event.ts";
+import { deviceOf, droppingFunction, dropReasonOf } from "./drop.ts";
+
+function dropAt(symbol: string, drop: object): Event {
+  return { kernel: { symbol, probe_type: "raw_tracepoint" }, "skb-drop": { ...drop } };
+}
+
+test.each([
+  ["skb:kfree_skb", { drop_reason: "NO_SOCKET" }, "NO_SOCKET"],
+  ["skb:kfree_skb", { subsys: "openvswitch", drop_reason: "OVS_DROP_METER" }, "openvswitch/OVS_DROP_METER"],
+  ["skb:kfree_skb", { drop_reason: "CONSUMED" }, undefined],
+  ["kfree_skb_list_reason", { drop_reason: "NO_SOCKET" }, undefined],
+])("drop at %s: %j", (symbol, drop, reason) => expect(dropReasonOf(dropAt(symbol, drop))).toBe(reason!));
+
+test.each([
+  [["sk_skb_reason_drop+0x9", "tcp_v4_rcv+0x2a [ipv4]", "ip_rcv+0x1"], "tcp_v4_rcv [ipv4]"],
+  [["kfree_skb_reason+0x9", "skb_queue_purge_reason+0x2", "unix_release_sock+0x1"], "unix_release_sock"],
+  [["nft_do_chain+0x1"], "nft_do_chain"],
+  [["kfree_skb+0x1"], "kfree_skb"],
+  [[], undefined],
+])("stack %j", (stack_trace, name) => expect(droppingFunction({ kernel: { stack_trace } })).toBe(name!));
+
+test("devices of different namespaces are told apart", () => {
+  const dev = { name: "eth0", ifindex: 2 };
+  expect(deviceOf({ dev })).toBe("if 2 (eth0)");
+  expect(deviceOf({ dev, netns: { inum: 4026531840 } })).toBe("ns 4026531840 if 2 (eth0)");
+  expect(deviceOf({ dev, netns: { inum: 4026532200, name: "blue" } })).toBe("ns blue if 2 (eth0)");
+  expect(deviceOf({})).toBeUndefined();
+});

@@ -1,0 +1,36 @@
+import type { Event } from "../api/event.ts";
+
+/** The tracepoint that every dropped skb passes once; other probes that tell a reason see the same drop again. */
+const dropProbe = "skb:kfree_skb";
+
+/** Core reasons that are no drops. */
+const otherEnds: readonly unknown[] = ["CONSUMED", "NOT_DROPPED_YET"];
+
+/** Functions that free an skb on behalf of their caller, which is the one that dropped it. */
+const freeing = /^((__)?kfree_skb|sk_skb_reason_drop|skb_release_|(__)?skb_queue_purge|skb_rbtree_purge)/;
+
+/** `[<subsystem>/]<reason>` when the event is a drop. */
+export function dropReasonOf(event: Event): string | undefined {
+  const drop = event["skb-drop"];
+  if (drop === undefined || event["kernel"]?.["symbol"] !== dropProbe) return undefined;
+  const { subsys, drop_reason: reason } = drop;
+  if (subsys === undefined) return otherEnds.includes(reason) ? undefined : String(reason);
+  return `${String(subsys)}/${String(reason)}`;
+}
+
+/** The function that dropped the packet: the innermost one of the stack that does not only free it; undefined without a stack. */
+export function droppingFunction(event: Event): string | undefined {
+  const stack = event["kernel"]?.["stack_trace"];
+  if (!Array.isArray(stack)) return undefined;
+  const functions = stack.map((frame) => String(frame).replace(/\+0x[0-9a-f]+/, ""));
+  return functions.find((name) => !freeing.test(name)) ?? functions[0];
+}
+
+/** `if <ifindex>[ (<name>)]` as in events' text, after `ns <inum>` or the namespace's name where it is known. */
+export function deviceOf(event: Event): string | undefined {
+  const { dev, netns } = event;
+  if (dev === undefined) return undefined;
+  const name = typeof dev["name"] === "string" && dev["name"] !== "" ? ` (${dev["name"]})` : "";
+  const namespace = netns === undefined ? "" : `ns ${String(netns["name"] ?? netns["inum"])} `;
+  return `${namespace}if ${String(dev["ifindex"])}${name}`;
+}

@@ -1,0 +1,80 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openEventFile } from "../file/reader.ts";
+import { fileStatistics } from "./file-statistics.ts";
+import type { PartStatistics } from "./part-statistics.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "retis-stats-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function startup(cmdline: string): object {
+  const machine = { kernel_release: "6.12.0", kernel_version: "#1 SMP", hardware_name: "x86_64" };
+  return { common: { timestamp: 5 }, startup: { retis_version: "v1.7.0", cmdline, clock_monotonic_offset: { sec: 1, nsec: 0 }, machine } };
+}
+
+function probed(timestamp: number, sections: object = {}): object {
+  return { common: { timestamp }, kernel: { symbol: "net:netif_rx", probe_type: "raw_tracepoint" }, ...sections };
+}
+
+function statisticsOf(lines: readonly object[], top = 10): readonly PartStatistics[] {
+  const path = join(folder, "events.json");
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return fileStatistics(openEventFile(path), top);
+}
+
+test("times: the first in the file, the largest, and the rate over the whole span", () => {
+  const [part] = statisticsOf([startup("a"), probed(3e9), probed(1e9), probed(5e9), probed(2e9)]);
+  expect(part).toMatchObject({
+    events: 4,
+    first_event: { timestamp: 3e9, utc: "1970-01-01 00:00:04.000000" },
+    last_event: { timestamp: 5e9, utc: "1970-01-01 00:00:06.000000" },
+    events_per_second: 1,
+    probes: { top: [{ name: "raw_tracepoint/net:netif_rx", count: 4 }] },
+  });
+});
+
+test("no events: no times", () => {
+  const [part] = statisticsOf([startup("a")]);
+  expect(part).not.toContainAnyKeys(["first_event", "last_event", "events_per_second", "series", "split_index"]);
+  expect(part).toMatchObject({ events: 0, probes: { top: [] } });
+});
+
+test("each startup event begins a part, a damaged one does not", () => {
+  const parts = statisticsOf([startup("a"), probed(1), startup("b"), probed(2), probed(3), { startup: { cmdline: "c" } }, probed(4)]);
+  expect(parts.map(({ cmdline, events }) => [cmdline, events])).toEqual([["a", 1], ["b", 3]]);
+});
+
+test("events without a probe and losses are counted apart", () => {
+  const loss = { lost: [{ probe: "tp net:netif_rx", reason: "ring full", count: 7 }], total: 7 };
+  const [part] = statisticsOf([startup("a"), { common: { timestamp: 1 }, "ovs-detrace": {} }, { common: { timestamp: 2 }, loss }]);
+  expect(part).toMatchObject({
+    events: 0,
+    events_without_probe: 1,
+    lost: { total: 7, by_probe: { top: [{ name: "tp net:netif_rx (ring full)", count: 7 }] } },
+  });
+});
+
+test("a sorted file is one part; startup and loss are no series", () => {
+  const loss = { common: { timestamp: 2 }, loss: { lost: [], total: 0 } };
+  const parts = statisticsOf([[startup("a")], [probed(1), probed(2)], [probed(3)], [startup("b")], [loss], [probed(4)]]);
+  expect(parts).toMatchObject([{ cmdline: "a", series: 3, events: 4 }]);
+});
+
+test("drops are listed up to the wanted number", () => {
+  const drop = (ifindex: number, drop_reason: string) => ({
+    common: { timestamp: ifindex },
+    kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint", stack_trace: ["kfree_skb+0x1", "ip_rcv+0x2"] },
+    "skb-drop": { drop_reason },
+    dev: { name: "", ifindex },
+  });
+  const [part] = statisticsOf([startup("a"), drop(1, "NO_SOCKET"), drop(2, "TCP_CSUM"), drop(1, "NO_SOCKET"), drop(1, "CONSUMED")], 1);
+  expect(part!.drops).toEqual({
+    total: 3,
+    by_reason: { top: [{ name: "NO_SOCKET", count: 2 }], others: { names: 1, count: 1 } },
+    by_device: { top: [{ name: "if 1", count: 2 }], others: { names: 1, count: 1 } },
+    by_function: { top: [{ name: "ip_rcv", count: 3 }] },
+    by_flow: { top: [] },
+  });
+});

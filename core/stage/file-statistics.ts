@@ -1,0 +1,58 @@
+import type { Event } from "../api/event.ts";
+import type { Startup } from "../file/header.ts";
+import type { EventReader } from "../file/reader.ts";
+import { PartCounter, type PartStatistics } from "./part-statistics.ts";
+
+/**
+ * Statistics of a file, one for each of its parts: a startup event begins one. A sorted file is one part however many
+ * recordings were sorted into it. Reads to the end; memory stays bounded.
+ *
+ * @param top how many names of a count are listed, except probes; 0 for all
+ * @throws TraceError `FILE_READ`
+ */
+export function fileStatistics(reader: EventReader, top: number): readonly PartStatistics[] {
+  return reader.kind === "series" ? [sortedFileStatistics(reader, top)] : partsStatistics(reader, top);
+}
+
+function sortedFileStatistics(reader: EventReader, top: number): PartStatistics {
+  const counter = new PartCounter(reader.header.startup);
+  for (let batch = reader.readSeriesBatch(); batch !== undefined; batch = reader.readSeriesBatch()) {
+    for (const series of batch) {
+      if (!series.every(framesRecording)) counter.countSeries();
+      for (const event of series) counter.count(event);
+    }
+  }
+  return counter.statistics(top);
+}
+
+function partsStatistics(reader: EventReader, top: number): readonly PartStatistics[] {
+  const finished: PartStatistics[] = [];
+  let counter: PartCounter | undefined;
+  for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
+    for (const event of batch) {
+      const { startup } = event;
+      if (!isStartup(startup)) {
+        counter?.count(event);
+        continue;
+      }
+      if (counter !== undefined) finished.push(counter.statistics(top));
+      counter = new PartCounter(startup);
+    }
+  }
+  return counter === undefined ? finished : [...finished, counter.statistics(top)];
+}
+
+/** Whether the event tells about the recording, not about a packet. */
+function framesRecording({ startup, loss }: Event): boolean {
+  return startup !== undefined || loss !== undefined;
+}
+
+/** Only the first startup event of a file is checked by the reader; one that is damaged begins no part. */
+function isStartup(section: unknown): section is Startup {
+  const { sec, nsec } = (section as Partial<Startup> | undefined)?.clock_monotonic_offset ?? {};
+  return isInteger(sec) && isInteger(nsec);
+}
+
+function isInteger(value: unknown): boolean {
+  return typeof value === "bigint" || Number.isInteger(value);
+}

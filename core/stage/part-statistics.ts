@@ -1,0 +1,149 @@
+/** What the events of one part of a file amount to. */
+import type { Event, SectionData, U64 } from "../api/event.ts";
+import { formatUtc, joinNanoseconds } from "../base/time.ts";
+import type { Startup } from "../file/header.ts";
+import { deviceOf, dropReasonOf, droppingFunction } from "./drop.ts";
+import { flowOf } from "./flow.ts";
+import { type Ranking, Tally } from "./tally.ts";
+
+/** A point in time. */
+export interface EventTime {
+  /** CLOCK_MONOTONIC, nanoseconds. */
+  readonly timestamp: U64;
+  /** `YYYY-MM-DD HH:MM:SS.ffffff`; the timestamp's digits when no date can be told. */
+  readonly utc: string;
+}
+
+/** Named as in JSON, which `retis stats --json` prints it as. Of an empty count only the total is there. */
+export interface PartStatistics {
+  readonly retis_version: string;
+  readonly cmdline: string;
+  /** Place among the parts of a rotated file. */
+  readonly split_index?: number;
+  /** Only of sorted files. */
+  readonly series?: number;
+  /** Events of probes. */
+  readonly events: number;
+  /** Further events, which no probe made, e.g. translations of flows; neither startup nor losses. */
+  readonly events_without_probe: number;
+  /** The first in the file. */
+  readonly first_event?: EventTime;
+  /** The one with the largest timestamp. */
+  readonly last_event?: EventTime;
+  /** Mean from the smallest to the largest timestamp; absent when both are the same. */
+  readonly events_per_second?: number;
+  /** `<type>/<symbol>`, all of them. */
+  readonly probes: Ranking;
+  readonly drops: {
+    readonly total: U64;
+    readonly by_reason: Ranking;
+    readonly by_device: Ranking;
+    readonly by_function: Ranking;
+    readonly by_flow: Ranking;
+  };
+  readonly lost: { readonly total: U64; readonly by_probe: Ranking };
+}
+
+/** Counts the events that follow one startup event. */
+export class PartCounter {
+  readonly #startup: Startup;
+  readonly #probes = new Tally();
+  readonly #drops = { reasons: new Tally(), devices: new Tally(), functions: new Tally(), flows: new Tally() };
+  readonly #losses = new Tally();
+  #series = 0;
+  #events = 0;
+  #withoutProbe = 0;
+  #first: U64 | undefined;
+  #smallest: U64 = 0;
+  #largest: U64 = 0;
+
+  /** @param startup its section */
+  constructor(startup: Startup) {
+    this.#startup = startup;
+  }
+
+  countSeries(): void {
+    this.#series++;
+  }
+
+  count(event: Event): void {
+    const { kernel, userspace, common } = event;
+    const probe = kernel ?? userspace;
+    if (probe === undefined) return this.#countOther(event);
+    this.#events++;
+    this.#probes.add(`${String(probe["probe_type"])}/${String(probe["symbol"])}`);
+    const timestamp = common?.["timestamp"];
+    if (typeof timestamp === "number" || typeof timestamp === "bigint") this.#countTime(timestamp);
+    const reason = dropReasonOf(event);
+    if (reason !== undefined) this.#countDrop(event, reason);
+  }
+
+  #countOther({ startup, loss }: Event): void {
+    if (loss !== undefined) this.#countLosses(loss);
+    else if (startup === undefined) this.#withoutProbe++;
+  }
+
+  #countTime(timestamp: U64): void {
+    if (this.#first === undefined) this.#first = this.#smallest = this.#largest = timestamp;
+    else if (timestamp > this.#largest) this.#largest = timestamp;
+    else if (timestamp < this.#smallest) this.#smallest = timestamp;
+  }
+
+  #countDrop(event: Event, reason: string): void {
+    const { reasons, devices, functions, flows } = this.#drops;
+    reasons.add(reason);
+    const device = deviceOf(event);
+    if (device !== undefined) devices.add(device);
+    const dropper = droppingFunction(event);
+    if (dropper !== undefined) functions.add(dropper);
+    const bytes = event["packet"]?.["data"];
+    const flow = bytes instanceof Uint8Array ? flowOf(bytes) : undefined;
+    if (flow !== undefined) flows.add(flow);
+  }
+
+  #countLosses({ lost }: SectionData): void {
+    for (const { probe, reason, count } of Array.isArray(lost) ? lost : []) {
+      if (typeof count === "number" || typeof count === "bigint") this.#losses.add(`${String(probe)} (${String(reason)})`, count);
+    }
+  }
+
+  /** @param top how many names of a count are listed, except probes; 0 for all */
+  statistics(top: number): PartStatistics {
+    const { reasons, devices, functions, flows } = this.#drops;
+    return {
+      retis_version: String(this.#startup.retis_version),
+      cmdline: String(this.#startup.cmdline),
+      ...this.#splitIndex(),
+      ...(this.#series === 0 ? {} : { series: this.#series }),
+      events: this.#events,
+      events_without_probe: this.#withoutProbe,
+      ...this.#times(),
+      probes: this.#probes.ranking(0),
+      drops: {
+        total: reasons.total,
+        by_reason: reasons.ranking(top),
+        by_device: devices.ranking(top),
+        by_function: functions.ranking(top),
+        by_flow: flows.ranking(top),
+      },
+      lost: { total: this.#losses.total, by_probe: this.#losses.ranking(top) },
+    };
+  }
+
+  #splitIndex(): Pick<PartStatistics, "split_index"> {
+    const split = this.#startup.split_file;
+    return split === undefined ? {} : { split_index: split.id };
+  }
+
+  #times(): Pick<PartStatistics, "first_event" | "last_event" | "events_per_second"> {
+    if (this.#first === undefined) return {};
+    const span = BigInt(this.#largest) - BigInt(this.#smallest);
+    const rate = span === 0n ? {} : { events_per_second: Math.round((this.#events * 1e12) / Number(span)) / 1e3 };
+    return { first_event: this.#timeOf(this.#first), last_event: this.#timeOf(this.#largest), ...rate };
+  }
+
+  #timeOf(timestamp: U64): EventTime {
+    const offset = joinNanoseconds(this.#startup.clock_monotonic_offset);
+    return { timestamp, utc: formatUtc(BigInt(timestamp) + offset) ?? String(timestamp) };
+  }
+}
