@@ -9,6 +9,7 @@ import { completeWords } from "./command/complete-words.ts";
 import { collector } from "./command/collector.ts";
 import { doctor } from "./command/doctor.ts";
 import { inspect } from "./command/inspect.ts";
+import { pcap } from "./command/pcap.ts";
 import { print } from "./command/print.ts";
 import { profile } from "./command/profile.ts";
 import { schema } from "./command/schema.ts";
@@ -20,7 +21,7 @@ import { loadCollectors } from "./plugin/load-collectors.ts";
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, stats, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
+  commands: [collect, print, pcap, stats, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
 };
 
 const pluginHost = {

@@ -389,3 +389,31 @@ export function scriptNotWritten(path: string, cause: unknown): TraceError {
     cause,
   });
 }
+
+/** No event of the file is of a probe that was asked for; `wanted` empty: no kernel event at all. */
+export function noProbeEvent(wanted: readonly string[], known: readonly string[]): TraceError {
+  const reason = wanted.length === 0 ? "it has no event of a kernel probe" : `none of its events is of probe ${wanted.join(" or ")}`;
+  const shown = known.slice(0, 8).join(", ") + (known.length > 8 ? ", …" : "");
+  const options = known.length === 0 ? {} : { hint: `Probes of this file: ${shown}; --list-probes shows them all` };
+  return new TraceError("NO_PROBE_EVENT", `Cannot take packets from the file as ${reason}`, options);
+}
+
+/** Binary data would go to a terminal. */
+export function captureToTerminal(): TraceError {
+  return new TraceError("CAPTURE_TO_TERMINAL", "Cannot write the capture to standard output as that is a terminal", {
+    hint: "Name a file, e.g. -o packets.pcapng, or pipe into a program: retis pcap | tshark -r -",
+    exitCode: 2,
+  });
+}
+
+/** The output would overwrite the file that is being read. */
+export function outputIsInput(path: string): TraceError {
+  return new TraceError("OUTPUT_IS_INPUT", `Cannot write to ${path} as that is the input`, { hint: "Name another file", exitCode: 2 });
+}
+
+/** A function that could be traced, but whose arguments nothing describes. */
+export function noFunctionTypes(name: string): TraceError {
+  return new TraceError("NO_FUNCTION_TYPES", `Cannot probe ${name} as the kernel has no type information about its arguments`, {
+    hint: "Modules of kernels before 5.11 have none (CONFIG_DEBUG_INFO_BTF_MODULES): probe a function of the kernel itself",
+  });
+}
