@@ -7,7 +7,7 @@ export function nearNames(name: string, known: Iterable<string>, limit = 3): rea
   const furthest = Math.min(4, Math.max(1, Math.floor(name.length / 4)));
   const near = new Map<string, number>();
   for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) > furthest || near.has(candidate)) continue;
+    if (candidate === name || Math.abs(candidate.length - name.length) > furthest || near.has(candidate)) continue;
     const distance = editDistance(name, candidate, furthest);
     if (distance <= furthest) near.set(candidate, distance);
   }

@@ -1,5 +1,5 @@
 /** From what a person writes after `kprobe:` or `tp:` to the functions and tracepoints of the running kernel. */
-import { noProbeTarget, tracepointGroupsUnknown } from "../base/errors.ts";
+import { noFunctionTypes, noProbeTarget, tracepointGroupsUnknown } from "../base/errors.ts";
 import type { KernelTypes } from "./kernel-types.ts";
 import { nearNames } from "./near-names.ts";
 import { functionParameters, type Prototype, tracepointParameters } from "./prototype.ts";
@@ -34,8 +34,9 @@ export function expandFunctions(sources: TargetSources, pattern: string): readon
   const names = pattern.includes("*") ? functionNames(sources, pattern) : [pattern];
   const targets = [...new Set(names)].sort().flatMap((name) => functionTarget(sources, name));
   if (targets.length > 0) return targets;
-  const near = pattern.includes("*") ? [] : nearNames(pattern, functionNames(sources, "*"));
-  throw noProbeTarget(pattern, "traceable function", near);
+  if (pattern.includes("*")) throw noProbeTarget(pattern, "traceable function", []);
+  if (sources.traceLists.functions(pattern)?.length) throw noFunctionTypes(pattern);
+  throw noProbeTarget(pattern, "traceable function", nearNames(pattern, functionNames(sources, "*")));
 }
 
 function functionNames({ types, traceLists }: TargetSources, pattern: string): Iterable<string> {

@@ -5,7 +5,7 @@ import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { possibleCpus } from "../libbpf/bpf-map.ts";
 
 /** In the order of the BPF side's counters. */
-const kernelReasons = ["ring full", "too many nested probe hits", "section too large", "function call not remembered", "stack not readable"] as const;
+const kernelReasons = ["ring full", "too many nested probe hits", "section too large", "function return not matched", "stack not readable"] as const;
 
 /** One cause of loss at one probe. */
 export interface Loss {
