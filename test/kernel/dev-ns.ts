@@ -25,7 +25,7 @@ const named = scenario("a drop in a named namespace shows device, namespace and 
   ]);
 });
 
-const text = scenario("the text of a drop names the device and the namespace", { requires: ["root", "tracepoint:skb:kfree_skb"] }, async (trial) => {
+const text = scenario("the text of a drop names the device and the namespace", { requires: ["root", "tracepoint:skb:kfree_skb"], where: "once" }, async (trial) => {
   const { client, server } = await trial.topology(twoNamespaces());
   const ifindex = await interfaceIndex(server, "veth10");
   const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns"]);

@@ -124,7 +124,7 @@ const everything = scenario("a meta filter and its negation share the packets ou
   deepEqual(counts, [1, 0, 1]);
 });
 
-const combined = scenario("packet filter and meta filter must both pass", { requires: ["root"] }, async (trial) => {
+const combined = scenario("packet filter and meta filter must both pass", { requires: ["root"], where: "once" }, async (trial) => {
   const topology = await trial.topology(twoNamespaces());
   await resolveNeighbours(topology.client, server4);
   const { events } = await record(trial, [...both, "-f", "udp dst port 7852", "-m", `sk_buff.dev.name == "veth10"`], async () => {
@@ -178,7 +178,7 @@ const conntrack = scenario("a tagged pointer leads to the connection", { require
   allFit(events, { filter: "ct mark", fits: ({ port }) => port === 7858 });
 });
 
-const wrong = scenario("a wrong meta filter is told with a line that points, and what there is instead", { requires: ["root"] }, async () => {
+const wrong = scenario("a wrong meta filter is told with a line that points, and what there is instead", { requires: ["root"], where: "once" }, async () => {
   const { status, stderr, stdout } = await retis(["collect", "-c", "skb", "-m", "sk_buff.dev.nam == 'eth0'"]);
   equal(status, 1);
   equal(stdout, "");

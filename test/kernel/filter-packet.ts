@@ -123,7 +123,7 @@ const protochain = scenario("an expression with a loop is accepted by the verifi
   allFit(events, { filter, fits: ({ ip }) => ip?.version === 6 });
 });
 
-const wrong = scenario("a wrong expression is told in libpcap's words, with the place", { requires: ["root"] }, async () => {
+const wrong = scenario("a wrong expression is told in libpcap's words, with the place", { requires: ["root"], where: "once" }, async () => {
   const { status, stderr, stdout } = await retis(["collect", "-c", "skb-drop", "-f", "tcp prot 443"]);
   equal(status, 1);
   equal(stdout, "");

@@ -71,7 +71,7 @@ const vlanDevices = scenario("a VLAN tag shows as accelerated with offload, in t
   ok(inFrame.every(({ skb }) => (skb as { vlan_accel?: unknown } | undefined)?.vlan_accel === undefined), "a tag in the frame is also shown as accelerated");
 });
 
-const vlanInFrame = scenario("a VLAN tag in the frame is captured on a kernel without VLAN devices too", { requires: ["root", transmitTracepoint] }, async (trial) => {
+const vlanInFrame = scenario("a VLAN tag in the frame is captured on a kernel without VLAN devices too", { requires: ["root", transmitTracepoint], where: "once" }, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
   const route = { source: "10.0.42.1", destination: "10.0.42.2" };
   const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7630, destinationPort: 7631 }));
