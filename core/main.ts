@@ -8,6 +8,7 @@ import { collect } from "./command/collect.ts";
 import { completeWords } from "./command/complete-words.ts";
 import { collector } from "./command/collector.ts";
 import { doctor } from "./command/doctor.ts";
+import { explain } from "./command/explain.ts";
 import { inspect } from "./command/inspect.ts";
 import { pcap } from "./command/pcap.ts";
 import { print } from "./command/print.ts";
@@ -21,7 +22,7 @@ import { loadCollectors } from "./plugin/load-collectors.ts";
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, pcap, stats, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
+  commands: [collect, print, pcap, stats, explain, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
 };
 
 const pluginHost = {

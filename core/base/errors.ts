@@ -417,3 +417,9 @@ export function noFunctionTypes(name: string): TraceError {
     hint: "Modules of kernels before 5.11 have none (CONFIG_DEBUG_INFO_BTF_MODULES): probe a function of the kernel itself",
   });
 }
+
+/** A drop reason of `retis explain` that is nowhere listed; `sources` says who does not know it. */
+export function unknownDropReason(name: string, sources: string, near: readonly string[]): TraceError {
+  const hint = near.length === 0 ? "`retis explain` lists all reasons" : `Did you mean ${near.join(" or ")}? \`retis explain\` lists all reasons`;
+  return new TraceError("UNKNOWN_REASON", `Cannot explain drop reason "${name}" as ${sources}`, { hint });
+}

@@ -64,6 +64,7 @@ const commands: Readonly<Record<string, string>> = {
   "pcap-no-event": "pcap -p tcp_v4_rcv CASES/events.json",
   "pcap-onto-input": "pcap CASES/events.json -o CASES/events.json",
   "pcap-of-profile": "-p dropmon pcap --list-probes CASES/events.json",
+  "explain-help": "explain --help",
   "profile-list": "-P CASES/profiles profile list",
   "profile-show": "profile show tcp-resets",
   "profile-unknown": "-p dropmonn collect",
