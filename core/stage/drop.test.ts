@@ -16,6 +16,7 @@ test.each([
 test.each([
   [["sk_skb_reason_drop+0x9", "tcp_v4_rcv+0x2a [ipv4]", "ip_rcv+0x1"], "tcp_v4_rcv [ipv4]"],
   [["kfree_skb_reason+0x9", "skb_queue_purge_reason+0x2", "unix_release_sock+0x1"], "unix_release_sock"],
+  [["__sk_skb_reason_drop+0x9", "dev_kfree_skb_any_reason+0x2", "tun_net_xmit+0x1"], "tun_net_xmit"],
   [["nft_do_chain+0x1"], "nft_do_chain"],
   [["kfree_skb+0x1"], "kfree_skb"],
   [[], undefined],
