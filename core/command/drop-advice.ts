@@ -181,7 +181,7 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "NETFILTER_DROP",
     meaning: "A firewall rule (nftables, iptables) or a policy of a chain dropped the packet",
     causes: ["A rule that drops, or a chain with policy drop that no rule made an exception of", "Rules that Docker, Kubernetes or firewalld made"],
-    steps: ["List the rules: nft list ruleset; iptables-save -c", "See which rule it was: retis collect -c skb,skb-drop,nft --allow-system-changes", "See the hook in the stack: retis collect -c skb,skb-drop --stack"],
+    steps: ["List the rules: nft list ruleset; iptables-save -c", "See which rule it was: nft monitor trace, after a rule that sets meta nftrace 1", "See the hook in the stack: retis collect -c skb,skb-drop --stack"],
   },
   {
     name: "NEIGH_FAILED",
