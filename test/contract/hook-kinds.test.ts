@@ -1,0 +1,55 @@
+/** Hooks of every kind on the real kernel: at every probe, at one probe, and before the filters. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { mustRun, runCommand } from "../support/command.ts";
+import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
+import { headers } from "./subjects.ts";
+
+setDefaultTimeout(60_000);
+
+let place: Workplace;
+let folder = "";
+
+beforeAll(async () => {
+  if (cannotTrace) return;
+  place = makeWorkplace();
+  folder = join(place.folder, "kinds");
+  cpSync(join(import.meta.dir, "hook-kinds"), folder, { recursive: true });
+  const clang = Bun.which("clang-19") ?? Bun.which("clang") ?? "clang";
+  for (const hook of ["everywhere", "named", "context"]) {
+    const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", "-I", headers];
+    await mustRun([clang, ...flags, "-c", join(folder, `${hook}.bpf.c`), "-o", join(folder, `${hook}.bpf.o`)]);
+  }
+});
+afterAll(() => place?.remove());
+
+interface Seen {
+  readonly kernel?: { readonly symbol: string };
+  readonly everywhere?: { readonly extension: number };
+  readonly named?: { readonly order: number };
+}
+
+describe.skipIf(cannotTrace !== undefined)(`hooks of every kind${cannotTrace ? ` (needs to trace: ${cannotTrace})` : ""}`, () => {
+  test("generic, named and context hooks run where they were asked to, in their order", async () => {
+    const args = ["collect", "-c", folder, "-f", "icmp", "--format", "json", "--cmd", markedPing];
+    const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.folder } });
+    expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+    const events = stdout.trim().split("\n").map((line) => JSON.parse(line) as Seen);
+    const at = (symbol: string) => events.filter(({ kernel }) => kernel?.symbol === symbol);
+    const [queued, sent] = [at("net:net_dev_queue"), at("net:net_dev_start_xmit")];
+    expect(queued.length).toBeGreaterThan(0);
+    expect(sent.length).toBeGreaterThan(0);
+    for (const { everywhere, named } of queued) {
+      expect(everywhere).toEqual({ extension: 42 });
+      expect(named).toBeUndefined();
+    }
+    const coreLength = sent[0]?.named?.order ?? 0;
+    for (const { everywhere, named } of sent) {
+      expect(everywhere).toEqual({ extension: 0 });
+      expect(named).toEqual({ order: coreLength });
+    }
+    // Nothing but the core sections stood before the hook for one probe: it runs ahead of the generic one.
+    expect(coreLength).toBeLessThan(100);
+  });
+});
