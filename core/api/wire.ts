@@ -166,7 +166,7 @@ export function Group<T extends TProperties>(properties: T, options: FieldOption
 /** What turns an integer into text, or into a list of texts; `undefined` leaves the property out. */
 export interface Lookup {
   (value: number): string | readonly string[] | undefined;
-  /** Set when the same value can mean something else later; results are then not cached. */
+  /** Set when the same value can mean something else later; it is then asked for each event. */
   readonly volatile?: boolean;
 }
 

@@ -30,13 +30,14 @@ export class LookupTable {
 
   get(value: number): LookupEntry {
     const known = value >= 0 && value < maxDense ? this.#dense[value] : this.#sparse.get(value);
-    return known ?? this.#ask(value);
+    return known !== undefined && this.#lookup.volatile !== true ? known : this.#ask(value, known);
   }
 
-  #ask(value: number): LookupEntry {
+  /** A volatile lookup is asked each time, but mostly gives what it gave before. */
+  #ask(value: number, known: LookupEntry | undefined): LookupEntry {
     const answer = this.#lookup(value);
+    if (known !== undefined && known.value === answer) return known;
     const entry = lookupEntry(this.#key, answer);
-    if (this.#lookup.volatile === true) return entry;
     if (value >= 0 && value < maxDense) {
       this.#dense[value] = entry;
     } else {
