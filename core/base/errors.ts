@@ -413,7 +413,7 @@ export function outputIsInput(path: string): TraceError {
 
 /** A function that could be traced, but whose arguments nothing describes. */
 export function noFunctionTypes(name: string): TraceError {
-  return new TraceError("NO_FUNCTION_TYPES", `Cannot probe ${name} as the kernel has no type information about its arguments`, {
+  return new TraceError("NO_PROBE_TARGET", `Cannot probe ${name} as the kernel has no type information about its arguments`, {
     hint: "Modules of kernels before 5.11 have none (CONFIG_DEBUG_INFO_BTF_MODULES): probe a function of the kernel itself",
   });
 }

@@ -8,7 +8,7 @@ import type { RunOutputs } from "./run-outputs.ts";
 import type { StopRequest } from "./stop-request.ts";
 
 /** Longest wait for the kernel; bounds how late a signal, the end of `--cmd` or a quiet event is noticed. */
-const waitMs = 40;
+const waitMs = 100;
 /** Pause when a reader takes nothing; what the ring cannot hold meanwhile is counted as lost. */
 const congestedMs = 10;
 /** Bytes per batch, so that signals and outputs get their turn in a flood. */

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { kernelEvents, readEvents, type RecordedEvent } from "../support/event-file.ts";
 import { Collection, retis, settle } from "../support/retis.ts";
+import { unmet } from "../support/requirement.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { assertSensibleStack, stackOf } from "../support/stack.ts";
 import { twoNamespaces, twoNamespacesVlan } from "../support/topology.ts";
@@ -94,7 +95,7 @@ const way = scenario("entries and returns of functions report each packet once, 
   await openUnreadSockets(trial, server, vlanServer, [...udpPorts, tcpPort]);
   const functions = [...new Set([...sending, ...moduleFunctions, ...receiving, ...Object.values(transports)])];
   const both = functions.flatMap((name) => ["-p", name === "ip_local_deliver" ? `${name}/stack` : name, "-p", `kr:${name}`]);
-  const odd = ["vlan_do_receive", sharedName, `${unattachable}/optional`].flatMap((name) => ["-p", name]);
+  const odd = ["vlan_do_receive", `${sharedName}/optional`, `${unattachable}/optional`].flatMap((name) => ["-p", name]);
   const stop = await startRecording(trial, ["-c", "skb", "--skb-sections", "meta", "-f", flow, ...both, ...odd]);
   const probed = probedCount(sharedName);
   for (const port of udpPorts) await sendUdp(client, vlanServer, port);
@@ -110,7 +111,10 @@ const way = scenario("entries and returns of functions report each packet once, 
 
   match(stderr, /No probe was attached to vlan_do_receive as no collector can read its arguments/);
   deepEqual(events.filter(({ kernel }) => kernel?.symbol === "vlan_do_receive"), [], "a struct sk_buff ** is no packet");
-  deepEqual([probed, addressCount(sharedName) > 1], [addressCount(sharedName), true], `each function named ${sharedName} is probed`);
+  // Some kernels' type information leaves out functions that share a name.
+  if ((await unmet(`function:${sharedName}`)) === undefined) {
+    deepEqual([probed, addressCount(sharedName) > 1], [addressCount(sharedName), true], `each function named ${sharedName} is probed`);
+  }
   if (remembersNestedCalls) ok(!/lost/.test(stderr), stderr);
 });
 
