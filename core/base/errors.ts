@@ -423,3 +423,44 @@ export function unknownDropReason(name: string, sources: string, near: readonly 
   const hint = near.length === 0 ? "`retis explain` lists all reasons" : `Did you mean ${near.join(" or ")}? \`retis explain\` lists all reasons`;
   return new TraceError("UNKNOWN_REASON", `Cannot explain drop reason "${name}" as ${sources}`, { hint });
 }
+
+/** `retis script` without a file to run. */
+export function scriptNotNamed(): TraceError {
+  return new TraceError("SCRIPT_NOT_NAMED", "Cannot run a script as none was named", {
+    hint: "Name a TypeScript file: retis script FILE.ts; docs/scripts.md has some to begin with, --types prints the types for an editor",
+    exitCode: 2,
+  });
+}
+
+/** A script that is neither a file nor in one of the folders of scripts. */
+export function scriptMissing(name: string, folders: readonly string[]): TraceError {
+  return new TraceError("SCRIPT_MISSING", `Cannot run script "${name}" as there is no such file`, {
+    hint: `Scripts that are named without their path are looked for in ${folders.join(" and ")}`,
+    exitCode: 2,
+  });
+}
+
+/** A script, found by its name, in a place that somebody else could have written to. */
+export function unsafeScript(folder: string, reason: string, hint: string): TraceError {
+  return new TraceError("UNSAFE_SCRIPT", `Cannot run scripts of ${folder} as ${reason}`, { hint });
+}
+
+/** A fault in a user's script; `reason` says where and what. */
+export function scriptFailed(path: string, reason: string): TraceError {
+  return new TraceError("SCRIPT_FAILED", `Cannot go on with script ${path} as ${reason}`);
+}
+
+/** Series were asked for of a file that holds single events. */
+export function notSorted(path: string): TraceError {
+  return new TraceError("NOT_SORTED", `Cannot read series from ${path} as its events are not sorted`, {
+    hint: "Sort it first: retis sort FILE -o sorted.json",
+  });
+}
+
+/** `retis python`, which the original tool has. */
+export function noPython(): TraceError {
+  return new TraceError("NO_PYTHON", "Cannot run Python as scripts of this retis are in TypeScript", {
+    hint: "See `retis script --help`; from Python, read files of `retis collect -o NAME.json` with the published package: pip install retis",
+    exitCode: 2,
+  });
+}
