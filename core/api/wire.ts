@@ -22,6 +22,7 @@ export type WireMeaning =
   | { readonly kind: "c-string" }
   | { readonly kind: "bytes"; readonly length: string }
   | { readonly kind: "ipv4" | "ipv6" | "mac" }
+  | { readonly kind: "ip"; readonly version: string }
   | { readonly kind: "lookup"; readonly lookup: string }
   | { readonly kind: "frames"; readonly length: string }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
@@ -112,6 +113,11 @@ export function Ipv6(options: FieldOptions) {
   return annotate(Type.String({ description: options.description }), { kind: "ipv6" }, options);
 }
 
+/** An address of either version in 16 bytes: an IPv4 one, in the first four, when the integer member `version` is 4. */
+export function IpAddress(options: FieldOptions & { readonly version: string }) {
+  return annotate(Type.String({ description: options.description }), { kind: "ip", version: options.version }, options);
+}
+
 /** Colon-separated lowercase text of 6 bytes. */
 export function Mac(options: FieldOptions) {
   return annotate(Type.String({ description: options.description }), { kind: "mac" }, options);
@@ -161,6 +167,14 @@ export function Integers(options: FieldOptions & { readonly format: "uint8" | "u
  */
 export function Group<T extends TProperties>(properties: T, options: FieldOptions): TObject<T> {
   return annotate(Type.Object(properties, { description: options.description }), { kind: "group" }, options);
+}
+
+/**
+ * A nested object that is sent only sometimes: its `member` is an array of structs without a size at the end of the
+ * struct, of which the hook sends one or none (`retis_section_used()`). Absent when the section was sent without it.
+ */
+export function TrailingGroup<T extends TProperties>(properties: T, options: { readonly description: string; readonly member: string }) {
+  return Type.Optional(Group(properties, options));
 }
 
 /** What turns an integer into text, or into a list of texts; `undefined` leaves the property out. */

@@ -35,6 +35,7 @@ function notZero(annotation: WireAnnotation, value: BoundValue, context: Propert
     case "mac":
       return { kind: "bytes", offset: value.offset, length: 6 };
     case "ipv6":
+    case "ip":
       return { kind: "bytes", offset: value.offset, length: 16 };
     case "integers":
       return { kind: "bytes", offset: value.first.offset, length: value.first.size * value.count };

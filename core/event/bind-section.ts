@@ -1,9 +1,9 @@
 /** Ties a section's schema to its struct. Every disagreement is an error here, at start, and never one per event. */
 import type { TObject, TSchema } from "@sinclair/typebox";
-import type { StructLayout } from "../api/layout.ts";
+import type { MemberType, StructLayout } from "../api/layout.ts";
 import { type WireAnnotation, type WireMeaning, wireOf } from "../api/wire.ts";
 import { bindConditions } from "./bind-condition.ts";
-import type { BoundField, BoundInteger, BoundSection, BoundValue } from "./bound-section.ts";
+import type { BoundCondition, BoundField, BoundInteger, BoundSection, BoundValue } from "./bound-section.ts";
 import { FrameTable } from "./frame-table.ts";
 import { LookupTable } from "./lookup-table.ts";
 import { bitsOf, boundInteger, type FoundMember, innerScope, isInteger, structScope } from "./member-scope.ts";
@@ -43,7 +43,9 @@ function bindField(name: string, schema: TSchema, optional: boolean, context: Pr
   const conditional = annotation.when !== undefined || annotation.omitZero === true;
   if (conditional && !optional) throw mismatch(context, "has a condition, so it must be optional");
   const value = bindValue(name, schema, annotation, context);
-  return { name, value, conditions: bindConditions(annotation, value, context) };
+  const conditions = [...bindSent(annotation, context), ...bindConditions(annotation, value, context)];
+  if (conditions.length > 0 && !optional) throw mismatch(context, "may not be sent, so it must be optional; use TrailingGroup");
+  return { name, value, conditions };
 }
 
 function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, context: PropertyContext): BoundValue {
@@ -64,6 +66,8 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
       return bindArray(member, schema, context);
     case "bytes":
       return bindBytes(member, meaning, context);
+    case "ip":
+      return { kind: "ip", offset: requireAddress(member, 16, context), version: requireInteger(requireMember(meaning.version, context), context) };
     case "c-string":
       if (member.kind === "char-array" && member.length! > 0) return { kind: "c-string", offset: member.offset, length: member.length! };
       throw mismatch(context, `is text, but member "${member.name}" is no char array of fixed length`);
@@ -75,8 +79,21 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
 function bindGroup(schema: TObject, annotation: WireAnnotation, context: PropertyContext): BoundValue {
   if (annotation.member === undefined) return { kind: "group", fields: bindFields(schema, context) };
   const member = requireMember(annotation.member, context);
-  if (member.members === undefined) throw mismatch(context, `is a group, but member "${member.name}" is no struct`);
-  return { kind: "group", fields: bindFields(schema, { ...context, scope: innerScope(member, context.scope) }) };
+  const { members } = sometimesSent(member) ?? member;
+  if (members === undefined) throw mismatch(context, `is a group, but member "${member.name}" is no struct`);
+  return { kind: "group", fields: bindFields(schema, { ...context, scope: innerScope({ ...member, members }, context.scope) }) };
+}
+
+/** The struct that an array without a size consists of; undefined for other members. */
+function sometimesSent(member: FoundMember): MemberType | undefined {
+  return member.kind === "array" && member.length === 0 && member.element?.kind === "struct" ? member.element : undefined;
+}
+
+function bindSent({ meaning, member: path }: WireAnnotation, context: PropertyContext): readonly BoundCondition[] {
+  if (meaning.kind !== "group" || path === undefined) return [];
+  const member = requireMember(path, context);
+  const struct = sometimesSent(member);
+  return struct === undefined ? [] : [{ kind: "size", atLeast: member.offset + struct.size }];
 }
 
 function bindInteger(member: FoundMember, format: string | undefined, bigEndian: boolean, context: PropertyContext): BoundInteger {
@@ -136,7 +153,11 @@ function bindFrames(property: string, member: FoundMember, length: string, conte
 const addressSizes = { ipv4: 4, ipv6: 16, mac: 6 } as const;
 
 function bindAddress(member: FoundMember, kind: keyof typeof addressSizes, context: PropertyContext): BoundValue {
-  const size = addressSizes[kind];
-  if (member.size === size && member.bitSize === undefined) return { kind, offset: member.offset };
+  return { kind, offset: requireAddress(member, addressSizes[kind], context) };
+}
+
+/** Offset of an address. */
+function requireAddress(member: FoundMember, size: number, context: PropertyContext): number {
+  if (member.size === size && member.bitSize === undefined) return member.offset;
   throw mismatch(context, `is an address of ${size} bytes, but member "${member.name}" has ${member.size} bytes`);
 }

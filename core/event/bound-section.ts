@@ -18,7 +18,9 @@ export interface BoundInteger {
 export type BoundCondition =
   | { readonly kind: "integer"; readonly member: BoundInteger; readonly mask?: number; readonly equals?: number }
   /** At least one of the bytes is not zero. */
-  | { readonly kind: "bytes"; readonly offset: number; readonly length: number };
+  | { readonly kind: "bytes"; readonly offset: number; readonly length: number }
+  /** The payload has at least so many bytes. */
+  | { readonly kind: "size"; readonly atLeast: number };
 
 export type BoundValue =
   | { readonly kind: "integer"; readonly member: BoundInteger }
@@ -28,6 +30,8 @@ export type BoundValue =
   /** As many bytes as `count` says, at most `limit` and never beyond the payload. */
   | { readonly kind: "bytes"; readonly offset: number; readonly limit: number; readonly count: BoundInteger }
   | { readonly kind: "ipv4" | "ipv6" | "mac"; readonly offset: number }
+  /** 16 bytes; an IPv4 address in the first four when `version` is 4. */
+  | { readonly kind: "ip"; readonly offset: number; readonly version: BoundInteger }
   | { readonly kind: "lookup"; readonly table: LookupTable; readonly member: BoundInteger }
   /** Texts of `count` addresses of 8 bytes, at most as many as the payload holds. */
   | { readonly kind: "frames"; readonly table: FrameTable; readonly offset: number; readonly count: BoundInteger }

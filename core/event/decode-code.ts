@@ -1,6 +1,6 @@
 /** Generates the function that makes a section's plain object from its payload. */
 import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
-import { conditionCode, integerCode, readingPrelude } from "./member-code.ts";
+import { conditionCode, integerCode, ipTextCode, readingPrelude } from "./member-code.ts";
 import type { FrameTable } from "./frame-table.ts";
 import type { LookupTable } from "./lookup-table.ts";
 
@@ -64,6 +64,8 @@ class DecodeCode {
       case "ipv6":
       case "mac":
         return `${value.kind}Text(u8, at + ${value.offset})`;
+      case "ip":
+        return ipTextCode(value.offset, value.version);
       case "constant":
         return JSON.stringify(value.value);
       case "lookup":

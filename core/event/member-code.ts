@@ -25,6 +25,7 @@ export function integerCode(member: BoundInteger): IntegerCode {
 
 /** An expression that is true when the condition holds. */
 export function conditionCode(condition: BoundCondition): string {
+  if (condition.kind === "size") return `size >= ${condition.atLeast}`;
   if (condition.kind === "bytes") return range(condition.length, (i) => byteCode(condition.offset + i)).join(" | ");
   const { low, high } = integerCode(condition.member);
   const { mask, equals } = condition;
@@ -34,6 +35,12 @@ export function conditionCode(condition: BoundCondition): string {
   };
   const parts = high === undefined ? part(low, lowHalf) : `(${part(low, lowHalf)} | ${part(high, highHalf)})`;
   return equals === undefined ? `${parts} !== 0` : `${parts} === 0`;
+}
+
+/** An expression for the text of an address of either version. */
+export function ipTextCode(offset: number, version: BoundInteger): string {
+  const isIpv4 = conditionCode({ kind: "integer", member: version, equals: 4 });
+  return `(${isIpv4} ? ipv4Text(u8, at + ${offset}) : ipv6Text(u8, at + ${offset}))`;
 }
 
 /** The lower and upper 32 bits of an integer in two's complement, as signed numbers. */

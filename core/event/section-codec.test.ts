@@ -3,7 +3,7 @@ import { Decoder } from "cbor-x/decode";
 import type { StructLayout } from "../api/layout.ts";
 import { defineSection, type Section } from "../api/section.ts";
 import { Type, type TProperties } from "@sinclair/typebox";
-import { Bool, Bytes, Constant, CString, Group, I32, Integers, Ipv6, OptionalFrames, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
+import { Bool, Bytes, Constant, CString, Group, I32, Integers, IpAddress, Ipv6, OptionalFrames, TrailingGroup, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
 import { CborTarget } from "../base/cbor-bytes.ts";
 import { compileSection, type SectionCodec } from "./section-codec.ts";
 import { array, chars, inner, s32, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
@@ -104,6 +104,22 @@ test("nothing that a decoded object holds changes with the buffer", () => {
   expect(data).toEqual({ name: "abc", data: Uint8Array.of(1, 2, 3, 4) });
 });
 
+test("an address of either version", () => {
+  const section = sectionOf({ a: IpAddress({ description, version: "v" }) });
+  const codec = compileSection({ section, layout: struct("s", { a: array(u8, 16), v: u8 }), collector: "test" });
+  expect(read(codec, Uint8Array.fromHex("0a000001000000000000000000000000" + "04"))).toEqual({ a: "10.0.0.1" });
+  expect(read(codec, Uint8Array.fromHex("0a000001000000000000000000000000" + "06"))).toEqual({ a: "a00:1::" });
+});
+
+test("a group that is sent only sometimes", () => {
+  const section = sectionOf({ a: U8({ description }), g: TrailingGroup({ x: U16({ description }) }, { description, member: "g" }) });
+  const codec = compileSection({ section, layout: struct("s", { a: u8, g: array(inner({ x: u16 }), 0) }), collector: "test" });
+  expect(read(codec, Uint8Array.of(1, 0, 2, 3))).toEqual({ a: 1, g: { x: 0x302 } });
+  expect(read(codec, Uint8Array.of(1, 0, 2))).toEqual({ a: 1 });
+  expect(read(codec, Uint8Array.of(1, 0))).toEqual({ a: 1 });
+  expect(read(codec, Uint8Array.of(1))).toBeUndefined();
+});
+
 describe("a section with its own decoder", () => {
   const codecOf = (decode: NonNullable<Section["decode"]>) => {
     const section = { ...sectionOf({ a: U64({ description }) }), decode };
@@ -121,7 +137,7 @@ describe("a section with its own decoder", () => {
 });
 
 describe("what does not fit together is named at start", () => {
-  const layout: StructLayout = struct("s", { a: u32, b: s32, wide: u64, text: chars(4), in: inner({ c: u8 }), list: array(u32, 2), bytes: array(u8, 0) });
+  const layout: StructLayout = struct("s", { a: u32, b: s32, wide: u64, text: chars(4), in: inner({ c: u8 }), list: array(u32, 2), address: array(u8, 16), groups: array(inner({ c: u8 }), 0), bytes: array(u8, 0) });
   const hand = (schema: object) => ({ ...schema, [wireKey]: { meaning: { kind: "boolean" }, member: "a", when: { member: "a" } } });
   const cases: readonly (readonly [string, TProperties, string])[] = [
     ["missing member", { x: U32({ description }) }, 'property "x" of section "test" reads member "x", which struct s does not have'],
@@ -133,6 +149,9 @@ describe("what does not fit together is named at start", () => {
     ["sign too narrow", { a: I32({ description }) }, 'is int32, but member "a" is an unsigned integer of 32 bits'],
     ["integer from text", { text: U32({ description }) }, 'needs an integer, but member "text" is of kind char-array'],
     ["text from an integer", { a: CString({ description }) }, 'is text, but member "a" is no char array'],
+    ["group that may not be sent, but required", { in: Group({ c: U8({ description }) }, { description, member: "groups" }) }, "so it must be optional; use TrailingGroup"],
+    ["address without version", { a: IpAddress({ description, member: "address", version: "v" }) }, 'reads member "v"'],
+    ["address of either version, too short", { a: IpAddress({ description, version: "a" }) }, 'is an address of 16 bytes, but member "a" has 4 bytes'],
     ["address of wrong size", { a: Ipv6({ description }) }, 'is an address of 16 bytes, but member "a" has 4 bytes'],
     ["list from an integer", { a: Integers({ description, format: "uint32" }) }, "is no array of integers"],
     ["list too narrow", { list: Integers({ description, format: "uint8" }) }, "is uint8"],

@@ -5,7 +5,7 @@
 import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
 import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
 import { byteCountCode, elementLoop, framesCall, type GeneratedCode, type Table } from "./decode-code.ts";
-import { conditionCode, integerCode, isWide, readingPrelude } from "./member-code.ts";
+import { conditionCode, integerCode, ipTextCode, isWide, readingPrelude } from "./member-code.ts";
 
 /** Largest map whose head is one byte. */
 const maxShortMap = 23;
@@ -114,6 +114,8 @@ class WriteCode {
       case "ipv6":
       case "mac":
         return this.#item(`writeText(out, §, ${value.kind}Text(u8, at + ${value.offset}))`, maxAddressText + 2);
+      case "ip":
+        return this.#item(`writeText(out, §, ${ipTextCode(value.offset, value.version)})`, maxAddressText + 2);
       case "constant":
         return this.constant(encodeValue(value.value));
       case "integers":

@@ -80,6 +80,7 @@ function randomPieces(random: Random, count: number, depth: number): Piece[] {
 function randomPiece(random: Random, member: string, depth: number): Piece {
   const kinds = [unsignedPiece, signedPiece, swappedPiece, flagPiece, textPiece, addressPiece, lookupPiece, listPiece];
   if (depth < 2 && random.chance(0.12)) return groupPiece(random, member, depth);
+  if (random.chance(0.05)) return eitherAddressPiece(random, member);
   return random.pick(kinds)(random, member);
 }
 
@@ -155,6 +156,20 @@ function addressPiece(random: Random, member: string): Piece {
     property: make({ description, member }),
     draw: (drawing) => drawing.bytes(size).map((byte, i) => (i > 2 && drawing.chance(0.6) ? 0 : byte)),
     expect: (value) => addressText(kind, value as Uint8Array),
+  };
+}
+
+/** An address whose version stands beside it, in a struct of its own. */
+function eitherAddressPiece(_random: Random, member: string): Piece {
+  return {
+    member,
+    type: built.inner({ version: built.u8, address: built.array(built.u8, 16) }),
+    property: wire.Group({ a: wire.IpAddress({ description, member: "address", version: "version" }) }, { description, member }),
+    draw: (random) => ({ version: random.pick([4n, 6n]), address: random.bytes(16) }),
+    expect: (value) => {
+      const { version, address } = value as { readonly version: bigint; readonly address: Uint8Array };
+      return { a: version === 4n ? addressText("ipv4", address.slice(0, 4)) : addressText("ipv6", address) };
+    },
   };
 }
 
