@@ -13,7 +13,9 @@ import { inspect } from "./command/inspect.ts";
 import { pcap } from "./command/pcap.ts";
 import { print } from "./command/print.ts";
 import { profile } from "./command/profile.ts";
+import { python } from "./command/python.ts";
 import { schema } from "./command/schema.ts";
+import { script } from "./command/script.ts";
 import { shComplete } from "./command/sh-complete.ts";
 import { stats } from "./command/stats.ts";
 import { coreSections } from "./event/core-sections.ts";
@@ -22,7 +24,7 @@ import { loadCollectors } from "./plugin/load-collectors.ts";
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, pcap, stats, explain, inspect, profile, schema, collector, doctor, shComplete, completeWords(() => root)],
+  commands: [collect, print, pcap, stats, script, explain, inspect, profile, schema, collector, doctor, shComplete, python, completeWords(() => root)],
 };
 
 const pluginHost = {

@@ -28,10 +28,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/cli": ["core/base", "core/api", "core/plugin", "core/profile"],
   // Goes over the events of a file, and looks into their packets.
   "core/stage": ["core/base", "core/api", "core/packet", "core/file"],
+  // Gives scripts of users what events, packets and their text are.
+  "core/script": ["core/base", "core/api", "core/file", "core/output", "core/packet"],
   "core/run": ["core/base", "core/api", "core/libbpf", "core/kernel", "core/event", "core/file", "core/filter", "core/output", "core/probe", "bpf"],
   "core/doctor": ["core/base", "core/api", "core/kernel", "core/libbpf", "core/probe", "bpf"],
   // The headers of bpf go into the template of a new collector.
-  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/profile", "core/run", "core/stage"],
+  "core/command": ["bpf", "core/base", "core/api", "core/cli", "core/doctor", "core/event", "core/file", "core/kernel", "core/output", "core/probe", "core/profile", "core/run", "core/script", "core/stage"],
   "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/kernel", "core/plugin", "collectors/index.ts"],
   "collectors/index.ts": ["core/api", "collectors"],
   collectors: ["core/api", "core/base", "core/packet"],
@@ -50,6 +52,8 @@ const openFiles: readonly { readonly file: string; readonly to: readonly string[
   { file: "core/probe/elf-sections.ts", to: ["core/filter"], why: "filters are written into the code section of an object" },
   { file: "core/plugin/option-flag.ts", to: ["core/command", "core/doctor"], why: "collector show lists the flags of a collector, doctor needs their defaults" },
   { file: "core/output/text-output.ts", to: ["core/cli"], why: "help and other answers go to stdout as events do" },
+  { file: "core/plugin/privilege.ts", to: ["core/script"], why: "whether the folder of a script must be safe" },
+  { file: "core/plugin/safe-folder.ts", to: ["core/script"], why: "one rule for all code of users that runs with our privileges" },
   { file: "core/cli/collect-options.ts", to: ["core/run"], why: "types only: what the command line asked of a run" },
 ];
 
@@ -78,6 +82,7 @@ const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/probe": "the objects of hooks",
   "core/profile": "profiles",
   "core/run": "privileges and mounts of the host",
+  "core/script": "scripts of users",
   collectors: "names that the host keeps in files, e.g. /run/netns",
 };
 

@@ -14,48 +14,59 @@ import { unsafePlugin } from "../base/errors.ts";
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
+/** Makes the error for a folder that is not safe. */
+type Refusal = (folder: string, reason: string, hint: string) => Error;
+
+/** What is checked, for whom, and how it is refused. */
+interface Inspection {
+  readonly folder: string;
+  readonly caller: number;
+  readonly refusal: Refusal;
+}
+
 /**
- * Throws UNSAFE_PLUGIN when the rules above do not hold.
+ * Throws UNSAFE_PLUGIN, or what `refusal` makes, when the rules above do not hold.
  *
  * @param folder absolute, symbolic links resolved
  * @param caller real user id
  */
-export function assertSafeFolder(folder: string, caller: number): void {
-  for (const parent of parentsOf(folder)) assertTrusted(folder, parent, caller, "parent");
-  assertTreeTrusted(folder, folder, caller);
+export function assertSafeFolder(folder: string, caller: number, refusal: Refusal = unsafePlugin): void {
+  const inspection = { folder, caller, refusal };
+  for (const parent of parentsOf(folder)) assertTrusted(inspection, parent, "parent");
+  assertTreeTrusted(inspection, folder);
 }
 
-function assertTreeTrusted(folder: string, path: string, caller: number): void {
+function assertTreeTrusted(inspection: Inspection, path: string): void {
   const stats = lstatSync(path);
-  if (stats.isSymbolicLink()) return assertLinkTrusted(folder, path, caller);
-  assertTrusted(folder, path, caller, "content", stats);
+  if (stats.isSymbolicLink()) return assertLinkTrusted(inspection, path);
+  assertTrusted(inspection, path, "content", stats);
   if (!stats.isDirectory()) return;
-  for (const name of readdirSync(path)) assertTreeTrusted(folder, join(path, name), caller);
+  for (const name of readdirSync(path)) assertTreeTrusted(inspection, join(path, name));
 }
 
 /** A link's target is checked by itself and not walked: links may form circles. */
-function assertLinkTrusted(folder: string, link: string, caller: number): void {
-  const target = targetOf(folder, link);
-  for (const parent of parentsOf(target)) assertTrusted(folder, parent, caller, "parent");
-  assertTrusted(folder, target, caller, "content");
+function assertLinkTrusted(inspection: Inspection, link: string): void {
+  const target = targetOf(inspection, link);
+  for (const parent of parentsOf(target)) assertTrusted(inspection, parent, "parent");
+  assertTrusted(inspection, target, "content");
 }
 
-function targetOf(folder: string, link: string): string {
+function targetOf({ folder, refusal }: Inspection, link: string): string {
   try {
     return realpathSync(link);
   } catch {
-    throw unsafePlugin(folder, `${link} is a link that leads nowhere`, "Remove the link");
+    throw refusal(folder, `${link} is a link that leads nowhere`, "Remove the link");
   }
 }
 
-function assertTrusted(folder: string, path: string, caller: number, role: "parent" | "content", stats: Stats = lstatSync(path)): void {
+function assertTrusted({ folder, caller, refusal }: Inspection, path: string, role: "parent" | "content", stats: Stats = lstatSync(path)): void {
   if (stats.uid !== 0 && stats.uid !== caller) {
     const hint = `Look at what is in it, then give it to root: chown -R root ${folder}`;
-    throw unsafePlugin(folder, `${path} belongs to user id ${stats.uid}, neither root nor the caller`, hint);
+    throw refusal(folder, `${path} belongs to user id ${stats.uid}, neither root nor the caller`, hint);
   }
   const shared = role === "parent" && stats.isDirectory() && (stats.mode & sticky) !== 0;
   if ((stats.mode & writableByOthers) !== 0 && !shared) {
-    throw unsafePlugin(folder, `${path} can be written by others`, `Take that right away: chmod go-w ${path}`);
+    throw refusal(folder, `${path} can be written by others`, `Take that right away: chmod go-w ${path}`);
   }
 }
 

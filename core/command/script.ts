@@ -1,0 +1,62 @@
+import { Option, type Command } from "commander";
+import { scriptNotNamed } from "../base/errors.ts";
+import { writeAnswer } from "../cli/answer.ts";
+import type { LeafCommand } from "../cli/cli-command.ts";
+import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
+import { reportError } from "../cli/report-error.ts";
+import { coreSections } from "../event/core-sections.ts";
+import { eventSchema } from "../event/json-schema.ts";
+import { findScript, scriptFolders } from "../script/find-script.ts";
+import { runScript, scriptFault } from "../script/run-script.ts";
+import { scriptTypes } from "../script/script-types.ts";
+import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+
+interface ScriptFlags {
+  readonly input?: string;
+  readonly types?: true;
+}
+
+/** `retis script`: a TypeScript file of the user, with the events of a file at hand. */
+export const script: LeafCommand = {
+  name: "script",
+  summary: "Run a TypeScript file that goes over the events of a file",
+  yields: true,
+  define(parser, { context }) {
+    defineArguments(parser);
+    return async () => {
+      const { input, types } = parser.opts<ScriptFlags>();
+      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+      if (types) {
+        writeAnswer(scriptTypes(eventSchema(sections)));
+        return 0;
+      }
+      const [name, ...args] = parser.args;
+      if (name === undefined) throw scriptNotNamed();
+      const path = findScript(name, scriptFolders(process.env["HOME"]));
+      reportLateFaults(path);
+      await runScript(path, { args, input, sections, open: (file) => openInput(file, sections), report: reportProblems });
+      return Number(process.exitCode ?? 0);
+    };
+  },
+};
+
+function defineArguments(parser: Command): void {
+  parser
+    .argument("[file]", "Script: a file, or the name of one in ~/.config/retis/scripts or /usr/share/retis/scripts")
+    .argument("[args...]", "For the script; options too, unless they are named below (those after --)")
+    .allowUnknownOption()
+    .addOption(new Option("-i, --input <input>", inputArgument.description))
+    .addOption(collectorDirOption())
+    .option("--types", "Print the types of events for an editor, and run nothing");
+}
+
+/** What a script started may fail after its last line has run. */
+function reportLateFaults(path: string): void {
+  const report = (error: unknown) => {
+    process.stderr.write(reportError(scriptFault(path, error), { usage: "", verbose: false }).text);
+    process.exit(1);
+  };
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+}

@@ -1,0 +1,58 @@
+/** Runs a user's TypeScript file in this process. */
+import { reasonOf, scriptFailed, TraceError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { scriptModule, type ScriptInput } from "./script-module.ts";
+
+/** Folder of our own code, also in the executable; stack frames in it say nothing to the author of a script. */
+const ownFolder = import.meta.dir.replace(/\/core\/script$/, "");
+
+/**
+ * Imports the script, which runs it. Resolves at its end, while what it started may still go on.
+ *
+ * @param path absolute
+ * @throws what {@link scriptFault} makes of what the script throws
+ */
+export async function runScript(path: string, input: ScriptInput): Promise<void> {
+  const exports = scriptModule(input);
+  Bun.plugin({ name: "retis", setup: (build) => void build.module("retis/script", () => ({ exports, loader: "object" })) });
+  process.argv = [process.execPath, path, ...input.args];
+  endWhenNobodyReads();
+  try {
+    await import(path);
+  } catch (error) {
+    throw scriptFault(path, error);
+  }
+}
+
+/** SCRIPT_FAILED with the place in the script; our own errors, e.g. about the input, stay as they are. */
+export function scriptFault(path: string, error: unknown): TraceError {
+  if (error instanceof TraceError) return error;
+  if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
+  return scriptFailed(path, describe(error));
+}
+
+function describe(error: unknown): string {
+  // Bun tells of all mistakes in a file at once; the first is mostly the cause of the others.
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+  const position = (error as { position?: { file: string; line: number; column: number } | null } | undefined)?.position;
+  if (position) return `it does not compile: ${position.file}:${position.line}:${position.column}: ${reasonOf(error)}`;
+  const name = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
+  const place = error instanceof Error ? placeOf(error) : undefined;
+  return `it fails${place === undefined ? "" : ` at ${place}`}: ${name}${reasonOf(error)}`;
+}
+
+/** `file:line:column` of the innermost frame that is not ours. */
+function placeOf({ stack = "" }: Error): string | undefined {
+  const places = [...stack.matchAll(/^\s+at .*?\(?(\/[^()]+:\d+:\d+)\)?$/gm)].map((match) => match[1]!);
+  return places.find((place) => !place.startsWith(`${ownFolder}/core/`) && !place.startsWith("/$bunfs/"));
+}
+
+/**
+ * Gives SIGPIPE its usual effect back, which Bun takes away: a script whose output goes to `head` then ends when `head`
+ * does, without a word. `console.log` would otherwise go on writing to nobody until the end of the input.
+ */
+function endWhenNobodyReads(): void {
+  const listener = () => {};
+  process.on("SIGPIPE", listener);
+  process.off("SIGPIPE", listener);
+}
