@@ -4,7 +4,9 @@
  * status is 1 only when a benchmark could not run.
  *
  * - `BENCH_SECONDS`: how long packets are dropped and recorded for the loss benchmark, 60 by default
- * - `BENCH_RUNS`: how often a collection is started for the start benchmark, 15 by default
+ * - `BENCH_RUNS`: how often a collection is started for the start benchmark, 15 by default, and how often a file is read, 5
+ *   by default
+ * - `BENCH_EVENTS`: events in the files that are read, a million by default
  * - `RETIS_BIN`: the tool that is measured, by default dist/retis
  */
 import { loadavg } from "node:os";
@@ -15,6 +17,7 @@ import { type Benchmark, type Figure, formatTable } from "./figure.ts";
 import { idleBenchmark } from "./idle.ts";
 import { kernelTimeBenchmark } from "./kernel-time.ts";
 import { lossBenchmark } from "./loss.ts";
+import { offlineBenchmark } from "./offline.ts";
 import { recordBenchmark } from "./record.ts";
 import { startBenchmark } from "./start.ts";
 
@@ -24,6 +27,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   P3: kernelTimeBenchmark,
   P4: attachBenchmark,
   P5: startBenchmark,
+  P6: offlineBenchmark,
   P7: fileSizeBenchmark,
   P8: idleBenchmark,
 };
