@@ -1,0 +1,35 @@
+import { type CheckResult, defineCollector, type Host } from "../../core/api/collector.ts";
+import { connectionNames } from "./connection-names.ts";
+import hook from "./hook.bpf.o" with { type: "file" };
+import { ctSection } from "./section.ts";
+
+function check({ kernel }: Host): CheckResult {
+  if (!kernel.hasStruct("sk_buff", "_nfct")) {
+    return { ok: false, reason: "the kernel does not track connections", hint: "A kernel with CONFIG_NF_CONNTRACK is needed" };
+  }
+  if (kernel.moduleLoaded("nf_conntrack") === false) {
+    return {
+      ok: false,
+      reason: "module nf_conntrack is not loaded, so no connection is tracked",
+      hint: "Load it with `modprobe nf_conntrack`, or load the rules that need it, before retis starts: it is looked for only then",
+    };
+  }
+  if (!kernel.hasStruct("nf_conn", "tuplehash")) {
+    return {
+      ok: false,
+      reason: "the kernel has no type information about connections (struct nf_conn)",
+      hint: "A kernel that describes its modules is needed (CONFIG_DEBUG_INFO_BTF_MODULES, from Linux 5.11 on), or one with CONFIG_NF_CONNTRACK=y",
+    };
+  }
+  return { ok: true };
+}
+
+export default defineCollector({
+  name: "ct",
+  summary: "The connection that the packet belongs to, as netfilter tracks it",
+  apiVersion: 1,
+  sections: [ctSection],
+  kernelTypes: ["struct sk_buff *"],
+  check,
+  setup: ({ kernel }) => ({ hooks: [{ object: hook, at: "every-probe" }], lookups: connectionNames(kernel) }),
+});
