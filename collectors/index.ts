@@ -1,8 +1,9 @@
 /** The built-in collectors, in processing order: one import and one entry each. */
 import type { Collector } from "../core/api/collector.ts";
+import ct from "./ct/collector.ts";
 import dev from "./dev/collector.ts";
 import ns from "./ns/collector.ts";
 import skb from "./skb/collector.ts";
 import skbDrop from "./skb-drop/collector.ts";
 
-export const builtInCollectors: readonly Collector[] = [skb, skbDrop, dev, ns];
+export const builtInCollectors: readonly Collector[] = [skb, skbDrop, ct, dev, ns];
