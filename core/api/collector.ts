@@ -8,7 +8,7 @@
 import type { Static, TObject } from "@sinclair/typebox";
 import type { Host } from "./host.ts";
 import type { Section } from "./section.ts";
-import type { Lookup } from "./wire.ts";
+import type { KeyLookup, Lookup } from "./wire.ts";
 
 export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
@@ -37,10 +37,14 @@ export interface Plan {
   readonly hooks: readonly Hook[];
   /** Probes to install, in `--probe` syntax, e.g. `tp:skb:kfree_skb`. */
   readonly probes?: readonly string[];
+  /** The hooks read `ctx->packet`: packets are followed in this run, so that they have an identity. */
+  readonly tracking?: boolean;
   /** Values for the hook's `RETIS_CONST`s, by name; set before load. */
   readonly constants?: Readonly<Record<string, number | bigint | boolean>>;
   /** Tables for `Text` properties of the sections, by lookup name. */
   readonly lookups?: Readonly<Record<string, Lookup>>;
+  /** What gives the texts of `OptionalTextOf` properties, by lookup name. */
+  readonly keyLookups?: Readonly<Record<string, KeyLookup>>;
 }
 
 /** A collector. `O` is the TypeBox schema of its options; each property `foo` becomes the flag `--<collector>-foo`. */

@@ -24,6 +24,7 @@ export type WireMeaning =
   | { readonly kind: "ipv4" | "ipv6" | "mac" }
   | { readonly kind: "ip"; readonly version: string }
   | { readonly kind: "lookup"; readonly lookup: string }
+  | { readonly kind: "key-lookup"; readonly lookup: string; readonly members: readonly string[] }
   | { readonly kind: "frames"; readonly length: string }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
   | { readonly kind: "array" }
@@ -142,6 +143,15 @@ export function OptionalTexts(options: LookupOptions) {
 }
 
 /**
+ * Text that a lookup (see `Plan.keyLookups` in collector.ts) gives for several integer members together, in the order of
+ * `members`; absent when it gives none.
+ */
+export function OptionalTextOf(options: { readonly description: string; readonly lookup: string; readonly members: readonly string[] }) {
+  const { description, lookup, members } = options;
+  return Type.Optional(annotate(Type.String({ description }), { kind: "key-lookup", lookup, members }, {}));
+}
+
+/**
  * A stack trace: the texts of the addresses in a trailing `u64[]` member, as many as the member `length` says; absent
  * when there are none. Core alone can turn addresses into text, so only its own sections use this.
  */
@@ -183,6 +193,12 @@ export interface Lookup {
   /** Set when the same value can mean something else later; it is then asked for each event. */
   readonly volatile?: boolean;
 }
+
+/**
+ * What turns several integers into text; `undefined` leaves the property out. It is asked for each event. Integers are
+ * exact, as in events: bigints where a number would be rounded.
+ */
+export type KeyLookup = (...key: readonly (number | bigint)[]) => string | undefined;
 
 /**
  * What turns a stack into texts, innermost frame first: `count` 64-bit addresses as pairs of words (low, high) from

@@ -5,6 +5,7 @@ import { type WireAnnotation, type WireMeaning, wireOf } from "../api/wire.ts";
 import { bindConditions } from "./bind-condition.ts";
 import type { BoundCondition, BoundField, BoundInteger, BoundSection, BoundValue } from "./bound-section.ts";
 import { FrameTable } from "./frame-table.ts";
+import { KeyLookupTable } from "./key-lookup-table.ts";
 import { LookupTable } from "./lookup-table.ts";
 import { bitsOf, boundInteger, type FoundMember, innerScope, isInteger, structScope } from "./member-scope.ts";
 import { type BindContext, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
@@ -51,6 +52,7 @@ function bindField(name: string, schema: TSchema, optional: boolean, context: Pr
 function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, context: PropertyContext): BoundValue {
   const meaning = annotation.meaning;
   if (meaning.kind === "constant") return { kind: "constant", value: meaning.value };
+  if (meaning.kind === "key-lookup") return bindKeyLookup(name, meaning, context);
   if (meaning.kind === "group") return bindGroup(schema as TObject, annotation, context);
   const member = requireMember(annotation.member ?? name, context);
   switch (meaning.kind) {
@@ -119,6 +121,13 @@ function bindLookup(property: string, member: FoundMember, name: string, context
   const lookup = context.lookups[name];
   if (lookup === undefined) throw mismatch(context, `names lookup "${name}", which the collector does not provide`);
   return { kind: "lookup", table: new LookupTable(lookup, property), member: integer };
+}
+
+function bindKeyLookup(property: string, { lookup: name, members }: WireMeaning & { kind: "key-lookup" }, context: PropertyContext): BoundValue {
+  const lookup = context.keyLookups[name];
+  if (lookup === undefined) throw mismatch(context, `names key lookup "${name}", which the collector does not provide`);
+  const integers = members.map((path) => requireInteger(requireMember(path, context), context));
+  return { kind: "key-lookup", table: new KeyLookupTable(lookup, property), members: integers };
 }
 
 function bindArray(member: FoundMember, schema: TSchema, context: PropertyContext): BoundValue {

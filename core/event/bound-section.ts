@@ -1,5 +1,6 @@
 /** A section's schema tied to its struct: every property knows where its bytes are. Code is generated from this. */
 import type { FrameTable } from "./frame-table.ts";
+import type { KeyLookupTable } from "./key-lookup-table.ts";
 import type { LookupTable } from "./lookup-table.ts";
 
 /** An integer in the payload. */
@@ -33,6 +34,7 @@ export type BoundValue =
   /** 16 bytes; an IPv4 address in the first four when `version` is 4. */
   | { readonly kind: "ip"; readonly offset: number; readonly version: BoundInteger }
   | { readonly kind: "lookup"; readonly table: LookupTable; readonly member: BoundInteger }
+  | { readonly kind: "key-lookup"; readonly table: KeyLookupTable; readonly members: readonly BoundInteger[] }
   /** Texts of `count` addresses of 8 bytes, at most as many as the payload holds. */
   | { readonly kind: "frames"; readonly table: FrameTable; readonly offset: number; readonly count: BoundInteger }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
@@ -55,5 +57,12 @@ export interface BoundSection {
 
 /** Whether an object with this property may lack it. A lookup may know no text for a value. */
 export function mayBeAbsent(field: BoundField): boolean {
-  return field.conditions.length > 0 || field.value.kind === "lookup" || field.value.kind === "frames";
+  return field.conditions.length > 0 || isAnswer(field.value);
+}
+
+/** A value that a table answers, which may be nothing. */
+export type BoundAnswer = Extract<BoundValue, { readonly kind: "lookup" | "key-lookup" | "frames" }>;
+
+export function isAnswer(value: BoundValue): value is BoundAnswer {
+  return value.kind === "lookup" || value.kind === "key-lookup" || value.kind === "frames";
 }

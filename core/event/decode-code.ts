@@ -1,10 +1,11 @@
 /** Generates the function that makes a section's plain object from its payload. */
-import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
+import { type BoundAnswer, type BoundField, type BoundInteger, type BoundSection, type BoundValue, isAnswer, mayBeAbsent } from "./bound-section.ts";
 import { conditionCode, integerCode, ipTextCode, readingPrelude } from "./member-code.ts";
 import type { FrameTable } from "./frame-table.ts";
+import type { KeyLookupTable } from "./key-lookup-table.ts";
 import type { LookupTable } from "./lookup-table.ts";
 
-export type Table = LookupTable | FrameTable;
+export type Table = LookupTable | KeyLookupTable | FrameTable;
 
 /** Source of a function body with parameters `buffer, at, size`, and the tables it knows as `tables[0]` and so on. */
 export interface GeneratedCode {
@@ -45,7 +46,7 @@ class DecodeCode {
     const condition = conditions.map(conditionCode).join(" && ");
     this.lines.push(condition === "" ? "{" : `if (${condition}) {`);
     const result = this.#value(value);
-    const known = value.kind === "lookup" || value.kind === "frames" ? `if (${result} !== undefined) ` : "";
+    const known = isAnswer(value) ? `if (${result} !== undefined) ` : "";
     this.lines.push(`${known}${object}.${name} = ${result};`, "}");
   }
 
@@ -69,9 +70,9 @@ class DecodeCode {
       case "constant":
         return JSON.stringify(value.value);
       case "lookup":
-        return this.#lookup(value);
+      case "key-lookup":
       case "frames":
-        return this.#frames(value);
+        return this.#answer(value);
       case "integers":
         return this.#integers(value);
       case "group":
@@ -79,17 +80,10 @@ class DecodeCode {
     }
   }
 
-  #lookup({ table, member }: BoundValue & { kind: "lookup" }): string {
-    const text = this.#name("text");
-    this.lines.push(`const ${text} = tables[${this.tables.length}].get(${integerCode(member).low}).value;`);
-    this.tables.push(table);
-    return text;
-  }
-
-  #frames(value: BoundValue & { kind: "frames" }): string {
-    const texts = this.#name("texts");
-    this.lines.push(`const ${texts} = ${framesCall(this.tables, value)}.value;`);
-    return texts;
+  #answer(value: BoundAnswer): string {
+    const answer = this.#name("answer");
+    this.lines.push(`const ${answer} = ${answerCall(this.tables, value)}.value;`);
+    return answer;
   }
 
   #integers(value: BoundValue & { kind: "integers" }): string {
@@ -116,10 +110,20 @@ export function byteCountCode({ offset, limit, count }: BoundValue & { kind: "by
   return `Math.min(${bounds.join(", ")})`;
 }
 
-/** A call that gives the entry of a stack; adds its table. The views must be those of the buffer (`u32`). */
-export function framesCall(tables: Table[], { table, offset, count }: BoundValue & { kind: "frames" }): string {
-  const frames = `Math.min(${integerCode(count).low}, size - ${offset} >> 3)`;
-  return `tables[${tables.push(table) - 1}].get(u32, w + ${offset / 4}, ${frames})`;
+/** A call that gives the table's entry for the value; adds the table. The views must be those of the buffer (`u32`). */
+export function answerCall(tables: Table[], value: BoundAnswer): string {
+  return `tables[${tables.push(value.table) - 1}].get(${answerArguments(value)})`;
+}
+
+function answerArguments(value: BoundAnswer): string {
+  switch (value.kind) {
+    case "lookup":
+      return integerCode(value.member).low;
+    case "key-lookup":
+      return value.members.map(integerValue).join(", ");
+    case "frames":
+      return `u32, w + ${value.offset / 4}, Math.min(${integerCode(value.count).low}, size - ${value.offset} >> 3)`;
+  }
 }
 
 /** Runs `statement`, which reads `first`, for each element of the array: the names for reading move along. */

@@ -1,6 +1,6 @@
 import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
-import type { FrameLookup, Lookup } from "../api/wire.ts";
+import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { sectionMismatch } from "../base/errors.ts";
 import type { BoundInteger } from "./bound-section.ts";
 import { boundInteger, findMember, type FoundMember, isInteger, type MemberScope } from "./member-scope.ts";
@@ -12,6 +12,7 @@ export interface BindContext {
   readonly section: Section;
   readonly layout: StructLayout;
   readonly lookups: Readonly<Record<string, Lookup>>;
+  readonly keyLookups: Readonly<Record<string, KeyLookup>>;
   readonly frames: FrameLookup | undefined;
 }
 

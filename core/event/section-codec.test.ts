@@ -3,7 +3,7 @@ import { Decoder } from "cbor-x/decode";
 import type { StructLayout } from "../api/layout.ts";
 import { defineSection, type Section } from "../api/section.ts";
 import { Type, type TProperties } from "@sinclair/typebox";
-import { Bool, Bytes, Constant, CString, Group, I32, Integers, IpAddress, Ipv6, OptionalFrames, TrailingGroup, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
+import { Bool, Bytes, Constant, CString, Group, I32, Integers, IpAddress, Ipv6, OptionalFrames, OptionalTextOf, TrailingGroup, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
 import { CborTarget } from "../base/cbor-bytes.ts";
 import { compileSection, type SectionCodec } from "./section-codec.ts";
 import { array, chars, inner, s32, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
@@ -94,6 +94,21 @@ test("lookups are asked once for each value, volatile ones always; nothing is wr
   expect(asked).toBe(5);
 });
 
+test("a lookup by several members gets them exactly, and is asked for each event", () => {
+  const seen: unknown[] = [];
+  const name = (...key: readonly (number | bigint)[]) => (seen.push([...key]), key[0] === 0 ? undefined : `t${seen.length}`);
+  const section = sectionOf({ a: OptionalTextOf({ description, lookup: "name", members: ["place", "handle"] }) });
+  const layout = struct("s", { handle: u64, place: u32 });
+  const codec = compileSection({ section, layout, keyLookups: { name }, collector: "test" });
+  const one = codec.decode(new WireBuffer(Uint8Array.fromHex("ffffffffffffff7f0700000000000000").buffer), 0, 16);
+  expect(one).toEqual({ a: "t1" });
+  expect(codec.decode(new WireBuffer(Uint8Array.fromHex("feffffffffffffff0700000000000000").buffer), 0, 16)).toEqual({ a: "t2" });
+  expect(read(codec, Uint8Array.fromHex("01000000000000000000000000000000"))).toEqual({});
+  expect(seen).toEqual([[7, 0x7fff_ffff_ffff_ffffn], [7, 0xffff_ffff_ffff_fffen], [0, 1], [0, 1]]);
+  const same = compileSection({ section, layout, keyLookups: { name: () => "text" }, collector: "test" });
+  for (const _ of [1, 2]) expect(read(same, Uint8Array.fromHex("01000000000000000700000000000000"))).toEqual({ a: "text" });
+});
+
 test("nothing that a decoded object holds changes with the buffer", () => {
   const layout = struct("s", { len: u32, name: chars(8), data: array(u8, 4) });
   const section = sectionOf({ name: CString({ description }), data: Bytes({ description, length: "len" }) });
@@ -161,6 +176,8 @@ describe("what does not fit together is named at start", () => {
     ["unknown lookup", { a: Text({ description, lookup: "nope" }) }, 'names lookup "nope", which the collector does not provide'],
     ["wide lookup", { wide: Text({ description, lookup: "name" }) }, "more than 32 bits"],
     ["stack trace of a collector", { list: OptionalFrames({ description, length: "a" }) }, "is a stack trace, which only sections of core can have"],
+    ["unknown key lookup", { a: OptionalTextOf({ description, lookup: "nope", members: ["a"] }) }, 'names key lookup "nope", which the collector'],
+    ["key lookup of a list", { a: OptionalTextOf({ description, lookup: "name", members: ["list"] }) }, "needs an integer"],
     ["condition on nothing", { a: Bool({ description, when: { member: "y" } }) }, 'reads member "y"'],
     ["condition but required", { a: hand(Type.Boolean()) as never }, "has a condition, so it must be optional"],
     ["group omitted for zero", { g: Group({}, { description, omitZero: true }) }, "is a group, which cannot be omitted"],
@@ -170,7 +187,7 @@ describe("what does not fit together is named at start", () => {
   ];
 
   test.each(cases)("%s", (_, properties, message) => {
-    const compile = () => compileSection({ section: sectionOf(properties), layout, lookups: { name: String }, collector: "mine" });
+    const compile = () => compileSection({ section: sectionOf(properties), layout, lookups: { name: String }, keyLookups: { name: String }, collector: "mine" });
     expect(compile).toThrow(message);
     expect(compile).toThrow('Cannot use collector "mine" as property "');
   });

@@ -3,7 +3,7 @@ import type { SectionData } from "../api/event.ts";
 import { u64FromHalves } from "../api/event.ts";
 import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
-import type { FrameLookup, Lookup } from "../api/wire.ts";
+import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { ipv4Text, ipv6Text, macText } from "../base/address.ts";
 import { type CborTarget, encodeValue, writeHead, writeHead64, writeSigned, writeSigned64, writeText } from "../base/cbor-bytes.ts";
 import { bindSection } from "./bind-section.ts";
@@ -41,6 +41,8 @@ export interface CodecSource {
   readonly layout: StructLayout | undefined;
   /** `Plan.lookups` of the collector. */
   readonly lookups?: Readonly<Record<string, Lookup>>;
+  /** `Plan.keyLookups` of the collector. */
+  readonly keyLookups?: Readonly<Record<string, KeyLookup>>;
   /** Turns stacks into text; only for sections of core. */
   readonly frames?: FrameLookup | undefined;
   /** Name of the collector, for messages. */
@@ -49,10 +51,10 @@ export interface CodecSource {
 
 /** @throws TraceError `SECTION_MISMATCH` when schema and struct disagree or a lookup is missing */
 export function compileSection(source: CodecSource): SectionCodec {
-  const { section, layout, collector, lookups = {}, frames } = source;
+  const { section, layout, collector, lookups = {}, keyLookups = {}, frames } = source;
   if (section.decode !== undefined) return ownCodec(section.key, section.decode);
   if (layout === undefined) throw new TypeError(`Cannot compile section "${section.key}" as it has neither struct nor decoder`);
-  const bound = bindSection({ collector, section, layout, lookups, frames });
+  const bound = bindSection({ collector, section, layout, lookups, keyLookups, frames });
   return {
     key: section.key,
     decode: generate<SectionCodec["decode"]>("buffer, at, size", decodeCode(bound)),

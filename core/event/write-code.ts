@@ -3,8 +3,8 @@
  * event (keys, heads, constants) is gathered and stored four bytes at a time.
  */
 import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
-import { type BoundField, type BoundInteger, type BoundSection, type BoundValue, mayBeAbsent } from "./bound-section.ts";
-import { byteCountCode, elementLoop, framesCall, type GeneratedCode, type Table } from "./decode-code.ts";
+import { type BoundAnswer, type BoundField, type BoundInteger, type BoundSection, type BoundValue, isAnswer, mayBeAbsent } from "./bound-section.ts";
+import { answerCall, byteCountCode, elementLoop, type GeneratedCode, type Table } from "./decode-code.ts";
 import { conditionCode, integerCode, ipTextCode, isWide, readingPrelude } from "./member-code.ts";
 
 /** Largest map whose head is one byte. */
@@ -84,9 +84,9 @@ class WriteCode {
     this.settle();
     const condition = field.conditions.map(conditionCode).join(" && ");
     this.lines.push(condition === "" ? "{" : `if (${condition}) {`);
-    if (field.value.kind === "lookup") this.#lookup(field.value, count);
-    else if (field.value.kind === "frames") this.#whole(framesCall(this.tables, field.value), count);
-    else {
+    if (isAnswer(field.value)) {
+      this.#answer(field.value, count);
+    } else {
       this.#entry(field);
       this.settle();
       this.lines.push(count);
@@ -123,6 +123,7 @@ class WriteCode {
       case "group":
         return this.map(value.fields);
       case "lookup":
+      case "key-lookup":
       case "frames":
         throw new Error("a lookup is never without a condition");
     }
@@ -152,16 +153,11 @@ class WriteCode {
     this.room += value.count * maxHeadSize;
   }
 
-  /** Key and text come together from the table, as both are left out when the lookup gives nothing. */
-  #lookup({ table, member }: BoundValue & { kind: "lookup" }, count: string): void {
-    this.#whole(`tables[${this.tables.push(table) - 1}].get(${integerCode(member).low})`, count);
-  }
-
-  /** Key and value as a table has them ready. */
-  #whole(call: string, count: string): void {
+  /** Key and value come together from the table, as both are left out when it has no answer. */
+  #answer(value: BoundAnswer, count: string): void {
     const entry = `entry${this.#names++}`;
     this.lines.push(
-      `const ${entry} = ${call};`,
+      `const ${entry} = ${answerCall(this.tables, value)};`,
       `if (${entry}.value !== undefined) {`,
       `if (p + ${entry}.size > last) return -2;`,
       `writeWords(target, p, ${entry}.words);`,

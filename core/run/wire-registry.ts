@@ -3,7 +3,7 @@
  * collectors' constants. All of it is written into global data before load; nothing is fixed at build time.
  */
 import type { Section } from "../api/section.ts";
-import type { FrameLookup, Lookup } from "../api/wire.ts";
+import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { tooMany } from "../base/errors.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import type { GlobalData } from "../probe/global-data.ts";
@@ -17,6 +17,7 @@ interface WireSection {
   readonly variable: string;
   readonly owner: number;
   readonly lookups: Readonly<Record<string, Lookup>>;
+  readonly keyLookups: Readonly<Record<string, KeyLookup>>;
 }
 
 /** Owner ids fit a byte; 0 is no owner. */
@@ -47,16 +48,22 @@ export class WireRegistry {
   ) {
     this.#frames = core.frames;
     const sources = [
-      { name: "core", sections: core.sections, lookups: core.lookups },
-      ...collectors.map(({ loaded, plan }) => ({ name: loaded.collector.name, sections: loaded.collector.sections, lookups: plan.lookups ?? {} })),
+      { name: "core", sections: core.sections, lookups: core.lookups, keyLookups: {} },
+      ...collectors.map(({ loaded, plan }) => ({
+        name: loaded.collector.name,
+        sections: loaded.collector.sections,
+        lookups: plan.lookups ?? {},
+        keyLookups: plan.keyLookups ?? {},
+      })),
     ];
     this.#sections = sources
-      .flatMap(({ name, sections, lookups }) => sections.map((section) => ({ name, section, lookups })))
+      .flatMap(({ name, sections, lookups, keyLookups }) => sections.map((section) => ({ name, section, lookups, keyLookups })))
       .filter(({ section }) => section.wire !== undefined)
-      .map(({ name, section, lookups }, index) => ({
+      .map(({ name, section, lookups, keyLookups }, index) => ({
         section,
         collector: name,
         lookups,
+        keyLookups,
         variable: `${cName(name)}__section_${section.wire}`,
         owner: index + 1,
       }));
@@ -77,9 +84,9 @@ export class WireRegistry {
   /** Codecs by owner id, made from the structs' layout in the object's BTF. */
   codecs(data: GlobalData): ReadonlyMap<number, SectionCodec> {
     return new Map(
-      this.#sections.map(({ section, collector, variable, owner, lookups }) => [
+      this.#sections.map(({ section, collector, variable, owner, lookups, keyLookups }) => [
         owner,
-        compileSection({ section, collector, lookups, frames: collector === "core" ? this.#frames : undefined, layout: data.sectionLayout(variable) }),
+        compileSection({ section, collector, lookups, keyLookups, frames: collector === "core" ? this.#frames : undefined, layout: data.sectionLayout(variable) }),
       ]),
     );
   }
