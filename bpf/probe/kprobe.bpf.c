@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
 /*
- * Entry programs of functions. A return probe consists of both: the entry saves the arguments, the return finds them
- * again and runs the chain with them and the return value.
+ * Entry programs of functions. A return probe consists of both, or of a session that is both: the entry saves the
+ * arguments, the return finds them again and runs the chain with them and the return value.
  */
 #include <retis/registers.h>
 #include "chain.h"
+#include "session.h"
 
 /* How a hit learns which probe it is; order known to core/probe/kprobes.ts. */
 enum { RETIS_BY_COOKIE, RETIS_BY_ADDRESS };
@@ -24,6 +25,7 @@ struct {
  * Calls that have not returned yet. A call is known by where its return address lies on the stack: nested and recursive
  * calls differ in it. Only functions that end in a jump to another one share the place. With cookies the probe tells
  * them apart; without, a return does not know its function, but they return innermost first, so each has its level.
+ * A session keeps the place until the return; elsewhere it is worked out again from the stack pointer.
  */
 struct retis_call {
 	u64 stack_pointer;
@@ -94,7 +96,8 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 	event->busy = 0;
 }
 
-static __always_inline void retis_save_entry(struct retis_registers *regs, u32 id)
+/* Returns whether the return can find the entry. */
+static __always_inline bool retis_save_entry(struct retis_registers *regs, u32 id)
 {
 	struct retis_call call = { .stack_pointer = regs->sp, .probe_or_level = id };
 	struct retis_entry entry = { .probe_id = id };
@@ -118,8 +121,10 @@ static __always_inline void retis_save_entry(struct retis_registers *regs, u32 i
 	/* A call of the same function at the same place has ended by now: the kernel did not show us its return. */
 	if (known)
 		retis_count_loss(known->probe_id, RETIS_LOSS_RETURN, 1);
-	if (bpf_map_update_elem(&retis_calls, &call, &entry, BPF_ANY))
-		retis_count_loss(id, RETIS_LOSS_RETURN, 1);
+	if (bpf_map_update_elem(&retis_calls, &call, &entry, BPF_ANY) == 0)
+		return true;
+	retis_count_loss(id, RETIS_LOSS_RETURN, 1);
+	return false;
 }
 
 SEC("kprobe")
@@ -192,5 +197,36 @@ int retis_kretprobe(struct retis_registers *regs)
 	/* A call without an entry began before its entry was watched, or was counted there as lost. */
 	if (retis_find_entry(regs, id, &entry) && retis_enabled)
 		retis_hit(regs, entry.probe_id, RETIS_KRETPROBE, &entry);
+	return 0;
+}
+
+__weak __hidden __attribute__((noinline)) int retis_session_is_return(struct retis_registers *regs)
+{
+	return regs == NULL;
+}
+
+__weak __hidden __attribute__((noinline)) u64 *retis_session_cookie(struct retis_registers *regs)
+{
+	return NULL;
+}
+
+/* What makes the kernel leave out the return of a session. */
+#define RETIS_NO_RETURN 1
+
+SEC("kprobe")
+int retis_session(struct retis_registers *regs)
+{
+	u64 *stack_pointer = retis_session_cookie(regs);
+	u32 id = bpf_get_attach_cookie(regs);
+	struct retis_entry entry;
+
+	if (!stack_pointer)
+		return RETIS_NO_RETURN;
+	if (!retis_session_is_return(regs)) {
+		*stack_pointer = regs->sp;
+		return retis_save_entry(regs, id) ? 0 : RETIS_NO_RETURN;
+	}
+	if (retis_take_entry(*stack_pointer, id, &entry) && retis_enabled)
+		retis_hit(regs, id, RETIS_KRETPROBE, &entry);
 	return 0;
 }

@@ -29,7 +29,7 @@ function addEnum(btf: BtfBuilder, name: string, ...values: string[]): void {
 
 test("a kernel that declares nothing has no feature, and no module is searched", () => {
   const kernel = kernelWith((btf) => btf.type("int", { name: "int", sizeOrType: 4, words: [32] }));
-  for (const fact of Object.values(features)) expect(fact(kernel)).toBe(false);
+  for (const fact of Object.values(features)) expect(fact(kernel)).toBeFalsy();
 });
 
 describe("facts", () => {
@@ -54,7 +54,20 @@ describe("facts", () => {
       addStruct(btf, "bpf_kprobe_multi_link", "cookies", 1);
     });
     expect(features.hasKprobeMulti(both)).toBe(true);
-    expect(features.hasKprobeSession(both)).toBe(false);
+    expect(features.kprobeSession(both)).toBeUndefined();
+  });
+
+  test("sessions are called as their functions are declared", () => {
+    const kernel = (...parameters: string[]) => kernelWith((btf) => {
+      addEnum(btf, "bpf_attach_type", "BPF_TRACE_KPROBE_MULTI", "BPF_TRACE_KPROBE_SESSION");
+      addStruct(btf, "bpf_kprobe_multi_link", "cookies", 1);
+      const pointer = btf.type("ptr", {});
+      const prototype = btf.type("funcProto", { length: parameters.length, words: parameters.flatMap((name) => [btf.string(name), pointer]) });
+      btf.type("func", { name: "bpf_session_cookie", sizeOrType: prototype });
+    });
+    expect(features.kprobeSession(kernel())).toBe("plain");
+    expect(features.kprobeSession(kernel("ctx"))).toBe("context");
+    expect(features.kprobeSession(kernel("ctx", "more"))).toBeUndefined();
   });
 
   test("the netns cookie is one only as a 64-bit integer: atomic64_t of 5.10 is a struct", () => {

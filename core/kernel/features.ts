@@ -4,6 +4,7 @@
  */
 import { coreOf, hasEnum, hasFunction, hasIntegerMember, hasStruct } from "./declarations.ts";
 import type { TypeSource } from "./kernel-types.ts";
+import { functionParameters } from "./prototype.ts";
 
 /** Raw tracepoints take a cookie (upstream 6.10), so that one program can serve many of them. */
 export function hasRawTracepointCookies(kernel: TypeSource): boolean {
@@ -15,9 +16,14 @@ export function hasKprobeMulti(kernel: TypeSource): boolean {
   return hasEnum(coreOf(kernel), "bpf_attach_type", "BPF_TRACE_KPROBE_MULTI") && hasStruct(coreOf(kernel), "bpf_kprobe_multi_link", "cookies");
 }
 
-/** One program serves entry and return of a function (upstream 6.12). */
-export function hasKprobeSession(kernel: TypeSource): boolean {
-  return hasKprobeMulti(kernel) && hasEnum(coreOf(kernel), "bpf_attach_type", "BPF_TRACE_KPROBE_SESSION");
+/** How the functions of kprobe sessions are called: without arguments, or with the context of the program (upstream 7.0). */
+export type KprobeSession = "plain" | "context";
+
+/** One program serves entry and return of many functions (upstream 6.10). Undefined where it does not. */
+export function kprobeSession(kernel: TypeSource): KprobeSession | undefined {
+  if (!hasKprobeMulti(kernel) || !hasEnum(coreOf(kernel), "bpf_attach_type", "BPF_TRACE_KPROBE_SESSION")) return undefined;
+  const parameters = functionParameters(coreOf(kernel), "bpf_session_cookie")?.parameters.length;
+  return parameters === 0 ? "plain" : parameters === 1 ? "context" : undefined;
 }
 
 /** Kprobes and uprobes take a cookie (upstream 5.15). */

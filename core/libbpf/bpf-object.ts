@@ -59,7 +59,11 @@ export class BpfObject {
     const size = new Uint32Array(1);
     const data = libbpf().btf__raw_data(btf, ptr(size));
     if (!data) throw objectNotOpened(this.name, errnoName(lastErrno()), takeRecentMessages());
-    return new Uint8Array(toArrayBuffer(data, 0, size[0] ?? 0)).slice();
+    const copy = new Uint8Array(toArrayBuffer(data, 0, size[0] ?? 0)).slice();
+    // Of an object that calls kernel functions libbpf keeps what it gave, and would load that without its later changes,
+    // such as which functions are static. A change through its interface, were it an empty string, makes it forget.
+    libbpf().btf__add_str(btf, cString(""));
+    return copy;
   }
 
   /** @throws TraceError with the verifier's last lines when the kernel refuses a program */

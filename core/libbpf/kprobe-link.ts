@@ -10,10 +10,16 @@ import type { Link } from "./link.ts";
 
 const BPF_LINK_CREATE = 28;
 const BPF_PERF_EVENT = 41;
-/** Value of the `expected_attach_type` that a program for {@link attachManyKprobes} is loaded with. */
+/** Values of the `expected_attach_type` that a program for {@link attachManyKprobes} is loaded with. */
 export const BPF_TRACE_KPROBE_MULTI = 42;
+export const BPF_TRACE_KPROBE_SESSION = 56;
+const BPF_F_KPROBE_MULTI_RETURN = 1;
 
 const linkAttrBytes = 48;
+const BPF_OBJ_GET_INFO_BY_FD = 15;
+/** In struct bpf_link_info: u32 type, id, prog_id; then of kprobe_multi u64 addrs, u32 count, flags, u64 missed. */
+const missedOffset = 32;
+const linkInfoBytes = 40;
 /** PERF_ATTR_SIZE_VER1: up to `config2`. */
 const perfAttrBytes = 72;
 const PERF_FLAG_FD_CLOEXEC = 8;
@@ -29,9 +35,8 @@ function linkAttr(programFd: number, targetFd: number, attachType: number): Data
   return attr;
 }
 
-function linkOf(fd: number): Link | number {
-  return fd < 0 ? -fd : { close: () => closeSync(fd) };
-}
+/** Where the program of a link runs: at functions' entries, at their returns, or at both (BPF_TRACE_KPROBE_SESSION). */
+export type KprobePlace = "entry" | "return" | "session";
 
 /**
  * Attaches a program to many functions with one link.
@@ -39,12 +44,24 @@ function linkOf(fd: number): Link | number {
  * @param cookies one for each address
  * @returns the link, or the errno (positive); the kernel refuses all when it refuses one
  */
-export function attachManyKprobes(programFd: number, addresses: BigUint64Array, cookies: BigUint64Array): Link | number {
-  const attr = linkAttr(programFd, 0, BPF_TRACE_KPROBE_MULTI);
+export function attachManyKprobes(programFd: number, addresses: BigUint64Array, cookies: BigUint64Array, at: KprobePlace = "entry"): Link | number {
+  const attr = linkAttr(programFd, 0, at === "session" ? BPF_TRACE_KPROBE_SESSION : BPF_TRACE_KPROBE_MULTI);
+  attr.setUint32(16, at === "return" ? BPF_F_KPROBE_MULTI_RETURN : 0, true);
   attr.setUint32(20, addresses.length, true);
   attr.setBigUint64(32, BigInt(addressOf(addresses)), true);
   attr.setBigUint64(40, BigInt(addressOf(cookies)), true);
-  return linkOf(bpfSyscall(BPF_LINK_CREATE, attr, linkAttrBytes));
+  const fd = bpfSyscall(BPF_LINK_CREATE, attr, linkAttrBytes);
+  return fd < 0 ? -fd : { close: () => closeSync(fd), missed: () => missedCalls(fd) };
+}
+
+/** struct bpf_link_info: calls that the kernel could not watch; kernels before 6.7 leave it zero. */
+function missedCalls(linkFd: number): number {
+  const info = new DataView(new ArrayBuffer(linkInfoBytes));
+  const attr = new DataView(new ArrayBuffer(16));
+  attr.setUint32(0, linkFd, true);
+  attr.setUint32(4, linkInfoBytes, true);
+  attr.setBigUint64(8, BigInt(addressOf(info)), true);
+  return bpfSyscall(BPF_OBJ_GET_INFO_BY_FD, attr, 16) < 0 ? 0 : Number(info.getBigUint64(missedOffset, true));
 }
 
 /** The kprobe performance unit: its event type and the flag for return probes, both chosen by the kernel at boot. */

@@ -1,4 +1,6 @@
 /** An attached program; `close` detaches it. */
 export interface Link {
   close(): void;
+  /** Hits so far that the kernel could not show to the program; absent where it does not tell. */
+  missed?(): number;
 }

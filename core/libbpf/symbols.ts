@@ -31,6 +31,7 @@ const declarations = {
   bpf_map_lookup_elem: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   bpf_map_delete_elem: { args: ["i32", "ptr"], returns: "i32" },
   btf__raw_data: { args: ["ptr", "ptr"], returns: "ptr" },
+  btf__add_str: { args: ["ptr", "ptr"], returns: "i32" },
   libbpf_num_possible_cpus: { args: [], returns: "i32" },
 } as const;
 

@@ -10,6 +10,7 @@ export type Refused = (probe: Probe, error: TraceError) => void;
 /** Owns instances and links of one kind of probe. */
 export abstract class LoadedProbes {
   readonly #links: Link[] = [];
+  #missed = 0;
 
   constructor(readonly instances: readonly ProgramInstance[]) {}
 
@@ -30,7 +31,13 @@ export abstract class LoadedProbes {
     for (const instance of this.instances) instance.enabled = on;
   }
 
+  /** Hits that the kernel says it could not show to the programs. */
+  get missed(): number {
+    return this.#links.reduce((sum, link) => sum + (link.missed?.() ?? 0), this.#missed);
+  }
+
   detach(): void {
+    this.#missed = this.missed;
     for (const link of this.#links.splice(0)) link.close();
   }
 

@@ -2,10 +2,15 @@
 import { readFileSync } from "node:fs";
 import kprobeObject from "../../bpf/probe/kprobe.bpf.o" with { type: "file" };
 import rawTracepointObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "file" };
+import sessionContextObject from "../../bpf/probe/session-context.bpf.o" with { type: "file" };
+import sessionObject from "../../bpf/probe/session.bpf.o" with { type: "file" };
 import { addressesHidden } from "../base/errors.ts";
-import { hasKprobeMulti, hasProbeCookies, hasRawTracepointCookies } from "../kernel/features.ts";
+import { hasKprobeMulti, hasProbeCookies, hasRawTracepointCookies, kprobeSession } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { loadKprobes, loadKretprobes, type KprobeOptions } from "../probe/kprobes.ts";
+import type { LinkInput } from "../libbpf/linker.ts";
+import type { KprobeOptions } from "../probe/function-probes.ts";
+import { loadKprobes } from "../probe/kprobes.ts";
+import { loadKretprobes } from "../probe/kretprobes.ts";
 import { linkHooks, type SlottedHook } from "../probe/linked-hooks.ts";
 import { loadRawTracepoints } from "../probe/raw-tracepoints.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
@@ -24,11 +29,18 @@ export interface LinkedParts {
 function functionOptions(kernel: Kernel, first: ProgramInstance | undefined, spare: number): KprobeOptions {
   if (kernel.symbols.addressesHidden) throw addressesHidden();
   return {
-    features: { multi: hasKprobeMulti(kernel), cookies: hasProbeCookies(kernel) },
+    features: { multi: hasKprobeMulti(kernel), session: kprobeSession(kernel) !== undefined, cookies: hasProbeCookies(kernel) },
     addressesOf: (name) => kernel.symbols.addressesOf(name),
     first,
     spare,
   };
+}
+
+/** What return probes are linked with where the kernel has sessions. */
+function sessionParts(kernel: Kernel): readonly LinkInput[] {
+  const session = kprobeSession(kernel);
+  if (session === undefined) return [];
+  return [{ name: `session ${session}`, bytes: readFileSync(session === "plain" ? sessionObject : sessionContextObject) }];
 }
 
 /**
@@ -47,7 +59,7 @@ export function loadProbes(kernel: Kernel, probes: readonly Probe[], parts: Link
       loaded.push(loadRawTracepoints(linked, settings, tracepoints, { cookies: hasRawTracepointCookies(kernel) }));
     }
     if (kprobes.length + kretprobes.length + parts.spareKprobes > 0) {
-      const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, filters.objects);
+      const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, [...filters.objects, ...(kretprobes.length > 0 ? sessionParts(kernel) : [])]);
       const options = functionOptions(kernel, first(), parts.spareKprobes);
       if (kprobes.length + parts.spareKprobes > 0) loaded.push(loadKprobes(linked, settings, kprobes, options));
       if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, { ...options, first: first() }));

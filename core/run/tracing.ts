@@ -64,8 +64,12 @@ export class Tracing {
   losses(): readonly Loss[] {
     const fds = this.#parts.programs.flatMap(({ programFds }) => programFds);
     const missed = fds.reduce((sum, fd) => sum + (programStatistics(fd)?.recursionMisses ?? 0), 0);
-    const counted = this.hasLosses ? (this.#counters?.read() ?? []) : [];
-    return missed === 0 ? counted : [...counted, { probe: "all probes", reason: "hit while already running on that CPU", count: missed }];
+    const unwatched = this.#parts.programs.reduce((sum, programs) => sum + programs.missed, 0);
+    const others = [
+      { probe: "all probes", reason: "hit while already running on that CPU", count: missed },
+      { probe: "all probes", reason: "call that the kernel could not watch", count: unwatched },
+    ];
+    return [...(this.hasLosses ? (this.#counters?.read() ?? []) : []), ...others.filter(({ count }) => count > 0)];
   }
 
   /** Attaches further function probes while running; one that the kernel refuses is told at debug level. */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/*
+ * Kprobe sessions (Linux 6.10): one program runs at entry and return of a function, and each call has eight bytes of its
+ * own. Their kernel functions got a parameter in Linux 7.0, so which prototype to call is settled by linking.
+ */
+#ifndef RETIS_SESSION_H
+#define RETIS_SESSION_H
+
+#include <retis/registers.h>
+#include <bpf/bpf_helpers.h>
+
+/* Whether the program runs at a return. */
+int retis_session_is_return(struct retis_registers *regs);
+/* The eight bytes of this call; NULL when neither session.bpf.c nor session-context.bpf.c is linked. */
+u64 *retis_session_cookie(struct retis_registers *regs);
+
+#endif

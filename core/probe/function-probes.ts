@@ -1,0 +1,112 @@
+/** What probes at entries and returns of functions have in common: each probe is attached wherever its function is. */
+import { notAttached } from "../base/errors.ts";
+import { errnoName } from "../libbpf/libc.ts";
+import type { Link } from "../libbpf/link.ts";
+import { attachInGroups } from "./attach-groups.ts";
+import { LoadedProbes, type Refused } from "./loaded-probes.ts";
+import type { Probe } from "./probe.ts";
+import type { ProgramInstance } from "./program-instance.ts";
+
+/** Values of `retis_identify` in bpf/probe/kprobe.bpf.c. */
+export const identifyBy = { cookie: 0, address: 1 } as const;
+
+/** What the kernel offers for function probes. */
+export interface KprobeFeatures {
+  /** Many probes with one link, each with a cookie. */
+  readonly multi: boolean;
+  /** One program runs at entry and return; the linked object has what tells them apart. */
+  readonly session: boolean;
+  /** Single probes have a cookie. */
+  readonly cookies: boolean;
+}
+
+/** Addresses of a function; more than one when static functions share the name. */
+export type AddressesOf = (name: string) => readonly bigint[];
+
+export interface KprobeOptions {
+  readonly features: KprobeFeatures;
+  readonly addressesOf: AddressesOf;
+  readonly first?: ProgramInstance | undefined;
+  /** Probes that may be added while running. */
+  readonly spare?: number;
+}
+
+/** A function that a probe is attached to. */
+export interface Site {
+  readonly probe: Probe;
+  readonly address: bigint;
+}
+
+export function sitesOf(probes: readonly Probe[], addressesOf: AddressesOf): readonly Site[] {
+  return probes.flatMap((probe) => addressesOf(probe.symbol).map((address) => ({ probe, address })));
+}
+
+/** Without cookies a program finds its probe by the function's address. */
+function writeAddresses(instance: ProgramInstance, sites: readonly Site[]): void {
+  const map = instance.object.map("retis_addresses");
+  for (const { probe, address } of sites) {
+    map?.update(new Uint8Array(new BigUint64Array([address]).buffer), new Uint8Array(new Uint32Array([probe.id]).buffer));
+  }
+}
+
+export abstract class FunctionProbes extends LoadedProbes {
+  constructor(
+    protected readonly instance: ProgramInstance,
+    private readonly probes: readonly Probe[],
+    protected readonly options: KprobeOptions,
+  ) {
+    super([instance]);
+  }
+
+  attach(refused: Refused): readonly Probe[] {
+    return this.attachMore(this.probes, refused);
+  }
+
+  /** Attaches further probes, as many as were spared. */
+  attachMore(probes: readonly Probe[], refused: Refused): readonly Probe[] {
+    const sites = sitesOf(probes, this.options.addressesOf);
+    const errors = new Map<Probe, number>();
+    if (!this.options.features.cookies && !this.options.features.multi) writeAddresses(this.instance, sites);
+    const attached = new Set(this.#attachSites(sites, ({ probe }, errno) => errors.set(probe, errno)).map(({ probe }) => probe));
+    for (const probe of probes) {
+      const errno = errors.get(probe);
+      if (!attached.has(probe)) refused(probe, notAttached(probe.symbol, errno === undefined ? "that it has no such symbol" : errnoName(errno)));
+    }
+    return [...attached];
+  }
+
+  /** Attaches many sites at once. @returns the links, or the errno (positive) of the refusal; nothing is attached then */
+  protected abstract attachMany(sites: readonly Site[]): readonly Link[] | number;
+
+  /** The same for one site, on kernels that cannot take many. */
+  protected abstract attachOne(site: Site): readonly Link[] | number;
+
+  #attachSites(sites: readonly Site[], refused: (site: Site, errno: number) => void): readonly Site[] {
+    if (this.options.features.multi) return attachInGroups(sites, (group) => this.#keepAll(this.attachMany(group)), refused);
+    return sites.filter((site) => {
+      const errno = this.#keepAll(this.attachOne(site));
+      if (errno !== undefined) refused(site, errno);
+      return errno === undefined;
+    });
+  }
+
+  #keepAll(links: readonly Link[] | number): number | undefined {
+    if (typeof links === "number") return links;
+    for (const link of links) this.keep(link);
+    return undefined;
+  }
+
+  protected programFd(name: string): number {
+    return this.instance.object.programFd(name);
+  }
+
+  /** Options of a single probe. */
+  protected cookieOf(probe: Probe): { readonly cookie?: number } {
+    return this.options.features.cookies ? { cookie: probe.id } : {};
+  }
+}
+
+/** Addresses and cookies of sites as a link of many takes them. */
+export function addressesAndCookies(sites: readonly Site[]): readonly [BigUint64Array, BigUint64Array] {
+  return [BigUint64Array.from(sites, ({ address }) => address), BigUint64Array.from(sites, ({ probe }) => BigInt(probe.id))];
+}
