@@ -47,17 +47,21 @@ function readBlocks(path: string): readonly Block[] {
 }
 
 /** What an Enhanced Packet Block says. */
-function readPacket({ type, body }: Block): { readonly id: number; readonly time: bigint; readonly data: string; readonly length: number; readonly options: Readonly<Record<number, string>> } {
+function readPacket({ type, body }: Block): { readonly id: number; readonly time: bigint; readonly data: string; readonly length: number; readonly options: Readonly<Record<number, string>>; readonly comments: readonly string[] } {
   expect(type).toBe(6);
   const captured = body.readUInt32LE(12);
   const options: Record<number, string> = {};
+  const comments: string[] = [];
   for (let at = 20 + Math.ceil(captured / 4) * 4; at < body.length && body.readUInt16LE(at) !== 0; ) {
     const length = body.readUInt16LE(at + 2);
-    options[body.readUInt16LE(at)] = body.toString("utf8", at + 4, at + 4 + length);
+    const code = body.readUInt16LE(at);
+    const value = body.toString("utf8", at + 4, at + 4 + length);
+    if (code === 1) comments.push(value);
+    else options[code] = value;
     at += 4 + Math.ceil(length / 4) * 4;
   }
   const time = (BigInt(body.readUInt32LE(4)) << 32n) | BigInt(body.readUInt32LE(8));
-  return { id: body.readUInt32LE(0), time, data: body.toString("hex", 20, 20 + captured), length: body.readUInt32LE(16), options };
+  return { id: body.readUInt32LE(0), time, data: body.toString("hex", 20, 20 + captured), length: body.readUInt32LE(16), options, comments };
 }
 
 test("a small capture, byte for byte", () => {
@@ -84,21 +88,23 @@ test("an interface for each probe, the schema before the first packet, the event
   expect(packets.map(({ time }) => time - 1_700_000_000_000_000_000n)).toEqual([6n, 7n, 8n]);
   const json = '{"common":{"timestamp":1},"kernel":{"symbol":"f","probe_type":"kprobe"},"skb-drop":{"drop_reason":"NO_SOCKET","skb":9223372036854775808}}';
   expect(packets[0]!.options[2988]).toBe(`p\u0011\u0001\0${json}`);
-  expect(packets[0]!.options[1]).toStartWith("2023-11-14 22:13:20.000000");
-  expect(packets[0]!.options[1]).toContain("NO_SOCKET");
-  expect(packets[2]!.options[1]).toEndWith("\n  The Ethernet header is made up: the kernel had only the network header");
+  expect(packets[0]!.comments).toHaveLength(2);
+  expect(packets[0]!.comments[0]).toStartWith("2023-11-14 22:13:20.000000");
+  expect(packets[0]!.comments[0]).toContain("NO_SOCKET");
+  expect(packets[0]!.comments[1]).toBe(json);
+  expect(packets[2]!.comments[0]).toEndWith("\n  The Ethernet header is made up: the kernel had only the network header");
 });
 
 test("a plain capture has packets only", () => {
   const blocks = readBlocks(capture([event(1, "f"), event(2, "f")]).path);
   expect(blocks.map(({ type }) => type)).toEqual([0x0a0d0d0a, 1, 6, 6]);
-  expect(readPacket(blocks[2]!)).toEqual({ id: 0, time: 1_700_000_000_000_000_006n, data: frame, length: 60, options: {} });
+  expect(readPacket(blocks[2]!)).toEqual({ id: 0, time: 1_700_000_000_000_000_006n, data: frame, length: 60, options: {}, comments: [] });
 });
 
 test("what is too long for an option is left out and counted, the packet stays", () => {
   const { sink, path } = capture([event(1, "f", { x: { text: "é".repeat(40_000) } }), event(2, "f")], {});
   const packets = readBlocks(path).filter(({ type }) => type === 6).map(readPacket);
-  expect(packets.map(({ options }) => Object.keys(options))).toEqual([[], ["1", "2988"]]);
+  expect(packets.map(({ options, comments }) => [comments.length, Object.keys(options)])).toEqual([[0, []], [2, ["2988"]]]);
   expect([sink.packets, sink.shortened]).toEqual([2, 1]);
 });
 

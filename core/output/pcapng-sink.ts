@@ -29,15 +29,15 @@ export interface PcapngSinkOptions {
 }
 
 /**
- * Packets of kernel events as a pcapng capture: an interface for each probe, the event as a comment (text) and as a
- * custom option (JSON without the packet). Nothing is written before the first packet.
+ * Packets of kernel events as a pcapng capture: an interface for each probe, the event as a comment (text) and, without
+ * the packet, as JSON in a second comment and in a custom option. Nothing is written before the first packet.
  */
 export class PcapngSink implements Sink {
   /** Packets so far. */
   packets = 0;
   /** Events so far that had no packet, and were left out. */
   withoutPacket = 0;
-  /** Packets whose comment or metadata was too long for an option, and was left out. */
+  /** Packets with a comment or metadata that was too long for an option, and was left out. */
   shortened = 0;
   readonly #output: ByteOutput;
   readonly #options: PcapngSinkOptions;
@@ -97,7 +97,9 @@ export class PcapngSink implements Sink {
 
   #packetOptions(event: Event): readonly PcapngOption[] {
     if (this.#options.schema === undefined) return [];
-    const options = [commentOption(this.#comment(event)), customTextOption(enterprise, eventToJson({ ...event, packet: undefined }))];
+    const json = eventToJson({ ...event, packet: undefined });
+    // The second comment is for our Lua dissector: Wireshark shows comments to scripts, but no custom options.
+    const options = [commentOption(this.#comment(event)), commentOption(json), customTextOption(enterprise, json)];
     const fitting = options.filter((option) => option !== undefined);
     if (fitting.length < options.length) this.shortened++;
     return fitting;

@@ -1,0 +1,444 @@
+-- Shows the events of retis in Wireshark 4.0 and newer, and makes their values fields for filters, e.g.
+--
+--     tshark -X lua_script:retis.lua -r packets.pcapng -Y 'retis.skb_drop.drop_reason == "NO_SOCKET"'
+--
+-- `retis pcap` writes each packet's event as JSON into the packet's second comment. Wireshark's Lua cannot see the custom
+-- option with the same text, which the original tool's plugin reads. README.md, beside this file, says how to install this.
+
+local retis = Proto("retis", "Retis")
+
+-- Path of a value in the event, "-" written as "_"; type; label. Filters put "retis." before the path.
+-- Made from the schema of events; test/cases/wireshark.test.ts holds it to that and writes it anew (npm run golden).
+local known = {
+-- fields: begin
+  { "common", "group", "Time, CPU and task" },
+  { "common.smp_id", "uint32", "CPU" },
+  { "common.task", "group", "Task that was running" },
+  { "common.task.comm", "string", "Task name" },
+  { "common.task.pid", "uint32", "Process id" },
+  { "common.task.tgid", "uint32", "Thread id" },
+  { "common.timestamp", "uint64", "Time" },
+  { "ct", "group", "Connection that the packet belongs to, as netfilter tracks it" },
+  { "ct.ct_status", "uint64", "Status bits (IPS_ in nf_conntrack_common.h)" },
+  { "ct.labels", "group", "Labels, one bit each" },
+  { "ct.labels.hi", "uint64", "Labels 64 to 127" },
+  { "ct.labels.lo", "uint64", "Labels 0 to 63" },
+  { "ct.mark", "uint32", "Mark" },
+  { "ct.orig", "group", "Original direction" },
+  { "ct.orig.ip", "group", "Addresses" },
+  { "ct.orig.ip.dst", "string", "Destination address" },
+  { "ct.orig.ip.src", "string", "Source address" },
+  { "ct.orig.ip.version", "string", "Version of IP" },
+  { "ct.orig.proto", "group", "Protocol above IP" },
+  { "ct.orig.proto.gre", "group", "GRE" },
+  { "ct.orig.proto.gre.dstkey", "uint16", "Key of the receiver" },
+  { "ct.orig.proto.gre.srckey", "uint16", "Key of the sender" },
+  { "ct.orig.proto.icmp", "group", "ICMP" },
+  { "ct.orig.proto.icmp.code", "uint8", "Code of the message" },
+  { "ct.orig.proto.icmp.id", "uint16", "Identifier of the echo" },
+  { "ct.orig.proto.icmp.type", "uint8", "Type of the message" },
+  { "ct.orig.proto.icmpv6", "group", "ICMPv6" },
+  { "ct.orig.proto.icmpv6.code", "uint8", "Code of the message" },
+  { "ct.orig.proto.icmpv6.id", "uint16", "Identifier of the echo" },
+  { "ct.orig.proto.icmpv6.type", "uint8", "Type of the message" },
+  { "ct.orig.proto.other", "group", "Another protocol" },
+  { "ct.orig.proto.other.dport", "uint16", "Destination port" },
+  { "ct.orig.proto.other.protonum", "uint8", "Number of the IP protocol" },
+  { "ct.orig.proto.other.sport", "uint16", "Source port" },
+  { "ct.orig.proto.sctp", "group", "SCTP" },
+  { "ct.orig.proto.sctp.dport", "uint16", "Destination port" },
+  { "ct.orig.proto.sctp.sport", "uint16", "Source port" },
+  { "ct.orig.proto.sctp.vtag", "uint32", "Verification tag of this direction" },
+  { "ct.orig.proto.tcp", "group", "TCP" },
+  { "ct.orig.proto.tcp.dport", "uint16", "Destination port" },
+  { "ct.orig.proto.tcp.sport", "uint16", "Source port" },
+  { "ct.orig.proto.udp", "group", "UDP" },
+  { "ct.orig.proto.udp.dport", "uint16", "Destination port" },
+  { "ct.orig.proto.udp.sport", "uint16", "Source port" },
+  { "ct.parent", "group", "Connection that expected this one" },
+  { "ct.parent.ct_status", "uint64", "Status bits (IPS_ in nf_conntrack_common.h)" },
+  { "ct.parent.labels", "group", "Labels, one bit each" },
+  { "ct.parent.labels.hi", "uint64", "Labels 64 to 127" },
+  { "ct.parent.labels.lo", "uint64", "Labels 0 to 63" },
+  { "ct.parent.mark", "uint32", "Mark" },
+  { "ct.parent.orig", "group", "Original direction" },
+  { "ct.parent.orig.ip", "group", "Addresses" },
+  { "ct.parent.orig.ip.dst", "string", "Destination address" },
+  { "ct.parent.orig.ip.src", "string", "Source address" },
+  { "ct.parent.orig.ip.version", "string", "Version of IP" },
+  { "ct.parent.orig.proto", "group", "Protocol above IP" },
+  { "ct.parent.orig.proto.gre", "group", "GRE" },
+  { "ct.parent.orig.proto.gre.dstkey", "uint16", "Key of the receiver" },
+  { "ct.parent.orig.proto.gre.srckey", "uint16", "Key of the sender" },
+  { "ct.parent.orig.proto.icmp", "group", "ICMP" },
+  { "ct.parent.orig.proto.icmp.code", "uint8", "Code of the message" },
+  { "ct.parent.orig.proto.icmp.id", "uint16", "Identifier of the echo" },
+  { "ct.parent.orig.proto.icmp.type", "uint8", "Type of the message" },
+  { "ct.parent.orig.proto.icmpv6", "group", "ICMPv6" },
+  { "ct.parent.orig.proto.icmpv6.code", "uint8", "Code of the message" },
+  { "ct.parent.orig.proto.icmpv6.id", "uint16", "Identifier of the echo" },
+  { "ct.parent.orig.proto.icmpv6.type", "uint8", "Type of the message" },
+  { "ct.parent.orig.proto.other", "group", "Another protocol" },
+  { "ct.parent.orig.proto.other.dport", "uint16", "Destination port" },
+  { "ct.parent.orig.proto.other.protonum", "uint8", "Number of the IP protocol" },
+  { "ct.parent.orig.proto.other.sport", "uint16", "Source port" },
+  { "ct.parent.orig.proto.sctp", "group", "SCTP" },
+  { "ct.parent.orig.proto.sctp.dport", "uint16", "Destination port" },
+  { "ct.parent.orig.proto.sctp.sport", "uint16", "Source port" },
+  { "ct.parent.orig.proto.sctp.vtag", "uint32", "Verification tag of this direction" },
+  { "ct.parent.orig.proto.tcp", "group", "TCP" },
+  { "ct.parent.orig.proto.tcp.dport", "uint16", "Destination port" },
+  { "ct.parent.orig.proto.tcp.sport", "uint16", "Source port" },
+  { "ct.parent.orig.proto.udp", "group", "UDP" },
+  { "ct.parent.orig.proto.udp.dport", "uint16", "Destination port" },
+  { "ct.parent.orig.proto.udp.sport", "uint16", "Source port" },
+  { "ct.parent.proto_state", "string", "State of the protocol" },
+  { "ct.parent.reply", "group", "Direction of replies" },
+  { "ct.parent.reply.ip", "group", "Addresses" },
+  { "ct.parent.reply.ip.dst", "string", "Destination address" },
+  { "ct.parent.reply.ip.src", "string", "Source address" },
+  { "ct.parent.reply.ip.version", "string", "Version of IP" },
+  { "ct.parent.reply.proto", "group", "Protocol above IP" },
+  { "ct.parent.reply.proto.gre", "group", "GRE" },
+  { "ct.parent.reply.proto.gre.dstkey", "uint16", "Key of the receiver" },
+  { "ct.parent.reply.proto.gre.srckey", "uint16", "Key of the sender" },
+  { "ct.parent.reply.proto.icmp", "group", "ICMP" },
+  { "ct.parent.reply.proto.icmp.code", "uint8", "Code of the message" },
+  { "ct.parent.reply.proto.icmp.id", "uint16", "Identifier of the echo" },
+  { "ct.parent.reply.proto.icmp.type", "uint8", "Type of the message" },
+  { "ct.parent.reply.proto.icmpv6", "group", "ICMPv6" },
+  { "ct.parent.reply.proto.icmpv6.code", "uint8", "Code of the message" },
+  { "ct.parent.reply.proto.icmpv6.id", "uint16", "Identifier of the echo" },
+  { "ct.parent.reply.proto.icmpv6.type", "uint8", "Type of the message" },
+  { "ct.parent.reply.proto.other", "group", "Another protocol" },
+  { "ct.parent.reply.proto.other.dport", "uint16", "Destination port" },
+  { "ct.parent.reply.proto.other.protonum", "uint8", "Number of the IP protocol" },
+  { "ct.parent.reply.proto.other.sport", "uint16", "Source port" },
+  { "ct.parent.reply.proto.sctp", "group", "SCTP" },
+  { "ct.parent.reply.proto.sctp.dport", "uint16", "Destination port" },
+  { "ct.parent.reply.proto.sctp.sport", "uint16", "Source port" },
+  { "ct.parent.reply.proto.sctp.vtag", "uint32", "Verification tag of this direction" },
+  { "ct.parent.reply.proto.tcp", "group", "TCP" },
+  { "ct.parent.reply.proto.tcp.dport", "uint16", "Destination port" },
+  { "ct.parent.reply.proto.tcp.sport", "uint16", "Source port" },
+  { "ct.parent.reply.proto.udp", "group", "UDP" },
+  { "ct.parent.reply.proto.udp.dport", "uint16", "Destination port" },
+  { "ct.parent.reply.proto.udp.sport", "uint16", "Source port" },
+  { "ct.parent.zone_dir", "string", "Direction that the zone holds for" },
+  { "ct.parent.zone_id", "uint16", "Conntrack zone" },
+  { "ct.proto_state", "string", "State of the protocol" },
+  { "ct.reply", "group", "Direction of replies" },
+  { "ct.reply.ip", "group", "Addresses" },
+  { "ct.reply.ip.dst", "string", "Destination address" },
+  { "ct.reply.ip.src", "string", "Source address" },
+  { "ct.reply.ip.version", "string", "Version of IP" },
+  { "ct.reply.proto", "group", "Protocol above IP" },
+  { "ct.reply.proto.gre", "group", "GRE" },
+  { "ct.reply.proto.gre.dstkey", "uint16", "Key of the receiver" },
+  { "ct.reply.proto.gre.srckey", "uint16", "Key of the sender" },
+  { "ct.reply.proto.icmp", "group", "ICMP" },
+  { "ct.reply.proto.icmp.code", "uint8", "Code of the message" },
+  { "ct.reply.proto.icmp.id", "uint16", "Identifier of the echo" },
+  { "ct.reply.proto.icmp.type", "uint8", "Type of the message" },
+  { "ct.reply.proto.icmpv6", "group", "ICMPv6" },
+  { "ct.reply.proto.icmpv6.code", "uint8", "Code of the message" },
+  { "ct.reply.proto.icmpv6.id", "uint16", "Identifier of the echo" },
+  { "ct.reply.proto.icmpv6.type", "uint8", "Type of the message" },
+  { "ct.reply.proto.other", "group", "Another protocol" },
+  { "ct.reply.proto.other.dport", "uint16", "Destination port" },
+  { "ct.reply.proto.other.protonum", "uint8", "Number of the IP protocol" },
+  { "ct.reply.proto.other.sport", "uint16", "Source port" },
+  { "ct.reply.proto.sctp", "group", "SCTP" },
+  { "ct.reply.proto.sctp.dport", "uint16", "Destination port" },
+  { "ct.reply.proto.sctp.sport", "uint16", "Source port" },
+  { "ct.reply.proto.sctp.vtag", "uint32", "Verification tag of this direction" },
+  { "ct.reply.proto.tcp", "group", "TCP" },
+  { "ct.reply.proto.tcp.dport", "uint16", "Destination port" },
+  { "ct.reply.proto.tcp.sport", "uint16", "Source port" },
+  { "ct.reply.proto.udp", "group", "UDP" },
+  { "ct.reply.proto.udp.dport", "uint16", "Destination port" },
+  { "ct.reply.proto.udp.sport", "uint16", "Source port" },
+  { "ct.state", "string", "State of the packet within the connection" },
+  { "ct.zone_dir", "string", "Direction that the zone holds for" },
+  { "ct.zone_id", "uint16", "Conntrack zone" },
+  { "dev", "group", "Network device that the packet is at" },
+  { "dev.ifindex", "uint32", "Device index" },
+  { "dev.name", "string", "Device name" },
+  { "dev.rx_ifindex", "uint32", "Index of the device that received the packet" },
+  { "kernel", "group", "Kernel probe" },
+  { "kernel.probe_type", "string", "Probe type" },
+  { "kernel.stack_trace", "string", "Stack trace" },
+  { "kernel.symbol", "string", "Symbol" },
+  { "loss", "group", "Lost events and sections" },
+  { "loss.lost", "group", "Losses by probe and reason" },
+  { "loss.lost.count", "uint64", "How often" },
+  { "loss.lost.probe", "string", "Probe" },
+  { "loss.lost.reason", "string", "Reason" },
+  { "loss.total", "uint64", "Sum of all counts" },
+  { "netns", "group", "Network namespace that the packet is in" },
+  { "netns.cookie", "uint64", "Number that the kernel never gives twice" },
+  { "netns.inum", "uint32", "Inode number, as in /proc/<pid>/ns/net" },
+  { "netns.name", "string", "Name under /run/netns" },
+  { "skb", "group", "Metadata of the packet's socket buffer" },
+  { "skb.data_ref", "group", "References to the skb and its data" },
+  { "skb.data_ref.cloned", "bool", "The header may be shared with a clone" },
+  { "skb.data_ref.dataref", "uint16", "References to its data" },
+  { "skb.data_ref.fclone", "uint8", "State of the fast clone" },
+  { "skb.data_ref.nohdr", "bool", "Only the payload is referenced" },
+  { "skb.data_ref.payload_refs", "uint16", "References to the payload only" },
+  { "skb.data_ref.users", "uint32", "References to the skb" },
+  { "skb.gso", "group", "Segmentation left to the device" },
+  { "skb.gso.flags", "uint8", "Flags of the shared info" },
+  { "skb.gso.frags", "uint8", "Number of page fragments" },
+  { "skb.gso.segs", "uint32", "Number of segments" },
+  { "skb.gso.size", "uint32", "Payload bytes of each segment" },
+  { "skb.gso.type", "uint32", "Kind of segmentation (SKB_GSO_ bits)" },
+  { "skb.meta", "group", "Metadata of the skb" },
+  { "skb.meta.csum", "uint32", "Checksum when complete" },
+  { "skb.meta.csum_level", "uint8", "Number of checksums found right" },
+  { "skb.meta.data_len", "uint32", "Bytes that are not in the linear part" },
+  { "skb.meta.hash", "uint32", "Flow hash" },
+  { "skb.meta.ip_summed", "uint8", "State of the checksum" },
+  { "skb.meta.len", "uint32", "Bytes from the current header on" },
+  { "skb.meta.priority", "uint32", "Queueing priority" },
+  { "skb.vlan_accel", "group", "VLAN tag that the kernel keeps beside the packet" },
+  { "skb.vlan_accel.dei", "bool", "Drop eligible" },
+  { "skb.vlan_accel.pcp", "uint8", "Priority" },
+  { "skb.vlan_accel.proto", "uint16", "Tag protocol, e.g" },
+  { "skb.vlan_accel.vid", "uint16", "VLAN number" },
+  { "skb_drop", "group", "Why the packet was dropped" },
+  { "skb_drop.drop_reason", "string", "Reason of the drop" },
+  { "skb_drop.subsys", "string", "Subsystem that the reason belongs to" },
+  { "skb_tracking", "group", "Identity of the packet" },
+  { "skb_tracking.orig_head", "uint64", "Buffer head" },
+  { "skb_tracking.skb", "uint64", "Address of the skb" },
+  { "skb_tracking.timestamp", "uint64", "Time when first seen" },
+  { "startup", "group", "Start of a collection" },
+  { "startup.clock_monotonic_offset", "group", "Clock offset" },
+  { "startup.clock_monotonic_offset.nsec", "int64", "Nanoseconds" },
+  { "startup.clock_monotonic_offset.sec", "int64", "Seconds" },
+  { "startup.cmdline", "string", "Command line, profiles expanded" },
+  { "startup.machine", "group", "Machine that recorded" },
+  { "startup.machine.hardware_name", "string", "Hardware name" },
+  { "startup.machine.kernel_release", "string", "Kernel release" },
+  { "startup.machine.kernel_version", "string", "Kernel version" },
+  { "startup.retis_version", "string", "Version of the program that collected" },
+  { "startup.split_file", "group", "Place among the parts of a rotated file" },
+  { "startup.split_file.id", "uint32", "Number of this part" },
+  { "startup.split_file.policy", "group", "When a new part is begun" },
+  { "startup.split_file.policy.kind", "string", "Kind of limit" },
+  { "startup.split_file.policy.limit", "uint64", "Limit of each part" },
+  { "tracking", "group", "Place in a series" },
+  { "tracking.idx", "uint32", "Position in the series" },
+  { "tracking.skb", "group", "Tracking identity" },
+  { "tracking.skb.orig_head", "uint64", "Buffer head" },
+  { "tracking.skb.skb", "uint64", "Address of the skb" },
+  { "tracking.skb.timestamp", "uint64", "Time when first seen" },
+  { "userspace", "group", "User-space probe" },
+  { "userspace.ip", "uint64", "Probe address" },
+  { "userspace.path", "string", "Path of the program" },
+  { "userspace.pid", "uint32", "Process id" },
+  { "userspace.probe_type", "string", "Probe type" },
+  { "userspace.symbol", "string", "Symbol" },
+  { "userspace.tid", "uint32", "Thread id" },
+-- fields: end
+}
+
+-- A value without a field of its own, e.g. of a third party's collector: its path, a colon and its text.
+local other = ProtoField.string("retis.other", "Other")
+
+------------------------------------------------------------------------------------------------------------------------
+-- Fields
+
+local makers = {
+  group = ProtoField.none,
+  string = ProtoField.string,
+  bool = ProtoField.bool,
+  uint8 = ProtoField.uint8,
+  uint16 = ProtoField.uint16,
+  uint32 = ProtoField.uint32,
+  uint64 = ProtoField.uint64,
+  int32 = ProtoField.int32,
+  int64 = ProtoField.int64,
+}
+
+local fields = {}
+local types = {}
+local all = { other }
+for _, entry in ipairs(known) do
+  local path, type, label = entry[1], entry[2], entry[3]
+  types[path] = type
+  fields[path] = makers[type]("retis." .. path, label)
+  all[#all + 1] = fields[path]
+end
+retis.fields = all
+
+------------------------------------------------------------------------------------------------------------------------
+-- JSON (RFC 8259). An integer stays text, marked by `Integer`: a Lua number would round those beyond 2^53.
+
+local Integer = {}
+local List = {}
+
+local escapes = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
+
+-- UTF-8 of a code point.
+local function utf8_of(code)
+  if code < 0x80 then return string.char(code) end
+  if code < 0x800 then return string.char(0xc0 + math.floor(code / 0x40), 0x80 + code % 0x40) end
+  if code < 0x10000 then
+    return string.char(0xe0 + math.floor(code / 0x1000), 0x80 + math.floor(code / 0x40) % 0x40, 0x80 + code % 0x40)
+  end
+  local high = math.floor(code / 0x40000)
+  return string.char(0xf0 + high, 0x80 + math.floor(code / 0x1000) % 0x40, 0x80 + math.floor(code / 0x40) % 0x40, 0x80 + code % 0x40)
+end
+
+-- The text of a JSON string without its quotes.
+local function unescape(text)
+  text = text:gsub("\\u([dD][89abAB]%x%x)\\u([dD][c-fC-F]%x%x)", function(high, low)
+    return utf8_of(0x10000 + (tonumber(high, 16) - 0xd800) * 0x400 + tonumber(low, 16) - 0xdc00)
+  end)
+  text = text:gsub("\\u(%x%x%x%x)", function(code) return utf8_of(tonumber(code, 16)) end)
+  return (text:gsub("\\(.)", function(char) return escapes[char] or char end))
+end
+
+local parse_value
+
+-- Position behind the white space at `at`.
+local function skip(text, at)
+  return text:find("[^ \t\r\n]", at) or #text + 1
+end
+
+local function parse_string(text, at)
+  local stop = at + 1
+  while true do
+    stop = text:find('["\\]', stop)
+    if not stop then error("a string has no end") end
+    if text:sub(stop, stop) == '"' then break end
+    stop = stop + 2
+  end
+  local raw = text:sub(at + 1, stop - 1)
+  if raw:find("\\", 1, true) then raw = unescape(raw) end
+  return raw, stop + 1
+end
+
+-- Members of an object or array, each given to `take`; returns the position behind it.
+local function parse_members(text, at, closing, take)
+  at = skip(text, at + 1)
+  if text:sub(at, at) == closing then return at + 1 end
+  while true do
+    at = skip(text, take(at))
+    local char = text:sub(at, at)
+    if char == closing then return at + 1 end
+    if char ~= "," then error("a comma is missing") end
+    at = skip(text, at + 1)
+  end
+end
+
+-- An object keeps the order of its members: { { key, value }, ... }.
+local function parse_object(text, at)
+  local object = {}
+  at = parse_members(text, at, "}", function(start)
+    if text:sub(start, start) ~= '"' then error("a key is missing") end
+    local key, behind = parse_string(text, start)
+    behind = skip(text, behind)
+    if text:sub(behind, behind) ~= ":" then error("a colon is missing") end
+    local value
+    value, behind = parse_value(text, skip(text, behind + 1))
+    object[#object + 1] = { key, value }
+    return behind
+  end)
+  return object, at
+end
+
+local function parse_list(text, at)
+  local list = setmetatable({}, List)
+  at = parse_members(text, at, "]", function(start)
+    local value, behind = parse_value(text, start)
+    list[#list + 1] = value
+    return behind
+  end)
+  return list, at
+end
+
+local words = { ["true"] = true, ["false"] = false }
+
+parse_value = function(text, at)
+  local char = text:sub(at, at)
+  if char == "{" then return parse_object(text, at) end
+  if char == "[" then return parse_list(text, at) end
+  if char == '"' then return parse_string(text, at) end
+  local word = text:match("^%a+", at)
+  if word == "null" then return nil, at + 4 end
+  if words[word] ~= nil then return words[word], at + #word end
+  local digits = text:match("^-?%d+", at)
+  if not digits then error("a value is missing") end
+  return setmetatable({ digits = digits }, Integer), at + #digits
+end
+
+------------------------------------------------------------------------------------------------------------------------
+-- Tree
+
+local function is_list(value) return getmetatable(value) == List end
+local function is_integer(value) return getmetatable(value) == Integer end
+
+local function text_of(value)
+  if is_integer(value) then return value.digits end
+  if type(value) ~= "table" then return tostring(value) end
+  local parts = {}
+  for i, member in ipairs(value) do
+    parts[i] = is_list(value) and text_of(member) or member[1] .. "=" .. text_of(member[2])
+  end
+  return table.concat(parts, " ")
+end
+
+-- The value as the field's type wants it; nil when it is of another type.
+local function convert(value, kind)
+  if kind == "string" then return type(value) == "string" and value or nil end
+  if kind == "bool" then if type(value) == "boolean" then return value end return nil end
+  if not is_integer(value) then return nil end
+  if kind == "uint64" then return UInt64(value.digits) end
+  if kind == "int64" then return Int64(value.digits) end
+  return tonumber(value.digits)
+end
+
+local add_value
+
+local function add_members(tree, path, object)
+  for _, member in ipairs(object) do
+    local name = member[1]:gsub("-", "_")
+    add_value(tree, path == "" and name or path .. "." .. name, member[2])
+  end
+end
+
+add_value = function(tree, path, value)
+  if is_list(value) then
+    for _, item in ipairs(value) do add_value(tree, path, item) end
+  elseif type(value) == "table" and not is_integer(value) then
+    add_members(types[path] == "group" and tree:add(fields[path]) or tree, path, value)
+  else
+    local converted
+    if types[path] then converted = convert(value, types[path]) end
+    if converted ~= nil then tree:add(fields[path], converted)
+    else tree:add(other, path .. ": " .. text_of(value)) end
+  end
+end
+
+------------------------------------------------------------------------------------------------------------------------
+-- Packets
+
+local comments = Field.new("frame.comment")
+local damaged = ProtoExpert.new("retis.damaged", "The event in the comment cannot be read", expert.group.MALFORMED, expert.severity.WARN)
+retis.experts = { damaged }
+
+function retis.dissector(_, pinfo, root)
+  for _, comment in ipairs({ comments() }) do
+    local text = comment.value
+    if text:sub(1, 2) == '{"' then
+      local read, event = pcall(parse_value, text, 1)
+      local tree = root:add(retis)
+      if read then add_members(tree, "", event) else tree:add_proto_expert_info(damaged) end
+    end
+  end
+end
+
+register_postdissector(retis)
