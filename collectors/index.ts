@@ -5,5 +5,6 @@ import dev from "./dev/collector.ts";
 import ns from "./ns/collector.ts";
 import skb from "./skb/collector.ts";
 import skbDrop from "./skb-drop/collector.ts";
+import skbTracking from "./skb-tracking/collector.ts";
 
-export const builtInCollectors: readonly Collector[] = [skb, skbDrop, ct, dev, ns];
+export const builtInCollectors: readonly Collector[] = [skbTracking, skb, skbDrop, ct, dev, ns];

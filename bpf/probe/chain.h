@@ -8,6 +8,7 @@
 
 #include "core.h"
 #include "sections.h"
+#include "tracking.h"
 
 #define AF_UNIX 1
 #define AF_INET 2
@@ -143,6 +144,8 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 	bool stack_first = ctx->probe->flags & RETIS_PROBE_STACK;
 	u32 core_length = RETIS_CORE_LENGTH;
 
+	if (!ctx->flags)
+		hooks &= retis_raw_hooks;
 	if (!hooks)
 		return;
 	if (stack_first) {
@@ -170,6 +173,33 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 	retis_send(ctx, event);
 }
 
+/* Which filters this hit passes. A packet that passed once passes, whatever became of it since. */
+static __always_inline u32 retis_judge(struct retis_context *ctx, struct retis_event *event)
+{
+	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
+	u32 flags;
+
+	if (!retis_tracking_set)
+		return retis_filter(ctx, event);
+	if (retis_recognise(ctx, skb)) {
+		flags = RETIS_FILTERS;
+	} else {
+		flags = retis_filter(ctx, event);
+		if (flags == RETIS_FILTERS)
+			retis_start_tracking(ctx, skb);
+	}
+	retis_note_stack(ctx, event);
+	return flags;
+}
+
+/* A hit without an skb: without filters all are wanted, otherwise those on behalf of a packet that passed. */
+static __always_inline u32 retis_judge_without_skb(struct retis_context *ctx, const struct retis_event *event)
+{
+	u32 flags = retis_recognise_stack(ctx, event) ? RETIS_STACK : 0;
+
+	return retis_filter_set || retis_meta_set ? flags : flags | RETIS_FILTERS;
+}
+
 static __always_inline void retis_chain(struct retis_context *ctx, struct retis_event *event)
 {
 	u32 context_hooks = ctx->probe->context_hooks;
@@ -185,12 +215,16 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 		if (!retis_copy_skb(ctx, event))
 			ctx->skb = 0;
 		else
-			ctx->flags = retis_filter(ctx, event);
+			ctx->flags = retis_judge(ctx, event);
+	} else if (position < 0 && !context_hooks) {
+		ctx->flags = retis_judge_without_skb(ctx, event);
 	}
 	/* Hits that passed are stamped before the hooks take their time. */
 	if (ctx->flags)
 		retis_timestamp(ctx);
 	retis_run_hooks(ctx, event);
+	if (retis_tracking_set)
+		retis_follow_life(ctx, ctx->skb, event->args[1]);
 }
 
 #endif

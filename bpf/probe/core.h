@@ -8,7 +8,7 @@
 
 /* Why an event or a part of it was lost; the order is known to core/run/loss.ts. */
 enum retis_loss { RETIS_LOSS_RING_FULL, RETIS_LOSS_NESTED, RETIS_LOSS_SECTION, RETIS_LOSS_RETURN, RETIS_LOSS_STACK,
-		  RETIS_LOSS_REASONS };
+		  RETIS_LOSS_TRACKING, RETIS_LOSS_REASONS };
 
 struct retis_counters {
 	u64 lost[RETIS_LOSS_REASONS];
@@ -50,6 +50,8 @@ volatile u32 retis_losses = 0;
 /* Load-time constants. */
 const volatile u32 retis_hook_count = 0;
 const volatile u32 retis_context_hook_count = 0;
+/* Hooks that want to run although the packet did not pass the filters. */
+const volatile u32 retis_raw_hooks = ~0u;
 /* Pending bytes at which the reader is woken; below, it comes by itself at a short interval. */
 const volatile u64 retis_wakeup_bytes = 1 << 20;
 

@@ -82,6 +82,11 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 	ctx.probe = bpf_map_lookup_elem(&retis_probes, &id);
 	if (!ctx.probe)
 		return;
+	if (!ctx.probe->hooks) {
+		if (retis_tracking_set && type == RETIS_KPROBE)
+			retis_follow_life(&ctx, retis_first_arg(regs), retis_second_arg(regs));
+		return;
+	}
 	event = retis_take_scratch();
 	if (!event) {
 		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
@@ -91,6 +96,7 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 	RETIS_EACH_REGISTER_ARG(RETIS_READ)
 #undef RETIS_READ
 	event->args[RETIS_ARG_EXTENSION] = 0;
+	event->args[RETIS_ARG_STACK] = (u64)regs;
 	event->args[RETIS_ARG_RETURN] = type == RETIS_KRETPROBE ? retis_return_value(regs) : 0;
 	retis_chain(&ctx, event);
 	event->busy = 0;

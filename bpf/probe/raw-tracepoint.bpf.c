@@ -28,6 +28,11 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 	ctx.probe = bpf_map_lookup_elem(&retis_probes, &id);
 	if (!ctx.probe)
 		return 0;
+	if (!ctx.probe->hooks) {
+		if (retis_tracking_set && retis_nargs > 0)
+			retis_follow_life(&ctx, native->args[0], 0);
+		return 0;
+	}
 	event = retis_take_scratch();
 	if (!event) {
 		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
@@ -37,6 +42,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 	RETIS_READ(0) RETIS_READ(1) RETIS_READ(2) RETIS_READ(3) RETIS_READ(4) RETIS_READ(5)
 	RETIS_READ(6) RETIS_READ(7) RETIS_READ(8) RETIS_READ(9) RETIS_READ(10) RETIS_READ(11)
 	event->args[RETIS_ARG_EXTENSION] = 0;
+	event->args[RETIS_ARG_STACK] = (u64)native;
 	retis_chain(&ctx, event);
 	event->busy = 0;
 	return 0;

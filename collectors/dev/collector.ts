@@ -7,6 +7,7 @@ export default defineCollector({
   summary: "The network device that the packet is on",
   apiVersion: 1,
   sections: [devSection],
-  kernelTypes: ["struct net_device *", "struct sk_buff *"],
+  args: { device: ["struct net_device *"] },
+  kernelTypes: ["struct sk_buff *"],
   setup: () => ({ hooks: [{ object: hook, at: "every-probe" }] }),
 });

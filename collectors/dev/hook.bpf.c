@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Reports the network device of the skb. */
+/* Reports the network device of the skb, or where there is none, the one that the probed function was given. */
 #include <retis/hook.h>
 
 struct dev_section {
@@ -10,6 +10,7 @@ struct dev_section {
 };
 
 RETIS_SECTION(dev, dev, struct dev_section);
+RETIS_ARG(dev, device);
 
 /*
  * skb->dev shares its storage with dev_scratch, so it may be no pointer at all. A name that is not printable ASCII, or
@@ -29,15 +30,15 @@ static __always_inline bool is_device_name(const char *name)
 	return true;
 }
 
-RETIS_HOOK(dev, RETIS_ALL_FILTERS)
+RETIS_HOOK(dev, RETIS_FILTERS_OR_STACK)
 {
 	const struct sk_buff *skb = retis_skb(ctx, event);
-	struct net_device *device;
+	struct net_device *device = skb ? skb->dev : (struct net_device *)retis_arg(dev, device);
 	struct dev_section *section;
 	char name[16] = {};
 	int ifindex;
 
-	if (!skb || !(device = skb->dev))
+	if (!device)
 		return 0;
 	if (bpf_core_read(&name, sizeof(name), &device->name) || !is_device_name(name))
 		return 0;
@@ -49,6 +50,6 @@ RETIS_HOOK(dev, RETIS_ALL_FILTERS)
 		return 0;
 	__builtin_memcpy(section->name, name, sizeof(name));
 	section->ifindex = ifindex;
-	section->rx_ifindex = skb->skb_iif;
+	section->rx_ifindex = skb ? skb->skb_iif : 0;
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Reports the network namespace that the skb is in. */
+/* Reports the network namespace that the skb is in, or where there is none, that of the probed function's arguments. */
 #include <retis/hook.h>
 
 struct ns_section {
@@ -20,9 +20,9 @@ static __always_inline struct net *net_of(const struct sk_buff *skb, struct net_
 {
 	struct net *net = NULL;
 
-	if (skb->dev)
+	if (skb && skb->dev)
 		net = BPF_CORE_READ(skb->dev, nd_net.net);
-	if (!net && skb->sk)
+	if (!net && skb && skb->sk)
 		net = BPF_CORE_READ(skb->sk, __sk_common.skc_net.net);
 	if (!net)
 		net = argument;
@@ -31,15 +31,13 @@ static __always_inline struct net *net_of(const struct sk_buff *skb, struct net_
 	return net;
 }
 
-RETIS_HOOK(ns, RETIS_ALL_FILTERS)
+RETIS_HOOK(ns, RETIS_FILTERS_OR_STACK)
 {
 	const struct sk_buff *skb = retis_skb(ctx, event);
 	struct ns_section *section;
 	struct net *net;
 	u32 inum;
 
-	if (!skb)
-		return 0;
 	net = net_of(skb, (struct net_device *)retis_arg(ns, net_device), (struct net *)retis_arg(ns, net));
 	if (!net)
 		return 0;

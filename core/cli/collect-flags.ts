@@ -4,7 +4,7 @@ import { optionNeedsOther } from "../base/errors.ts";
 import type { CollectorRequest } from "./cli-command.ts";
 import { collectorDirOption } from "./collector-dir.ts";
 import type { CollectOptions, OutputFile } from "./collect-options.ts";
-import { outputFileOf, parseCollectors, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
+import { outputFileOf, parseCollectors, parseCount, parseRingSize, parseRotation, parseTrackingSize } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
 import { formatOption, linkLayerOption, readTextFlags, utcOption } from "./text-flags.ts";
@@ -28,10 +28,12 @@ interface ParsedFlags {
   readonly allowSystemChanges?: true;
   readonly kconf?: string;
   readonly ringSize: number;
+  readonly trackingSize: number;
 }
 
 const defaultFile = "retis.data";
 const defaultRingSize = "16M";
+const defaultTrackingSize = 32768;
 
 /** Adds core's options to the parser of `collect`. */
 export function addCollectFlags(parser: Command): void {
@@ -83,6 +85,9 @@ function limitOptions(): readonly Option[] {
     new Option("--ring-size <bytes>", "Size of the buffer between kernel and retis, with K, M or G, up to a power of two")
       .argParser(parseRingSize)
       .default(parseRingSize(defaultRingSize), defaultRingSize),
+    new Option("--tracking-size <packets>", "Packets that can be followed at the same time")
+      .argParser((text) => parseTrackingSize(text))
+      .default(defaultTrackingSize),
   ];
 }
 
@@ -127,5 +132,6 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
     allowSystemChanges: flags.allowSystemChanges === true,
     kconf: flags.kconf,
     ringSize: flags.ringSize,
+    trackingSize: flags.trackingSize,
   };
 }

@@ -53,6 +53,8 @@ export interface CollectOptions {
   readonly kconf: string | undefined;
   /** Bytes of the events ring: a power of two, at least one page. */
   readonly ringSize: number;
+  /** Packets that are followed at the same time, at most. */
+  readonly trackingSize: number;
   /** The command line as typed, arguments joined by single spaces, for the startup event. */
   readonly commandLine: string;
 }

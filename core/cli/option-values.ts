@@ -9,6 +9,10 @@ const smallestRing = 64 * kibi;
 /** Mapped twice plus a page it must stay below 4 GiB, the most that one ArrayBuffer can span. */
 const largestRing = kibi ** 3;
 
+/** The kernel hands entries to its CPUs in batches of 128. */
+const smallestTracking = 1024;
+const largestTracking = 2 ** 24;
+
 /** Items of a comma list; empty ones are dropped. */
 export function commaList(text: string): readonly string[] {
   return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
@@ -44,6 +48,13 @@ export function parseCount(flag: string, text: string): number {
   const count = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count)) return count;
   throw invalidOption(flag, text, "it is not a whole number from 0 to 2^53-1");
+}
+
+/** `--tracking-size`. The kernel takes about 90 bytes for each. */
+export function parseTrackingSize(text: string): number {
+  const packets = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  if (packets >= smallestTracking && packets <= largestTracking) return packets;
+  throw invalidOption("--tracking-size", text, `it is not a number from ${smallestTracking} to ${largestTracking}`);
 }
 
 /** Form and compression of an event file from its name, unless `form` says otherwise: `x.json`, `x.jsonl.zst`, `x.data`. */

@@ -62,6 +62,7 @@ test("defaults", async () => {
     stopAfter: 0,
     allowSystemChanges: false,
     kconf: undefined,
+    trackingSize: 32768,
     ringSize: 16 * 2 ** 20,
     commandLine: "retis collect ",
   });

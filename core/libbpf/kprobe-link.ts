@@ -73,6 +73,11 @@ interface KprobeUnit {
 const unitFolder = "/sys/bus/event_source/devices/kprobe";
 let unit: KprobeUnit | undefined;
 
+/** Whether the kernel has kprobes (CONFIG_KPROBE_EVENTS). */
+export function hasKprobes(): boolean {
+  return existsSync(unitFolder);
+}
+
 /** Undefined on kernels without kprobes. */
 function kprobeUnit(): KprobeUnit | undefined {
   if (unit || !existsSync(unitFolder)) return unit;

@@ -45,6 +45,12 @@ export class GlobalData {
     }
   }
 
+  /** Initial value of a boolean variable; undefined when there is none. */
+  initialBoolean(name: string): boolean | undefined {
+    const variable = this.#variables.get(name);
+    return variable && this.#view(variable.section).getUint8(variable.offset) !== 0;
+  }
+
   /** View of a variable in memory shared with the kernel; only for a loaded object and a writable section. */
   live(name: string): DataView {
     const variable = this.#variable(name);

@@ -18,6 +18,8 @@ export interface Probe {
   readonly stack: boolean;
   /** A person wants to see the stack; otherwise it only serves to find further functions. */
   readonly showStack: boolean;
+  /** What the target does to the packet, see packet-life.ts; only in runs that follow packets. */
+  readonly life?: number;
 }
 
 /** Slots of argument types (`RETIS_ARG_SLOTS` of bpf/include/retis/context.h); the last one stays empty. */
@@ -39,6 +41,6 @@ export function probeConfig(probe: Probe, types: ArgumentTypes): Uint8Array {
   }
   config.setUint32(argumentSlots, probe.hooks, true);
   config.setUint32(argumentSlots + 4, probe.contextHooks, true);
-  config.setUint32(argumentSlots + 8, probe.stack ? probeStackFlag : 0, true);
+  config.setUint32(argumentSlots + 8, (probe.stack ? probeStackFlag : 0) | (probe.life ?? 0), true);
   return new Uint8Array(config.buffer);
 }

@@ -9,6 +9,8 @@ export interface InstanceSettings {
   readonly constants: (data: GlobalData) => void;
   readonly ringBytes: number;
   readonly probes: number;
+  /** Sizes of further maps, by name. */
+  readonly mapSizes: Readonly<Record<string, number>>;
 }
 
 /** Maps that belong to one load: which functions it serves, and their calls under way. */
@@ -64,8 +66,8 @@ export class ProgramInstance {
     this.object.close();
   }
 
-  #prepareMaps({ ringBytes, probes }: InstanceSettings, first: ProgramInstance | undefined): void {
-    const sizes: Readonly<Record<string, number>> = { retis_events: ringBytes, retis_probes: probes, retis_counters: probes };
+  #prepareMaps({ ringBytes, probes, mapSizes }: InstanceSettings, first: ProgramInstance | undefined): void {
+    const sizes: Readonly<Record<string, number>> = { retis_events: ringBytes, retis_probes: probes, retis_counters: probes, ...mapSizes };
     for (const map of this.object.maps()) {
       const shared = isPrivate(map) ? undefined : first?.object.map(map.name);
       const size = sizes[map.name];

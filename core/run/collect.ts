@@ -70,10 +70,12 @@ function lossFollower(tracing: Tracing): () => number {
 
 function reportLosses(tracing: Tracing, outputs: RunOutputs, codec: RecordCodec): void {
   const losses = [...tracing.losses(), ...readerLosses(codec.stats)];
+  const forgotten = tracing.forgotten();
+  for (const { reason, count } of forgotten) log.warn(`${count} packet(s) under way: ${reason}`);
   for (const { probe, reason, count } of losses) log.warn(`lost ${count} event(s) from ${probe}: ${reason}`);
-  if (losses.length === 0) return;
-  log.warn(`total events lost: ${totalLoss(losses)}`);
-  outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses));
+  if (losses.length + forgotten.length === 0) return;
+  if (losses.length > 0) log.warn(`total events lost: ${totalLoss(losses)}`);
+  outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses, forgotten));
 }
 
 /** Erases the status line before a message takes its place. */
@@ -167,7 +169,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
   try {
     tracing.enable();
     phases.mark("probes live");
-    log.info(`${tracing.attached.length} probe(s) loaded`);
+    log.info(`${tracing.emitting.length} probe(s) loaded`);
     await callEach(planned, "start", host);
     child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
     const status = await loop.run();

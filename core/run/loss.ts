@@ -5,7 +5,7 @@ import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { possibleCpus } from "../libbpf/bpf-map.ts";
 
 /** In the order of the BPF side's counters. */
-const kernelReasons = ["ring full", "too many nested probe hits", "section too large", "function return not matched", "stack not readable"] as const;
+const kernelReasons = ["ring full", "too many nested probe hits", "section too large", "function return not matched", "stack not readable", "packet not followed, table full"] as const;
 
 /** One cause of loss at one probe. */
 export interface Loss {
@@ -57,7 +57,10 @@ export function totalLoss(losses: readonly Loss[]): number {
   return losses.reduce((total, { count }) => total + count, 0);
 }
 
-/** The event that tells readers of a file what is missing in it. */
-export function lossEvent(timestamp: number | bigint, losses: readonly Loss[]): Event {
-  return { common: { timestamp }, loss: { total: totalLoss(losses), lost: losses } };
+/**
+ * The event that tells readers of a file what is missing in it.
+ * @param forgotten what was lost besides events; not in the total
+ */
+export function lossEvent(timestamp: number | bigint, losses: readonly Loss[], forgotten: readonly Loss[]): Event {
+  return { common: { timestamp }, loss: { total: totalLoss(losses), lost: [...losses, ...forgotten] } };
 }

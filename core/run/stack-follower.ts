@@ -3,6 +3,7 @@ import type { Event } from "../api/event.ts";
 import { log } from "../base/log.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { hookMask, type SlottedHook } from "../probe/linked-hooks.ts";
+import { lifeFlags } from "../probe/packet-life.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { Target } from "../probe/probe-set.ts";
 import { probeKey } from "../probe/probe-spec.ts";
@@ -32,7 +33,7 @@ export class StackFollower {
     this.#next = tracing.attached.reduce((most, { id }) => Math.max(most, id), -1) + 1;
     const shown = new Set(tracing.attached.filter((probe) => probe.showStack).map(({ type, symbol }) => `${type} ${symbol}`));
     this.#stack = new ProbeStack(
-      tracing.attached.filter(({ type }) => type === "kprobe").map(({ symbol }) => symbol),
+      tracing.emitting.filter(({ type }) => type === "kprobe").map(({ symbol }) => symbol),
       (name) => usefulFunction(kernel, name, types),
       (type, symbol) => shown.has(`${type} ${symbol}`),
     );
@@ -58,8 +59,10 @@ export class StackFollower {
   #probeOf({ symbol, parameters }: Target): Probe {
     const { hooks } = this.#parts;
     const key = probeKey("kprobe", symbol);
+    // A function that is probed already to follow packets emits events from now on.
+    const known = this.#parts.tracing.attached.find((probe) => probe.type === "kprobe" && probe.symbol === symbol);
     return {
-      id: this.#next++,
+      id: known?.id ?? this.#next++,
       type: "kprobe",
       symbol,
       parameters,
@@ -68,6 +71,7 @@ export class StackFollower {
       asked: false,
       stack: true,
       showStack: false,
+      life: known?.life ?? lifeFlags("kprobe", symbol),
     };
   }
 }

@@ -15,12 +15,14 @@ import { buildProbes } from "../probe/probe-set.ts";
 import type { InstanceSettings } from "../probe/program-instance.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 import { type Filters, prepareFilters } from "./filters.ts";
+import { followPackets, type Following } from "./follow-packets.ts";
+import { stackSizeOf } from "./stack-size.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
 import { stackFrames } from "./stack-frames.ts";
 import { StackFollower } from "./stack-follower.ts";
 import { Tracing } from "./tracing.ts";
-import { expandTargets, knownTypes, wantedProbes } from "./wanted-probes.ts";
+import { expandTargets, findLifeProbe, knownTypes, wantedProbes } from "./wanted-probes.ts";
 import { WireRegistry } from "./wire-registry.ts";
 
 /** Probes that `--probe-stack` may add. */
@@ -34,14 +36,30 @@ export interface StartedTracing {
   readonly follower: StackFollower | undefined;
 }
 
-function instanceSettings(options: CollectOptions, probes: number, registry: WireRegistry, filters: Filters, hooks: readonly SlottedHook[]): InstanceSettings {
+/** Bits of the hooks that run whatever the filters say; a hook that does not tell may be one. */
+function rawHooks(data: GlobalData, hooks: readonly SlottedHook[]): number {
+  const gated = (slot: number) => data.initialBoolean(`retis_hook_${String(slot).padStart(2, "0")}_gated`) === true;
+  return hooks.filter(({ kind, slot }) => kind === "hook" && !gated(slot)).reduce((mask, { slot }) => (mask | (1 << slot)) >>> 0, 0);
+}
+
+interface SharedParts {
+  readonly registry: WireRegistry;
+  readonly filters: Filters;
+  readonly hooks: readonly SlottedHook[];
+  readonly following: Following;
+}
+
+function instanceSettings(options: CollectOptions, probes: number, { registry, filters, hooks, following }: SharedParts): InstanceSettings {
   const countOf = (kind: SlottedHook["kind"]) => hooks.filter((hook) => hook.kind === kind).length;
   return {
     ringBytes: options.ringSize,
     probes,
+    mapSizes: following.mapSizes,
     constants(data: GlobalData) {
       registry.configure(data);
       filters.configure(data);
+      following.configure(data);
+      data.set("retis_raw_hooks", rawHooks(data, hooks));
       data.set("retis_hook_count", countOf("hook"));
       data.set("retis_context_hook_count", countOf("context-hook"));
       data.set("retis_wakeup_bytes", Math.min(1 << 20, options.ringSize / 4));
@@ -55,8 +73,18 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
   const hooks = slotHooks(planned.flatMap(({ loaded, plan }) => plan.hooks.map((hook) => ({ collector: loaded.collector.name, foreign: loaded.folder !== undefined, hook }))));
   const filters = prepareFilters(options, kernel);
   const types = knownTypes(planned);
-  const probes: Probe[] = [...buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), types, hooks)];
-  if (probes.length === 0) throw nothingToProbe();
+  const emitting = buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), types, hooks);
+  if (emitting.length === 0) throw nothingToProbe();
+  const following = followPackets({
+    probes: emitting,
+    identityWanted: planned.some(({ plan }) => plan.tracking === true),
+    filtered: options.filterPacket !== undefined || options.filterMeta !== undefined,
+    growing: options.probeStack,
+    entries: options.trackingSize,
+    find: (probe) => findLifeProbe(kernel, probe),
+    stackSize: () => stackSizeOf(kernel.symbols),
+  });
+  const probes: Probe[] = [...following.probes];
   phases.mark("probes planned");
 
   const lookups = {
@@ -66,7 +94,7 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
   const frames = stackFrames(() => kernel.symbols);
   const registry = new WireRegistry({ sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes }, planned);
   const spareKprobes = options.probeStack ? spareProbes : 0;
-  const settings = instanceSettings(options, probes.length + spareKprobes, registry, filters, hooks);
+  const settings = instanceSettings(options, probes.length + spareKprobes, { registry, filters, hooks, following });
   const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes }, settings);
   let ring: RingBuffer | undefined;
   try {
@@ -77,7 +105,7 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
     const configs = first.object.map("retis_probes");
     const configure = (probe: Probe) => configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, registry.argumentTypes));
     const codec = new RecordCodec(registry.codecs(first.data));
-    const tracing = new Tracing({ codec, ring, programs, probes, configure });
+    const tracing = new Tracing({ codec, ring, programs, probes, configure, trackedPackets: following.active ? options.trackingSize : undefined });
     phases.mark("probes attached");
     const follower = options.probeStack ? new StackFollower({ tracing, kernel, types, hooks, limit: probes.length + spareProbes }) : undefined;
     return { tracing, follower };

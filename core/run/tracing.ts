@@ -8,6 +8,7 @@ import { Kprobes } from "../probe/kprobes.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
 import { type Loss, LossCounters } from "./loss.ts";
+import { trackingLosses } from "./tracking-table.ts";
 
 const shortTypes = { kprobe: "k", kretprobe: "kr", raw_tracepoint: "tp" } as const;
 
@@ -22,6 +23,8 @@ export interface TracingParts {
   readonly programs: readonly LoadedProbes[];
   /** All probes of the run by id; grows when probes are added. */
   readonly probes: Probe[];
+  /** Room for followed packets; undefined when none are followed. */
+  readonly trackedPackets: number | undefined;
   /** Writes the configuration of a probe where programs read it. */
   readonly configure: (probe: Probe) => void;
 }
@@ -50,6 +53,11 @@ export class Tracing {
     return this.#parts.ring;
   }
 
+  /** Attached probes that emit events; the others only serve to follow packets. */
+  get emitting(): readonly Probe[] {
+    return this.#attached.filter(({ hooks }) => hooks !== 0);
+  }
+
   /** Probes that are attached. */
   get attached(): readonly Probe[] {
     return this.#attached;
@@ -72,6 +80,13 @@ export class Tracing {
     return [...(this.hasLosses ? (this.#counters?.read() ?? []) : []), ...others.filter(({ count }) => count > 0)];
   }
 
+  /** What was lost besides events: identities of packets. */
+  forgotten(): readonly Loss[] {
+    const object = this.#parts.programs[0]?.instances[0]?.object;
+    const counts = this.#parts.trackedPackets === undefined ? undefined : object?.map("retis_tracking_counts");
+    return counts ? trackingLosses(counts, this.#parts.trackedPackets ?? 0) : [];
+  }
+
   /** Attaches further function probes while running; one that the kernel refuses is told at debug level. */
   addKprobes(probes: readonly Probe[]): void {
     const kprobes = this.#parts.programs.find((programs) => programs instanceof Kprobes);
@@ -80,7 +95,8 @@ export class Tracing {
       this.#parts.probes[probe.id] = probe;
       this.#parts.configure(probe);
     }
-    const added = kprobes.attachMore(probes, (_probe, error) => log.debug(error.message));
+    const attached = new Set(this.#attached.map(({ id }) => id));
+    const added = kprobes.attachMore(probes.filter(({ id }) => !attached.has(id)), (_probe, error) => log.debug(error.message));
     this.#attached.push(...added);
     for (const { symbol } of added) log.debug(`Added a probe on ${symbol}`);
   }
@@ -106,7 +122,8 @@ export class Tracing {
 function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]): Probe[] {
   const errors: TraceError[] = [];
   const attached = programs.flatMap((kind) => kind.attach((_probe, error) => errors.push(error)));
-  const asked = probes.some((probe) => probe.asked) ? probes.filter((probe) => probe.asked) : probes;
+  const emitting = probes.filter(({ hooks }) => hooks !== 0);
+  const asked = emitting.some((probe) => probe.asked) ? emitting.filter((probe) => probe.asked) : emitting;
   const [first] = errors;
   if (first && !asked.some((probe) => attached.includes(probe))) throw first;
   for (const error of errors) log.warn(`${error.message}: it is left out`);

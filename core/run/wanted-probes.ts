@@ -1,8 +1,10 @@
 /** Which probes a run wants: those of the person, of collectors, or the defaults; and what they mean in this kernel. */
 import type { Collector } from "../api/collector.ts";
+import { TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { CollectOptions } from "../cli/collect-options.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { hasKprobes } from "../libbpf/kprobe-link.ts";
 import type { Prototype } from "../kernel/prototype.ts";
 import { functionArguments } from "../probe/kprobes.ts";
 import type { Target, WantedProbe } from "../probe/probe-set.ts";
@@ -60,6 +62,17 @@ function functionParameters(prototype: Prototype): readonly string[] {
 export function findFunction(kernel: Kernel, name: string): Target | undefined {
   const prototype = kernel.prototype(name);
   return prototype && { symbol: name, parameters: functionParameters(prototype) };
+}
+
+/** The target of a probe that follows packets; undefined when this kernel cannot probe it. */
+export function findLifeProbe(kernel: Kernel, { type, symbol }: Pick<ProbeSpec, "type"> & { readonly symbol: string }): Target | undefined {
+  if (type !== "raw_tracepoint" && (!hasKprobes() || kernel.symbols.addressesHidden)) return undefined;
+  try {
+    return expandTargets(kernel, { type, target: symbol, stack: false, optional: true })[0];
+  } catch (error) {
+    if (error instanceof TraceError && error.code === "NO_PROBE_TARGET") return undefined;
+    throw error;
+  }
 }
 
 /** Argument types that some collector of the run can use. */

@@ -14,6 +14,8 @@
 #define RETIS_ARG_EXTENSION 12
 /* Register that holds the return value at a return probe. */
 #define RETIS_ARG_RETURN 13
+/* Register that holds an address on the stack that the probe was hit on. */
+#define RETIS_ARG_STACK 14
 
 enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPOINT = 2, RETIS_USDT = 3 };
 
@@ -23,8 +25,20 @@ enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPO
 #define RETIS_STACK 4u  /* no skb here, but the current stack works on a tracked one */
 #define RETIS_FILTERS (RETIS_PACKET | RETIS_META)
 
-/* Flag of a probe: report a stack trace with each event. */
+/* Flags of a probe, known to core/probe/probe.ts. Report a stack trace with each event: */
 #define RETIS_PROBE_STACK 1u
+/* What the probed function does to the packet's data area, known to core/probe/packet-life.ts. It frees it: */
+#define RETIS_PROBE_FREES 2u
+/* ... if its second argument is true; if no clone refers to it. */
+#define RETIS_PROBE_FREES_IF 4u
+#define RETIS_PROBE_FREES_LAST 8u
+/* It replaces it by another one. */
+#define RETIS_PROBE_REPLACES 16u
+#define RETIS_PROBE_LIFE (RETIS_PROBE_FREES | RETIS_PROBE_REPLACES)
+/* It may be gone by now: not to be taken for a packet that was not seen yet. */
+#define RETIS_PROBE_GONE 32u
+/* No other probe of this run can see the packet after this one: not worth remembering. */
+#define RETIS_PROBE_LAST 64u
 
 /* Configuration of one probe, written by user space before anything is attached. */
 struct retis_probe {
@@ -34,9 +48,19 @@ struct retis_probe {
 	u32 hooks;
 	/* Bit n: context hook n runs here. */
 	u32 context_hooks;
-	/* RETIS_PROBE_STACK. */
+	/* RETIS_PROBE_… */
 	u32 flags;
 	u32 reserved;
+};
+
+/* Which packet it is, over clones, rewriting and replaced data areas. */
+struct retis_identity {
+	/* When it was first seen, CLOCK_MONOTONIC nanoseconds; 0 when packets are not followed, or not this one. */
+	u64 timestamp;
+	/* Address of its data area at that time. */
+	u64 head;
+	/* The skb of this hit; without one, the skb that the code on this stack was last seen working on. */
+	u64 skb;
 };
 
 struct retis_context {
@@ -47,6 +71,8 @@ struct retis_context {
 	u64 timestamp;
 	/* Kernel address of the skb, 0 when there is none. */
 	u64 skb;
+	/* Identity of the packet, in runs that follow packets (`tracking` of a collector's plan). */
+	struct retis_identity packet;
 	/* Index of the probe in this run. */
 	u32 probe_id;
 	u32 flags;

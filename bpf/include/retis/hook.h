@@ -34,8 +34,14 @@ char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";
 /* Gates: when does the body run? */
 #define RETIS_ALL_FILTERS ((ctx->flags & RETIS_FILTERS) == RETIS_FILTERS)
 #define RETIS_ANY_OF(mask) ((ctx->flags & (mask)) != 0)
+/* For a packet that passes all filters, or on behalf of one where there is no skb (see retis_skb). */
+#define RETIS_FILTERS_OR_STACK (RETIS_ALL_FILTERS || RETIS_ANY_OF(RETIS_STACK))
 /* Always; the body must look at ctx->flags itself. */
 #define RETIS_RAW 1
+/* Whether a gate, as written, is closed when no flag is set. */
+#define RETIS_GATED(gate)                                                                                              \
+	(__builtin_strcmp(gate, "RETIS_ALL_FILTERS") == 0 || __builtin_strcmp(gate, "RETIS_FILTERS_OR_STACK") == 0 ||  \
+	 __builtin_strncmp(gate, "RETIS_ANY_OF(", 13) == 0)
 
 /*
  * Declares that the collector sends `type` as the wire section `name`. User space finds the struct's layout in the BTF of
@@ -81,6 +87,8 @@ char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";
  * verifier sees a static function (5.10 refuses pointer arguments in global ones). `ctx` and `event` are at hand.
  */
 #define RETIS_HOOK(name, gate)                                                                                         \
+	/* Then the engine need not call it. */                                                                        \
+	const volatile bool retis_hook_XX_gated SEC(".rodata") = RETIS_GATED(#gate);                                   \
 	static __always_inline int retis_body_##name(struct retis_context *ctx, struct retis_event *event);            \
 	__hidden __attribute__((noinline)) int retis_hook_XX(struct retis_context *ctx, struct retis_event *event)     \
 	{                                                                                                              \

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/*
+ * Following packets. A packet is known by the address of its data area (skb->head), which clones share and which does
+ * not change when headers are rewritten, pushed or pulled. Its identity is that address and the time when it was first
+ * seen. Where the kernel frees or replaces data areas we have probes of our own (core/probe/packet-life.ts).
+ *
+ * Addresses that the kernel frees without our seeing it would stay in the table: what has not been seen for a while
+ * counts as forgotten, and when the table is full the entry that was not seen for the longest time makes room (LRU).
+ */
+#ifndef RETIS_TRACKING_H
+#define RETIS_TRACKING_H
+
+#include "core.h"
+
+/* After so long without a hit, nanoseconds, an address is no longer taken for the same packet. */
+#define RETIS_TRACKING_IDLE 60000000000ll
+
+/* Something that was done to the table; counted per CPU, read by core/run/tracking-table.ts. */
+enum retis_tracking_count { RETIS_TRACKED, RETIS_FORGOTTEN, RETIS_TRACKING_COUNTS };
+
+struct retis_tracked {
+	/* Identity. */
+	u64 timestamp;
+	u64 head;
+	u64 last_seen;
+	/* Of an entry under the skb's address: the data area that is being replaced. */
+	u64 replaced;
+};
+
+/* By data area; by the skb's own address while the data area is being replaced. Both are addresses of living objects. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* --tracking-size, when packets are followed */
+	__type(key, u64);
+	__type(value, struct retis_tracked);
+} retis_tracking SEC(".maps");
+
+struct retis_tracking_counts {
+	u64 done[RETIS_TRACKING_COUNTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct retis_tracking_counts);
+} retis_tracking_counts SEC(".maps");
+
+/* Entries under an skb's address. While there are none, nobody has to look for one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, s64);
+} retis_replacing SEC(".maps");
+
+/* What the code on a stack was last seen working on. */
+struct retis_stack_work {
+	struct retis_identity packet;
+	/* Data area by which the packet was known then. */
+	u64 head;
+	u64 seen;
+};
+
+/* By the stack's base; for probes without an skb. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* set when some probe needs it */
+	__type(key, u64);
+	__type(value, struct retis_stack_work);
+} retis_stacks SEC(".maps");
+
+/* After so long without a hit, nanoseconds, a stack is taken to be at work on something else. */
+#define RETIS_STACK_IDLE 1000000000ll
+
+/* Whether packets are followed in this run. */
+const volatile bool retis_tracking_set = false;
+/* Bytes of a kernel stack when the packet of each stack is kept, otherwise 0. */
+const volatile u64 retis_stack_size = 0;
+
+static __always_inline void retis_count_tracking(u32 what)
+{
+	u32 zero = 0;
+	struct retis_tracking_counts *counts = bpf_map_lookup_elem(&retis_tracking_counts, &zero);
+
+	if (counts && what < RETIS_TRACKING_COUNTS)
+		counts->done[what]++;
+}
+
+static __always_inline bool retis_track_key(u64 key, const struct retis_tracked *tracked)
+{
+	if (bpf_map_update_elem(&retis_tracking, &key, tracked, BPF_NOEXIST))
+		return false;
+	retis_count_tracking(RETIS_TRACKED);
+	return true;
+}
+
+static __always_inline bool retis_forget_key(u64 key)
+{
+	if (bpf_map_delete_elem(&retis_tracking, &key))
+		return false;
+	retis_count_tracking(RETIS_FORGOTTEN);
+	return true;
+}
+
+static __always_inline s64 *retis_replacements(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&retis_replacing, &zero);
+}
+
+static __always_inline void retis_forget_replacement(u64 skb)
+{
+	s64 *replacements = retis_replacements();
+
+	if (replacements && retis_forget_key(skb))
+		__sync_fetch_and_add(replacements, -1);
+}
+
+/* The skb got its new data area: what was kept under its own address goes there. */
+static __always_inline struct retis_tracked *retis_find_replaced(u64 skb, u64 head)
+{
+	s64 *replacements = retis_replacements();
+	struct retis_tracked *waiting, moved;
+
+	if (!replacements || *(volatile s64 *)replacements <= 0)
+		return NULL;
+	waiting = bpf_map_lookup_elem(&retis_tracking, &skb);
+	if (!waiting)
+		return NULL;
+	moved = *waiting;
+	moved.replaced = 0;
+	retis_forget_replacement(skb);
+	retis_track_key(head, &moved);
+	return bpf_map_lookup_elem(&retis_tracking, &head);
+}
+
+/* Whether this packet is known; then its identity is in the context. */
+static __always_inline bool retis_recognise(struct retis_context *ctx, const struct sk_buff *skb)
+{
+	u64 head = (u64)skb->head;
+	struct retis_tracked *tracked = bpf_map_lookup_elem(&retis_tracking, &head);
+	u64 now;
+
+	if (!tracked)
+		tracked = retis_find_replaced(ctx->skb, head);
+	if (!tracked)
+		return false;
+	now = retis_timestamp(ctx);
+	if ((s64)(now - tracked->last_seen) > RETIS_TRACKING_IDLE) {
+		retis_forget_key(head);
+		return false;
+	}
+	tracked->last_seen = now;
+	ctx->packet.timestamp = tracked->timestamp;
+	ctx->packet.head = tracked->head;
+	ctx->packet.skb = ctx->skb;
+	return true;
+}
+
+/* The first sight of a packet that passed the filters. */
+static __always_inline void retis_start_tracking(struct retis_context *ctx, const struct sk_buff *skb)
+{
+	u64 head = (u64)skb->head;
+	struct retis_tracked *other, tracked = {};
+
+	/* A packet whose data may be gone cannot be told from the one that got its memory. */
+	if (!head || (ctx->probe->flags & RETIS_PROBE_GONE) || ctx->type == RETIS_KRETPROBE)
+		return;
+	tracked.timestamp = tracked.last_seen = retis_timestamp(ctx);
+	tracked.head = head;
+	ctx->packet.timestamp = tracked.timestamp;
+	ctx->packet.head = head;
+	ctx->packet.skb = ctx->skb;
+	if ((ctx->probe->flags & RETIS_PROBE_LAST) || retis_track_key(head, &tracked))
+		return;
+	/* A clone of it was first, on another CPU. */
+	other = bpf_map_lookup_elem(&retis_tracking, &head);
+	if (!other) {
+		retis_count_loss(ctx->probe_id, RETIS_LOSS_TRACKING, 1);
+		return;
+	}
+	ctx->packet.timestamp = other->timestamp;
+	ctx->packet.head = other->head;
+}
+
+/* The data area is about to be replaced: until the new one is seen, the packet is known by the skb's address. */
+static __always_inline void retis_follow_replacement(u64 skb, u64 head)
+{
+	struct retis_tracked *tracked = bpf_map_lookup_elem(&retis_tracking, &head);
+	s64 *replacements = retis_replacements();
+	struct retis_tracked waiting;
+
+	if (!tracked || !replacements)
+		return;
+	waiting = *tracked;
+	waiting.replaced = head;
+	if (bpf_map_update_elem(&retis_tracking, &skb, &waiting, BPF_NOEXIST) == 0) {
+		retis_count_tracking(RETIS_TRACKED);
+		__sync_fetch_and_add(replacements, 1);
+	}
+}
+
+/*
+ * Whether freeing this skb frees its data area: it does not when clones refer to it (net/core/skbuff.c:
+ * skb_release_data). The upper half of the counter counts those that refer to the payload only.
+ */
+static __always_inline bool retis_is_last_reference(struct sk_buff *skb, u64 head)
+{
+	struct skb_shared_info *shared;
+
+	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
+		return true;
+	shared = (void *)(head + BPF_CORE_READ(skb, end));
+	return BPF_CORE_READ(shared, dataref.counter) == (BPF_CORE_READ_BITFIELD_PROBED(skb, nohdr) ? (1 << 16) + 1 : 1);
+}
+
+/* The data area goes away. */
+static __always_inline void retis_stop_tracking(u64 skb, u64 head)
+{
+	s64 *replacements = retis_replacements();
+	struct retis_tracked *waiting;
+
+	retis_forget_key(head);
+	if (!replacements || *(volatile s64 *)replacements <= 0)
+		return;
+	/* When it is the old data area that is freed here, the skb goes on with the new one. */
+	waiting = bpf_map_lookup_elem(&retis_tracking, &skb);
+	if (waiting && waiting->replaced != head)
+		retis_forget_replacement(skb);
+}
+
+/* Base of the stack that the probe was hit on: what a program is given lies on it. */
+static __always_inline u64 retis_stack_base(const struct retis_event *event)
+{
+	return event->args[RETIS_ARG_STACK] & ~(retis_stack_size - 1);
+}
+
+/* Remembers which packet this stack works on, or that it works on one that nobody follows. */
+static __always_inline void retis_note_stack(struct retis_context *ctx, const struct retis_event *event)
+{
+	struct retis_stack_work work = {};
+	u64 base;
+
+	if (!retis_stack_size)
+		return;
+	base = retis_stack_base(event);
+	if (!ctx->packet.timestamp) {
+		bpf_map_delete_elem(&retis_stacks, &base);
+		return;
+	}
+	work.packet = ctx->packet;
+	work.head = (u64)((const struct sk_buff *)event->skb)->head;
+	work.seen = retis_timestamp(ctx);
+	bpf_map_update_elem(&retis_stacks, &base, &work, BPF_ANY);
+}
+
+/* A probe without an skb: is this stack at work on a packet that is followed, and still there? */
+static __always_inline bool retis_recognise_stack(struct retis_context *ctx, const struct retis_event *event)
+{
+	const struct retis_stack_work *work;
+	u64 base, head;
+
+	if (!retis_stack_size)
+		return false;
+	base = retis_stack_base(event);
+	work = bpf_map_lookup_elem(&retis_stacks, &base);
+	if (!work || (s64)(retis_timestamp(ctx) - work->seen) > RETIS_STACK_IDLE)
+		return false;
+	head = work->head;
+	ctx->packet = work->packet;
+	if (bpf_map_lookup_elem(&retis_tracking, &head))
+		return true;
+	ctx->packet.timestamp = 0;
+	return false;
+}
+
+/*
+ * What the function or tracepoint of this probe does to the packet's data area. For probes of our own this is all, so it
+ * must cost little: they are hit for every packet of the host, and most of those nobody follows.
+ */
+static __always_inline void retis_follow_life(const struct retis_context *ctx, u64 skb, u64 second)
+{
+	u32 flags = ctx->probe->flags;
+	u64 head;
+
+	if (!skb || (flags & RETIS_PROBE_LIFE) == 0)
+		return;
+	head = (u64)BPF_CORE_READ((struct sk_buff *)skb, head);
+	if (!head)
+		return;
+	if (flags & RETIS_PROBE_REPLACES) {
+		retis_follow_replacement(skb, head);
+		return;
+	}
+	if ((flags & RETIS_PROBE_FREES_IF) && !(second & 0xff))
+		return;
+	if (flags & RETIS_PROBE_FREES_LAST) {
+		/* Cheaper than asking first whether it is the last reference. */
+		if (!bpf_map_lookup_elem(&retis_tracking, &head) || !retis_is_last_reference((struct sk_buff *)skb, head))
+			return;
+	}
+	retis_stop_tracking(skb, head);
+}
+
+#endif

@@ -1,0 +1,112 @@
+/**
+ * Whether a run follows packets, and what that takes: probes where the kernel frees or replaces a packet's data, and room
+ * in tables. A run follows them when a collector wants to tell their identity, or when a packet that passed the filters at
+ * one probe must pass at the next one whatever became of it in between.
+ */
+import { log } from "../base/log.ts";
+import { freeProbes, furtherLifeProbes, life, type LifeProbe, lifeFlags, beforeEndTracepoints, endTracepoints } from "../probe/packet-life.ts";
+import type { GlobalData } from "../probe/global-data.ts";
+import type { Probe } from "../probe/probe.ts";
+import type { Target } from "../probe/probe-set.ts";
+import { probeKey } from "../probe/probe-spec.ts";
+
+/** Stacks whose packet is remembered. */
+const stackEntries = 8192;
+
+export interface FollowRequest {
+  /** Probes of the run that emit events, numbered from 0. */
+  readonly probes: readonly Probe[];
+  /** Some collector tells the identity of packets. */
+  readonly identityWanted: boolean;
+  readonly filtered: boolean;
+  /** Function probes may be added while running. */
+  readonly growing: boolean;
+  /** `--tracking-size`. */
+  readonly entries: number;
+  /** The target in this kernel, when it can be probed there. */
+  readonly find: (probe: Pick<LifeProbe, "type" | "symbol">) => Target | undefined;
+  /** Bytes of a kernel stack. */
+  readonly stackSize: () => number;
+}
+
+/** What following packets means for a run. */
+export interface Following {
+  readonly active: boolean;
+  /** All probes of the run, those of our own last. */
+  readonly probes: readonly Probe[];
+  /** Sizes of maps, by name. */
+  readonly mapSizes: Readonly<Record<string, number>>;
+  /** Sets the constants of a program; before load. */
+  readonly configure: (data: GlobalData) => void;
+}
+
+/** A probe at which packets end, or that is followed by one at once: nobody sees a packet again after it. */
+function isEnd({ type, symbol }: Probe): boolean {
+  return type === "raw_tracepoint" && (endTracepoints.includes(symbol) || beforeEndTracepoints.includes(symbol));
+}
+
+function isActive({ probes, identityWanted, filtered, growing }: FollowRequest): boolean {
+  return identityWanted || (filtered && (growing || !probes.every(isEnd)));
+}
+
+function takesSkb({ parameters, contextHooks }: Probe): boolean {
+  return contextHooks !== 0 || parameters.includes("struct sk_buff *");
+}
+
+/** The first set of probes of which the kernel has all. */
+function chooseFreeProbes(find: FollowRequest["find"]): readonly LifeProbe[] {
+  const chosen = freeProbes.find((set) => set.every((probe) => find(probe))) ?? [];
+  if (chosen.length === 0) log.warn("This kernel does not tell when packets are freed: two packets may be taken for one");
+  return chosen;
+}
+
+function chooseLifeProbes(find: FollowRequest["find"]): readonly LifeProbe[] {
+  const further = furtherLifeProbes.filter((probe) => {
+    const found = find(probe) !== undefined;
+    if (!found && probe.missing) log.info(`${probe.symbol} cannot be probed here: ${probe.missing}`);
+    return found;
+  });
+  return [...chooseFreeProbes(find), ...further];
+}
+
+/** Puts the flags on the run's probes; those that follow packets only are added. */
+function withLifeProbes(request: FollowRequest): readonly Probe[] {
+  const { probes, growing, find } = request;
+  const wanted = new Map(chooseLifeProbes(find).map((probe) => [probeKey(probe.type, probe.symbol), probe]));
+  const emitsDeeper = growing || probes.some(({ type }) => type !== "raw_tracepoint");
+  const flagged = probes.map((probe) => {
+    const key = probeKey(probe.type, probe.symbol);
+    const own = wanted.get(key)?.life ?? 0;
+    wanted.delete(key);
+    const last = isEnd(probe) && endTracepoints.includes(probe.symbol) && !emitsDeeper ? life.last : 0;
+    return { ...probe, life: lifeFlags(probe.type, probe.symbol) | own | last };
+  });
+  const added = [...wanted.values()].map(({ type, symbol, life: flags }, index) => ({
+    id: probes.length + index,
+    type,
+    symbol,
+    parameters: find({ type, symbol })?.parameters ?? [],
+    hooks: 0,
+    contextHooks: 0,
+    asked: false,
+    stack: false,
+    showStack: false,
+    life: flags,
+  }));
+  return [...flagged, ...added];
+}
+
+/** Decides and prepares. */
+export function followPackets(request: FollowRequest): Following {
+  if (!isActive(request)) return { active: false, probes: request.probes, mapSizes: {}, configure: () => {} };
+  const stackSize = request.growing || request.probes.some((probe) => !takesSkb(probe)) ? request.stackSize() : 0;
+  return {
+    active: true,
+    probes: withLifeProbes(request),
+    mapSizes: { retis_tracking: request.entries, ...(stackSize === 0 ? {} : { retis_stacks: stackEntries }) },
+    configure(data) {
+      data.set("retis_tracking_set", true);
+      data.set("retis_stack_size", stackSize);
+    },
+  };
+}
