@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { ctSection } from "../../collectors/ct/section.ts";
 import { devSection } from "../../collectors/dev/section.ts";
 import { netnsSection } from "../../collectors/ns/section.ts";
 import { skbDropSection } from "../../collectors/skb-drop/section.ts";
@@ -36,7 +37,7 @@ interface TextCase {
 
 // The order of collectors, on purpose not the one in which their text stands on a line.
 const coreSections = [commonSection, kernelSection, userspaceSection, trackingSection, startupSection, lossSection];
-const sections = [...coreSections, packetSection, skbSection, skbDropSection, devSection, netnsSection];
+const sections = [...coreSections, packetSection, skbSection, skbDropSection, ctSection, devSection, netnsSection];
 
 const folder = new URL("text/", import.meta.url).pathname;
 const refresh = process.env["RETIS_GOLDEN"] === "refresh";
