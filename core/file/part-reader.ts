@@ -1,16 +1,20 @@
 import type { Event } from "../api/event.ts";
 import { notAnEventFile } from "../base/errors.ts";
-import { FileSource, PeekedSource, readUpTo, type ByteSource } from "./byte-source.ts";
+import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "./byte-source.ts";
 import { bytesPathsOf, decodeBytes, originalBytesPaths, type BytesPath } from "./bytes-paths.ts";
+import { CborEventScan } from "./cbor-event-scan.ts";
 import { CborItems } from "./cbor-items.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { latestLevel, upgradeEvent, type Level } from "./compat.ts";
 import { detectContent, detectLength } from "./detect.ts";
+import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./event-shape.ts";
 import { formatKey, startupEvent, type FileHeader } from "./header.ts";
 import type { ItemReader } from "./item-reader.ts";
 import { JsonLines } from "./json-lines.ts";
 import type { Problems } from "./problems.ts";
+import { isRegularFile } from "./rotation.ts";
+import { ScanLines } from "./scan-lines.ts";
 import { checkFirstItem } from "./startup-check.ts";
 import { ZstdSource } from "./zstd-source.ts";
 
@@ -26,12 +30,16 @@ export class PartReader {
   readonly kind: FileKind;
   /** The first item: startup event and facts about the file. */
   readonly header: FileHeader;
+  /** Layout of the events; those that are read are brought to the latest. */
+  readonly level: Level;
+  /** Offsets are those of the file itself: its bytes can be read again. */
+  readonly plain: boolean;
   readonly #source: ByteSource;
   readonly #buffer: ChunkBuffer;
   readonly #items: ItemReader;
-  readonly #level: Level;
   readonly #bytesPaths: readonly BytesPath[];
   #batch: Item[] = [];
+  #scanner: ItemReader | undefined;
   #closed = false;
 
   /**
@@ -43,16 +51,16 @@ export class PartReader {
     readonly problems: Problems,
     bytesPaths: readonly BytesPath[],
   ) {
-    const { source, form } = openSource(path);
+    const { source, form, compressed } = openSource(path);
     this.form = form;
+    this.plain = !compressed && path !== stdinPath && isRegularFile(path);
     this.#source = source;
     this.#buffer = new ChunkBuffer(source);
-    const report = (offset: number, message: string) => problems.add(path, offset, message);
-    this.#items = form === "cbor" ? new CborItems(this.#buffer, report) : new JsonLines(this.#buffer, report);
+    this.#items = form === "cbor" ? new CborItems(this.#buffer, this.#report) : new JsonLines(this.#buffer, this.#report);
     try {
       const first = this.#readFirst();
       const item = Array.isArray(first) ? first.at(-1) : first;
-      this.#level = checkFirstItem(path, form, item);
+      this.level = checkFirstItem(path, form, item);
       const header = item as Record<string, unknown>;
       const schema = header["schema"];
       this.#bytesPaths = [...originalBytesPaths, ...bytesPaths, ...(isRecord(schema) ? bytesPathsOf(schema) : [])];
@@ -73,6 +81,24 @@ export class PartReader {
     const batch = this.#batch;
     this.#batch = [];
     return batch;
+  }
+
+  /**
+   * Scans the events that are at hand, the header left out, instead of decoding them; use either this or {@link next}.
+   *
+   * @returns false at the end. @throws TraceError `FILE_READ`
+   */
+  scan(accept: (scan: EventScan) => void): boolean {
+    this.#scanner ??=
+      this.form === "cbor" ? new CborItems(this.#buffer, this.#report, new CborEventScan()) : new ScanLines(this.#buffer, this.#report, 1);
+    const read = this.#scanner.read((item, offset) => {
+      const scan = item as EventScan;
+      scan.offset = offset + (this.form === "cbor" ? scan.start - this.#buffer.start : 0);
+      if (scan.isEvent) accept(scan);
+      else this.#reportForeign(offset);
+    }, Infinity);
+    if (!read) this.#end();
+    return read;
   }
 
   close(): void {
@@ -106,13 +132,19 @@ export class PartReader {
     else if (events.length > 0) this.#batch.push(events);
   }
 
+  readonly #report = (offset: number, message: string): void => this.problems.add(this.path, offset, message);
+
+  #reportForeign(offset: number): void {
+    this.#report(offset, "the item here is no event and was left out");
+  }
+
   #toEvent(item: unknown, offset: number): Event | undefined {
     if (!isRecord(item)) {
-      this.problems.add(this.path, offset, "the item here is no event and was left out");
+      this.#reportForeign(offset);
       return undefined;
     }
     const event = formatKey in item ? (startupEvent(item) as Record<string, unknown>) : item;
-    if (this.#level !== latestLevel) upgradeEvent(event, this.#level);
+    if (this.level !== latestLevel) upgradeEvent(event, this.level);
     for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is no object");
     if (this.form === "json") {
       for (const path of decodeBytes(event, this.#bytesPaths)) this.#reportSection(offset, path, "is no base64");
@@ -133,17 +165,17 @@ export class PartReader {
 }
 
 /** Opens the file and looks at its content, through compression if need be. */
-function openSource(path: string): { readonly source: ByteSource; readonly form: "cbor" | "json" } {
+function openSource(path: string): { readonly source: ByteSource; readonly form: "cbor" | "json"; readonly compressed: boolean } {
   const file = peek(new FileSource(path));
   const outer = detectContent(file.first);
-  if (outer.kind === "cbor" || outer.kind === "json") return { source: file.source, form: outer.kind };
+  if (outer.kind === "cbor" || outer.kind === "json") return { source: file.source, form: outer.kind, compressed: false };
   if (outer.kind === "foreign") {
     file.source.close();
     throw notAnEventFile(path, outer.found);
   }
   const content = peek(new ZstdSource(file.source));
   const inner = detectContent(content.first);
-  if (inner.kind === "cbor" || inner.kind === "json") return { source: content.source, form: inner.kind };
+  if (inner.kind === "cbor" || inner.kind === "json") return { source: content.source, form: inner.kind, compressed: true };
   content.source.close();
   const found = content.source.damage ?? (inner.kind === "foreign" ? inner.found : "it is compressed twice");
   throw notAnEventFile(path, `it is compressed with zstd, and inside ${found}`);

@@ -1,6 +1,8 @@
 import type { Event } from "../api/event.ts";
 import { reasonOf, TraceError } from "../base/errors.ts";
 import type { BytesPath } from "./bytes-paths.ts";
+import { latestLevel } from "./compat.ts";
+import type { EventScan } from "./event-scan.ts";
 import type { FileHeader, SplitFile } from "./header.ts";
 import { PartReader, type FileKind, type Item } from "./part-reader.ts";
 import { Problems, type Problem } from "./problems.ts";
@@ -72,6 +74,26 @@ export class EventReader {
     return (items as readonly Event[]).map((event) => [event]);
   }
 
+  /** Whether {@link scan} can be used: the file holds events, in the latest layout. */
+  get canScan(): boolean {
+    return this.kind === "events" && this.#part?.level === latestLevel;
+  }
+
+  /**
+   * Scans the next events instead of decoding them. Use either this or the other methods. Startup events at the start of
+   * the parts are not given: `part.header` holds them.
+   *
+   * @returns false at the end. @throws TraceError `FILE_READ`
+   */
+  scan(accept: (scan: EventScan, part: PartReader) => void): boolean {
+    while (this.#part) {
+      const part = this.#part;
+      if (part.scan((scan) => accept(scan, part))) return true;
+      this.#goOn();
+    }
+    return false;
+  }
+
   /** All events that are left, one by one; closes the file at the end. */
   *events(): Generator<Event, void, undefined> {
     try {
@@ -91,9 +113,13 @@ export class EventReader {
     while (this.#part) {
       const items = this.#part.next();
       if (items !== undefined) return items;
-      this.#part = this.#base === undefined ? undefined : this.#nextPart(this.#base);
+      this.#goOn();
     }
     return undefined;
+  }
+
+  #goOn(): void {
+    this.#part = this.#base === undefined ? undefined : this.#nextPart(this.#base);
   }
 
   /** Base name of the parts, if the file is one and carries the number that it says it has. */

@@ -88,6 +88,11 @@ export class EventFileWriter {
     }
   }
 
+  /** Writes ready-made lines of JSON, newlines included. They are copied. Only for the JSON form, not rotated. */
+  writeLines(bytes: Uint8Array, start: number, end: number): void {
+    this.#append(bytes, start, end);
+  }
+
   /** Writes one event in the form of the file. */
   writeEvent(event: Event): void {
     if (this.#options.form === "json") this.#appendLine(eventToJson(event));

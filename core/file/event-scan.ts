@@ -1,0 +1,52 @@
+/** What can be told about an event without decoding it: where it ends, when it happened, to which packet it belongs. */
+
+/** A 64-bit unsigned integer in halves, each 0 … 2^32-1: made for millions of events, it must not allocate. */
+export class Halves {
+  high = 0;
+  low = 0;
+
+  set(high: number, low: number): void {
+    this.high = high;
+    this.low = low;
+  }
+}
+
+/** Sections whose presence a reader of scans asks about, and in {@link EventScan.sections} their bits. */
+export const scannedSections = { "skb-tracking": 1, startup: 2, tracking: 4, ovs: 8, "ovs-detrace": 16, loss: 32 } as const;
+
+/** The event that was scanned last; it holds until the next one is scanned. */
+export class EventScan {
+  /** The event is `bytes[start]` … `bytes[end - 1]`. */
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+  /** Offset of `start` in the file. */
+  offset = 0;
+  /** False for an item that is no event, e.g. a list. */
+  isEvent = false;
+  /** The event must be decoded to be understood: it holds a key with escapes, or bytes that are no UTF-8. */
+  odd = false;
+  /** Bits of {@link scannedSections}. */
+  sections = 0;
+  /** `common.timestamp`; zero when absent. */
+  readonly time = new Halves();
+  /** `skb-tracking`, whose bit is set only when all three are there. */
+  readonly idTime = new Halves();
+  readonly idHead = new Halves();
+  readonly skb = new Halves();
+
+  reset(bytes: Uint8Array, start: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = start;
+    this.isEvent = false;
+    this.odd = false;
+    this.sections = 0;
+    this.time.set(0, 0);
+  }
+
+  /** Whether the section is there; `key` is one of {@link scannedSections}. */
+  has(key: keyof typeof scannedSections): boolean {
+    return (this.sections & scannedSections[key]) !== 0;
+  }
+}
