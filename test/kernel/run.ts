@@ -10,6 +10,7 @@ import { exitStatus } from "../support/summary.ts";
 import { scenarios as badInput } from "./bad-input.ts";
 import { scenarios as bareMachine } from "./bare-machine.ts";
 import { scenarios as burst } from "./burst.ts";
+import { scenarios as connections } from "./ct.ts";
 import { scenarios as deviceAndNamespace } from "./dev-ns.ts";
 import { scenarios as doctor } from "./doctor.ts";
 import { scenarios as files } from "./files.ts";
@@ -23,7 +24,7 @@ import { scenarios as probeStack } from "./probe-stack.ts";
 import { scenarios as skb } from "./skb.ts";
 import { scenarios as skbDrop } from "./skb-drop.ts";
 
-const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
+const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...connections, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
 
 function chosen(words: readonly string[], inGuest: boolean): readonly Scenario[] {
   return all

@@ -14,6 +14,7 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
  * - `nftables`, `vlan`, `tun`: such a table or device can be made;
  * - `conntrack`: connections are tracked, and the kernel describes struct nf_conn;
+ * - `ct-helper:<name>`: the kernel has that helper of connection tracking, e.g. `ftp`;
  * - `kprobes`: functions can be probed;
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
  * - `function:<name>`: the kernel describes that function, or something of its name;
@@ -49,6 +50,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await worksInNamespace("nft", "add", "table", "inet", "try"), "the kernel or this machine has no nftables");
     case "conntrack":
       return reasonUnless((await canTrackConnections()) && knowsConnections(), "the kernel has no connection tracking, or no type information of it");
+    case "ct-helper":
+      return reasonUnless(await canUseHelper(detail), `the kernel has no helper for ${detail} (nf_conntrack_${detail})`);
     case "vlan":
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
     case "tun":
@@ -90,6 +93,10 @@ function canTrackConnections(): Promise<boolean> {
 // A module's BTF exists once it is loaded; vmlinux has this member of struct nf_conn only when tracking is built in.
 function knowsConnections(): boolean {
   return existsSync("/sys/kernel/btf/nf_conntrack") || kernelKnows("tuplehash");
+}
+
+function canUseHelper(name: string): Promise<boolean> {
+  return worksInNamespace("nft", `add table ip try; add ct helper ip try h { type "${name}" protocol tcp; }`);
 }
 
 function canMakeVlan(): Promise<boolean> {
