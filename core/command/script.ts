@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { scriptNotNamed } from "../base/errors.ts";
+import { repeatedOption, scriptNotNamed } from "../base/errors.ts";
 import { writeAnswer } from "../cli/answer.ts";
 import type { LeafCommand } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
@@ -8,6 +8,7 @@ import { coreSections } from "../event/core-sections.ts";
 import { eventSchema } from "../event/json-schema.ts";
 import { findScript, scriptFolders } from "../script/find-script.ts";
 import { runScript, scriptFault } from "../script/run-script.ts";
+import type { ScriptInput } from "../script/script-module.ts";
 import { scriptTypes } from "../script/script-types.ts";
 import { inputArgument, openInput, reportProblems } from "./open-input.ts";
 
@@ -31,11 +32,12 @@ export const script: LeafCommand = {
         writeAnswer(scriptTypes(eventSchema(sections)));
         return 0;
       }
-      const [name, ...args] = parser.args;
+      const [name, ...rest] = parser.args;
       if (name === undefined) throw scriptNotNamed();
       const path = findScript(name, scriptFolders(process.env["HOME"]));
       reportLateFaults(path);
-      await runScript(path, { args, input, sections, open: (file) => openInput(file, sections), report: reportProblems });
+      const given = takeInput(input, rest);
+      await runScript(path, { ...given, sections, open: (file) => openInput(file, sections), report: reportProblems });
       return Number(process.exitCode ?? 0);
     };
   },
@@ -44,11 +46,22 @@ export const script: LeafCommand = {
 function defineArguments(parser: Command): void {
   parser
     .argument("[file]", "Script: a file, or the name of one in ~/.config/retis/scripts or /usr/share/retis/scripts")
-    .argument("[args...]", "For the script; options too, unless they are named below (those after --)")
-    .allowUnknownOption()
+    .argument("[args...]", "All that follows is for the script, but for -i INPUT right behind it")
+    .passThroughOptions()
     .addOption(new Option("-i, --input <input>", inputArgument.description))
     .addOption(collectorDirOption())
     .option("--types", "Print the types of events for an editor, and run nothing");
+}
+
+/** `-i INPUT` may also stand right behind the script; `--` there keeps the rest for the script. */
+function takeInput(input: string | undefined, rest: readonly string[]): Pick<ScriptInput, "input" | "args"> {
+  const [first, second] = rest;
+  if (first === "--") return { input, args: rest.slice(1) };
+  const joined = first?.startsWith("--input=") ? first.slice("--input=".length) : undefined;
+  const value = joined ?? (first === "-i" || first === "--input" ? second : undefined);
+  if (value === undefined) return { input, args: rest };
+  if (input !== undefined) throw repeatedOption("--input");
+  return { input: value, args: rest.slice(joined === undefined ? 2 : 1) };
 }
 
 /** What a script started may fail after its last line has run. */
