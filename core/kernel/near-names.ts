@@ -14,20 +14,31 @@ export function nearNames(name: string, known: Iterable<string>, limit = 3): rea
   return [...near].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1)).slice(0, limit).map(([candidate]) => candidate);
 }
 
-/** Levenshtein distance; anything above `furthest` may be returned as soon as it is certain to be exceeded. */
+/**
+ * Number of letters replaced, added, left out, or swapped with the next one (optimal string alignment distance); anything
+ * above `furthest` may be returned as soon as it is certain to be exceeded.
+ */
 function editDistance(a: string, b: string, furthest: number): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let beforePrevious: readonly number[] = [];
+  let previous: readonly number[] = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     let smallest = row;
     for (let column = 1; column <= b.length; column++) {
       const replaced = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
-      const distance = Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1);
+      const swapped = isSwap(a, row, b, column) ? beforePrevious[column - 2]! + 1 : replaced;
+      const distance = Math.min(replaced, swapped, previous[column]! + 1, current[column - 1]! + 1);
       current.push(distance);
       if (distance < smallest) smallest = distance;
     }
-    if (smallest > furthest) return smallest;
-    previous = current;
+    // A swap looks two rows back, so one row beyond the limit is not the end yet.
+    if (smallest > furthest && Math.min(...previous) > furthest) return smallest;
+    [beforePrevious, previous] = [previous, current];
   }
   return previous[b.length]!;
+}
+
+/** Whether the last two letters of the first `row` of `a` are those of the first `column` of `b` the other way round. */
+function isSwap(a: string, row: number, b: string, column: number): boolean {
+  return row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
 }
