@@ -223,7 +223,8 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 	if (ctx->flags)
 		retis_timestamp(ctx);
 	retis_run_hooks(ctx, event);
-	if (retis_tracking_set)
+	/* A packet without identity is not in the table. */
+	if (retis_tracking_set && ctx->packet.timestamp)
 		retis_follow_life(ctx, ctx->skb, event->args[1]);
 }
 

@@ -222,7 +222,9 @@ static __always_inline void retis_stop_tracking(u64 skb, u64 head)
 	s64 *replacements = retis_replacements();
 	struct retis_tracked *waiting;
 
-	retis_forget_key(head);
+	/* Looking takes no lock, deleting would even when there is nothing. */
+	if (bpf_map_lookup_elem(&retis_tracking, &head))
+		retis_forget_key(head);
 	if (!replacements || *(volatile s64 *)replacements <= 0)
 		return;
 	/* When it is the old data area that is freed here, the skb goes on with the new one. */
