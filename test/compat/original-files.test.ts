@@ -7,11 +7,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun } from "../support/command.ts";
+import { noSuchCommand } from "./command-list.ts";
 
 setDefaultTimeout(60_000);
 
 const main = join(import.meta.dir, "../../core/main.ts");
 const versions = ["1.5", "1.6", "1.7"] as const;
+const noSort = noSuchCommand("sort");
 type Version = (typeof versions)[number];
 
 let folder = "";
@@ -126,4 +128,10 @@ test("a sorted file is shown as the journey that it is", async () => {
   expect(text).toContain(`\n  ↳ ${head} n 1\n`);
   expect(await retis("stats", path)).toContain("Number of series: 1\n");
   await retis("pcap", path, "-o", join(folder, "sorted.pcapng"));
+});
+
+test.skipIf(noSort !== undefined).each(versions)(`sort joins the events of a file of %s${noSort ? ` (${noSort})` : ""}`, async (version) => {
+  const text = await retis("sort", write(version));
+  expect(text).toContain("(skb ffff888000981900) n 0\n");
+  expect(text).toContain(`\n  ↳ ${head} n 1\n`);
 });

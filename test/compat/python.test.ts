@@ -11,13 +11,16 @@ import { EventFileWriter, type WriterOptions } from "../../core/file/writer.ts";
 import { realisticEvent, readAll, sampleHeader } from "../cases/files/sample-events.ts";
 import { cannotTrace, makeWorkplace, markedPing } from "../contract/compiled.ts";
 import { mustRun } from "../support/command.ts";
+import { noSuchCommand } from "./command-list.ts";
 import { cannotUsePython, runPython } from "./python-package.ts";
 
 setDefaultTimeout(180_000);
 
 const cases = join(import.meta.dir, "../cases/files");
 const sections = [...coreSections, ...builtInCollectors.flatMap((collector) => collector.sections)];
+const main = join(import.meta.dir, "../../core/main.ts");
 const noPython = await cannotUsePython();
+const noSort = noSuchCommand("sort");
 
 let folder = "";
 beforeAll(() => {
@@ -111,6 +114,17 @@ describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noP
     expect(events).toBe(16);
     expect(unknown).toEqual([...ownOfHeader, "series"]);
     expect(seen).toContain("tracking");
+  });
+
+  test.skipIf(noSort !== undefined)(`reads what sort -o wrote${noSort ? ` (${noSort})` : ""}`, async () => {
+    const tracked = Array.from({ length: 300 }, (_, number) => realisticEvent(number % 100));
+    const path = write("unsorted.json", {}, (writer) => [...tracked, ...eventsOfAllSections()].forEach((event) => writer.writeEvent(event)));
+    const sorted = join(folder, "sorted.json");
+    await mustRun([process.execPath, main, "sort", path, "-o", sorted]);
+    const { events, sections: seen, unknown } = await compare(sorted, "series");
+    expect(events).toBe(tracked.length + 15);
+    expect(seen).toContain("tracking");
+    expect(unknown.filter((name) => ![...ownOfHeader, "series"].includes(name))).toEqual([]);
   });
 
   test("follows a rotated file", async () => {

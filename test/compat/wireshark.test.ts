@@ -1,10 +1,11 @@
 /** docs/wireshark/retis.lua in tshark, on captures that `retis pcap` writes. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../../core/api/event.ts";
 import { EventFileWriter } from "../../core/file/writer.ts";
+import { commentOption, enhancedPacket, interfaceDescription, sectionHeader } from "../../core/output/pcapng.ts";
 import { realisticEvent, sampleHeader } from "../cases/files/sample-events.ts";
 import { mustRun, runCommand } from "../support/command.ts";
 
@@ -88,6 +89,17 @@ describe.skipIf(noTshark !== undefined)(`the dissector${noTshark ? ` (${noTshark
     expect(await fieldValues(path, "retis.kernel.stack_trace")).toEqual([stack_trace.join(",")]);
     expect(await fieldValues(path, "retis.ct.orig.proto.tcp.dport")).toEqual(["80"]);
     expect(await fieldValues(path, "retis.other")).toEqual(["third_party.list: 1,third_party.list: true,third_party.deep.text: x"]);
+  });
+
+  test("comments that only look like events are marked", async () => {
+    const comments = ['{"common":{"timestamp":1}', '{"a":', `${'{"a":'.repeat(5000)}1`, '{"a":tru}', '{"a":"\\', "{not ours}", '{"a":1}'];
+    const packets = comments.map((comment) => enhancedPacket({ interfaceId: 0, time: 1n, data: new Uint8Array(60), originalLength: 60 }, [commentOption(comment)!]));
+    const path = join(folder, "damaged.pcapng");
+    const origin = { hardware: "", operatingSystem: "", application: "" };
+    writeFileSync(path, Buffer.concat([sectionHeader(origin), interfaceDescription("a", "b"), ...packets]));
+    expect(await matches(path, "retis.damaged")).toBe(5);
+    expect(await matches(path, 'retis.other == "a: 1"')).toBe(1);
+    expect(await matches(path, "!retis")).toBe(1);
   });
 
   test("a plain capture, and comments of others, are left alone", async () => {
