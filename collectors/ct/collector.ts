@@ -1,7 +1,7 @@
 import { type CheckResult, defineCollector, type Host } from "../../core/api/collector.ts";
 import { connectionNames } from "./connection-names.ts";
 import hook from "./hook.bpf.o" with { type: "file" };
-import { ctSection } from "./section.ts";
+import { ctOtherSection, ctSection } from "./section.ts";
 
 function check({ kernel }: Host): CheckResult {
   if (!kernel.hasStruct("sk_buff", "_nfct")) {
@@ -28,7 +28,7 @@ export default defineCollector({
   name: "ct",
   summary: "The connection that the packet belongs to, as netfilter tracks it",
   apiVersion: 1,
-  sections: [ctSection],
+  sections: [ctSection, ctOtherSection],
   kernelTypes: ["struct sk_buff *"],
   check,
   setup: ({ kernel }) => ({ hooks: [{ object: hook, at: "every-probe" }], lookups: connectionNames(kernel) }),

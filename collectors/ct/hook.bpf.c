@@ -11,11 +11,20 @@
 #define IPPROTO_ICMPV6 58
 #define IPPROTO_SCTP 132
 
+/* What the original tool can describe, and its readers expect; and what is left. */
 RETIS_SECTION(ct, ct, struct ct_section);
+RETIS_SECTION(ct, other, struct ct_section);
 
 /* Room for a copy of struct nf_conntrack_tuple, which has 40 bytes. */
 struct tuple_copy {
 	u64 bytes[6];
+};
+
+/* A connection, with its tuple of the original direction. */
+struct found_connection {
+	const struct nf_conn___ct *ct;
+	u64 status;
+	struct tuple_copy original;
 };
 
 static __always_inline bool copy_tuple(struct tuple_copy *copy, const struct nf_conn___ct *ct, bool reply)
@@ -30,18 +39,26 @@ static __always_inline bool copy_tuple(struct tuple_copy *copy, const struct nf_
 }
 
 /*
- * Copies the tuple of the original direction. False when this is no connection: a packet that was freed before the probe
- * leaves a pointer to memory that may have been given away.
+ * False when this is no connection: a packet that was freed before the probe leaves a pointer to memory that may have been
+ * given away.
  */
-static __always_inline bool copy_original(struct tuple_copy *copy, const struct nf_conn___ct *ct, u64 status)
+static __always_inline bool find_connection(struct found_connection *found, const struct nf_conn___ct *ct)
 {
-	const struct nf_conntrack_tuple___ct *tuple = (const void *)copy;
+	const struct nf_conntrack_tuple___ct *tuple = (const void *)&found->original;
 	u16 family;
 
-	if (!copy_tuple(copy, ct, false) || tuple->dst.dir != 0)
+	found->ct = ct;
+	found->status = BPF_CORE_READ(ct, status);
+	if (!copy_tuple(&found->original, ct, false) || tuple->dst.dir != 0)
 		return false;
 	family = tuple->src.l3num;
-	return family == NFPROTO_IPV4 || family == NFPROTO_IPV6 || (family == NFPROTO_UNSPEC && status & IPS_TEMPLATE);
+	return family == NFPROTO_IPV4 || family == NFPROTO_IPV6 ||
+	       (family == NFPROTO_UNSPEC && found->status & IPS_TEMPLATE);
+}
+
+static __always_inline bool is_template(const struct found_connection *found)
+{
+	return ((const struct nf_conntrack_tuple___ct *)&found->original)->src.l3num == NFPROTO_UNSPEC;
 }
 
 static __always_inline u8 form_of(u8 protonum)
@@ -62,6 +79,13 @@ static __always_inline u8 form_of(u8 protonum)
 	default:
 		return CT_OTHER;
 	}
+}
+
+static __always_inline bool is_known_to_original(const struct found_connection *found)
+{
+	const struct nf_conntrack_tuple___ct *tuple = (const void *)&found->original;
+
+	return !is_template(found) && form_of(tuple->dst.protonum) <= CT_SCTP;
 }
 
 static __always_inline void read_tuple(struct ct_tuple *out, const struct tuple_copy *copy)
@@ -121,11 +145,11 @@ static __always_inline void read_labels(struct ct_connection *out, const struct 
 	out->present |= PRESENT_LABELS;
 }
 
-/* @copy holds the tuple of the original direction. */
-static __always_inline void read_connection(struct ct_connection *out, const struct nf_conn___ct *ct, u64 status,
-					    struct tuple_copy *copy)
+static __always_inline void read_connection(struct ct_connection *out, struct found_connection *found)
 {
-	out->status = status;
+	const struct nf_conn___ct *ct = found->ct;
+
+	out->status = found->status;
 	out->present = PRESENT_CONNECTION;
 	if (bpf_core_field_exists(ct->zone)) {
 		out->zone_id = BPF_CORE_READ(ct, zone.id);
@@ -136,58 +160,47 @@ static __always_inline void read_connection(struct ct_connection *out, const str
 		out->present |= PRESENT_MARK;
 	}
 	read_labels(out, ct);
-	if (((const struct nf_conntrack_tuple___ct *)copy)->src.l3num == NFPROTO_UNSPEC)
+	if (is_template(found))
 		return;
-	read_tuple(&out->orig, copy);
-	if (!copy_tuple(copy, ct, true))
-		return;
-	read_tuple(&out->reply, copy);
+	read_tuple(&out->orig, &found->original);
+	/* The copy has served. */
+	copy_tuple(&found->original, ct, true);
+	read_tuple(&out->reply, &found->original);
 	out->present |= PRESENT_TUPLES;
 	read_protocol(out, ct);
-}
-
-/* Fills in the connection that expected this one; returns the bytes used. */
-static __always_inline u32 read_parent(struct ct_section *section, const struct nf_conn___ct *ct)
-{
-	const struct nf_conn___ct *parent = BPF_CORE_READ(ct, master);
-	struct tuple_copy copy = {};
-	u64 status;
-
-	if (!parent)
-		return 0;
-	status = BPF_CORE_READ(parent, status);
-	if (!copy_original(&copy, parent, status))
-		return 0;
-	__builtin_memset(section->parent, 0, sizeof(*section->parent));
-	read_connection(section->parent, parent, status, &copy);
-	return sizeof(*section->parent);
 }
 
 RETIS_HOOK(ct, RETIS_ALL_FILTERS)
 {
 	const struct sk_buff *skb = retis_skb(ctx, event);
-	const struct nf_conn___ct *ct;
-	struct tuple_copy copy = {};
+	const struct nf_conn___ct *ct, *master = NULL;
+	struct found_connection own = {}, parent = {};
+	const u32 room = sizeof(struct ct_connection);
+	bool known_to_original = false, expected = false;
 	struct ct_section *section;
-	u64 status = 0;
-	u32 used = 0;
 
 	if (!skb || !skb->_nfct)
 		return 0;
+	/* NULL for a packet that is not tracked. */
 	ct = (const void *)(skb->_nfct & ~CT_STATE_MASK);
 	if (ct) {
-		status = BPF_CORE_READ(ct, status);
-		if (!copy_original(&copy, ct, status))
+		if (!find_connection(&own, ct))
 			return 0;
+		master = BPF_CORE_READ(ct, master);
+		expected = master && find_connection(&parent, master);
+		known_to_original = is_known_to_original(&own) && (!expected || is_known_to_original(&parent));
 	}
-	section = retis_section_with(ct, ct, struct ct_section, sizeof(struct ct_connection));
+	section = known_to_original ? retis_section_with(ct, ct, struct ct_section, room) :
+				      retis_section_with(ct, other, struct ct_section, room);
 	if (!section)
 		return 0;
 	section->state = skb->_nfct & CT_STATE_MASK;
-	if (ct) {
-		read_connection(&section->base, ct, status, &copy);
-		used = read_parent(section, ct);
+	if (ct)
+		read_connection(&section->base, &own);
+	if (expected) {
+		__builtin_memset(section->parent, 0, room);
+		read_connection(section->parent, &parent);
 	}
-	retis_section_used(section, sizeof(struct ct_connection), used);
+	retis_section_used(section, room, expected ? room : 0);
 	return 0;
 }

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import type { KernelFacts } from "../../core/api/collector.ts";
+import type { KernelFacts, Section } from "../../core/api/collector.ts";
 import { sectionReader, sectionText, textContext } from "../../test/support/section-reader.ts";
 import { connectionNames } from "./connection-names.ts";
-import { ctSection } from "./section.ts";
+import { ctOtherSection, ctSection } from "./section.ts";
 
 const kernel = {
   enumValues: (name: string) =>
     name === "tcp_conntrack" ? [{ name: "TCP_CONNTRACK_ESTABLISHED", value: 3 }] : [{ name: "SCTP_CONNTRACK_COOKIE_WAIT", value: 2 }],
 } as unknown as KernelFacts;
 
-const reader = sectionReader("ct", new URL("hook.bpf.o", import.meta.url).pathname, ctSection, connectionNames(kernel));
+const hook = new URL("hook.bpf.o", import.meta.url).pathname;
+const readers = new Map([ctSection, ctOtherSection].map((section) => [section, sectionReader("ct", hook, section, connectionNames(kernel))]));
 
 const server = "0a000001 00000000 00000000 00000000";
 const client = "0a000002 00000000 00000000 00000000";
@@ -54,13 +55,14 @@ const udpData = {
 };
 const udpText = "status 0x8 udp orig [fe80::1.5 > fe80::2.6] reply [fe80::2.6 > fe80::1.5] orig-zone 0";
 
-function expectSection(hex: string, data: Readonly<Record<string, unknown>>, text: string): void {
+function expectSection(section: Section, hex: string, data: Readonly<Record<string, unknown>>, text: string): void {
+  const reader = readers.get(section)!;
   expect(reader.read(hex)).toEqual(data);
   expect(reader.readCbor(hex)).toEqual(data);
-  expect(sectionText(ctSection, data)).toBe(text);
+  expect(sectionText(section, data)).toBe(text);
 }
 
-describe("ct section", () => {
+describe("sections ct and ct-other", () => {
   test("with everything, and a parent of another protocol", () => {
     const data = {
       state: "related",
@@ -78,29 +80,29 @@ describe("ct section", () => {
       "ct_state RELATED status 0x18e tcp (ESTABLISHED) orig [10.0.0.1.4000 > 10.0.0.2.80] reply [10.0.0.2.80 > 10.0.0.1.4000] " +
       "zone 5 mark 66 labels 0x10000000000000002";
     const hex = `${tcp} ${tail("01")} ${udp}`;
-    expectSection(hex, data, `${own},\\ parent [${udpText}]`);
-    expect(Object.keys(reader.read(hex)!)).toEqual(Object.keys(data));
+    expectSection(ctSection, hex, data, `${own},\\ parent [${udpText}]`);
+    expect(Object.keys(readers.get(ctSection)!.read(hex)!)).toEqual(Object.keys(data));
     const [piece] = ctSection.format!(data, { ...textContext(), multiLine: false }, {});
     expect(piece?.text).toEqual([own, `parent [${udpText}]`]);
   });
 
   test("without a parent", () => {
-    expectSection(`${udp} ${tail("00")}`, { state: "established", ...udpData }, `ct_state ESTABLISHED ${udpText}`);
+    expectSection(ctSection, `${udp} ${tail("00")}`, { state: "established", ...udpData }, `ct_state ESTABLISHED ${udpText}`);
   });
 
   test("of an untracked packet", () => {
     const nothing = connection("0000000000000000", noLabels, noTuple, noTuple, "00000000 0000 0000 00 00");
-    expectSection(`${nothing} ${tail("07")}`, { state: "untracked" }, "ct_state UNTRACKED");
+    expectSection(ctOtherSection, `${nothing} ${tail("07")}`, { state: "untracked" }, "ct_state UNTRACKED");
   });
 
   test("of a template", () => {
     const template = connection("0808000000000000", noLabels, noTuple, noTuple, "00000000 0700 0000 03 05");
     const data = { state: "new", zone_id: 7, zone_dir: "Default", mark: 0, ct_status: 0x808 };
-    expectSection(`${template} ${tail("02")}`, data, "ct_state NEW status 0x808 template zone 7 mark 0");
+    expectSection(ctOtherSection, `${template} ${tail("02")}`, data, "ct_state NEW status 0x808 template zone 7 mark 0");
   });
 
   test("is lost when it is cut", () => {
-    expect(reader.read(udp)).toBeUndefined();
+    expect(readers.get(ctSection)!.read(udp)).toBeUndefined();
   });
 
   test("on a kernel without zones and marks", () => {
@@ -112,8 +114,8 @@ describe("ct section", () => {
   // The end of a tuple, what `proto` is made of it, and the text of the protocol with both directions alike.
   test.each([
     ["00000000 5700 0000 08 00 04 03 01", { icmp: { code: 0, type: 8, id: 87 } }, "icmp orig [A type 8 code 0 id 87]"],
-    ["00000000 5700 0000 80 00 04 04 3a", { icmpv6: { code: 0, type: 128, id: 87 } }, "icmpv6 orig [A type 128 code 0 id 87]"],
-    ["0df0ad0b 0100 0200 00 00 04 05 84", { sctp: { sport: 1, dport: 2, vtag: 0xbadf00d } }, "sctp (UNKNOWN) orig [10.0.0.1.1 > 10.0.0.2.2 vtag 0xbadf00d]"],
+    ["00000000 5700 0000 80 00 04 05 3a", { icmpv6: { code: 0, type: 128, id: 87 } }, "icmpv6 orig [A type 128 code 0 id 87]"],
+    ["0df0ad0b 0100 0200 00 00 04 04 84", { sctp: { sport: 1, dport: 2, vtag: 0xbadf00d } }, "sctp (UNKNOWN) orig [10.0.0.1.1 > 10.0.0.2.2 vtag 0xbadf00d]"],
     ["00000000 0100 2000 00 00 04 06 2f", { gre: { srckey: 1, dstkey: 32 } }, "gre orig [A srckey 0x1 dstkey 0x20]"],
     ["00000000 0000 0000 00 00 04 07 2f", { other: { protonum: 47 } }, "proto GRE (47) orig [A]"],
     ["00000000 0100 0200 00 00 04 07 88", { other: { protonum: 136, sport: 1, dport: 2 } }, "proto (136) orig [10.0.0.1.1 > 10.0.0.2.2]"],
@@ -124,6 +126,6 @@ describe("ct section", () => {
     const own = text.replace("A", "10.0.0.1 > 10.0.0.2");
     const reply = own.slice(own.indexOf("[")).trim();
     const data = { state: "new", zone_id: 0, zone_dir: "None", orig: direction, reply: direction, ct_status: 0 };
-    expectSection(hex, data, `ct_state NEW status 0x0 ${own} reply ${reply}`);
+    expectSection("icmp" in proto || "sctp" in proto ? ctSection : ctOtherSection, hex, data, `ct_state NEW status 0x0 ${own} reply ${reply}`);
   });
 });

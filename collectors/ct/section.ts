@@ -1,8 +1,12 @@
+/**
+ * Two sections with the same fields. `ct` is what the original tool reports, in exactly its form: its readers refuse a
+ * whole file when a field or protocol in there is missing or unknown to them. What they do not know is in `ct-other`.
+ */
 import { defineSection, Group, IpAddress, OptionalText, Text, TrailingGroup, Type, U16, U32, U64, U8 } from "../../core/api/collector.ts";
 import { formatConnection } from "./format.ts";
 
 /** `enum ct_form` of wire.h: what a tuple has beside addresses. */
-const form = { tcp: 1, udp: 2, icmp: 3, icmpv6: 4, sctp: 5, gre: 6, other: 7 } as const;
+const form = { tcp: 1, udp: 2, icmp: 3, sctp: 4, icmpv6: 5, gre: 6, other: 7 } as const;
 /** Bits of `ct_connection.present` of wire.h. */
 const present = { connection: 1, tuples: 2, mark: 4, labels: 8 } as const;
 
@@ -26,78 +30,119 @@ const icmp = {
   id: U16({ description: "Identifier of the echo", member: "source" }),
 };
 
+const sctp = { ...ports, vtag: U32({ description: "Verification tag of this direction. 0 while it is unknown" }) };
+
+const gre = {
+  srckey: U16({ description: "Key of the sender. 0 unless PPTP is followed", member: "source" }),
+  dstkey: U16({ description: "Key of the receiver. 0 unless PPTP is followed", member: "destination" }),
+};
+
+const other = {
+  protonum: U8({ description: "Number of the IP protocol" }),
+  sport: U16({ description: "Source port. Absent when the kernel tracks none", member: "source", omitZero: true }),
+  dport: U16({ description: "Destination port. Absent when the kernel tracks none", member: "destination", omitZero: true }),
+};
+
 const when = (kind: keyof typeof form) => ({ member: "form", equals: form[kind] });
 
-/** Exactly one of these is there. */
-const proto = Group(
-  {
-    tcp: Group(ports, { description: "TCP", when: when("tcp") }),
-    udp: Group(ports, { description: "UDP", when: when("udp") }),
-    icmp: Group(icmp, { description: "ICMP", when: when("icmp") }),
-    icmpv6: Group(icmp, { description: "ICMPv6", when: when("icmpv6") }),
-    sctp: Group(
-      { ...ports, vtag: U32({ description: "Verification tag of this direction. 0 while it is unknown" }) },
-      { description: "SCTP", when: when("sctp") },
-    ),
-    gre: Group(
-      {
-        srckey: U16({ description: "Key of the sender. 0 unless PPTP is followed", member: "source" }),
-        dstkey: U16({ description: "Key of the receiver. 0 unless PPTP is followed", member: "destination" }),
-      },
-      { description: "GRE", when: when("gre") },
-    ),
-    other: Group(
-      {
-        protonum: U8({ description: "Number of the IP protocol" }),
-        sport: U16({ description: "Source port. Absent when the kernel tracks none", member: "source", omitZero: true }),
-        dport: U16({ description: "Destination port. Absent when the kernel tracks none", member: "destination", omitZero: true }),
-      },
-      { description: "Another protocol", when: when("other") },
-    ),
-  },
-  { description: "Protocol above IP. Exactly one property, named after the protocol" },
-);
+const knownProtocols = {
+  tcp: Group(ports, { description: "TCP", when: when("tcp") }),
+  udp: Group(ports, { description: "UDP", when: when("udp") }),
+  icmp: Group(icmp, { description: "ICMP", when: when("icmp") }),
+  sctp: Group(sctp, { description: "SCTP", when: when("sctp") }),
+};
 
-/** What tells a connection; `path` leads to the `struct ct_connection`. */
-function connection(path: "" | "base.") {
-  const member = <const N extends string>(name: N) => `${path}${name}` as const;
-  const only = (part: keyof typeof present) => ({ member: member("present"), mask: present[part] });
+const allProtocols = {
+  ...knownProtocols,
+  icmpv6: Group(icmp, { description: "ICMPv6", when: when("icmpv6") }),
+  gre: Group(gre, { description: "GRE", when: when("gre") }),
+  other: Group(other, { description: "Another protocol", when: when("other") }),
+};
+
+const protoDescription = "Protocol above IP. Exactly one property, named after the protocol";
+const knownTuple = { ip, proto: Group(knownProtocols, { description: protoDescription }) };
+const anyTuple = { ip, proto: Group(allProtocols, { description: protoDescription }) };
+
+type Path = "" | "base.";
+
+/** What every connection may have; `path` leads to the `struct ct_connection`. */
+function details(path: Path) {
+  const only = (part: keyof typeof present) => ({ member: `${path}present`, mask: present[part] });
   return {
-    zone_id: U16({ description: "Conntrack zone", member: member("zone_id"), when: only("connection") }),
-    zone_dir: OptionalText({
-      description: "Direction that the zone holds for. Original, Reply, Default (both) or None",
-      lookup: "zone_direction",
-      member: member("zone_dir"),
-      when: only("connection"),
-    }),
-    orig: Group({ ip, proto }, { description: "Original direction. Absent in templates", member: member("orig"), when: only("tuples") }),
-    reply: Group({ ip, proto }, { description: "Direction of replies. Absent in templates", member: member("reply"), when: only("tuples") }),
     proto_state: OptionalText({
       description: "State of the protocol. Name as in the kernel; only TCP and SCTP have one",
       lookup: "protocol_state",
-      member: member("proto_state"),
+      member: `${path}proto_state`,
     }),
-    mark: U32({ description: "Mark. Absent when the kernel has no conntrack marks", member: member("mark"), when: only("mark") }),
+    mark: U32({ description: "Mark. Absent when the kernel has no conntrack marks", member: `${path}mark`, when: only("mark") }),
     labels: Group(
       {
-        hi: U64({ description: "Labels 64 to 127", member: member("labels_high") }),
-        lo: U64({ description: "Labels 0 to 63", member: member("labels_low") }),
+        hi: U64({ description: "Labels 64 to 127", member: `${path}labels_high` }),
+        lo: U64({ description: "Labels 0 to 63", member: `${path}labels_low` }),
       },
       { description: "Labels, one bit each. Absent when none is set", when: only("labels") },
     ),
-    ct_status: U64({ description: "Status bits (IPS_ in nf_conntrack_common.h)", member: member("status"), when: only("connection") }),
   };
 }
 
-/** The connection that the packet belongs to. Untracked packets have the state alone. */
+const words = {
+  state: "State of the packet within the connection",
+  zone_id: "Conntrack zone",
+  zone_dir: "Direction that the zone holds for. Original, Reply, Default (both) or None",
+  orig: "Original direction",
+  reply: "Direction of replies",
+  ct_status: "Status bits (IPS_ in nf_conntrack_common.h)",
+  parent: "Connection that expected this one",
+} as const;
+
+/** A connection of which everything is there that the original requires. */
+function knownConnection(path: Path) {
+  return {
+    zone_id: U16({ description: words.zone_id, member: `${path}zone_id` }),
+    zone_dir: Text({ description: words.zone_dir, lookup: "zone_direction", member: `${path}zone_dir` }),
+    orig: Group(knownTuple, { description: words.orig, member: `${path}orig` }),
+    reply: Group(knownTuple, { description: words.reply, member: `${path}reply` }),
+    ...details(path),
+    ct_status: U64({ description: words.ct_status, member: `${path}status` }),
+  };
+}
+
+/** A connection, a template, or nothing. */
+function anyConnection(path: Path) {
+  const connection = { member: `${path}present`, mask: present.connection };
+  const tuples = { member: `${path}present`, mask: present.tuples };
+  return {
+    zone_id: U16({ description: words.zone_id, member: `${path}zone_id`, when: connection }),
+    zone_dir: OptionalText({ description: words.zone_dir, lookup: "zone_direction", member: `${path}zone_dir`, when: connection }),
+    orig: Group(anyTuple, { description: `${words.orig}. Absent in templates`, member: `${path}orig`, when: tuples }),
+    reply: Group(anyTuple, { description: `${words.reply}. Absent in templates`, member: `${path}reply`, when: tuples }),
+    ...details(path),
+    ct_status: U64({ description: words.ct_status, member: `${path}status`, when: connection }),
+  };
+}
+
+/** A connection over TCP, UDP, ICMP or SCTP. */
 export const ctSection = defineSection({
   key: "ct",
   summary: "Connection that the packet belongs to, as netfilter tracks it.",
   wire: "ct",
   schema: Type.Object({
-    state: Text({ description: "State of the packet within the connection. Untracked packets have nothing else", lookup: "state" }),
-    ...connection("base."),
-    parent: TrailingGroup(connection(""), { description: "Connection that expected this one", member: "parent" }),
+    state: Text({ description: words.state, lookup: "state" }),
+    ...knownConnection("base."),
+    parent: TrailingGroup(knownConnection(""), { description: words.parent, member: "parent" }),
+  }),
+  format: (ct, context) => formatConnection(ct, context),
+});
+
+/** Everything else that conntrack says of packets. Of untracked ones that is the state alone. */
+export const ctOtherSection = defineSection({
+  key: "ct-other",
+  summary: "What netfilter's connection tracking says of other packets. Connections of further protocols, templates, and that a packet is untracked.",
+  wire: "other",
+  schema: Type.Object({
+    state: Text({ description: `${words.state}. Untracked packets have nothing else`, lookup: "state" }),
+    ...anyConnection("base."),
+    parent: TrailingGroup(anyConnection(""), { description: words.parent, member: "parent" }),
   }),
   format: (ct, context) => formatConnection(ct, context),
 });

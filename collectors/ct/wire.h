@@ -5,8 +5,8 @@
 
 #include <retis/kernel.h>
 
-/* What a tuple has beside addresses; section.ts has the same numbers. */
-enum ct_form { CT_TCP = 1, CT_UDP = 2, CT_ICMP = 3, CT_ICMPV6 = 4, CT_SCTP = 5, CT_GRE = 6, CT_OTHER = 7 };
+/* What a tuple has beside addresses; section.ts has the same numbers. Those up to CT_SCTP are known to the original tool. */
+enum ct_form { CT_TCP = 1, CT_UDP = 2, CT_ICMP = 3, CT_SCTP = 4, CT_ICMPV6 = 5, CT_GRE = 6, CT_OTHER = 7 };
 
 /* One direction of a connection. */
 struct ct_tuple {

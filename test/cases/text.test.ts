@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { ctSection } from "../../collectors/ct/section.ts";
+import { ctOtherSection, ctSection } from "../../collectors/ct/section.ts";
 import { devSection } from "../../collectors/dev/section.ts";
 import { netnsSection } from "../../collectors/ns/section.ts";
 import { skbDropSection } from "../../collectors/skb-drop/section.ts";
@@ -37,7 +37,7 @@ interface TextCase {
 
 // The order of collectors, on purpose not the one in which their text stands on a line.
 const coreSections = [commonSection, kernelSection, userspaceSection, trackingSection, startupSection, lossSection];
-const sections = [...coreSections, packetSection, skbSection, skbDropSection, ctSection, devSection, netnsSection];
+const sections = [...coreSections, packetSection, skbSection, skbDropSection, ctSection, ctOtherSection, devSection, netnsSection];
 
 const folder = new URL("text/", import.meta.url).pathname;
 const refresh = process.env["RETIS_GOLDEN"] === "refresh";
