@@ -17,6 +17,7 @@ import { python } from "./command/python.ts";
 import { schema } from "./command/schema.ts";
 import { script } from "./command/script.ts";
 import { shComplete } from "./command/sh-complete.ts";
+import { sort } from "./command/sort.ts";
 import { stats } from "./command/stats.ts";
 import { coreSections } from "./event/core-sections.ts";
 import { loadCollectors } from "./plugin/load-collectors.ts";
@@ -24,7 +25,7 @@ import { loadCollectors } from "./plugin/load-collectors.ts";
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, pcap, stats, script, explain, inspect, profile, schema, collector, doctor, shComplete, python, completeWords(() => root)],
+  commands: [collect, print, sort, pcap, stats, script, explain, inspect, profile, schema, collector, doctor, shComplete, python, completeWords(() => root)],
 };
 
 const pluginHost = {

@@ -464,3 +464,18 @@ export function noPython(): TraceError {
     exitCode: 2,
   });
 }
+
+/** Temporary data could not be kept; `folder` is where it should go, `cause` the system error. */
+export function scratchNotWritten(folder: string, cause: unknown): TraceError {
+  return new TraceError("SCRATCH_WRITE", `Cannot keep temporary data in ${folder} as ${systemReason(cause)}`, {
+    hint: "Set TMPDIR to a folder with more space; compressed input and pipes need as much as their events take uncompressed",
+    cause,
+  });
+}
+
+/** `--id` of `retis sort` that names no journey, or several; `found` are the ids that begin like it. */
+export function journeyNotFound(id: string, found: readonly string[]): TraceError {
+  const reason = found.length === 0 ? "no journey has an id that begins like it" : "several ids begin like it";
+  const hint = found.length === 0 ? "An id stands behind # in the first line of each event of 'retis print'" : `Give more digits: ${found.join(", ")}`;
+  return new TraceError("NO_JOURNEY", `Cannot choose journey ${id} as ${reason}`, { hint });
+}

@@ -34,10 +34,11 @@ export class PartReader {
   readonly level: Level;
   /** Offsets are those of the file itself: its bytes can be read again. */
   readonly plain: boolean;
+  /** Byte-valued properties of its events, for the JSON form. */
+  readonly bytesPaths: readonly BytesPath[];
   readonly #source: ByteSource;
   readonly #buffer: ChunkBuffer;
   readonly #items: ItemReader;
-  readonly #bytesPaths: readonly BytesPath[];
   #batch: Item[] = [];
   #scanner: ItemReader | undefined;
   #closed = false;
@@ -63,7 +64,7 @@ export class PartReader {
       this.level = checkFirstItem(path, form, item);
       const header = item as Record<string, unknown>;
       const schema = header["schema"];
-      this.#bytesPaths = [...originalBytesPaths, ...bytesPaths, ...(isRecord(schema) ? bytesPathsOf(schema) : [])];
+      this.bytesPaths = [...originalBytesPaths, ...bytesPaths, ...(isRecord(schema) ? bytesPathsOf(schema) : [])];
       this.kind = Array.isArray(first) || header["series"] === true ? "series" : "events";
       this.header = header as unknown as FileHeader;
       this.#accept(first, 0);
@@ -147,7 +148,7 @@ export class PartReader {
     if (this.level !== latestLevel) upgradeEvent(event, this.level);
     for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is no object");
     if (this.form === "json") {
-      for (const path of decodeBytes(event, this.#bytesPaths)) this.#reportSection(offset, path, "is no base64");
+      for (const path of decodeBytes(event, this.bytesPaths)) this.#reportSection(offset, path, "is no base64");
     }
     return event as Event;
   }

@@ -1,0 +1,126 @@
+import type { Event } from "../../api/event.ts";
+import { encodeValue } from "../../base/cbor-bytes.ts";
+import { eventFileNotRead } from "../../base/errors.ts";
+import { type BytesPath, decodeBytes } from "../../file/bytes-paths.ts";
+import { CborDecoder } from "../../file/cbor-decoder.ts";
+import { CborEventScan } from "../../file/cbor-event-scan.ts";
+import { ChunkCache, type StoredBytes } from "../../file/chunk-cache.ts";
+import type { EventScan } from "../../file/event-scan.ts";
+import { dropNonSections, dropNulls } from "../../file/event-shape.ts";
+import { JsonEventScan } from "../../file/json-event-scan.ts";
+import type { PartReader } from "../../file/part-reader.ts";
+import { parseJson } from "../../file/parse-json.ts";
+import { ScratchFile } from "../../file/scratch-file.ts";
+import { StoredInput } from "../../file/stored-input.ts";
+import type { FileForm } from "../../file/writer.ts";
+import type { EventPlace } from "./journey-index.ts";
+
+interface Source {
+  readonly name: string;
+  readonly form: FileForm;
+  readonly stored: StoredBytes;
+  /** Number of `stored` among all. */
+  readonly id: number;
+  readonly bytesPaths: readonly BytesPath[];
+}
+
+/** Bytes of inputs kept in memory while journeys are put together; events of a journey mostly stand near each other. */
+const cacheMemory = 64 * 1024 * 1024;
+
+/**
+ * Where the events are while they are sorted: in their file where that can be read again, else in a temporary copy.
+ * After {@link read}, the event is `bytes[start]` … of the length of its place, in the form `form`.
+ */
+export class EventSources {
+  form: FileForm = "cbor";
+  readonly #sources: Source[] = [];
+  readonly #cache = new ChunkCache(cacheMemory);
+  readonly #copies = new ScratchFile();
+  readonly #decoder = new CborDecoder();
+  readonly #cborScan = new CborEventScan();
+  readonly #jsonScan = new JsonEventScan();
+  readonly #byPart = new Map<PartReader, number>();
+  #current: Source | undefined;
+  #converted: number | undefined;
+
+  get bytes(): Uint8Array {
+    return this.#cache.bytes;
+  }
+
+  get start(): number {
+    return this.#cache.start;
+  }
+
+  /** Files that are read again when their events are written. */
+  get paths(): readonly string[] {
+    return this.#sources.filter(({ id }) => id > 0).map(({ name }) => name);
+  }
+
+  /** The source that a part's events are in; {@link copy} puts those of a part that is not plain there. */
+  ofPart(part: PartReader): number {
+    const known = this.#byPart.get(part);
+    if (known !== undefined) return known;
+    const stored = part.plain ? { stored: new StoredInput(part.path), id: this.#sources.length + 1 } : { stored: this.#copies, id: 0 };
+    const source = this.#sources.push({ name: part.path, form: part.form, bytesPaths: part.bytesPaths, ...stored }) - 1;
+    this.#byPart.set(part, source);
+    return source;
+  }
+
+  /** Keeps bytes of an event as they are; returns the offset in the source. May throw SCRATCH_WRITE. */
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    return this.#copies.append(bytes, start, end);
+  }
+
+  /** Keeps an event, in the CBOR form. May throw SCRATCH_WRITE, and RangeError for integers beyond 64 bits. */
+  keep(event: Event): EventPlace {
+    const bytes = encodeValue(event);
+    this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", bytesPaths: [], stored: this.#copies, id: 0 }) - 1;
+    return { source: this.#converted, offset: this.#copies.append(bytes, 0, bytes.length), length: bytes.length };
+  }
+
+  /** Fetches the bytes of an event. May throw FILE_READ and SCRATCH_WRITE. */
+  read({ source, offset, length }: EventPlace): void {
+    const from = this.#sources[source]!;
+    this.#current = from;
+    this.form = from.form;
+    if (!this.#cache.read(from.stored, from.id, offset, length)) {
+      throw eventFileNotRead(from.name, new Error("it was shortened while it was being sorted"));
+    }
+  }
+
+  /** Scans the event that was read last, of that length. */
+  scan(length: number): EventScan {
+    const end = this.start + length;
+    if (this.form === "json") return this.#jsonScan.scan(this.bytes, this.start, end);
+    this.#cborScan.setBytes(this.bytes, end);
+    return this.#cborScan.decode(this.start);
+  }
+
+  /** The event that was read last, of that length. */
+  decode(length: number): Event {
+    return this.decodeBytes(this.#current!, this.bytes, this.start, this.start + length);
+  }
+
+  /** Decodes an event of a part, or of a source. */
+  decodeBytes(from: Pick<Source, "form" | "bytesPaths">, bytes: Uint8Array, start: number, end: number): Event {
+    if (from.form === "cbor") {
+      this.#decoder.setBytes(bytes, end);
+      return sectionsOf(this.#decoder.decode(start) as Record<string, unknown>);
+    }
+    const event = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8")) as Record<string, unknown>;
+    dropNulls(event);
+    sectionsOf(event);
+    decodeBytes(event, from.bytesPaths);
+    return event as Event;
+  }
+
+  close(): void {
+    for (const { stored } of this.#sources) stored.close();
+    this.#copies.close();
+  }
+}
+
+function sectionsOf(event: Record<string, unknown>): Event {
+  dropNonSections(event);
+  return event as Event;
+}

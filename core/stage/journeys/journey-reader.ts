@@ -1,0 +1,95 @@
+import type { Event } from "../../api/event.ts";
+import { u64FromHalves } from "../../api/event.ts";
+import type { EventSources } from "./event-sources.ts";
+import type { InputIndexer } from "./index-inputs.ts";
+import type { JourneyIndex } from "./journey-index.ts";
+import type { OvsFlows } from "./ovs-flows.ts";
+import type { SkbTracking } from "./tracked-event.ts";
+
+/**
+ * Most events and bytes that are put into one series: what reads the file holds a series in memory, and takes an item of
+ * 64 MiB for damage. A longer journey becomes several series, whose indexes go on.
+ */
+const maxEvents = 16_384;
+const maxBytes = 16 * 1024 * 1024;
+
+/** A journey, or a piece of a very long one: its events `from` to `to - 1`. */
+export interface Series {
+  readonly from: number;
+  readonly to: number;
+  /** What the section `tracking` of all its events says; undefined for an event that belongs to no packet. */
+  readonly skb: SkbTracking | undefined;
+}
+
+/** Goes through the journeys of an index, event by event. May throw FILE_READ and SCRATCH_WRITE. */
+export class JourneyReader {
+  readonly #index: JourneyIndex;
+  readonly #flows: OvsFlows;
+  readonly sources: EventSources;
+
+  constructor({ index, sources, flows }: InputIndexer) {
+    this.#index = index;
+    this.#flows = flows;
+    this.sources = sources;
+  }
+
+  /** Series of the next journey; undefined at the end. */
+  next(): readonly Series[] | undefined {
+    const index = this.#index;
+    if (!index.next()) return undefined;
+    const skb = index.tracked ? this.#firstSkb() : undefined;
+    const series: Series[] = [];
+    let from = 0;
+    for (let number = 0, bytes = 0; index.count > 1 && number < index.count; number++) {
+      index.readMember(number);
+      if (number > from && (number - from === maxEvents || bytes + index.member.length > maxBytes)) {
+        series.push({ from, to: number, skb });
+        from = number;
+        bytes = 0;
+      }
+      bytes += index.member.length;
+    }
+    series.push({ from, to: index.count, skb });
+    return series;
+  }
+
+  /** Fetches the bytes of an event of the journey at hand, as `sources` have them; returns their length. */
+  readBytes(number: number): number {
+    this.#index.readMember(number);
+    this.sources.read(this.#index.member);
+    return this.#index.member.length;
+  }
+
+  /** Whether the event that was read last is to be written as {@link readEvent} gives it, and not as its bytes are. */
+  get changes(): boolean {
+    return this.#index.member.incomplete && this.#flows.known;
+  }
+
+  /** An event of the journey at hand, without a section `tracking`. */
+  readEvent(number: number): Event {
+    const length = this.readBytes(number);
+    const event = this.sources.decode(length);
+    return this.changes ? this.#flows.complete(event) : event;
+  }
+
+  /** Events of a series as they are shown and written. */
+  readSeries({ from, to, skb }: Series): readonly Event[] {
+    const events: Event[] = [];
+    for (let number = from; number < to; number++) {
+      const event = this.readEvent(number);
+      events.push(skb === undefined ? event : { ...event, tracking: { skb, idx: number } });
+    }
+    return events;
+  }
+
+  /** The id of the journey at hand, with the address of the skb of the first event that has one. */
+  #firstSkb(): SkbTracking {
+    const { idTime, idHead, count } = this.#index;
+    const id = { orig_head: u64FromHalves(idHead.low, idHead.high), timestamp: u64FromHalves(idTime.low, idTime.high) };
+    for (let number = 0; number < Math.min(count, maxEvents); number++) {
+      const scan = this.sources.scan(this.readBytes(number));
+      if (scan.has("skb-tracking")) return { ...id, skb: u64FromHalves(scan.skb.low, scan.skb.high) };
+    }
+    return { ...id, skb: 0 };
+  }
+}
