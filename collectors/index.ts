@@ -2,9 +2,10 @@
 import type { Collector } from "../core/api/collector.ts";
 import ct from "./ct/collector.ts";
 import dev from "./dev/collector.ts";
+import nft from "./nft/collector.ts";
 import ns from "./ns/collector.ts";
 import skb from "./skb/collector.ts";
 import skbDrop from "./skb-drop/collector.ts";
 import skbTracking from "./skb-tracking/collector.ts";
 
-export const builtInCollectors: readonly Collector[] = [skbTracking, skb, skbDrop, ct, dev, ns];
+export const builtInCollectors: readonly Collector[] = [skbTracking, skb, skbDrop, nft, ct, dev, ns];

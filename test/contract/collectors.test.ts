@@ -68,7 +68,7 @@ describe.each(subjects.map((subject) => [subject.collector.name, subject] as con
     const layouts = new Map(plan.hooks.flatMap(({ object }) => [...readHookDeclarations(object).sections]));
     for (const section of collector.sections.filter(({ wire }) => wire !== undefined)) {
       const layout = layouts.get(`${cName(name)}__section_${section.wire}`);
-      const codec = compileSection({ section, layout, lookups: plan.lookups ?? {}, collector: name });
+      const codec = compileSection({ section, layout, lookups: plan.lookups ?? {}, keyLookups: plan.keyLookups ?? {}, collector: name });
       for (const payload of [zeros, seededBytes(1), seededBytes(2), seededBytes(3)]) {
         const data = codec.decode(new WireBuffer(payload.buffer), 0, layout?.size ?? 0);
         if (data === undefined) continue;

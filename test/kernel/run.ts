@@ -18,13 +18,14 @@ import { scenarios as filterMeta } from "./filter-meta.ts";
 import { scenarios as filterPacket } from "./filter-packet.ts";
 import { scenarios as functions } from "./functions.ts";
 import { scenarios as lifecycle } from "./lifecycle.ts";
+import { scenarios as nft } from "./nft.ts";
 import { scenarios as plugin } from "./plugin.ts";
 import { scenarios as profiles } from "./profiles.ts";
 import { scenarios as probeStack } from "./probe-stack.ts";
 import { scenarios as skb } from "./skb.ts";
 import { scenarios as skbDrop } from "./skb-drop.ts";
 
-const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...connections, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
+const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...connections, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...nft, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
 
 function chosen(words: readonly string[], inGuest: boolean): readonly Scenario[] {
   return all

@@ -13,6 +13,8 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `drop-reasons`, `drop-reason:<NAME>`: the kernel gives reasons, this one among them;
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
  * - `nftables`, `vlan`, `tun`: such a table or device can be made;
+ * - `nft-trace`: the kernel describes what it calls for each rule of nftables that took effect;
+ * - `no-nft-trace`: it does not, as it has no types of modules (before Linux 5.11);
  * - `conntrack`: connections are tracked, and the kernel describes struct nf_conn;
  * - `ct-helper:<name>`: the kernel has that helper of connection tracking, e.g. `ftp`;
  * - `kprobes`: functions can be probed;
@@ -48,6 +50,10 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows(`SKB_DROP_REASON_${detail}`), `the kernel has no drop reason ${detail}`);
     case "nftables":
       return reasonUnless(await worksInNamespace("nft", "add", "table", "inet", "try"), "the kernel or this machine has no nftables");
+    case "nft-trace":
+      return reasonUnless(await describesRules(), "the kernel has no nftables, or no type information of it");
+    case "no-nft-trace":
+      return reasonUnless(!(await describesRules()), "the kernel describes nftables");
     case "conntrack":
       return reasonUnless((await canTrackConnections()) && knowsConnections(), "the kernel has no connection tracking, or no type information of it");
     case "ct-helper":
@@ -88,6 +94,12 @@ let kernelBtf: Buffer | undefined;
 
 function canTrackConnections(): Promise<boolean> {
   return worksInNamespace("nft", "add table ip try; add chain ip try o { type filter hook output priority 0; }; add rule ip try o ct mark set 9");
+}
+
+// Making a table loads the module.
+async function describesRules(): Promise<boolean> {
+  if ((await unmet("nftables")) !== undefined) return false;
+  return existsSync("/sys/kernel/btf/nf_tables") || kernelKnows("__nft_trace_packet");
 }
 
 // A module's BTF exists once it is loaded; vmlinux has this member of struct nf_conn only when tracking is built in.

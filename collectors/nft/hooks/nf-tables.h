@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/*
+ * The kernel's nf_tables as far as our hooks read it, and what __nft_trace_packet() was called for. The kernel calls that
+ * function for each rule that took effect (net/netfilter/nf_tables_core.c), with what it needs in arguments (from 6.4 on)
+ * or in struct nft_traceinfo (before). Layouts: include/net/netfilter/nf_tables.h.
+ */
+#ifndef NFT_NF_TABLES_H
+#define NFT_NF_TABLES_H
+
+#include <retis/hook.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct nft_table {
+	u64 handle;
+	char *name;
+};
+
+struct nft_rule_blob {
+	unsigned long size;
+	unsigned char data[0];
+};
+
+struct nft_chain {
+	struct nft_rule_blob *blob_gen_0;
+	struct nft_rule_blob *blob_gen_1;
+	struct nft_table *table;
+	u64 handle;
+	u8 flags : 5;
+	char *name;
+};
+
+struct nft_base_chain {
+	u8 policy;
+	struct nft_chain chain;
+};
+
+struct nft_verdict {
+	u32 code;
+	struct nft_chain *chain;
+};
+
+struct nf_hook_state {
+	struct net *net;
+};
+
+struct nft_pktinfo {
+	struct sk_buff *skb;
+	const struct nf_hook_state *state;
+};
+
+/* A rule in the data path (5.17); one with `is_last` ends each chain. */
+struct nft_rule_dp {
+	u64 is_last : 1;
+	u64 dlen : 12;
+	u64 handle : 42;
+};
+
+struct nft_rule_dp_last {
+	const struct nft_chain *chain;
+};
+
+/* A rule in the data path before 5.17. */
+struct nft_rule {
+	u64 handle : 42;
+};
+
+struct nft_traceinfo {
+	const struct nft_base_chain *basechain;
+};
+
+/* Up to 6.3. */
+struct nft_traceinfo___before_6_4 {
+	const struct nft_pktinfo *pkt;
+	const void *rule;
+	const struct nft_verdict *verdict;
+};
+
+#pragma clang attribute pop
+
+/* include/uapi/linux/netfilter/nf_tables.h, include/uapi/linux/netfilter.h */
+enum { NFT_TRACETYPE_POLICY = 1, NFT_TRACETYPE_RETURN = 2 };
+enum { NFT_RETURN = -5, NFT_GOTO = -4, NFT_JUMP = -3, NFT_CONTINUE = -1, NF_QUEUE = 3, NF_REPEAT = 4 };
+#define NF_VERDICT_MASK 0xff
+#define NFT_CHAIN_BASE 1
+
+/* Arguments of __nft_trace_packet(); skb.bpf.c defines them. */
+extern const volatile u8 nft__arg_info;
+extern const volatile u8 nft__arg_packet;
+extern const volatile u8 nft__arg_verdict;
+extern const volatile u8 nft__arg_rule;
+extern const volatile u8 nft__arg_chain;
+extern const volatile u8 nft__arg_type;
+
+static __always_inline const struct nft_pktinfo *nft_packet(const struct retis_context *ctx, const struct retis_event *event)
+{
+	const struct nft_traceinfo___before_6_4 *info = (void *)retis_arg(nft, info);
+
+	if (retis_has_arg(nft, packet))
+		return (void *)retis_arg(nft, packet);
+	return info && bpf_core_field_exists(info->pkt) ? BPF_CORE_READ(info, pkt) : NULL;
+}
+
+static __always_inline const struct nft_verdict *nft_verdict(const struct retis_context *ctx, const struct retis_event *event)
+{
+	const struct nft_traceinfo___before_6_4 *info = (void *)retis_arg(nft, info);
+
+	return bpf_core_field_exists(info->verdict) ? BPF_CORE_READ(info, verdict) : (void *)retis_arg(nft, verdict);
+}
+
+static __always_inline const struct nft_base_chain *nft_base_chain(const struct retis_context *ctx, const struct retis_event *event)
+{
+	const struct nft_traceinfo *info = (void *)retis_arg(nft, info);
+
+	return BPF_CORE_READ(info, basechain);
+}
+
+/* No rule decided, but the policy of the base chain. */
+static __always_inline bool nft_is_policy(const struct retis_context *ctx, const struct retis_event *event)
+{
+	return (u32)retis_arg(nft, type) == NFT_TRACETYPE_POLICY;
+}
+
+/* What was decided, with a queue's number in the upper half. */
+static __always_inline s32 nft_code(const struct retis_context *ctx, const struct retis_event *event)
+{
+	if (nft_is_policy(ctx, event))
+		return BPF_CORE_READ(nft_base_chain(ctx, event), policy);
+	return BPF_CORE_READ(nft_verdict(ctx, event), code);
+}
+
+/* The same without a queue's number or the error of a drop: -5 (return) to 4 (repeat). */
+static __always_inline s32 nft_bare_code(s32 code)
+{
+	return code < 0 ? code : code & NF_VERDICT_MASK;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/** Running `nft`. */
+
+/** The environment with the folders where distributions keep administrators' programs. */
+export const nftEnvironment: Readonly<Record<string, string | undefined>> = {
+  ...process.env,
+  PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`,
+};
+
+/** Longest wait for nft; what it prints of a large rule set takes a moment, more than this only a broken system. */
+const limitMs = 5000;
+
+/**
+ * Runs nft to its end.
+ * @param wrapper words before it, e.g. those that enter a namespace
+ * @returns what it printed
+ * @throws Error with what it said when it failed, or when it cannot be started
+ */
+export function runNft(args: readonly string[], wrapper: readonly string[] = []): string {
+  const options = { env: nftEnvironment, stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: limitMs } as const;
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...wrapper, "nft", ...args], options);
+  if (exitCode === 0) return stdout.toString();
+  throw new Error(stderr.toString().trim().split("\n")[0] || `nft ended with status ${exitCode}`);
+}

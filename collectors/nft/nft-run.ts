@@ -1,0 +1,73 @@
+import type { Host, KeyLookup } from "../../core/api/collector.ts";
+import { ruleLister } from "./list-rules.ts";
+import { RuleTexts } from "./rule-texts.ts";
+import { TraceTable } from "./trace-table.ts";
+import type { Verdict } from "./verdicts.ts";
+
+/** For reading the rule sets of all namespaces at start; those left are read when they show up in an event. */
+const readingBudgetMs = 1000;
+/** Without any rule seen for so long, the user is told. */
+const quietMs = 10_000;
+
+/** What of nftables one run needs in user space: the texts of rules, and the rule that makes the kernel show them. */
+export class NftRun {
+  readonly #host: Host;
+  readonly #verdicts: readonly Verdict[];
+  readonly #lister = ruleLister({ proc: "/proc", named: "/run/netns" });
+  readonly #texts = new RuleTexts(this.#lister.list);
+  #table: TraceTable | undefined;
+  #seen = false;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: Host, verdicts: readonly Verdict[]) {
+    this.#host = host;
+    this.#verdicts = verdicts;
+  }
+
+  /** Lookup `rule` of the section. */
+  readonly ruleText: KeyLookup = (netns = 0, table = 0, handle = 0, place = 0) => {
+    this.#seen = true;
+    return this.#texts.find(Number(netns), table, handle, place);
+  };
+
+  /** Reads rule sets, then turns tracing on if that is allowed. @throws Error when the trace rule is refused */
+  async start(): Promise<void> {
+    const { log, systemChangesAllowed } = this.#host;
+    const isTraced = this.#readRules();
+    if (systemChangesAllowed) {
+      this.#table = await TraceTable.add();
+      log.info(`nft: tracing is on by table ${this.#table.table}, which is removed at the end`);
+    } else if (isTraced === false) {
+      log.info("nft: no rule has `meta nftrace set 1`, so the kernel shows none: give --allow-system-changes, or add one in any chain");
+    }
+    this.#quiet = setTimeout(() => {
+      if (!this.#seen) log.info(`nft: no rule or policy of nftables gave a packet one of these verdicts so far: ${this.#verdicts.join(", ")}`);
+    }, quietMs);
+    this.#quiet.unref();
+  }
+
+  /** @throws Error that tells how to remove the table by hand */
+  async stop(): Promise<void> {
+    clearTimeout(this.#quiet);
+    await this.#table?.remove();
+  }
+
+  /** Whether a rule turns tracing on already; undefined when no rule set could be read. */
+  #readRules(): boolean | undefined {
+    const deadline = performance.now() + readingBudgetMs;
+    const namespaces = this.#lister.all();
+    const listings: string[] = [];
+    for (const netns of namespaces) {
+      if (performance.now() > deadline) break;
+      const listing = this.#texts.read(netns);
+      if (listing === undefined && listings.length === 0) break;
+      if (listing !== undefined) listings.push(listing);
+    }
+    if (listings.length === 0) {
+      this.#host.log.info("nft: rules are reported without their text, as nft is not here or cannot be used");
+      return undefined;
+    }
+    if (listings.some((listing) => listing.includes("meta nftrace set 1"))) return true;
+    return listings.length === namespaces.length ? false : undefined;
+  }
+}

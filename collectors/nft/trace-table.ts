@@ -1,0 +1,99 @@
+/**
+ * The rule that makes the kernel show what rules do. Any rule with `meta nftrace set` turns on a switch of the whole kernel
+ * (nft_trace_enabled, net/netfilter/nft_meta.c). Ours is in a chain that no packet comes to, so no packet is marked.
+ */
+import type { Subprocess } from "bun";
+import { reasonOf } from "../../core/base/errors.ts";
+import { nftEnvironment, runNft } from "./nft-program.ts";
+
+const usualName = "Retis_Table";
+const chain = "Retis_Chain";
+/** Longest wait for the table to appear, or for its owner to end. */
+const limitMs = 5000;
+const pollMs = 20;
+
+/** An interactive nft: the kernel removes its table when it ends, and it ends when nobody holds its standard input any more. */
+type Owner = Subprocess<"pipe", "ignore", "pipe">;
+
+function commands(table: string, flags: string): string {
+  return `add table ${table} ${flags}; add chain ${table} ${chain}; add rule ${table} ${chain} meta nftrace set 1`;
+}
+
+function exists(table: string): boolean {
+  try {
+    return runNft(["list", "chain", ...table.split(" "), chain]).includes("nftrace");
+  } catch {
+    return false;
+  }
+}
+
+/** Removes what an ended run left behind. @returns whether there is no such table now */
+function removeStale(table: string): boolean {
+  try {
+    runNft(["delete", "table", ...table.split(" ")]);
+    return true;
+  } catch {
+    return !exists(table);
+  }
+}
+
+/** @returns undefined when there can be no owned table: before Linux 5.12, or with an nft that is not interactive */
+async function addOwned(table: string): Promise<Owner | undefined> {
+  // Not in our process group, so that Ctrl-C leaves it alone.
+  const owner: Owner = Bun.spawn(["nft", "-i"], { stdin: "pipe", stdout: "ignore", stderr: "pipe", env: nftEnvironment, detached: true });
+  owner.unref();
+  owner.stdin.write(`${commands(table, "{ flags owner; }")}\n`);
+  owner.stdin.flush();
+  let refused = false;
+  void owner.stderr.getReader().read().then(() => (refused = true));
+  for (const deadline = Date.now() + limitMs; Date.now() < deadline && !refused; await Bun.sleep(pollMs)) {
+    if (exists(table)) return owner;
+  }
+  owner.kill("SIGKILL");
+  return undefined;
+}
+
+/** The table while it is there. */
+export class TraceTable {
+  /** Family and name. */
+  readonly table: string;
+  readonly #owner: Owner | undefined;
+  readonly #removeAtExit = () => void removeStale(this.table);
+
+  private constructor(table: string, owner: Owner | undefined) {
+    this.table = table;
+    this.#owner = owner;
+    if (!owner) process.on("exit", this.#removeAtExit);
+  }
+
+  /** @throws Error when nft or the kernel refuses it */
+  static async add(): Promise<TraceTable> {
+    const usual = `inet ${usualName}`;
+    // One that cannot be removed belongs to another retis that runs.
+    const table = removeStale(usual) ? usual : `${usual}_${process.pid}`;
+    const owner = await addOwned(table);
+    if (!owner) runNft([commands(table, "")]);
+    return new TraceTable(table, owner);
+  }
+
+  /** @throws Error that tells how to remove it by hand */
+  async remove(): Promise<void> {
+    process.off("exit", this.#removeAtExit);
+    try {
+      await this.#remove();
+    } catch (error) {
+      throw new Error(`${reasonOf(error)}; remove its table with: nft delete table ${this.table}`);
+    }
+  }
+
+  async #remove(): Promise<void> {
+    if (!this.#owner) {
+      runNft(["delete", "table", ...this.table.split(" ")]);
+      return;
+    }
+    this.#owner.stdin.end();
+    await Promise.race([this.#owner.exited, Bun.sleep(limitMs)]);
+    this.#owner.kill("SIGKILL");
+    if (exists(this.table)) throw new Error("nft did not end");
+  }
+}
