@@ -2,11 +2,11 @@
  * Collector ct: connections of every kind as the kernel tracks them, in both namespaces. The kinds do not disturb each
  * other, so most are made and recorded together; ports tell them apart.
  */
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { expectEvents, type Expected } from "../support/expect-events.ts";
 import { ethernet, ethertype, ipv4 } from "../support/frames.ts";
 import type { Namespace } from "../support/netns.ts";
-import { record, type Recording } from "../support/retis.ts";
+import { record, type Recording, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
 import { listenTcp, resolveNeighbours, sendFrames, sendTcp, sendUdp, tryTcp } from "../support/traffic.ts";
@@ -75,6 +75,13 @@ let recording: Promise<Recording> | undefined;
 const sent = "net:net_dev_start_xmit";
 const dropped = "skb:kfree_skb";
 const requires = ["root", "nftables", "conntrack", `tracepoint:${sent}`, `tracepoint:${dropped}`];
+
+const withoutModule = scenario("ct: a module that is not loaded is named, with what to do", { requires: ["root", "no-module:nf_conntrack"] }, async () => {
+  const { status, stderr } = await retis(["collect", "-c", "ct"]);
+  equal(status, 1);
+  match(stderr, /module nf_conntrack is not loaded/);
+  match(stderr, /modprobe nf_conntrack/);
+});
 
 /** Bits of `ct_status` (include/uapi/linux/netfilter/nf_conntrack_common.h). */
 const status = { expected: 1, seenReply: 2, assured: 4, confirmed: 8, destinationNat: 0x20, natDone: 0x180, template: 0x800 };
@@ -249,6 +256,8 @@ const atFunction = scenario("ct: at a function, on the receiving side", { requir
 });
 
 export const scenarios = [
+  // First: what the others load stays loaded.
+  withoutModule,
   tcp,
   refused("IPv4", v4, 3),
   refused("IPv6", v6, 1),

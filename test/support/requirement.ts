@@ -18,6 +18,7 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `conntrack`: connections are tracked, and the kernel describes struct nf_conn;
  * - `ct-helper:<name>`: the kernel has that helper of connection tracking, e.g. `ftp`;
  * - `kprobes`: functions can be probed;
+ * - `no-module:<name>`: that module is neither loaded nor built in;
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
  * - `function:<name>`: the kernel describes that function, or something of its name;
  * - `file:<path>`: a file of the repository or the system is there.
@@ -64,6 +65,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"), "the kernel has no TUN devices (CONFIG_TUN)");
     case "kprobes":
       return reasonUnless(existsSync("/sys/bus/event_source/devices/kprobe"), "the kernel has no kprobes (CONFIG_KPROBES)");
+    case "no-module":
+      return reasonUnless(!existsSync(`/sys/module/${detail}`), `${detail} is loaded or built in`);
     case "kprobe-multi":
       return reasonUnless(kernelKnows("bpf_kprobe_multi_link"), "the kernel cannot attach many kprobes at once (CONFIG_FPROBE)");
     case "function":
