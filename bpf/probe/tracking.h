@@ -173,7 +173,10 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	ctx->packet.timestamp = tracked.timestamp;
 	ctx->packet.head = head;
 	ctx->packet.skb = ctx->skb;
-	if ((ctx->probe->flags & RETIS_PROBE_LAST) || retis_track_key(head, &tracked))
+	/* The end of a clone, which another one may outlive, has to be remembered. */
+	if ((ctx->probe->flags & RETIS_PROBE_LAST) && !BPF_CORE_READ_BITFIELD(skb, cloned))
+		return;
+	if (retis_track_key(head, &tracked))
 		return;
 	/* A clone of it was first, on another CPU. */
 	other = bpf_map_lookup_elem(&retis_tracking, &head);
