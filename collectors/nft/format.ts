@@ -2,11 +2,11 @@ import { Line, type TextContext, type TextPiece } from "../../core/api/collector
 
 export interface NftRule {
   readonly table_name: string;
-  readonly chain_name?: string;
+  readonly chain_name: string;
   readonly verdict: string;
   readonly verdict_chain_name?: string;
   readonly table_handle: number | bigint;
-  readonly chain_handle?: number | bigint;
+  readonly chain_handle: number | bigint;
   readonly rule_handle?: number | bigint;
   readonly policy: boolean;
   readonly queue?: number;
@@ -18,7 +18,7 @@ export interface NftRule {
  * original tool does not tell: `[ num <queue>][ rule "<text>"]`.
  */
 export function formatNft(nft: NftRule, context: TextContext): readonly TextPiece[] {
-  const chain = nft.chain_name === undefined ? "" : ` chain ${nft.chain_name} (${nft.chain_handle})`;
+  const chain = nft.chain_name === "" ? "" : ` chain ${nft.chain_name} (${nft.chain_handle})`;
   const handle = nft.rule_handle === undefined ? "" : ` handle ${nft.rule_handle}`;
   const outcome = `${nft.verdict}${nft.policy ? " (policy)" : ""}`;
   const target = nft.verdict_chain_name === undefined ? "" : ` chain ${nft.verdict_chain_name}`;

@@ -5,7 +5,7 @@ import { TraceTable } from "./trace-table.ts";
 import type { Verdict } from "./verdicts.ts";
 
 /** For reading the rule sets of all namespaces at start; those left are read when they show up in an event. */
-const readingBudgetMs = 1000;
+const readingBudgetMs = 3000;
 /** Without any rule seen for so long, the user is told. */
 const quietMs = 10_000;
 

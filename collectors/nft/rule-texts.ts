@@ -5,15 +5,16 @@ type Handle = number | bigint;
 
 interface KnownRule {
   readonly text: string;
-  /** Where the kernel had the rule when it was first seen after the listing was read. */
-  place?: Handle;
+  /** Where the kernel had the rule when it was seen last; undefined before. */
+  place?: Handle | undefined;
 }
 
 interface NamespaceRules {
-  tables: ReadonlyMap<Handle, ReadonlyMap<Handle, KnownRule>>;
-  readAt: number;
+  /** By handle of the table, then of the rule. */
+  readonly tables: ReadonlyMap<Handle, ReadonlyMap<Handle, KnownRule>>;
+  readonly readAt: number;
   /** Before this time it is not read again. */
-  nextReadAt: number;
+  readonly nextReadAt: number;
 }
 
 /** Prints the rule set of a namespace (`nft -a list ruleset`); undefined when it cannot be read. */
@@ -26,14 +27,15 @@ const pausePerReading = 20;
 const maximumAgeMs = 30_000;
 
 /**
- * Keeps the rule sets of namespaces, each read when it is needed first and again when a rule shows up that is not in it or
- * that has moved. The kernel never changes a rule in the data path: it makes all rules of a chain anew, so a rule at another
- * place means that its text may be another. While it may not be read again, such a rule has no text rather than a wrong one.
+ * Keeps the rule sets of namespaces. One is read when it is needed first, and again when a rule shows up that is not in it,
+ * was not seen before, or has moved. The kernel never changes a rule in the data path, it makes all rules of a chain anew:
+ * a rule at another place may have another text. While it may not be read again, such a rule has no text rather than a
+ * wrong one.
  */
 export class RuleTexts {
   readonly #list: ListRules;
   readonly #now: () => number;
-  readonly #namespaces = new Map<Handle, NamespaceRules>();
+  readonly #namespaces = new Map<number, NamespaceRules>();
 
   /** @param now milliseconds of a steady clock */
   constructor(list: ListRules, now: () => number = () => performance.now()) {
@@ -47,7 +49,8 @@ export class RuleTexts {
     const listing = this.#list(netns);
     const readAt = this.#now();
     const pause = Math.max(minimumPauseMs, (readAt - startedAt) * pausePerReading);
-    this.#namespaces.set(netns, { tables: knownRules(listing ?? ""), readAt, nextReadAt: readAt + pause });
+    const tables = knownRules(listing ?? "", this.#namespaces.get(netns)?.tables);
+    this.#namespaces.set(netns, { tables, readAt, nextReadAt: readAt + pause });
     return listing;
   }
 
@@ -59,22 +62,33 @@ export class RuleTexts {
     if (netns === 0 || handle === 0) return undefined;
     const now = this.#now();
     const rules = this.#namespaces.get(netns);
-    let rule = rules?.tables.get(table)?.get(handle);
-    const isDoubtful = rule === undefined || (rule.place ?? place) !== place || now - rules!.readAt > maximumAgeMs;
-    if (isDoubtful && now >= (rules?.nextReadAt ?? now)) {
+    const rule = rules?.tables.get(table)?.get(handle);
+    const isOld = rules !== undefined && now - rules.readAt > maximumAgeMs;
+    if (rule?.place === place && !isOld) return rule.text;
+    if (rules === undefined || now >= rules.nextReadAt) {
       this.read(netns);
-      rule = this.#namespaces.get(netns)?.tables.get(table)?.get(handle);
+      return seenAt(this.#namespaces.get(netns)?.tables.get(table)?.get(handle), place);
     }
-    if (rule === undefined) return undefined;
-    rule.place ??= place;
-    return rule.place === place ? rule.text : undefined;
+    const hasMoved = rule?.place !== undefined && rule.place !== place;
+    return hasMoved ? undefined : seenAt(rule, place);
   }
 }
 
-function knownRules(listing: string): NamespaceRules["tables"] {
+function seenAt(rule: KnownRule | undefined, place: Handle): string | undefined {
+  if (rule !== undefined) rule.place = place;
+  return rule?.text;
+}
+
+/** What a listing says; a rule whose text did not change is still expected at its place. */
+function knownRules(listing: string, before: NamespaceRules["tables"] | undefined): NamespaceRules["tables"] {
   const tables = new Map<Handle, ReadonlyMap<Handle, KnownRule>>();
   for (const [table, rules] of parseRuleListing(listing)) {
-    tables.set(table, new Map([...rules].map(([handle, text]) => [handle, { text }])));
+    const known = before?.get(table);
+    tables.set(table, new Map([...rules].map(([handle, text]) => [handle, knownRule(text, known?.get(handle))])));
   }
   return tables;
+}
+
+function knownRule(text: string, before: KnownRule | undefined): KnownRule {
+  return { text, place: before?.text === text ? before.place : undefined };
 }

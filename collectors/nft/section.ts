@@ -8,14 +8,14 @@ export const nftSection = defineSection({
   wire: "nft",
   schema: Type.Object({
     table_name: CString({ description: "Table" }),
-    chain_name: CString({ description: "Chain. Absent when it could not be found among very many rules", omitZero: true }),
+    chain_name: CString({ description: "Chain. Empty when it could not be found among very many rules" }),
     verdict: Text({
       description: "Verdict. One of continue, break, jump, goto, return, drop, accept, stolen, queue, repeat, stop, unknown",
       lookup: "verdict",
     }),
     verdict_chain_name: CString({ description: "Chain that a jump or goto leads to", omitZero: true }),
     table_handle: I64({ description: "Handle of the table" }),
-    chain_handle: I64({ description: "Handle of the chain", omitZero: true }),
+    chain_handle: I64({ description: "Handle of the chain. 0 when it could not be found" }),
     rule_handle: I64({ description: "Handle of the rule. Absent when no rule decided: a policy, or the end of a chain", omitZero: true }),
     policy: Bool({ description: "Policy. Whether the chain's policy decided, as no rule did" }),
     queue: U16({ description: "Number of the queue that the packet is given to", member: "queue", when: { member: "verdict", equals: 3 } }),

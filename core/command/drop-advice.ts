@@ -181,7 +181,11 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "NETFILTER_DROP",
     meaning: "A firewall rule (nftables, iptables) or a policy of a chain dropped the packet",
     causes: ["A rule that drops, or a chain with policy drop that no rule made an exception of", "Rules that Docker, Kubernetes or firewalld made"],
-    steps: ["List the rules: nft list ruleset; iptables-save -c", "See which rule it was: nft monitor trace, after a rule that sets meta nftrace 1", "See the hook in the stack: retis collect -c skb,skb-drop --stack"],
+    steps: [
+      "See which rule it is: retis collect -c skb,skb-drop,nft --allow-system-changes",
+      "List the rules: nft -a list ruleset; iptables-save -c",
+      "When nft shows nothing, see the hook in the stack: retis collect -c skb,skb-drop --stack",
+    ],
   },
   {
     name: "NEIGH_FAILED",

@@ -52,7 +52,7 @@ describe("names", () => {
   });
 
   test("a misspelt name", async () => {
-    expect((await fault("dropmonn"))?.hint).toStartWith('Did you mean "dropmon"? Profiles: dropmon, drops-tcp, generic, ifdump, other, tcp-resets;');
+    expect((await fault("dropmonn"))?.hint).toStartWith('Did you mean "dropmon"? Profiles: dropmon, drops-tcp, generic, ifdump, nft-dropmon, other, tcp-resets;');
   });
 
   test("files that cannot be read are passed over, and told when nothing is found", async () => {
@@ -124,5 +124,5 @@ test("the list has each file, what is wrong with it, and the shipped profiles at
     join(extra, "broken.yaml"), join(extra, "first.yml"), join(extra, "z.yaml"), join(own, "a.yaml"), join(own, "own.yaml"), "built in",
   ]);
   expect(files[0]!.problems[0]).toStartWith("Cannot use profile file");
-  expect(files.at(-1)!.profiles.map(({ name }) => name)).toEqual(["dropmon", "drops-tcp", "tcp-resets", "generic", "ifdump"]);
+  expect(files.at(-1)!.profiles.map(({ name }) => name)).toEqual(["dropmon", "drops-tcp", "nft-dropmon", "tcp-resets", "generic", "ifdump"]);
 });

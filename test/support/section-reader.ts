@@ -2,7 +2,7 @@
 import { decode } from "cbor-x/decode";
 import type { SectionData } from "../../core/api/event.ts";
 import type { Section, TextContext, TextPiece } from "../../core/api/section.ts";
-import type { Lookup } from "../../core/api/wire.ts";
+import type { KeyLookup, Lookup } from "../../core/api/wire.ts";
 import { bytesFromHex } from "../../core/base/bytes.ts";
 import { CborTarget } from "../../core/base/cbor-bytes.ts";
 import { paintFor } from "../../core/base/colour.ts";
@@ -21,10 +21,16 @@ export interface SectionReader {
  * @param collector name of the collector as in its folder
  * @param hook path of its compiled hook
  */
-export function sectionReader(collector: string, hook: string, section: Section, lookups: Readonly<Record<string, Lookup>> = {}): SectionReader {
+export function sectionReader(
+  collector: string,
+  hook: string,
+  section: Section,
+  lookups: Readonly<Record<string, Lookup>> = {},
+  keyLookups: Readonly<Record<string, KeyLookup>> = {},
+): SectionReader {
   const declared = readHookDeclarations(hook).sections;
   const layout = declared.get(`${collector.replaceAll("-", "_")}__section_${section.wire}`);
-  const codec = compileSection({ section, layout, lookups, collector });
+  const codec = compileSection({ section, layout, lookups, keyLookups, collector });
   return {
     read(hex) {
       const { buffer, size } = wireBuffer(hex);
