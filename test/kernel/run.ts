@@ -24,8 +24,10 @@ import { scenarios as profiles } from "./profiles.ts";
 import { scenarios as probeStack } from "./probe-stack.ts";
 import { scenarios as skb } from "./skb.ts";
 import { scenarios as skbDrop } from "./skb-drop.ts";
+import { scenarios as tracking } from "./tracking.ts";
+import { scenarios as trackingMany } from "./tracking-many.ts";
 
-const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...connections, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...nft, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
+const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...connections, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...tracking, ...trackingMany, ...nft, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
 
 function chosen(words: readonly string[], inGuest: boolean): readonly Scenario[] {
   return all

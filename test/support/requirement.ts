@@ -12,12 +12,12 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `tracepoint:<group>:<event>`: the kernel has that tracepoint;
  * - `drop-reasons`, `drop-reason:<NAME>`: the kernel gives reasons, this one among them;
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
- * - `nftables`, `vlan`, `tun`: such a table or device can be made;
+ * - `nftables`, `nat`, `vlan`, `tun`, `bridge`: such a table, chain or device can be made;
  * - `nft-trace`: the kernel describes what it calls for each rule of nftables that took effect;
  * - `no-nft-trace`: it does not, as it has no types of modules (before Linux 5.11);
  * - `conntrack`: connections are tracked, and the kernel describes struct nf_conn;
  * - `ct-helper:<name>`: the kernel has that helper of connection tracking, e.g. `ftp`;
- * - `kprobes`: functions can be probed;
+ * - `kprobes`: functions can be probed; `no-kprobes`: they cannot;
  * - `no-module:<name>`: that module is neither loaded nor built in;
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
  * - `function:<name>`: the kernel describes that function, or something of its name;
@@ -63,6 +63,12 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
     case "tun":
       return reasonUnless(await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"), "the kernel has no TUN devices (CONFIG_TUN)");
+    case "nat":
+      return reasonUnless(await worksInNamespace("nft", "add table ip try; add chain ip try c { type nat hook postrouting priority 100; }; add rule ip try c masquerade"), "the kernel cannot translate addresses (nft_masq)");
+    case "bridge":
+      return reasonUnless(await worksInNamespace("ip", "link", "add", "try0", "type", "bridge"), "the kernel has no bridges (CONFIG_BRIDGE)");
+    case "no-kprobes":
+      return reasonUnless((await unmet("kprobes")) !== undefined, "functions can be probed");
     case "kprobes":
       return reasonUnless(existsSync("/sys/bus/event_source/devices/kprobe"), "the kernel has no kprobes (CONFIG_KPROBES)");
     case "no-module":

@@ -1,4 +1,4 @@
-/** The three layouts of namespaces that the scenarios use. */
+/** The layouts of namespaces that the scenarios use. */
 import { addAddress, connect, createNamespaces, type Namespace } from "./netns.ts";
 
 /** MAC addresses of the veth ends, fixed so that frames can be written by hand. */
@@ -68,4 +68,38 @@ export async function threeNamespaces(): Promise<Topology & { readonly third: Na
   await client.ip("route add 10.0.43.0/24 via 10.0.42.2", "route add 2222::/64 via 1111::2");
   await third.ip("route add 10.0.42.0/24 via 10.0.43.1", "route add 1111::/64 via 2222::1");
   return { namespaces: [client, server, third], client, server, third };
+}
+
+/** {@link threeNamespaces} where the middle one translates addresses, see {@link natRouter}. */
+export type NatTopology = Awaited<ReturnType<typeof threeNamespaces>>;
+
+/** Address that nobody has: what the client sends there, the router passes on to the third namespace, 10.0.43.2. */
+export const publicAddress = "10.9.9.9";
+
+const natRules = `table ip nat {
+  chain pre { type nat hook prerouting priority -100; ip daddr ${publicAddress} dnat to 10.0.43.2; }
+  chain post { type nat hook postrouting priority 100; oifname "veth12" masquerade; }
+}`;
+
+/** {@link threeNamespaces} whose router gives {@link publicAddress} to the third one, and its own address to what it passes on. */
+export async function natRouter(): Promise<NatTopology> {
+  const topology = await threeNamespaces();
+  await topology.client.ip(`route add ${publicAddress} via 10.0.42.2`);
+  await topology.server.run(["nft", "-f", "-"], { input: natRules });
+  return topology;
+}
+
+/** client/veth01 10.0.44.1 — veth10, br0, veth12 of `bridge` — server/veth21 10.0.44.2. */
+export async function bridged(): Promise<Topology & { readonly bridge: Namespace }> {
+  const [client, bridge, server] = (await createNamespaces(3)) as [Namespace, Namespace, Namespace];
+  const ends = [
+    { namespace: client, device: "veth01", mac: macs.veth01, port: "veth10", portMac: macs.veth10, address: "10.0.44.1/24" },
+    { namespace: server, device: "veth21", mac: macs.veth21, port: "veth12", portMac: macs.veth12, address: "10.0.44.2/24" },
+  ];
+  await bridge.ip("link add br0 type bridge", "link set br0 addrgenmode none", "link set br0 up");
+  for (const { namespace, device, mac, port, portMac, address } of ends) {
+    await connect({ namespace, device, mac, addresses: [address] }, { namespace: bridge, device: port, mac: portMac, addresses: [] });
+    await bridge.ip(`link set ${port} master br0`);
+  }
+  return { namespaces: [client, bridge, server], client, server, bridge };
 }
