@@ -64,6 +64,7 @@ export class SortedOutput {
 
   /** Completes the file. @throws TraceError FILE_WRITE */
   close(): void {
+    this.#bytes?.flush();
     this.#writer?.close();
   }
 

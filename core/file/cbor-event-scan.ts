@@ -4,6 +4,10 @@ import { EventScan, Halves, scannedSections } from "./event-scan.ts";
 
 const endOfBytes = new ItemError("incomplete", "the item is cut short");
 
+/** Heads of texts whose length stands in the head: these and those up to the next. */
+const shortText = 0x60;
+const longText = 0x78;
+
 /** A series puts each event into a list, one level deeper. */
 const deepest = maxDepth - 1;
 
@@ -189,13 +193,31 @@ export class CborEventScan extends EventScan {
     if ((major === 5 ? argument * 2 : argument) > this.#end - at) throw endOfBytes;
     if (major < 4) return at + argument;
     if (depth >= deepest) throw new ItemError("malformed", "it is nested too deeply");
-    for (let i = 0; i < argument; i++) {
-      if (major === 5) {
+    return major === 4 ? this.#skipItems(at, argument, depth + 1) : this.#skipEntries(at, argument, depth + 1);
+  }
+
+  #skipItems(at: number, count: number, depth: number): number {
+    for (let i = 0; i < count; i++) at = this.#skip(at, depth);
+    return at;
+  }
+
+  /** Short texts and small integers, which most keys and values are, take no further call. */
+  #skipEntries(at: number, count: number, depth: number): number {
+    const { bytes } = this;
+    for (let i = 0; i < count; i++) {
+      const key = bytes[at]!;
+      if (key >= shortText && key < longText && at < this.#end) at += 1 + key - shortText;
+      else {
         this.#key(at);
         at = this.#next;
       }
-      at = this.#skip(at, depth + 1);
+      const value = bytes[at]!;
+      if (at >= this.#end) throw endOfBytes;
+      if (value < 24) at++;
+      else if (value >= shortText && value < longText) at += 1 + value - shortText;
+      else at = this.#skip(at, depth);
     }
+    if (at > this.#end) throw endOfBytes;
     return at;
   }
 

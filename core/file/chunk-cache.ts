@@ -12,7 +12,7 @@ const chunkSize = 64 * 1024;
 const chunksPerFile = 2 ** 36;
 
 interface Chunk {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   size: number;
 }
 
@@ -21,11 +21,12 @@ interface Chunk {
  * What was read stands in `bytes` from `start` on, until the next read.
  */
 export class ChunkCache {
-  bytes: Uint8Array = new Uint8Array(0);
+  /** A buffer, as its `copy` takes a third of the time of `set` for pieces of this size. */
+  bytes: Buffer = Buffer.alloc(0);
   start = 0;
   readonly #chunks = new Map<number, Chunk>();
   readonly #limit: number;
-  #joined = new Uint8Array(chunkSize);
+  #joined = Buffer.alloc(chunkSize);
   #lastKey = -1;
   #last: Chunk = { bytes: this.bytes, size: 0 };
 
@@ -50,7 +51,7 @@ export class ChunkCache {
   }
 
   #readAcross(file: StoredBytes, id: number, offset: number, length: number): boolean {
-    if (length > this.#joined.length) this.#joined = new Uint8Array(Math.max(length, this.#joined.length * 2));
+    if (length > this.#joined.length) this.#joined = Buffer.alloc(Math.max(length, this.#joined.length * 2));
     let done = 0;
     while (done < length) {
       const number = Math.floor((offset + done) / chunkSize);
@@ -84,7 +85,7 @@ export class ChunkCache {
   }
 
   #recycled(): Chunk {
-    if (this.#chunks.size < this.#limit) return { bytes: new Uint8Array(chunkSize), size: 0 };
+    if (this.#chunks.size < this.#limit) return { bytes: Buffer.alloc(chunkSize), size: 0 };
     const [oldest, chunk] = this.#chunks.entries().next().value!;
     this.#chunks.delete(oldest);
     return chunk;

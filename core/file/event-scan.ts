@@ -9,6 +9,12 @@ export class Halves {
     this.high = high;
     this.low = low;
   }
+
+  copy(): Halves {
+    const copy = new Halves();
+    copy.set(this.high, this.low);
+    return copy;
+  }
 }
 
 /** Sections whose presence a reader of scans asks about, and in {@link EventScan.sections} their bits. */

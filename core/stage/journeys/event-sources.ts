@@ -43,7 +43,7 @@ export class EventSources {
   #current: Source | undefined;
   #converted: number | undefined;
 
-  get bytes(): Uint8Array {
+  get bytes(): Buffer {
     return this.#cache.bytes;
   }
 

@@ -1,10 +1,9 @@
-import type { Event } from "../../api/event.ts";
-import { u64FromHalves } from "../../api/event.ts";
+import { type Event, type U64, u64FromHalves } from "../../api/event.ts";
+import { Halves } from "../../file/event-scan.ts";
 import type { EventSources } from "./event-sources.ts";
 import type { InputIndexer } from "./index-inputs.ts";
 import type { JourneyIndex } from "./journey-index.ts";
 import type { OvsFlows } from "./ovs-flows.ts";
-import type { SkbTracking } from "./tracked-event.ts";
 
 /**
  * Most events and bytes that are put into one series: what reads the file holds a series in memory, and takes an item of
@@ -13,12 +12,19 @@ import type { SkbTracking } from "./tracked-event.ts";
 const maxEvents = 16_384;
 const maxBytes = 16 * 1024 * 1024;
 
+/** The id of a packet, and the address of the skb of the first event that has one. Valid until the next journey. */
+export interface SeriesId {
+  readonly head: Halves;
+  readonly time: Halves;
+  readonly skb: Halves;
+}
+
 /** A journey, or a piece of a very long one: its events `from` to `to - 1`. */
 export interface Series {
   readonly from: number;
   readonly to: number;
   /** What the section `tracking` of all its events says; undefined for an event that belongs to no packet. */
-  readonly skb: SkbTracking | undefined;
+  readonly id: SeriesId | undefined;
 }
 
 /** Goes through the journeys of an index, event by event. May throw FILE_READ and SCRATCH_WRITE. */
@@ -37,19 +43,19 @@ export class JourneyReader {
   next(): readonly Series[] | undefined {
     const index = this.#index;
     if (!index.next()) return undefined;
-    const skb = index.tracked ? this.#firstSkb() : undefined;
+    const id = index.tracked ? this.#seriesId() : undefined;
     const series: Series[] = [];
     let from = 0;
     for (let number = 0, bytes = 0; index.count > 1 && number < index.count; number++) {
       index.readMember(number);
       if (number > from && (number - from === maxEvents || bytes + index.member.length > maxBytes)) {
-        series.push({ from, to: number, skb });
+        series.push({ from, to: number, id });
         from = number;
         bytes = 0;
       }
       bytes += index.member.length;
     }
-    series.push({ from, to: index.count, skb });
+    series.push({ from, to: index.count, id });
     return series;
   }
 
@@ -73,7 +79,8 @@ export class JourneyReader {
   }
 
   /** Events of a series as they are shown and written. */
-  readSeries({ from, to, skb }: Series): readonly Event[] {
+  readSeries({ from, to, id }: Series): readonly Event[] {
+    const skb = id && { orig_head: valueOf(id.head), timestamp: valueOf(id.time), skb: valueOf(id.skb) };
     const events: Event[] = [];
     for (let number = from; number < to; number++) {
       const event = this.readEvent(number);
@@ -82,14 +89,16 @@ export class JourneyReader {
     return events;
   }
 
-  /** The id of the journey at hand, with the address of the skb of the first event that has one. */
-  #firstSkb(): SkbTracking {
+  #seriesId(): SeriesId {
     const { idTime, idHead, count } = this.#index;
-    const id = { orig_head: u64FromHalves(idHead.low, idHead.high), timestamp: u64FromHalves(idTime.low, idTime.high) };
     for (let number = 0; number < Math.min(count, maxEvents); number++) {
       const scan = this.sources.scan(this.readBytes(number));
-      if (scan.has("skb-tracking")) return { ...id, skb: u64FromHalves(scan.skb.low, scan.skb.high) };
+      if (scan.has("skb-tracking")) return { head: idHead, time: idTime, skb: scan.skb.copy() };
     }
-    return { ...id, skb: 0 };
+    return { head: idHead, time: idTime, skb: new Halves() };
   }
+}
+
+function valueOf({ low, high }: Halves): U64 {
+  return u64FromHalves(low, high);
 }

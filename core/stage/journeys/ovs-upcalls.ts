@@ -1,5 +1,4 @@
 import type { SectionData } from "../../api/event.ts";
-import { Halves } from "../../file/event-scan.ts";
 import type { JourneyId } from "./journey-index.ts";
 import { RecentMap } from "./recent-map.ts";
 
@@ -79,10 +78,5 @@ function keyOf({ clock, time, head }: JourneyId): string {
 
 /** The ids that are handed in change with the event at hand. */
 function copyOf({ clock, time, head }: JourneyId): JourneyId {
-  const copies = [time, head].map(({ high, low }) => {
-    const copy = new Halves();
-    copy.set(high, low);
-    return copy;
-  }) as [Halves, Halves];
-  return { clock, time: copies[0], head: copies[1] };
+  return { clock, time: time.copy(), head: head.copy() };
 }

@@ -1,28 +1,31 @@
-import { encodeValue, writeHead } from "../../base/cbor-bytes.ts";
-import { eventToJson, jsonText } from "../../file/json.ts";
+import { encodeValue, writeHead, writeHead64 } from "../../base/cbor-bytes.ts";
+import type { Halves } from "../../file/event-scan.ts";
+import { eventToJson } from "../../file/json.ts";
 import type { EventFileWriter, FileForm } from "../../file/writer.ts";
-import type { JourneyReader, Series } from "./journey-reader.ts";
-import type { SkbTracking } from "./tracked-event.ts";
+import type { JourneyReader, Series, SeriesId } from "./journey-reader.ts";
 
-const firstSize = 64 * 1024;
-/** Room before the events for the head of the list, and behind each for its index and what ends it. */
+/** Bytes of series that are collected before they are handed to the writer. */
+const batchSize = 64 * 1024;
+/** Room for the head of a list, and for what may follow an event: `tracking`, in CBOR 66 bytes, in JSON 155. */
 const headRoom = 9;
-const tailRoom = 32;
-const closeBrace = 0x7d;
+const tailRoom = 256;
 
-/** A section `tracking` as it stands in an event, cut where its index belongs. */
-interface TrackingBytes {
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
-}
+const major = { unsigned: 0x00, list: 0x80, map: 0xa0 } as const;
+const comma = 0x2c;
+
+/** CBOR of `"tracking": {"skb": {"orig_head": …, "timestamp": …, "skb": …}, "idx": …}`, cut where the values belong. */
+const [trackingKey, skbKey, headKey, timeKey, indexKey] = ["tracking", "skb", "orig_head", "timestamp", "idx"].map((key) => Buffer.from(encodeValue(key))) as [Buffer, Buffer, Buffer, Buffer, Buffer];
+const mapOfTwo = Buffer.of(major.map | 2);
+const mapOfThree = Buffer.of(major.map | 3);
+const beforeHead = Buffer.concat([trackingKey, mapOfTwo, skbKey, mapOfThree, headKey]);
 
 /**
  * Writes series to a file. Events that are in the form of the file already are copied, with `tracking` as their last
  * section, and never decoded.
  */
 export class SeriesBytes {
-  #out = new Uint8Array(firstSize);
-  #end = headRoom;
+  #out = Buffer.alloc(2 * batchSize);
+  #end = 0;
   /** Where the event that was appended last begins. */
   #eventStart = 0;
 
@@ -31,21 +34,42 @@ export class SeriesBytes {
     private readonly writer: EventFileWriter,
   ) {}
 
-  /** Writes a series of the journey that `reader` has at hand. May throw FILE_WRITE, FILE_READ and SCRATCH_WRITE. */
+  /** Adds a series of the journey that `reader` has at hand. May throw FILE_WRITE, FILE_READ and SCRATCH_WRITE. */
   write(reader: JourneyReader, series: Series): void {
-    const { from, to, skb } = series;
-    const isJson = this.form === "json";
-    const tracking = skb === undefined ? undefined : isJson ? jsonTracking(skb) : cborTracking(skb);
-    this.#end = headRoom;
+    if (this.form === "json") this.#addLine(reader, series);
+    else this.#addList(reader, series);
+    if (this.#end > batchSize) this.flush();
+  }
+
+  /** Hands what was collected to the writer. May throw FILE_WRITE. */
+  flush(): void {
+    if (this.form === "json") this.writer.writeLines(this.#out, 0, this.#end);
+    else this.writer.writeCbor(this.#out, 0, this.#end);
+    this.#end = 0;
+  }
+
+  #addList(reader: JourneyReader, { from, to, id }: Series): void {
+    this.#reserve(0);
+    this.#end = writeHead(this.#out, this.#end, major.list, to - from);
     for (let number = from; number < to; number++) {
-      if (isJson && number > from) this.#out[this.#end++] = 0x2c;
       this.#append(reader, number);
-      if (tracking === undefined) continue;
-      if (isJson) this.#addJsonTracking(tracking, number);
-      else this.#addCborTracking(tracking, number);
+      if (id !== undefined) this.#addCborTracking(id, number);
     }
-    if (isJson) this.#writeLine();
-    else this.#writeList(to - from);
+  }
+
+  #addLine(reader: JourneyReader, { from, to, id }: Series): void {
+    this.#reserve(0);
+    this.#end += this.#out.write("[", this.#end, "latin1");
+    const before = id === undefined ? "" : jsonBeforeIndex(id);
+    for (let number = from; number < to; number++) {
+      if (number > from) this.#out[this.#end++] = comma;
+      this.#append(reader, number);
+      if (id === undefined) continue;
+      // A tracked event has sections: a comma is right, in the place of its closing brace.
+      this.#end--;
+      this.#end += this.#out.write(`${before + number}}}`, this.#end, "latin1");
+    }
+    this.#end += this.#out.write("]\n", this.#end, "latin1");
   }
 
   #append(reader: JourneyReader, number: number): void {
@@ -53,14 +77,14 @@ export class SeriesBytes {
     const { sources } = reader;
     if (sources.form === this.form && !reader.changes) return this.#copy(sources.bytes, sources.start, sources.start + length);
     const event = reader.readEvent(number);
-    const bytes = this.form === "json" ? Buffer.from(eventToJson(event)) : encodeValue(event);
+    const bytes = Buffer.from(this.form === "json" ? eventToJson(event) : encodeValue(event));
     this.#copy(bytes, 0, bytes.length);
   }
 
-  #copy(bytes: Uint8Array, start: number, end: number): void {
+  #copy(bytes: Buffer, start: number, end: number): void {
     this.#reserve(end - start);
     this.#eventStart = this.#end;
-    this.#out.set(bytes.subarray(start, end), this.#end);
+    bytes.copy(this.#out, this.#end, start, end);
     this.#end += end - start;
   }
 
@@ -68,17 +92,31 @@ export class SeriesBytes {
   #reserve(size: number): void {
     const wanted = this.#end + size + tailRoom;
     if (wanted <= this.#out.length) return;
-    const larger = new Uint8Array(Math.max(wanted, this.#out.length * 2));
-    larger.set(this.#out.subarray(0, this.#end));
+    const larger = Buffer.alloc(Math.max(wanted, this.#out.length * 2));
+    this.#out.copy(larger, 0, 0, this.#end);
     this.#out = larger;
   }
 
   /** One section more: the map's head counts it, and it stands at the end. */
-  #addCborTracking({ before }: TrackingBytes, idx: number): void {
-    this.#reserve(before.length + headRoom);
+  #addCborTracking({ head, time, skb }: SeriesId, idx: number): void {
     this.#countOneMore();
-    this.#out.set(before, this.#end);
-    this.#end = writeHead(this.#out, this.#end + before.length, 0x00, idx);
+    this.#addBytes(beforeHead);
+    this.#addHalves(head);
+    this.#addBytes(timeKey);
+    this.#addHalves(time);
+    this.#addBytes(skbKey);
+    this.#addHalves(skb);
+    this.#addBytes(indexKey);
+    this.#end = writeHead(this.#out, this.#end, major.unsigned, idx);
+  }
+
+  #addBytes(bytes: Buffer): void {
+    bytes.copy(this.#out, this.#end);
+    this.#end += bytes.length;
+  }
+
+  #addHalves({ low, high }: Halves): void {
+    this.#end = writeHead64(this.#out, this.#end, major.unsigned, low, high);
   }
 
   #countOneMore(): void {
@@ -86,57 +124,24 @@ export class SeriesBytes {
     const at = this.#eventStart;
     const information = out[at]! & 31;
     if (information < 23) {
-      out[at]!++;
+      out[at] = out[at]! + 1;
       return;
     }
     const size = information < 24 ? 0 : 1 << (information - 24);
     let count = information < 24 ? information : 0;
     for (let i = 1; i <= size; i++) count = count * 256 + out[at + i]!;
-    const head = new Uint8Array(headRoom);
-    const headSize = writeHead(head, 0, 0xa0, count + 1);
+    const head = Buffer.alloc(headRoom);
+    const headSize = writeHead(head, 0, major.map, count + 1);
     out.copyWithin(at + headSize, at + 1 + size, this.#end);
-    out.set(head.subarray(0, headSize), at);
+    head.copy(out, at, 0, headSize);
     this.#end += headSize - 1 - size;
   }
-
-  #addJsonTracking({ before, after }: TrackingBytes, idx: number): void {
-    const text = String(idx);
-    this.#reserve(before.length + text.length + after.length);
-    // The event ends with its closing brace; an event without sections would need no comma, but a tracked one has some.
-    this.#end--;
-    this.#out.set(before, this.#end);
-    this.#end += before.length;
-    for (let i = 0; i < text.length; i++) this.#out[this.#end++] = text.charCodeAt(i);
-    this.#out.set(after, this.#end);
-    this.#end += after.length;
-    this.#out[this.#end++] = closeBrace;
-  }
-
-  #writeList(count: number): void {
-    const head = new Uint8Array(headRoom);
-    const size = writeHead(head, 0, 0x80, count);
-    const start = headRoom - size;
-    this.#out.set(head.subarray(0, size), start);
-    this.writer.writeCbor(this.#out, start, this.#end);
-  }
-
-  #writeLine(): void {
-    const start = headRoom - 1;
-    this.#out[start] = 0x5b;
-    this.#out[this.#end] = 0x5d;
-    this.#out[this.#end + 1] = 0x0a;
-    this.writer.writeLines(this.#out, start, this.#end + 2);
-  }
 }
 
-const [trackingKey, skbKey, indexKey] = ["tracking", "skb", "idx"].map(encodeValue) as [Uint8Array, Uint8Array, Uint8Array];
-const mapOfTwo = Uint8Array.of(0xa2);
-const nothing = new Uint8Array(0);
-
-function cborTracking(skb: SkbTracking): TrackingBytes {
-  return { before: Buffer.concat([trackingKey, mapOfTwo, skbKey, encodeValue(skb), indexKey]), after: nothing };
+function jsonBeforeIndex({ head, time, skb }: SeriesId): string {
+  return `,"tracking":{"skb":{"orig_head":${decimal(head)},"timestamp":${decimal(time)},"skb":${decimal(skb)}},"idx":`;
 }
 
-function jsonTracking(skb: SkbTracking): TrackingBytes {
-  return { before: Buffer.from(`,"tracking":{"skb":${jsonText(skb)},"idx":`), after: Buffer.from("}") };
+function decimal({ low, high }: Halves): string {
+  return high <= 0x1fffff ? String(high * 0x1_0000_0000 + low) : String((BigInt(high) << 32n) | BigInt(low));
 }

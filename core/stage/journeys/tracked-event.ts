@@ -16,7 +16,7 @@ export function trackingOf(event: Event): SkbTracking | undefined {
 }
 
 /** The value when it is complete; a foreign file may hold anything. */
-export function asTracking(value: unknown): SkbTracking | undefined {
+function asTracking(value: unknown): SkbTracking | undefined {
   const tracking = value as SkbTracking | undefined | null;
   return tracking != null && isU64(tracking.orig_head) && isU64(tracking.timestamp) && isU64(tracking.skb) ? tracking : undefined;
 }
