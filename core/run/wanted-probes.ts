@@ -16,14 +16,27 @@ const defaultProbes = ["tp:net:netif_receive_skb", "tp:net:net_dev_start_xmit"];
 /** The same with `--probe-stack`: where packets end, so that their whole way is on the stack. */
 const stackProbes = ["tp:skb:consume_skb", "tp:skb:kfree_skb"];
 
+/** More of the way of received packets, for runs whose point is that way. */
+const journeyProbes = ["kprobe:ip_rcv/optional", "kprobe:ipv6_rcv/optional"];
+
+/**
+ * What to probe when nobody said: nothing when collectors were named, as they know what they need; but a collector that
+ * tells packets apart needs places where they pass.
+ */
+function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[]): readonly string[] {
+  if (options.probes.length > 0) return [];
+  if (options.choice.onlyAuto) return options.probeStack ? stackProbes : defaultProbes;
+  if (!planned.some(({ plan }) => plan.tracking === true)) return [];
+  return hasKprobes() ? [...defaultProbes, ...journeyProbes] : defaultProbes;
+}
+
 /** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */
 export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
-  const useDefaults = options.probes.length === 0 && options.choice.onlyAuto;
-  const defaults = options.probeStack ? stackProbes : defaultProbes;
-  if (useDefaults) log.info(`No probe(s) given: using ${defaults.join(", ")}`);
+  const defaults = defaultsOf(options, planned);
+  if (defaults.length > 0) log.info(`No probe(s) given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
   const from = (origin: WantedProbe["origin"], texts: readonly string[]) => texts.map((text) => ({ spec: withStack(parseProbe(text), options.stack), hiddenStack: options.probeStack, origin }));
   return [
-    ...from("default", useDefaults ? defaults : []),
+    ...from("default", defaults),
     ...from("user", options.probes),
     ...from("collector", planned.flatMap(({ plan }) => plan.probes ?? [])),
   ];
