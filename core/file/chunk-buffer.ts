@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.ts";
 
 /** Bytes asked for at once; a batch of events is what one chunk holds. */
-const chunkSize = 256 * 1024;
+const chunkSize = 1024 * 1024;
 
 /** An item (an event, a header with its schema, a whole series on one line) longer than this counts as damage. */
 export const maxItemSize = 64 * 1024 * 1024;

@@ -9,6 +9,9 @@ export const formatVersion = 1;
 /** Key whose presence marks the first item of our files; its value is the format version. */
 export const formatKey = "retis-events";
 
+/** Keys that the first item may have. */
+export const headerKeys: readonly string[] = [formatKey, "common", "startup", "host", "schema", "series"];
+
 /** The `startup` section: who wrote the file, where and with which clock offset. */
 export interface Startup {
   /** `v1.7.0+retis-0.1.0`: the level of the JSON form that we write, then our own version. */

@@ -3,13 +3,14 @@ import { notAnEventFile } from "../base/errors.ts";
 import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "./byte-source.ts";
 import { bytesPathsOf, decodeBytes, originalBytesPaths, type BytesPath } from "./bytes-paths.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
+import { CborDecoder } from "./cbor-decoder.ts";
 import { CborItems } from "./cbor-items.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { latestLevel, upgradeEvent, type Level } from "./compat.ts";
 import { detectContent, detectLength } from "./detect.ts";
 import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./event-shape.ts";
-import { formatKey, startupEvent, type FileHeader } from "./header.ts";
+import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
 import type { ItemReader } from "./item-reader.ts";
 import { JsonLines } from "./json-lines.ts";
 import type { Problems } from "./problems.ts";
@@ -23,6 +24,17 @@ export type FileKind = "events" | "series";
 
 /** An event, or in a sorted file a series. */
 export type Item = Event | readonly Event[];
+
+/** How to read a file. */
+export interface ReadOptions {
+  /**
+   * Byte-valued properties of sections that the caller knows, for the JSON form (see `bytesPathsOf`); those that the
+   * file's own schema names, and `packet.data`, are always known.
+   */
+  readonly bytesPaths?: readonly BytesPath[];
+  /** Sections that the caller looks at; others may be left out of the events, which saves time. All when absent. */
+  readonly sections?: readonly string[];
+}
 
 /** Reads one file: finds out what it is, checks its header, then gives its items in batches. */
 export class PartReader {
@@ -44,20 +56,19 @@ export class PartReader {
   #closed = false;
 
   /**
-   * @param bytesPaths byte-valued properties of the sections that the caller knows, for the JSON form
    * @throws TraceError `FILE_READ`, `FILE_FORMAT` or `FILE_VERSION`
    */
   constructor(
     readonly path: string,
     readonly problems: Problems,
-    bytesPaths: readonly BytesPath[],
+    { bytesPaths = [], sections }: ReadOptions,
   ) {
     const { source, form, compressed } = openSource(path);
     this.form = form;
     this.plain = !compressed && path !== stdinPath && isRegularFile(path);
     this.#source = source;
     this.#buffer = new ChunkBuffer(source);
-    this.#items = form === "cbor" ? new CborItems(this.#buffer, this.#report) : new JsonLines(this.#buffer, this.#report);
+    this.#items = form === "cbor" ? new CborItems(this.#buffer, this.#report, new CborDecoder(wantedKeys(sections))) : new JsonLines(this.#buffer, this.#report);
     try {
       const first = this.#readFirst();
       const item = Array.isArray(first) ? first.at(-1) : first;
@@ -163,6 +174,11 @@ export class PartReader {
     this.close();
     return undefined;
   }
+}
+
+/** Keys of items that are wanted when only some sections are: of the header all. */
+function wantedKeys(sections: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  return sections && new Set([...headerKeys, ...sections]);
 }
 
 /** Opens the file and looks at its content, through compression if need be. */

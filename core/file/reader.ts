@@ -1,22 +1,16 @@
 import type { Event } from "../api/event.ts";
 import { reasonOf, TraceError } from "../base/errors.ts";
-import type { BytesPath } from "./bytes-paths.ts";
 import { latestLevel } from "./compat.ts";
 import type { EventScan } from "./event-scan.ts";
 import type { FileHeader, SplitFile } from "./header.ts";
-import { PartReader, type FileKind, type Item } from "./part-reader.ts";
+import { PartReader, type FileKind, type Item, type ReadOptions as PartReadOptions } from "./part-reader.ts";
 import { Problems, type Problem } from "./problems.ts";
 import { isRegularFile, partOf, partPath } from "./rotation.ts";
 
 /** How to read. */
-export interface ReadOptions {
+export interface ReadOptions extends PartReadOptions {
   /** Go on with the following parts of a rotated file (`NAME..`). */
   readonly follow?: boolean;
-  /**
-   * Byte-valued properties of sections that the caller knows (see `bytesPathsOf`); those that the file's own schema names,
-   * and `packet.data`, are always known.
-   */
-  readonly bytesPaths?: readonly BytesPath[];
 }
 
 /**
@@ -35,14 +29,14 @@ export class EventReader {
   /** Header of the first part. Startup events, one for each part, are delivered among the events. */
   readonly header: FileHeader;
   readonly #problems = new Problems();
-  readonly #bytesPaths: readonly BytesPath[];
+  readonly #options: ReadOptions;
   readonly #base: string | undefined;
   #part: PartReader | undefined;
   #partId = 0;
 
   constructor(path: string, options: ReadOptions) {
-    this.#bytesPaths = options.bytesPaths ?? [];
-    const part = new PartReader(path, this.#problems, this.#bytesPaths);
+    this.#options = options;
+    const part = new PartReader(path, this.#problems, options);
     this.#part = part;
     this.kind = part.kind;
     this.form = part.form;
@@ -149,7 +143,7 @@ export class EventReader {
   #openPart(path: string, naming: "numbered" | "unnumbered"): PartReader | undefined {
     let part: PartReader;
     try {
-      part = new PartReader(path, this.#problems, this.#bytesPaths);
+      part = new PartReader(path, this.#problems, this.#options);
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;
       if (naming === "numbered") this.#problems.add(path, 0, `${reasonOf(error)}; the part was left out`);
