@@ -19,7 +19,7 @@ const emulationSettings = ["BUN_JSC_useDFGJIT=0"];
 
 const root = join(import.meta.dir, "../..");
 const vmrun = join(import.meta.dir, "vmrun");
-const guestLimitSeconds = 1200;
+const guestLimitSeconds = 1800;
 const guestsAtOnce = Math.min(2, availableParallelism());
 
 const running = new Set<Bun.Subprocess>();
