@@ -284,12 +284,18 @@ static __always_inline bool retis_recognise_stack(struct retis_context *ctx, con
 /*
  * What the function or tracepoint of this probe does to the packet's data area. For probes of our own this is all, so it
  * must cost little: they are hit for every packet of the host, and most of those nobody follows.
+ * `skb` and `second` are its first two arguments.
  */
 static __always_inline void retis_follow_life(const struct retis_context *ctx, u64 skb, u64 second)
 {
 	u32 flags = ctx->probe->flags;
 	u64 head;
 
+	if (flags & RETIS_PROBE_FREES_MEMORY) {
+		if (bpf_map_lookup_elem(&retis_tracking, &second))
+			retis_forget_key(second);
+		return;
+	}
 	if (!skb || (flags & RETIS_PROBE_LIFE) == 0)
 		return;
 	head = (u64)BPF_CORE_READ((struct sk_buff *)skb, head);

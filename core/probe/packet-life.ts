@@ -6,7 +6,7 @@
 import type { ProbeType } from "./probe-spec.ts";
 
 /** Flags of `struct retis_probe` about the packet's data area. */
-export const life = { frees: 2, freesIf: 4, freesLast: 8, replaces: 16, gone: 32, last: 64 } as const;
+export const life = { frees: 2, freesIf: 4, freesLast: 8, replaces: 16, gone: 32, last: 64, freesMemory: 128 } as const;
 
 const ofFunctions: Readonly<Record<string, number>> = {
   skb_free_head: life.frees,
@@ -45,14 +45,18 @@ const functionProbe = (symbol: string, missing?: string): LifeProbe => ({
   ...(missing === undefined ? {} : { missing }),
 });
 
+/** Data areas that are parts of pages, as drivers make them, are freed here, unless TCP frees them. */
+const endsOfPackets: readonly LifeProbe[] = ["skb:consume_skb", "skb:kfree_skb"].map((symbol) => ({ type: "raw_tracepoint", symbol, life: life.frees | life.freesLast }));
+
+/** All other data areas are freed as memory; packets that TCP sent, without any sign but this. */
+const endsOfMemory: readonly LifeProbe[] = ["kmem:kfree", "kmem:kmem_cache_free"].map((symbol) => ({ type: "raw_tracepoint", symbol, life: life.freesMemory }));
+
 /** Best first: ways to learn that a data area is freed. The first one that the kernel has is enough. */
 export const freeProbes: readonly (readonly LifeProbe[])[] = [
   [functionProbe("skb_free_head")],
   [{ type: "kprobe", symbol: "skb_release_data", life: life.frees | life.freesLast }],
-  [
-    { type: "raw_tracepoint", symbol: "skb:consume_skb", life: life.frees | life.freesLast },
-    { type: "raw_tracepoint", symbol: "skb:kfree_skb", life: life.frees | life.freesLast },
-  ],
+  [...endsOfPackets, ...endsOfMemory],
+  endsOfPackets,
 ];
 
 /** Probes to use as far as the kernel has them. */

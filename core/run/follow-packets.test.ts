@@ -83,6 +83,16 @@ test("without skb_free_head the next way to learn of freed packets is taken", ()
   expect(info.mock.calls.flat().join()).toContain("pskb_expand_head cannot be probed here");
 });
 
+test("where functions cannot be probed, all freed memory is looked at too: nothing else tells of packets that TCP frees", () => {
+  const { probes } = follow([receive], ["skb:consume_skb", "skb:kfree_skb", "kmem:kfree", "kmem:kmem_cache_free"]);
+  expect(probes.slice(1).map(({ symbol, life: flags }) => [symbol, flags])).toEqual([
+    ["skb:consume_skb", life.frees | life.freesLast],
+    ["skb:kfree_skb", life.frees | life.freesLast],
+    ["kmem:kfree", life.freesMemory],
+    ["kmem:kmem_cache_free", life.freesMemory],
+  ]);
+});
+
 test("when nothing tells of freed packets, the person is told", () => {
   expect(added(follow([receive], []))).toEqual([]);
   expect(warn).toHaveBeenCalledTimes(1);

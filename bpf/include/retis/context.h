@@ -39,6 +39,8 @@ enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPO
 #define RETIS_PROBE_GONE 32u
 /* No other probe of this run can see the packet after this one: not worth remembering. */
 #define RETIS_PROBE_LAST 64u
+/* It frees memory of any kind, at its second argument, which may be a data area. */
+#define RETIS_PROBE_FREES_MEMORY 128u
 
 /* Configuration of one probe, written by user space before anything is attached. */
 struct retis_probe {
