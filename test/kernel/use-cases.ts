@@ -5,6 +5,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import type { Outcome } from "../support/command.ts";
 import type { Namespace } from "../support/netns.ts";
+import { canProbeFunctions } from "../support/requirement.ts";
 import { retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { type Topology, twoNamespaces } from "../support/topology.ts";
@@ -61,7 +62,8 @@ const droppedPing = scenario("the journey of a ping that the firewall drops, as 
   const { client } = await behindFirewall(trial);
   await type(trial, ["collect", "-c", "skb,skb-tracking,skb-drop", "-o", "events.json", "--cmd", inside(client, onePing)]);
   const { stdout } = await type(trial, ["sort", "events.json"]);
-  const steps = ["net:net_dev_start_xmit", "net:netif_receive_skb", "skb:kfree_skb"];
+  const functions = (await canProbeFunctions()) ? ["ip_rcv"] : [];
+  const steps = ["net:net_dev_start_xmit", "net:netif_receive_skb", ...functions, "skb:kfree_skb"];
   const lines = [...steps.flatMap((probe, index) => [step(probe, index), pingLine]), " +drop \\(reason \\w+\\)"];
   match(blockWith(stdout, /skb:kfree_skb[^]* type 8 code 0/), new RegExp(`^${lines.join("\n")}$`));
 });
@@ -111,7 +113,7 @@ const performance = scenario("performance issues: drops by reason and flow, and 
   const { stdout: sorted } = await type(trial, ["sort", "drops.json", "--drop"]);
   const journeys = blocks(sorted).filter((block) => /10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602/.test(block));
   equal(journeys.length, 5, sorted);
-  for (const journey of journeys) match(journey, /n 0\n[^]* n 1\n[^]*skb:kfree_skb .* n 2\n[^]*drop \(reason \w+\)$/);
+  for (const journey of journeys) match(journey, /n 0\n[^]* n 1\n[^]*skb:kfree_skb .* n [23]\n[^]*drop \(reason \w+\)$/);
   const { stdout: statistics } = await type(trial, ["stats", "drops.json"]);
   match(statistics, /^Drops by flow:\n(  .*\n)*?  10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602 UDP \(17\): 5$/m);
 });

@@ -34,6 +34,11 @@ export async function unmet(requirement: Requirement): Promise<string | undefine
   return answer;
 }
 
+/** Whether functions can be probed here, for scenarios that show less where they cannot. */
+export async function canProbeFunctions(): Promise<boolean> {
+  return (await unmet("kprobes")) === undefined;
+}
+
 const answers = new Map<Requirement, Promise<string | undefined>>();
 
 async function findUnmet(requirement: Requirement): Promise<string | undefined> {
