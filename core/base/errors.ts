@@ -479,3 +479,11 @@ export function journeyNotFound(id: string, found: readonly string[]): TraceErro
   const hint = found.length === 0 ? "An id stands behind # in the first line of each event of 'retis print'" : `Give more digits: ${found.join(", ")}`;
   return new TraceError("NO_JOURNEY", `Cannot choose journey ${id} as ${reason}`, { hint });
 }
+
+/** `--interval` of `retis stats` that is too short for the recording; `most` intervals are told apart. */
+export function intervalTooShort(most: number): TraceError {
+  return new TraceError("INTERVAL_TOO_SHORT", `Cannot count by intervals this short as the events are spread over more than ${most} of them`, {
+    hint: "Choose a longer one, e.g. --interval 10s, or none",
+    exitCode: 2,
+  });
+}

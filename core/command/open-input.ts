@@ -18,11 +18,13 @@ export const inputArgument = {
  * throws.
  *
  * @param sections sections that may occur in the file
+ * @param wanted names of the sections that the command looks at; all when undefined
  */
-export function openInput(argument: string | undefined, sections: readonly Section[]): EventReader {
+export function openInput(argument: string | undefined, sections: readonly Section[], wanted?: readonly string[]): EventReader {
   const { path, follow } = resolveInput(argument);
   if (path !== "-" && !existsSync(path)) throw inputMissing(argument ?? defaultFileName);
-  return openEventFile(path, { follow, bytesPaths: bytesPathsOf(eventSchema(sections)) });
+  const bytesPaths = bytesPathsOf(eventSchema(sections));
+  return openEventFile(path, { follow, bytesPaths, ...(wanted === undefined ? {} : { sections: wanted }) });
 }
 
 /** Tells what could not be read of a file; call it at the end. */

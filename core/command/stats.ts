@@ -1,9 +1,9 @@
 import { Option } from "commander";
 import { writeAnswer } from "../cli/answer.ts";
 import type { LeafCommand } from "../cli/cli-command.ts";
-import { parseCount } from "../cli/option-values.ts";
+import { parseCount, parseInterval } from "../cli/option-values.ts";
 import { coreSections } from "../event/core-sections.ts";
-import { fileStatistics } from "../stage/file-statistics.ts";
+import { countedSections, fileStatistics } from "../stage/file-statistics.ts";
 import { inputArgument, openInput, reportProblems } from "./open-input.ts";
 import { statsJson, statsText } from "./stats-report.ts";
 
@@ -13,16 +13,18 @@ export const stats: LeafCommand = {
   summary: "Count the events of a file, its drops and what was lost",
   define(parser) {
     const top = new Option("--top <number>", "List this many reasons, devices, functions and flows; 0 for all");
+    const interval = new Option("--interval <time>", "Count events and drops over time by intervals of this length, e.g. 100ms, 1s, 5m (default: by the length of the recording)");
     parser
       .argument(inputArgument.name, inputArgument.description)
       .addOption(top.argParser((text: string) => parseCount("--top", text)).default(10))
+      .addOption(interval.argParser(parseInterval))
       .option("--json", "Print as JSON");
     return () => {
-      const flags = parser.opts<{ top: number; json?: true }>();
+      const flags = parser.opts<{ top: number; interval?: number; json?: true }>();
       // Other sections than those of core are never asked for bytes, so that no collector needs to be loaded.
-      const reader = openInput(parser.args[0], coreSections);
+      const reader = openInput(parser.args[0], coreSections, countedSections);
       try {
-        const statistics = fileStatistics(reader, flags.top);
+        const statistics = fileStatistics(reader, flags);
         writeAnswer(flags.json ? statsJson(statistics) : statsText(statistics));
         reportProblems(reader);
       } finally {

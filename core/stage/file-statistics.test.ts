@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEventFile } from "../file/reader.ts";
-import { fileStatistics } from "./file-statistics.ts";
+import { countedSections, fileStatistics } from "./file-statistics.ts";
 import type { PartStatistics } from "./part-statistics.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "retis-stats-"));
@@ -21,7 +21,7 @@ function probed(timestamp: number, sections: object = {}): object {
 function statisticsOf(lines: readonly object[], top = 10): readonly PartStatistics[] {
   const path = join(folder, "events.json");
   writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  return fileStatistics(openEventFile(path), top);
+  return fileStatistics(openEventFile(path, { sections: countedSections }), { top });
 }
 
 test("times: the first in the file, the largest, and the rate over the whole span", () => {

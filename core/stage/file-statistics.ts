@@ -3,19 +3,29 @@ import type { Startup } from "../file/header.ts";
 import type { EventReader } from "../file/reader.ts";
 import { PartCounter, type PartStatistics } from "./part-statistics.ts";
 
+/** Sections that statistics are made of; open the file with these. */
+export const countedSections: readonly string[] = ["common", "startup", "kernel", "userspace", "loss", "skb-drop", "packet", "dev", "netns"];
+
+/** What is wanted of statistics. */
+export interface StatisticsOptions {
+  /** How many names of a count are listed, except probes; 0 for all. */
+  readonly top: number;
+  /** Of the counts over time, nanoseconds; chosen by the length of the recording when absent. */
+  readonly interval?: number | undefined;
+}
+
 /**
  * Statistics of a file, one for each of its parts: a startup event begins one. A sorted file is one part however many
  * recordings were sorted into it. Reads to the end; memory stays bounded.
  *
- * @param top how many names of a count are listed, except probes; 0 for all
- * @throws TraceError `FILE_READ`
+ * @throws TraceError `FILE_READ`, `INTERVAL_TOO_SHORT`
  */
-export function fileStatistics(reader: EventReader, top: number): readonly PartStatistics[] {
-  return reader.kind === "series" ? [sortedFileStatistics(reader, top)] : partsStatistics(reader, top);
+export function fileStatistics(reader: EventReader, options: StatisticsOptions): readonly PartStatistics[] {
+  return reader.kind === "series" ? [sortedFileStatistics(reader, options)] : partsStatistics(reader, options);
 }
 
-function sortedFileStatistics(reader: EventReader, top: number): PartStatistics {
-  const counter = new PartCounter(reader.header.startup);
+function sortedFileStatistics(reader: EventReader, { top, interval }: StatisticsOptions): PartStatistics {
+  const counter = new PartCounter(reader.header.startup, interval);
   for (let batch = reader.readSeriesBatch(); batch !== undefined; batch = reader.readSeriesBatch()) {
     for (const series of batch) {
       if (!series.every(framesRecording)) counter.countSeries();
@@ -25,7 +35,7 @@ function sortedFileStatistics(reader: EventReader, top: number): PartStatistics 
   return counter.statistics(top);
 }
 
-function partsStatistics(reader: EventReader, top: number): readonly PartStatistics[] {
+function partsStatistics(reader: EventReader, { top, interval }: StatisticsOptions): readonly PartStatistics[] {
   const finished: PartStatistics[] = [];
   let counter: PartCounter | undefined;
   for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
@@ -36,7 +46,7 @@ function partsStatistics(reader: EventReader, top: number): readonly PartStatist
         continue;
       }
       if (counter !== undefined) finished.push(counter.statistics(top));
-      counter = new PartCounter(startup);
+      counter = new PartCounter(startup, interval);
     }
   }
   return counter === undefined ? finished : [...finished, counter.statistics(top)];

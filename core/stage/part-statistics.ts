@@ -4,7 +4,9 @@ import { formatUtc, joinNanoseconds } from "../base/time.ts";
 import type { Startup } from "../file/header.ts";
 import { deviceOf, dropReasonOf, droppingFunction } from "./drop.ts";
 import { flowOf } from "./flow.ts";
+import { JoinedNames } from "./joined-names.ts";
 import { type Ranking, Tally } from "./tally.ts";
+import { TimeLine, type TimeLineStatistics } from "./time-line.ts";
 
 /** A point in time. */
 export interface EventTime {
@@ -41,6 +43,8 @@ export interface PartStatistics {
     readonly by_function: Ranking;
     readonly by_flow: Ranking;
   };
+  /** Events of probes and drops among them by time; absent where there is nothing to compare. */
+  readonly over_time?: TimeLineStatistics;
   readonly lost: { readonly total: U64; readonly by_probe: Ranking };
 }
 
@@ -50,6 +54,8 @@ export class PartCounter {
   readonly #probes = new Tally();
   readonly #drops = { reasons: new Tally(), devices: new Tally(), functions: new Tally(), flows: new Tally() };
   readonly #losses = new Tally();
+  readonly #timeLine: TimeLine;
+  readonly #probeNames = new JoinedNames("/");
   #series = 0;
   #events = 0;
   #withoutProbe = 0;
@@ -57,25 +63,30 @@ export class PartCounter {
   #smallest: U64 = 0;
   #largest: U64 = 0;
 
-  /** @param startup its section */
-  constructor(startup: Startup) {
+  /**
+   * @param startup its section
+   * @param interval of the counts over time, nanoseconds; undefined: chosen by the length of the recording
+   */
+  constructor(startup: Startup, interval?: number) {
     this.#startup = startup;
+    this.#timeLine = new TimeLine(joinNanoseconds(startup.clock_monotonic_offset), interval);
   }
 
   countSeries(): void {
     this.#series++;
   }
 
+  /** @throws TraceError `INTERVAL_TOO_SHORT` */
   count(event: Event): void {
     const { kernel, userspace, common } = event;
     const probe = kernel ?? userspace;
     if (probe === undefined) return this.#countOther(event);
     this.#events++;
-    this.#probes.add(`${String(probe["probe_type"])}/${String(probe["symbol"])}`);
-    const timestamp = common?.["timestamp"];
-    if (typeof timestamp === "number" || typeof timestamp === "bigint") this.#countTime(timestamp);
+    this.#probes.add(this.#probeNames.join(String(probe["probe_type"]), String(probe["symbol"])));
     const reason = dropReasonOf(event);
     if (reason !== undefined) this.#countDrop(event, reason);
+    const timestamp = common?.["timestamp"];
+    if (typeof timestamp === "number" || typeof timestamp === "bigint") this.#countTime(timestamp, reason !== undefined);
   }
 
   #countOther({ startup, loss }: Event): void {
@@ -83,7 +94,8 @@ export class PartCounter {
     else if (startup === undefined) this.#withoutProbe++;
   }
 
-  #countTime(timestamp: U64): void {
+  #countTime(timestamp: U64, isDrop: boolean): void {
+    this.#timeLine.add(timestamp, isDrop);
     if (this.#first === undefined) this.#first = this.#smallest = this.#largest = timestamp;
     else if (timestamp > this.#largest) this.#largest = timestamp;
     else if (timestamp < this.#smallest) this.#smallest = timestamp;
@@ -110,6 +122,7 @@ export class PartCounter {
   /** @param top how many names of a count are listed, except probes; 0 for all */
   statistics(top: number): PartStatistics {
     const { reasons, devices, functions, flows } = this.#drops;
+    const overTime = this.#timeLine.statistics();
     return {
       retis_version: String(this.#startup.retis_version),
       cmdline: String(this.#startup.cmdline),
@@ -126,6 +139,7 @@ export class PartCounter {
         by_function: functions.ranking(top),
         by_flow: flows.ranking(top),
       },
+      ...(overTime === undefined ? {} : { over_time: overTime }),
       lost: { total: this.#losses.total, by_probe: this.#losses.ranking(top) },
     };
   }

@@ -1,0 +1,141 @@
+import { u64FromBigInt, type U64 } from "../api/event.ts";
+import { intervalTooShort } from "../base/errors.ts";
+import { formatUtc } from "../base/time.ts";
+
+/** What happened in one interval. */
+export interface TimeLineEntry {
+  /** When it begins: CLOCK_MONOTONIC, nanoseconds. */
+  readonly timestamp: U64;
+  /** The same as `YYYY-MM-DD HH:MM:SS.ffffff`; the timestamp's digits when no date can be told. */
+  readonly utc: string;
+  readonly events: number;
+  readonly drops: number;
+}
+
+/** Named as in JSON. */
+export interface TimeLineStatistics {
+  /** Length of every interval in nanoseconds. */
+  readonly interval: number;
+  /** In order of time; those without events are left out. */
+  readonly intervals: readonly TimeLineEntry[];
+}
+
+const second = 1e9;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** Intervals by which is counted while it is not known how long a recording is; each is a multiple of the one before. */
+const fine: readonly number[] = [second / 10, second, 10 * second, minute, 10 * minute, hour, day, ...[10, 100, 1e3, 1e4, 1e5].map((days) => days * day)];
+/** Intervals that are shown. */
+const round: readonly number[] = [
+  ...[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30].map((seconds) => seconds * second),
+  ...[1, 2, 5, 10, 20, 30].map((minutes) => minutes * minute),
+  ...[1, 2, 6, 12].map((hours) => hours * hour),
+  ...[1, 2, 5, 10, 20, 50, 100, 1e3, 1e4, 1e5].map((days) => days * day),
+];
+/** Intervals that are shown, about, when nobody asks for an interval. */
+const wantedIntervals = 20;
+
+/** Bounds of memory: intervals that are told apart, chosen ones and those that somebody asked for. */
+const maxFine = 8192;
+const maxAsked = 100_000;
+
+interface Interval {
+  readonly start: number;
+  readonly end: number;
+  events: number;
+  drops: number;
+}
+
+/**
+ * Events and drops over time, within bounded memory. Intervals begin at multiples of their length since midnight UTC.
+ */
+export class TimeLine {
+  readonly #asked: number | undefined;
+  /** Added to timestamps, so that they count from a midnight. */
+  readonly #sinceMidnight: number;
+  readonly #clockOffset: bigint;
+  #step: number;
+  #intervals = new Map<number, Interval>();
+  #recent: Interval = { start: 0, end: 0, events: 0, drops: 0 };
+
+  /**
+   * @param clockOffset realtime minus monotonic, nanoseconds
+   * @param interval nanoseconds; chosen by the length of the recording when undefined
+   */
+  constructor(clockOffset: bigint, interval: number | undefined) {
+    this.#clockOffset = clockOffset;
+    this.#asked = interval;
+    this.#step = interval ?? (fine[0] as number);
+    const offset = clockOffset % BigInt(day);
+    this.#sinceMidnight = Number(offset < 0n ? offset + BigInt(day) : offset);
+  }
+
+  /** @throws TraceError `INTERVAL_TOO_SHORT` when an interval that was asked for leads to too many of them */
+  add(timestamp: U64, isDrop: boolean): void {
+    const time = Number(timestamp) + this.#sinceMidnight;
+    const recent = this.#recent;
+    const interval = time >= recent.start && time < recent.end ? recent : this.#intervalOf(time);
+    interval.events++;
+    if (isDrop) interval.drops++;
+  }
+
+  /** Undefined when all events are in one interval, unless an interval was asked for. */
+  statistics(): TimeLineStatistics | undefined {
+    if (this.#asked !== undefined) return this.#summary(this.#intervals, this.#asked);
+    const starts = [...this.#intervals.keys()];
+    const span = starts.reduce((a, b) => Math.max(a, b), -Infinity) - starts.reduce((a, b) => Math.min(a, b), Infinity);
+    const step = round.find((length) => length % this.#step === 0 && length * wantedIntervals >= span) ?? this.#step;
+    const intervals = merged(this.#intervals, step);
+    return intervals.size < 2 ? undefined : this.#summary(intervals, step);
+  }
+
+  #intervalOf(time: number): Interval {
+    const start = startOf(time, this.#step);
+    let interval = this.#intervals.get(start);
+    if (interval === undefined) {
+      if (this.#intervals.size >= (this.#asked === undefined ? maxFine : maxAsked)) return this.#coarsen(time);
+      interval = { start, end: start + this.#step, events: 0, drops: 0 };
+      this.#intervals.set(start, interval);
+    }
+    this.#recent = interval;
+    return interval;
+  }
+
+  #coarsen(time: number): Interval {
+    const next = fine[fine.indexOf(this.#step) + 1];
+    if (this.#asked !== undefined || next === undefined) throw intervalTooShort(maxAsked);
+    this.#step = next;
+    this.#intervals = merged(this.#intervals, next);
+    return this.#intervalOf(time);
+  }
+
+  #summary(intervals: ReadonlyMap<number, Interval>, interval: number): TimeLineStatistics {
+    const inOrder = [...intervals.values()].sort((a, b) => a.start - b.start);
+    return { interval, intervals: inOrder.map((entry) => this.#entryOf(entry)) };
+  }
+
+  #entryOf({ start, events, drops }: Interval): TimeLineEntry {
+    const time = BigInt(start) - BigInt(this.#sinceMidnight);
+    // The first interval may begin before the clock did.
+    const timestamp = u64FromBigInt(time < 0n ? 0n : time);
+    return { timestamp, utc: formatUtc(time + this.#clockOffset) ?? String(timestamp), events, drops };
+  }
+}
+
+function merged(intervals: ReadonlyMap<number, Interval>, step: number): Map<number, Interval> {
+  const longer = new Map<number, Interval>();
+  for (const { start: fineStart, events, drops } of intervals.values()) {
+    const start = startOf(fineStart, step);
+    const interval = longer.get(start) ?? { start, end: start + step, events: 0, drops: 0 };
+    interval.events += events;
+    interval.drops += drops;
+    longer.set(start, interval);
+  }
+  return longer;
+}
+
+function startOf(time: number, step: number): number {
+  return time - (time % step);
+}
