@@ -10,9 +10,14 @@ export class Halves {
     this.low = low;
   }
 
+  setTo(other: Halves): void {
+    this.high = other.high;
+    this.low = other.low;
+  }
+
   copy(): Halves {
     const copy = new Halves();
-    copy.set(this.high, this.low);
+    copy.setTo(this);
     return copy;
   }
 }

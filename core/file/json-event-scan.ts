@@ -26,6 +26,11 @@ const isEscape = tableOf('"\\/bfnrtu');
 const isHexDigit = tableOf("0123456789abcdefABCDEF");
 const isExponent = tableOf("eE");
 const isSign = tableOf("+-");
+const isDigit = tableOf("0123456789");
+
+/** Bytes of a text that need no second look: ASCII other than quotes, backslashes and control characters. */
+const isPlain = new Uint8Array(256).fill(1, 0x20, 0x80);
+isPlain[quote] = isPlain[backslash] = 0;
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const words = ["true", "false", "null"].map(bytesOf);
@@ -57,22 +62,21 @@ type Place = "event" | "common" | "tracking" | "elsewhere";
  */
 export class JsonEventScan extends EventScan {
   #limit = 0;
-  /** All bytes of texts, or-ed. */
-  #textBits = 0;
+  #onlyAscii = true;
   /** Members of `skb-tracking` that were found, as bits. */
   #trackingFound = 0;
 
   /** Scans the line `bytes[start]` … `bytes[end - 1]`, blanks around the value left out. @throws SyntaxError */
   scan(bytes: Uint8Array, start: number, end: number): this {
     this.#limit = end;
-    this.#textBits = 0;
+    this.#onlyAscii = true;
     this.bytes = bytes;
     this.reset(bytes, this.#blanks(start));
     this.isEvent = bytes[this.start] === openBrace && this.start < end;
     this.end = this.#value(this.start, "event", 0);
     if (this.end > end) throw new SyntaxError("it is cut short");
     if (this.#blanks(this.end) < end) throw new SyntaxError("it goes on after its end");
-    if (this.#textBits > 0x7f && !isUtf8(bytes.subarray(this.start, this.end))) this.odd = true;
+    if (!this.#onlyAscii && !isUtf8(bytes.subarray(this.start, this.end))) this.odd = true;
     return this;
   }
 
@@ -135,7 +139,7 @@ export class JsonEventScan extends EventScan {
     const { bytes } = this;
     for (let i = key; i < keyEnd; i++) if (bytes[i] === backslash) this.odd = true;
     if (place === "event") return this.#section(at, key, keyEnd, depth);
-    if (!isDigit(bytes[at]!)) return this.#value(at, "elsewhere", depth);
+    if (isDigit[bytes[at]!] !== 1) return this.#value(at, "elsewhere", depth);
     if (place === "tracking") return this.#identity(at, key, keyEnd);
     return this.#number(at, this.#isKey(timestampKey, key, keyEnd) ? this.time : undefined);
   }
@@ -183,16 +187,13 @@ export class JsonEventScan extends EventScan {
     const { bytes } = this;
     const limit = this.#limit;
     if (bytes[start] !== quote) throw new SyntaxError("a text is missing");
-    let bits = 0;
     for (let at = start + 1; at < limit; at++) {
+      while (isPlain[bytes[at]!] === 1) at++;
       const byte = bytes[at]!;
-      if (byte === quote) {
-        this.#textBits |= bits;
-        return at + 1;
-      }
-      bits |= byte;
-      if (byte < 0x20) throw new SyntaxError("a text holds a control character");
+      if (byte === quote) return at + 1;
       if (byte === backslash) at += this.#escapeLength(at + 1);
+      else if (byte >= 0x80) this.#onlyAscii = false;
+      else throw new SyntaxError("a text holds a control character, or is cut short");
     }
     throw new SyntaxError("a text is cut short");
   }
@@ -225,7 +226,7 @@ export class JsonEventScan extends EventScan {
   #digits(start: number): number {
     const { bytes } = this;
     let at = start;
-    while (isDigit(bytes[at]!)) at++;
+    while (isDigit[bytes[at]!] === 1) at++;
     if (at === start) throw new SyntaxError("a number has no digits");
     return at;
   }
@@ -235,10 +236,6 @@ export class JsonEventScan extends EventScan {
     if (word === undefined) throw new SyntaxError(at >= this.#limit ? "it is cut short" : "a value is missing");
     return at + word.length;
   }
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= zero && byte <= nine;
 }
 
 function isUtf8(bytes: Uint8Array): boolean {

@@ -3,11 +3,8 @@ import { encodeValue } from "../../base/cbor-bytes.ts";
 import { eventFileNotRead } from "../../base/errors.ts";
 import { type BytesPath, decodeBytes } from "../../file/bytes-paths.ts";
 import { CborDecoder } from "../../file/cbor-decoder.ts";
-import { CborEventScan } from "../../file/cbor-event-scan.ts";
 import { ChunkCache, type StoredBytes } from "../../file/chunk-cache.ts";
-import type { EventScan } from "../../file/event-scan.ts";
 import { dropNonSections, dropNulls } from "../../file/event-shape.ts";
-import { JsonEventScan } from "../../file/json-event-scan.ts";
 import type { PartReader } from "../../file/part-reader.ts";
 import { parseJson } from "../../file/parse-json.ts";
 import { ScratchFile } from "../../file/scratch-file.ts";
@@ -37,9 +34,9 @@ export class EventSources {
   readonly #cache = new ChunkCache(cacheMemory);
   readonly #copies = new ScratchFile();
   readonly #decoder = new CborDecoder();
-  readonly #cborScan = new CborEventScan();
-  readonly #jsonScan = new JsonEventScan();
   readonly #byPart = new Map<PartReader, number>();
+  #lastPart: PartReader | undefined;
+  #lastSource = 0;
   #current: Source | undefined;
   #converted: number | undefined;
 
@@ -58,6 +55,12 @@ export class EventSources {
 
   /** The source that a part's events are in; {@link copy} puts those of a part that is not plain there. */
   ofPart(part: PartReader): number {
+    if (part === this.#lastPart) return this.#lastSource;
+    this.#lastPart = part;
+    return (this.#lastSource = this.#findPart(part));
+  }
+
+  #findPart(part: PartReader): number {
     const known = this.#byPart.get(part);
     if (known !== undefined) return known;
     const stored = part.plain ? { stored: new StoredInput(part.path), id: this.#sources.length + 1 } : { stored: this.#copies, id: 0 };
@@ -86,14 +89,6 @@ export class EventSources {
     if (!this.#cache.read(from.stored, from.id, offset, length)) {
       throw eventFileNotRead(from.name, new Error("it was shortened while it was being sorted"));
     }
-  }
-
-  /** Scans the event that was read last, of that length. */
-  scan(length: number): EventScan {
-    const end = this.start + length;
-    if (this.form === "json") return this.#jsonScan.scan(this.bytes, this.start, end);
-    this.#cborScan.setBytes(this.bytes, end);
-    return this.#cborScan.decode(this.start);
   }
 
   /** The event that was read last, of that length. */

@@ -20,6 +20,9 @@ export interface IndexOptions {
   readonly limit: number;
 }
 
+/** The address of an skb that is not known. */
+const nowhere = new Halves();
+
 /** Reads the events of all inputs into an index of their journeys. May throw FILE_READ and SCRATCH_WRITE. */
 export class InputIndexer {
   readonly index: JourneyIndex;
@@ -35,9 +38,10 @@ export class InputIndexer {
   readonly unwritable = { count: 0, reason: "" };
   readonly #recordings: Recordings;
   readonly #conditions: IndexOptions["conditions"];
-  readonly #place: EventPlace = { source: 0, offset: 0, length: 0 };
-  readonly #id = { clock: 0, time: new Halves(), head: new Halves() };
-  readonly #time = new Halves();
+  /** The event at hand: one object for all, as there are millions. */
+  readonly #event = { time: new Halves(), skb: new Halves(), place: { source: 0, offset: 0, length: 0 }, marks: 0 };
+  /** The packet of the event at hand, when it has one. */
+  readonly #own = { clock: 0, time: new Halves(), head: new Halves() };
   #recording: Recording;
 
   constructor(readers: readonly [EventReader, ...EventReader[]], { choice, conditions, limit }: IndexOptions) {
@@ -78,7 +82,6 @@ export class InputIndexer {
       if (part !== current) {
         current = part;
         this.#begin(part.header);
-        this.#place.source = this.sources.ofPart(part);
       }
       this.#addScanned(scan, part);
     };
@@ -93,74 +96,88 @@ export class InputIndexer {
     const { split_file: _part, ...startup } = facts.startup;
     const { clock_monotonic_offset } = recording.clock === 0 ? startup : this.header.startup;
     const event = { common: facts.common ?? {}, startup: { ...startup, clock_monotonic_offset } };
-    this.#keep(event as unknown as Event, undefined);
+    this.#keep(event as unknown as Event);
   }
 
   #addScanned(scan: EventScan, part: PartReader): void {
     const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("tracking");
-    if (changes) return this.#addDecoded(this.sources.decodeBytes(part, scan.bytes, scan.start, scan.end));
-    const { clock } = this.#recording;
-    const own = scan.has("skb-tracking") ? { clock, time: scan.idTime, head: scan.idHead } : undefined;
-    const isLookedAt = this.#conditions.length > 0 || scan.has("ovs") || scan.has("ovs-detrace") || scan.has("loss");
-    const event = isLookedAt ? this.sources.decodeBytes(part, scan.bytes, scan.start, scan.end) : undefined;
-    const place = this.#place;
-    place.length = scan.end - scan.start;
+    if (changes) return this.#addDecoded(this.#decodeScanned(scan, part));
+    const isTracked = scan.has("skb-tracking");
+    const { time, skb, place } = this.#event;
+    time.setTo(scan.time);
+    skb.setTo(isTracked ? scan.skb : nowhere);
+    place.source = this.sources.ofPart(part);
     place.offset = part.plain ? scan.offset : this.sources.copy(scan.bytes, scan.start, scan.end);
-    if (event === undefined) this.#add(scan.time, own && this.upcalls.journeyOf(own), place, 0);
-    else this.#look(event, scan.time, own, place);
+    place.length = scan.end - scan.start;
+    this.#event.marks = 0;
+    if (isTracked) {
+      this.#own.clock = this.#recording.clock;
+      this.#own.time.setTo(scan.idTime);
+      this.#own.head.setTo(scan.idHead);
+    }
+    const own = isTracked ? this.#own : undefined;
+    const isLookedAt = this.#conditions.length > 0 || scan.has("ovs") || scan.has("ovs-detrace") || scan.has("loss");
+    this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.upcalls.journeyOf(own));
+  }
+
+  #decodeScanned({ bytes, start, end }: EventScan, part: PartReader): Event {
+    return this.sources.decodeBytes(part, bytes, start, end);
   }
 
   #addDecoded(event: Event): void {
     if (beginsRecording(event)) this.#begin(event as never);
-    else this.#keep(event, event["tracking"] === undefined ? "own" : "sorted");
+    else this.#keep(event);
   }
 
-  /** Adds an event as it has to be changed: without its place in other series, its time on the common clock. */
-  #keep(event: Event, identity: "own" | "sorted" | undefined): void {
-    const { tracking: _old, ...rest } = event;
-    const { shift, clock } = this.#recording;
-    const timestamp = u64FromBigInt(shiftTime(timeOf(event), shift));
-    let place: EventPlace;
+  /** Adds an event as it has to be changed: without its place in another series, its time on the common clock. */
+  #keep(event: Event): void {
+    const { tracking: sorted, ...rest } = event;
+    const timestamp = u64FromBigInt(shiftTime(timeOf(event), this.#recording.shift));
+    const isLater = this.#recording.shift !== 0n;
+    const place = this.#store(isLater ? { ...rest, common: { ...event["common"], timestamp } } : rest);
+    if (place === undefined) return;
+    Object.assign(this.#event.place, place);
+    const packet = trackingOf(event);
+    setHalves(this.#event.time, timestamp);
+    setHalves(this.#event.skb, packet?.skb ?? 0);
+    this.#event.marks = 0;
+    if (packet !== undefined) {
+      this.#own.clock = this.#recording.clock;
+      setHalves(this.#own.time, packet.timestamp);
+      setHalves(this.#own.head, packet.orig_head);
+    }
+    const id = this.#look(event, packet && this.#own);
+    // Events that were sorted before keep the place that they were given, also when they have no packet of their own.
+    this.#add(sorted === undefined ? id : packet && this.#own);
+  }
+
+  #store(event: Event): EventPlace | undefined {
     try {
-      place = this.sources.keep(shift === 0n ? rest : { ...rest, common: { ...event["common"], timestamp } });
+      return this.sources.keep(event);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.unwritable.count++;
       this.unwritable.reason ||= reasonOf(error);
-      return;
+      return undefined;
     }
-    setHalves(this.#time, timestamp);
-    const packet = identity === undefined ? undefined : trackingOf(event);
-    const own = packet === undefined ? undefined : this.#id;
-    if (packet !== undefined) {
-      this.#id.clock = clock;
-      setHalves(this.#id.time, packet.timestamp);
-      setHalves(this.#id.head, packet.orig_head);
-    }
-    if (identity === "sorted") this.#add(this.#time, own, place, this.#marksOf(event));
-    else this.#look(event, this.#time, own, place);
   }
 
-  /** Adds an event of which more has to be known than a scan tells. */
-  #look(event: Event, time: Halves, own: JourneyId | undefined, place: EventPlace): void {
+  /** Looks into an event of which more has to be known than a scan tells; returns its journey. */
+  #look(event: Event, own: JourneyId | undefined): JourneyId | undefined {
     const { ovs, loss } = event;
     const detrace = event["ovs-detrace"];
     if (detrace !== undefined) this.flows.add(detrace);
     if (typeof loss?.["total"] === "number" || typeof loss?.["total"] === "bigint") this.lost += BigInt(loss["total"]);
-    const origin = { clock: this.#recording.clock, time: event["common"]?.["timestamp"] };
-    const id = ovs === undefined ? own && this.upcalls.journeyOf(own) : this.upcalls.journeyOfOvs(ovs, own, origin);
-    this.#add(time, id, place, this.#marksOf(event) | (ovs?.["event_type"] === "flow_lookup" ? incompleteMark : 0));
+    for (let i = 0; i < this.#conditions.length; i++) if (this.#conditions[i]!(event)) this.#event.marks |= 1 << i;
+    if (ovs === undefined) return own && this.upcalls.journeyOf(own);
+    if (ovs["event_type"] === "flow_lookup") this.#event.marks |= incompleteMark;
+    if (event["tracking"] !== undefined) return own;
+    return this.upcalls.journeyOfOvs(ovs, own, { clock: this.#recording.clock, time: event["common"]?.["timestamp"] });
   }
 
-  #marksOf(event: Event): number {
-    let marks = 0;
-    for (let i = 0; i < this.#conditions.length; i++) if (this.#conditions[i]!(event)) marks |= 1 << i;
-    return marks;
-  }
-
-  #add(time: Halves, id: JourneyId | undefined, place: EventPlace, marks: number): void {
+  #add(id: JourneyId | undefined): void {
     this.events++;
-    if (id === undefined) this.index.addAlone(time, place, marks);
-    else this.index.addTracked(id, time, place, marks);
+    if (id === undefined) this.index.addAlone(this.#event);
+    else this.index.addTracked(id, this.#event);
   }
 }

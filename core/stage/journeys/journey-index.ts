@@ -20,6 +20,16 @@ export interface JourneyId {
   readonly head: Halves;
 }
 
+/** What the index keeps of an event. */
+export interface IndexedEvent {
+  /** On the clock that all events are compared by. */
+  time: Halves;
+  /** Address of the event's skb, 0 when it has none. */
+  skb: Halves;
+  readonly place: EventPlace;
+  marks: number;
+}
+
 /** What is asked of the journeys that are to be kept. */
 export interface JourneyChoice {
   /** Every one of these bits must be among the marks of some event of the journey. */
@@ -33,11 +43,12 @@ export interface JourneyChoice {
 /** Bit of the marks of an event that has to be decoded before it is written. */
 export const incompleteMark = 0x8000_0000;
 
-/** Words of a tracked event: journey, clock, time of the event, its place (these are the key), its marks. */
-const eventLayout = { words: 12, keyWords: 10 };
+/** Words of a tracked event: journey, clock, time of the event, its place (these are the key), length, marks, address of its skb. */
+const eventLayout = { words: 14, keyWords: 10 };
 /** Words of a journey: time of its first event, first row of its members (these are the key), number of events, whether it is tracked. */
 const journeyLayout = { words: 6, keyWords: 4 };
 
+/** A row is the place of an event. Behind the rows of a packet's journey stand its id, then the address of its first skb. */
 const rowWords = 4;
 const rowSize = rowWords * 4;
 const rowsPerBatch = 2048;
@@ -57,9 +68,12 @@ export class JourneyIndex {
   count = 0;
   /** Whether the journey at hand is that of a packet. */
   tracked = false;
-  /** Id of the journey at hand, if it is tracked. */
+  /** Id of the journey at hand, if it is tracked, and the address of the skb of the first event that has one, else 0. */
   readonly idTime = new Halves();
   readonly idHead = new Halves();
+  readonly skb = new Halves();
+  /** Length of the longest event. */
+  longest = 0;
   /** The member that was asked for last; see {@link readMember}. */
   readonly member: EventPlace & { incomplete: boolean } = { source: 0, offset: 0, length: 0, incomplete: false };
   readonly #events: RecordSorter;
@@ -73,7 +87,7 @@ export class JourneyIndex {
   #firstRow = 0;
   #eventsInOrder: SortedRecords | undefined;
   #journeysInOrder: SortedRecords | undefined;
-  readonly #open = { time: new Halves(), head: new Halves(), clock: -1, first: new Halves(), row: 0, count: 0, marks: 0 };
+  readonly #open = { time: new Halves(), head: new Halves(), skb: new Halves(), clock: -1, first: new Halves(), row: 0, count: 0, marks: 0 };
 
   /** @param limit events kept in memory, at least 1 */
   constructor(limit: number, choice: JourneyChoice) {
@@ -82,8 +96,9 @@ export class JourneyIndex {
     this.#choice = choice;
   }
 
-  /** Adds an event of a packet. @param time on the clock that all events are compared by */
-  addTracked(id: JourneyId, time: Halves, place: EventPlace, marks: number): void {
+  /** Adds an event of a packet. */
+  addTracked(id: JourneyId, { time, skb, place, marks }: IndexedEvent): void {
+    this.longest = Math.max(this.longest, place.length);
     const at = this.#events.reserve();
     const { records } = this.#events;
     records[at] = id.time.high;
@@ -98,10 +113,13 @@ export class JourneyIndex {
     records[at + 9] = place.offset >>> 0;
     records[at + 10] = place.length;
     records[at + 11] = marks;
+    records[at + 12] = skb.high;
+    records[at + 13] = skb.low;
   }
 
   /** Adds an event that belongs to no packet. */
-  addAlone(time: Halves, place: EventPlace, marks: number): void {
+  addAlone({ time, place, marks }: IndexedEvent): void {
+    this.longest = Math.max(this.longest, place.length);
     const { untracked, marks: wanted } = this.#choice;
     if (!untracked || (marks & wanted) !== wanted) return;
     this.#addJourney(time, { row: this.#rows, count: 1, tracked: false });
@@ -151,13 +169,14 @@ export class JourneyIndex {
       this.#endJourney();
       open.time.set(words[at]!, words[at + 1]!);
       open.head.set(words[at + 2]!, words[at + 3]!);
+      open.skb.set(0, 0);
       open.clock = words[at + 4]!;
       open.first.set(words[at + 5]!, words[at + 6]!);
       open.row = this.#rows;
       open.count = 0;
       open.marks = 0;
-      this.#addMember(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
     }
+    if (open.skb.high === 0 && open.skb.low === 0) open.skb.set(words[at + 12]!, words[at + 13]!);
     open.count++;
     open.marks |= words[at + 11]!;
     this.#addMember(words[at + 7]!, words[at + 8]!, words[at + 9]!, words[at + 10]! | (words[at + 11]! & incompleteMark));
@@ -170,8 +189,10 @@ export class JourneyIndex {
   }
 
   #endJourney(): void {
-    const { first, row, count, marks, time, head } = this.#open;
+    const { first, row, count, marks, time, head, skb } = this.#open;
     if (count === 0 || (marks & this.#choice.marks) !== this.#choice.marks || !this.#choice.takes(time, head)) return;
+    this.#addMember(time.high, time.low, head.high, head.low);
+    this.#addMember(skb.high, skb.low, 0, 0);
     this.#addJourney(first, { row, count, tracked: true });
   }
 
@@ -210,13 +231,13 @@ export class JourneyIndex {
     this.#filled = 0;
   }
 
-  /** The row before the first member of a tracked journey is its id. */
   #readId(): void {
-    const at = this.#seek(this.#firstRow);
+    const at = this.#seek(this.#firstRow + this.count);
     const { bytes } = this.#cache;
     this.idTime.set(word(bytes, at), word(bytes, at + 4));
     this.idHead.set(word(bytes, at + 8), word(bytes, at + 12));
-    this.#firstRow++;
+    const skbAt = this.#seek(this.#firstRow + this.count + 1);
+    this.skb.set(word(this.#cache.bytes, skbAt), word(this.#cache.bytes, skbAt + 4));
   }
 
   /** Position of a row in the bytes of the cache. */

@@ -1,5 +1,5 @@
 import { type Event, type U64, u64FromHalves } from "../../api/event.ts";
-import { Halves } from "../../file/event-scan.ts";
+import type { Halves } from "../../file/event-scan.ts";
 import type { EventSources } from "./event-sources.ts";
 import type { InputIndexer } from "./index-inputs.ts";
 import type { JourneyIndex } from "./journey-index.ts";
@@ -43,10 +43,18 @@ export class JourneyReader {
   next(): readonly Series[] | undefined {
     const index = this.#index;
     if (!index.next()) return undefined;
-    const id = index.tracked ? this.#seriesId() : undefined;
+    const id = index.tracked ? { head: index.idHead, time: index.idTime, skb: index.skb } : undefined;
+    const { count } = index;
+    if (count <= maxEvents && count * index.longest <= maxBytes) return [{ from: 0, to: count, id }];
+    return this.#split(id);
+  }
+
+  #split(id: SeriesId | undefined): readonly Series[] {
+    const index = this.#index;
     const series: Series[] = [];
     let from = 0;
-    for (let number = 0, bytes = 0; index.count > 1 && number < index.count; number++) {
+    let bytes = 0;
+    for (let number = 0; number < index.count; number++) {
       index.readMember(number);
       if (number > from && (number - from === maxEvents || bytes + index.member.length > maxBytes)) {
         series.push({ from, to: number, id });
@@ -55,8 +63,7 @@ export class JourneyReader {
       }
       bytes += index.member.length;
     }
-    series.push({ from, to: index.count, id });
-    return series;
+    return [...series, { from, to: index.count, id }];
   }
 
   /** Fetches the bytes of an event of the journey at hand, as `sources` have them; returns their length. */
@@ -87,15 +94,6 @@ export class JourneyReader {
       events.push(skb === undefined ? event : { ...event, tracking: { skb, idx: number } });
     }
     return events;
-  }
-
-  #seriesId(): SeriesId {
-    const { idTime, idHead, count } = this.#index;
-    for (let number = 0; number < Math.min(count, maxEvents); number++) {
-      const scan = this.sources.scan(this.readBytes(number));
-      if (scan.has("skb-tracking")) return { head: idHead, time: idTime, skb: scan.skb.copy() };
-    }
-    return { head: idHead, time: idTime, skb: new Halves() };
   }
 }
 

@@ -4,14 +4,18 @@ import { eventToJson } from "../../file/json.ts";
 import type { EventFileWriter, FileForm } from "../../file/writer.ts";
 import type { JourneyReader, Series, SeriesId } from "./journey-reader.ts";
 
-/** Bytes of series that are collected before they are handed to the writer. */
-const batchSize = 64 * 1024;
+/** Bytes of series that are collected before they are handed to the writer, which then need not collect them again. */
+const batchSize = 512 * 1024;
 /** Room for the head of a list, and for what may follow an event: `tracking`, in CBOR 66 bytes, in JSON 155. */
 const headRoom = 9;
 const tailRoom = 256;
 
 const major = { unsigned: 0x00, list: 0x80, map: 0xa0 } as const;
+const newline = 0x0a;
 const comma = 0x2c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const closeBrace = 0x7d;
 
 /** CBOR of `"tracking": {"skb": {"orig_head": …, "timestamp": …, "skb": …}, "idx": …}`, cut where the values belong. */
 const [trackingKey, skbKey, headKey, timeKey, indexKey] = ["tracking", "skb", "orig_head", "timestamp", "idx"].map((key) => Buffer.from(encodeValue(key))) as [Buffer, Buffer, Buffer, Buffer, Buffer];
@@ -59,17 +63,30 @@ export class SeriesBytes {
 
   #addLine(reader: JourneyReader, { from, to, id }: Series): void {
     this.#reserve(0);
-    this.#end += this.#out.write("[", this.#end, "latin1");
+    this.#out[this.#end++] = openBracket;
     const before = id === undefined ? "" : jsonBeforeIndex(id);
+    let beforeAt = 0;
     for (let number = from; number < to; number++) {
       if (number > from) this.#out[this.#end++] = comma;
       this.#append(reader, number);
       if (id === undefined) continue;
-      // A tracked event has sections: a comma is right, in the place of its closing brace.
-      this.#end--;
-      this.#end += this.#out.write(`${before + number}}}`, this.#end, "latin1");
+      // In the place of the event's closing brace; a tracked event has sections, so that a comma is right.
+      const at = --this.#end;
+      if (number === from) this.#out.write(before, at, "latin1");
+      else this.#out.copy(this.#out, at, beforeAt, beforeAt + before.length);
+      beforeAt = at;
+      this.#end += before.length;
+      this.#addIndex(number);
     }
-    this.#end += this.#out.write("]\n", this.#end, "latin1");
+    this.#out[this.#end++] = closeBracket;
+    this.#out[this.#end++] = newline;
+  }
+
+  #addIndex(idx: number): void {
+    const digits = String(idx);
+    for (let i = 0; i < digits.length; i++) this.#out[this.#end++] = digits.charCodeAt(i);
+    this.#out[this.#end++] = closeBrace;
+    this.#out[this.#end++] = closeBrace;
   }
 
   #append(reader: JourneyReader, number: number): void {
@@ -142,6 +159,15 @@ function jsonBeforeIndex({ head, time, skb }: SeriesId): string {
   return `,"tracking":{"skb":{"orig_head":${decimal(head)},"timestamp":${decimal(time)},"skb":${decimal(skb)}},"idx":`;
 }
 
+const billion = 1_000_000_000;
+const shift48 = 2 ** 48;
+
+/** Decimal digits of 64 bits, without the detour of a bigint: the upper 16 bits are taken apart from the lower 48. */
 function decimal({ low, high }: Halves): string {
-  return high <= 0x1fffff ? String(high * 0x1_0000_0000 + low) : String((BigInt(high) << 32n) | BigInt(low));
+  const lower = (high & 0xffff) * 0x1_0000_0000 + low;
+  if (high < 0x20_0000) return String(high * 0x1_0000_0000 + low);
+  const upper = high >>> 16;
+  const rest = (lower % billion) + upper * (shift48 % billion);
+  const billions = Math.floor(lower / billion) + upper * Math.floor(shift48 / billion) + Math.floor(rest / billion);
+  return String(billions) + String(rest % billion).padStart(9, "0");
 }
