@@ -1,5 +1,6 @@
 /** What probes at entries and returns of functions have in common: each probe is attached wherever its function is. */
 import { notAttached } from "../base/errors.ts";
+import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
 import { attachInGroups } from "./attach-groups.ts";
@@ -9,6 +10,9 @@ import type { ProgramInstance } from "./program-instance.ts";
 
 /** Values of `retis_identify` in bpf/probe/kprobe.bpf.c. */
 export const identifyBy = { cookie: 0, address: 1 } as const;
+
+/** Each single probe waits for grace periods when it is detached; of this many the waiting is noticed. */
+const manyLinks = 16;
 
 /** What the kernel offers for function probes. */
 export interface KprobeFeatures {
@@ -29,6 +33,8 @@ export interface KprobeOptions {
   readonly first?: ProgramInstance | undefined;
   /** Probes that may be added while running. */
   readonly spare?: number;
+  /** Settings of the kernel may be changed to detach sooner. */
+  readonly allowSystemChanges: boolean;
 }
 
 /** A function that a probe is attached to. */
@@ -73,6 +79,11 @@ export abstract class FunctionProbes extends LoadedProbes {
       if (!attached.has(probe)) refused(probe, notAttached(probe.symbol, errno === undefined ? "that it has no such symbol" : errnoName(errno)));
     }
     return [...attached];
+  }
+
+  override detach(): void {
+    if (this.options.allowSystemChanges && this.linkCount >= manyLinks) withExpeditedGracePeriods(() => super.detach());
+    else super.detach();
   }
 
   /** Attaches many sites at once. @returns the links, or the errno (positive) of the refusal; nothing is attached then */

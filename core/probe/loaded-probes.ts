@@ -31,6 +31,10 @@ export abstract class LoadedProbes {
     for (const instance of this.instances) instance.enabled = on;
   }
 
+  protected get linkCount(): number {
+    return this.#links.length;
+  }
+
   /** Hits that the kernel says it could not show to the programs. */
   get missed(): number {
     return this.#links.reduce((sum, link) => sum + (link.missed?.() ?? 0), this.#missed);

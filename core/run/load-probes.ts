@@ -24,15 +24,18 @@ export interface LinkedParts {
   readonly filters: Filters;
   /** Function probes that may be added while running. */
   readonly spareKprobes: number;
+  /** `--allow-system-changes` */
+  readonly allowSystemChanges: boolean;
 }
 
-function functionOptions(kernel: Kernel, first: ProgramInstance | undefined, spare: number): KprobeOptions {
+function functionOptions(kernel: Kernel, first: ProgramInstance | undefined, { spareKprobes, allowSystemChanges }: LinkedParts): KprobeOptions {
   if (kernel.symbols.addressesHidden) throw addressesHidden();
   return {
     features: { multi: hasKprobeMulti(kernel), session: kprobeSession(kernel) !== undefined, cookies: hasProbeCookies(kernel) },
     addressesOf: (name) => kernel.symbols.addressesOf(name),
     first,
-    spare,
+    spare: spareKprobes,
+    allowSystemChanges,
   };
 }
 
@@ -60,7 +63,7 @@ export function loadProbes(kernel: Kernel, probes: readonly Probe[], parts: Link
     }
     if (kprobes.length + kretprobes.length + parts.spareKprobes > 0) {
       const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, [...filters.objects, ...(kretprobes.length > 0 ? sessionParts(kernel) : [])]);
-      const options = functionOptions(kernel, first(), parts.spareKprobes);
+      const options = functionOptions(kernel, first(), parts);
       if (kprobes.length + parts.spareKprobes > 0) loaded.push(loadKprobes(linked, settings, kprobes, options));
       if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, { ...options, first: first() }));
     }

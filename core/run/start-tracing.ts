@@ -95,7 +95,7 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
   const registry = new WireRegistry({ sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes }, planned);
   const spareKprobes = options.probeStack ? spareProbes : 0;
   const settings = instanceSettings(options, probes.length + spareKprobes, { registry, filters, hooks, following });
-  const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes }, settings);
+  const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes, allowSystemChanges: options.allowSystemChanges }, settings);
   let ring: RingBuffer | undefined;
   try {
     phases.mark("programs loaded");
