@@ -1,6 +1,7 @@
 /** Attaches to many functions of the running kernel; as a program it prints the times as JSON, which is how guests tell them. */
 import { hasKprobeMulti } from "../../core/kernel/features.ts";
 import { Kernel } from "../../core/kernel/kernel.ts";
+import { type KernelWork, measureKernelWork } from "./kernel-work.ts";
 import { packetFunctions } from "./kprobe-functions.ts";
 import { phasesOf } from "./phases.ts";
 import { TracedRun } from "./traced-run.ts";
@@ -18,10 +19,14 @@ export interface AttachTimes {
   readonly multi: boolean;
   readonly attachMs: readonly number[];
   readonly detachMs: readonly number[];
+  /** How fast the machine is. */
+  readonly work: KernelWork;
 }
 
-export async function measureAttach(rounds: number): Promise<AttachTimes> {
-  const args = packetFunctions(probes).flatMap((name) => ["-p", `kprobe:${name}`]);
+/** @param type of the probes: at entries or at returns */
+export async function measureAttach(rounds: number, type: "kprobe" | "kretprobe"): Promise<AttachTimes> {
+  const work = measureKernelWork();
+  const args = packetFunctions(probes).flatMap((name) => ["-p", `${type}:${name}`]);
   const runs: { readonly loaded: number; readonly phases: ReadonlyMap<string, number> }[] = [];
   for (let round = 0; round < rounds; round++) {
     const run = await TracedRun.start([...collect, ...args], { limitMs });
@@ -29,7 +34,10 @@ export async function measureAttach(rounds: number): Promise<AttachTimes> {
     runs.push({ loaded: run.count(/(\d+) probe\(s\) loaded/), phases: phasesOf(run.messages) });
   }
   const times = (phase: string) => runs.map(({ phases }) => phases.get(phase) ?? Number.NaN);
-  return { probes: runs[0]?.loaded ?? 0, multi: hasKprobeMulti(new Kernel()), attachMs: times("probes attached"), detachMs: times("probes detached") };
+  return { probes: runs[0]?.loaded ?? 0, multi: hasKprobeMulti(new Kernel()), attachMs: times("probes attached"), detachMs: times("probes detached"), work };
 }
 
-if (import.meta.main) console.log(JSON.stringify(await measureAttach(Number(process.argv[2] ?? 3))));
+if (import.meta.main) {
+  const [rounds = "3", type = "kprobe"] = process.argv.slice(2);
+  console.log(JSON.stringify(await measureAttach(Number(rounds), type === "kretprobe" ? type : "kprobe")));
+}
