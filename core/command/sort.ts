@@ -28,7 +28,7 @@ const defaultLimit = 2_000_000;
 /** `retis sort`: the journeys of packets through the kernel, one after the other. */
 export const sort: LeafCommand = {
   name: "sort",
-  summary: "Print or write the events of files as journeys: those of each packet together, in order",
+  summary: "Show packets' journeys: their events in order",
   define(parser, { context }) {
     parser.argument("[input...]", inputArgument.description);
     for (const option of [...outputOptions(), ...conditionOptions(), collectorDirOption()]) parser.addOption(option);
