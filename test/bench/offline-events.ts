@@ -22,7 +22,7 @@ const tcp = Uint8Array.fromHex(ethernet + ipv4.tcp + "00000050123456780000000150
 const udp = Uint8Array.fromHex(ethernet + ipv4.udp + "00000035001a0000" + "000000000000000000000000000000000000");
 
 /** Header of a file of such events. */
-const header: FileHeader = {
+export const offlineHeader: FileHeader = {
   common: { timestamp: 202_389_000_000_000 },
   startup: {
     retis_version: "v1.7.0+retis-bench",
@@ -67,7 +67,7 @@ export function offlineEvent(i: number): Event {
 
 /** Writes a file of that many events. */
 export function writeOfflineEvents(path: string, count: number, form: FileForm, zstd: boolean): void {
-  const writer = new EventFileWriter({ path, form, zstd, header: () => header });
+  const writer = new EventFileWriter({ path, form, zstd, header: () => offlineHeader });
   for (let i = 0; i < count; i++) writer.writeEvent(offlineEvent(i));
   writer.close();
 }

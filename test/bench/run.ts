@@ -19,6 +19,7 @@ import { kernelTimeBenchmark } from "./kernel-time.ts";
 import { lossBenchmark } from "./loss.ts";
 import { offlineBenchmark } from "./offline.ts";
 import { recordBenchmark } from "./record.ts";
+import { sortBenchmark } from "./sort.ts";
 import { startBenchmark } from "./start.ts";
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -28,6 +29,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   P4: attachBenchmark,
   P5: startBenchmark,
   P6: offlineBenchmark,
+  P6SORT: sortBenchmark,
   P7: fileSizeBenchmark,
   P8: idleBenchmark,
 };
