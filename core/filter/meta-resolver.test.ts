@@ -124,7 +124,7 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
 
   test("a hint lists the members that there are", () => {
     const { hint } = complaint("sk_buff.makr == 1");
-    expect(hint).toStartWith("Struct sk_buff has dev, sk, sk_word, tagged,");
+    expect(hint).toStartWith("Did you mean mark? Struct sk_buff has mark, dev, sk, sk_word, tagged,");
     expect(hint).toEndWith("late_node, open");
   });
 });
