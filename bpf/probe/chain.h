@@ -216,7 +216,7 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 			ctx->skb = 0;
 		else
 			ctx->flags = retis_judge(ctx, event);
-	} else if (position < 0 && !context_hooks) {
+	} else if (position < 0) {
 		ctx->flags = retis_judge_without_skb(ctx, event);
 	}
 	/* Hits that passed are stamped before the hooks take their time. */

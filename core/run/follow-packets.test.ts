@@ -23,6 +23,7 @@ function follow(probes: readonly Probe[], has: readonly string[] = everything, o
     probes,
     identityWanted: false,
     filtered: true,
+    skbTypes: new Set([skb, "struct nft_pktinfo *"]),
     growing: false,
     entries: 4096,
     find: ({ symbol }) => (has.includes(symbol) ? { symbol, parameters: [skb] } : undefined),
@@ -106,5 +107,5 @@ test("a packet that ends at a tracepoint is remembered only when functions behin
 
 test("stacks are followed when a probe has no skb", () => {
   expect(follow([probe("kprobe", "fib_lookup", 0, ["struct net *"])]).mapSizes).toHaveProperty("retis_stacks");
-  expect(follow([{ ...probe("kprobe", "__nft_trace_packet", 0, []), contextHooks: 1 }]).mapSizes).not.toHaveProperty("retis_stacks");
+  expect(follow([probe("kprobe", "__nft_trace_packet", 0, ["struct nft_pktinfo *"])]).mapSizes).not.toHaveProperty("retis_stacks");
 });

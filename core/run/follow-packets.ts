@@ -19,6 +19,8 @@ export interface FollowRequest {
   /** Some collector tells the identity of packets. */
   readonly identityWanted: boolean;
   readonly filtered: boolean;
+  /** Types of arguments that are an skb, or through which a collector finds one. */
+  readonly skbTypes: ReadonlySet<string>;
   /** Function probes may be added while running. */
   readonly growing: boolean;
   /** `--tracking-size`. */
@@ -47,10 +49,6 @@ function isEnd({ type, symbol }: Probe): boolean {
 
 function isActive({ probes, identityWanted, filtered, growing }: FollowRequest): boolean {
   return identityWanted || (filtered && (growing || !probes.every(isEnd)));
-}
-
-function takesSkb({ parameters, contextHooks }: Probe): boolean {
-  return contextHooks !== 0 || parameters.includes("struct sk_buff *");
 }
 
 /** The first set of probes of which the kernel has all. */
@@ -99,7 +97,7 @@ function withLifeProbes(request: FollowRequest): readonly Probe[] {
 /** Decides and prepares. */
 export function followPackets(request: FollowRequest): Following {
   if (!isActive(request)) return { active: false, probes: request.probes, mapSizes: {}, configure: () => {} };
-  const stackSize = request.growing || request.probes.some((probe) => !takesSkb(probe)) ? request.stackSize() : 0;
+  const stackSize = request.growing || request.probes.some(({ parameters }) => !parameters.some((type) => request.skbTypes.has(type))) ? request.stackSize() : 0;
   return {
     active: true,
     probes: withLifeProbes(request),

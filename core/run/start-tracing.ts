@@ -42,6 +42,13 @@ function rawHooks(data: GlobalData, hooks: readonly SlottedHook[]): number {
   return hooks.filter(({ kind, slot }) => kind === "hook" && !gated(slot)).reduce((mask, { slot }) => (mask | (1 << slot)) >>> 0, 0);
 }
 
+/** Arguments that are an skb, or that a collector with a context hook reads to find one. */
+function skbTypes(planned: readonly PlannedCollector[], hooks: readonly SlottedHook[]): ReadonlySet<string> {
+  const finders = new Set(hooks.filter(({ kind }) => kind === "context-hook").map(({ collector }) => collector));
+  const found = planned.filter(({ loaded }) => finders.has(loaded.collector.name)).flatMap(({ loaded }) => Object.values(loaded.collector.args ?? {}).flat());
+  return new Set(["struct sk_buff *", ...found]);
+}
+
 interface SharedParts {
   readonly registry: WireRegistry;
   readonly filters: Filters;
@@ -79,6 +86,7 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
     probes: emitting,
     identityWanted: planned.some(({ plan }) => plan.tracking === true),
     filtered: options.filterPacket !== undefined || options.filterMeta !== undefined,
+    skbTypes: skbTypes(planned, hooks),
     growing: options.probeStack,
     entries: options.trackingSize,
     find: (probe) => findLifeProbe(kernel, probe),
