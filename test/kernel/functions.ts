@@ -60,7 +60,10 @@ function returnsOf(way: readonly string[]): readonly string[] {
 /** One packet: entries in the order of its way, each of them returns once, inner functions first. */
 function assertWay(events: readonly RecordedEvent[], way: readonly string[]): void {
   deepEqual(symbolsOf(events, "kprobe"), way);
-  const returns = symbolsOf(events, "kretprobe");
+  assertReturns(symbolsOf(events, "kretprobe"), way);
+}
+
+function assertReturns(returns: readonly string[], way: readonly string[]): void {
   deepEqual([...returns].sort(), [...returnsOf(way)].sort(), "each entry has its return");
   const nested = way.slice(-3);
   deepEqual(returns.filter((symbol) => nested.includes(symbol)), [...nested].reverse(), "the innermost function returns first");
@@ -118,6 +121,28 @@ const way = scenario("entries and returns of functions report each packet once, 
   if (remembersNestedCalls) ok(!/lost/.test(stderr), stderr);
 });
 
+/** Patterns that the functions of `sending`, `receiving` and `transports.udp` fit, among hundreds of others. */
+const returnPatterns = ["__dev_*", "dev_*", "ip_*", "netif_*", "skb_*", "tcp_*", "udp_*"];
+
+const manyReturns = scenario("hundreds of functions are probed at their return, nested and recursive", { requires: ["root", "kprobe-multi", "vlan"], timeoutMs: 60_000 }, async (trial) => {
+  const { client, server } = await trial.topology(twoNamespacesVlan());
+  await resolveNeighbours(client, vlanServer);
+  await openUnreadSockets(trial, server, vlanServer, udpPorts);
+  const stop = await startRecording(trial, ["-c", "skb", "--skb-sections", "meta", "-f", flow, ...returnPatterns.flatMap((name) => ["-p", `kr:${name}`])]);
+  for (const port of udpPorts) await sendUdp(client, vlanServer, port);
+  const { events, stderr, stopMs } = await stop();
+
+  const loaded = Number(/(\d+) probe\(s\) loaded/.exec(stderr)?.[1]);
+  ok(loaded > 300, `${loaded} probes`);
+  const way = [...sending, ...receiving, transports.udp];
+  for (const port of udpPorts) {
+    const returns = symbolsOf(events.filter(({ parsed_packet }) => parsed_packet?.ports?.destination === port), "kretprobe");
+    assertReturns(returns.filter((symbol) => way.includes(symbol)), way);
+  }
+  ok(!/lost/.test(stderr), stderr);
+  ok(stopMs < 5000 * trial.slowdown, `stopping took ${stopMs} ms`);
+});
+
 const refused = scenario("a function that cannot be probed is named and left out; alone it is an error", { requires: ["root", "kprobes", `function:${unattachable}`] }, async (trial) => {
   const stop = await startRecording(trial, ["-c", "skb", "-p", "ip_rcv", "-p", unattachable, "-p", "tcp_v4_rcv"]);
   const { stderr } = await stop();
@@ -156,4 +181,4 @@ const pattern = scenario("a pattern probes every function of a family, with stac
 
 const many = scenario("more than a thousand functions are probed and left again", { requires: ["root", "kprobe-multi"], timeoutMs: 60_000 }, (trial) => followConnection(trial, ["d*", "i*", "n*", "s*", "tcp_*"], 1000));
 
-export const scenarios = [way, refused, pattern, many];
+export const scenarios = [way, manyReturns, refused, pattern, many];
