@@ -9,7 +9,6 @@ const readers = ["rule", "rule-in-info"].map((name) =>
   sectionReader("nft", new URL(`hooks/${name}.bpf.o`, import.meta.url).pathname, nftSection, { verdict: verdictName }, { rule: (...key) => texts[key.join("/")] }),
 );
 
-const name = (text: string) => Buffer.from(text.padEnd(256, "\0"), "latin1").toString("hex");
 const wide = (value: bigint) => Buffer.from(new BigInt64Array([value]).buffer).toString("hex");
 
 interface Payload {
@@ -22,13 +21,17 @@ interface Payload {
 
 /** As `struct nft_section` in hooks/section.h. */
 function payload({ handles, verdict, queue = 0, policy = false, names }: Payload): string {
-  const small = Buffer.alloc(16);
+  const [table, chain, target] = names;
+  const small = Buffer.alloc(24);
   small.writeInt32LE(verdict, 0);
   small.writeUInt32LE(4026531840, 4);
   small.writeUInt32LE(99, 8);
   small.writeUInt16LE(queue, 12);
-  small.writeUInt8(Number(policy), 14);
-  return [...handles.map(wide), small.toString("hex"), ...names.map(name)].join("");
+  small.writeUInt16LE(table.length + 1, 16);
+  small.writeUInt16LE(target === "" ? 0 : table.length + chain.length + 2, 18);
+  small.writeUInt8(Number(policy), 20);
+  const text = Buffer.from(names.filter((name) => name !== "" || name === chain).map((name) => `${name}\0`).join("")).toString("hex");
+  return [...handles.map(wide), small.toString("hex"), text].join("");
 }
 
 const names = ["t0", "c0", ""] as const;

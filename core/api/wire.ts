@@ -19,7 +19,7 @@ export interface When {
 export type WireMeaning =
   | { readonly kind: "integer"; readonly bigEndian: boolean }
   | { readonly kind: "boolean" }
-  | { readonly kind: "c-string" }
+  | { readonly kind: "c-string"; readonly at?: string }
   | { readonly kind: "bytes"; readonly length: string }
   | { readonly kind: "ipv4" | "ipv6" | "mac" }
   | { readonly kind: "ip"; readonly version: string }
@@ -90,9 +90,13 @@ export function Bool(options: FieldOptions) {
   return annotate(Type.Boolean({ description: options.description }), { kind: "boolean" }, options);
 }
 
-/** Text of a `char[N]` member up to its first NUL; bytes that are not UTF-8 become U+FFFD. */
-export function CString(options: FieldOptions) {
-  return annotate(Type.String({ description: options.description }), { kind: "c-string" }, options);
+/**
+ * Text of a `char[N]` member up to its first NUL; bytes that are not UTF-8 become U+FFFD. Texts of varying length stand
+ * one behind the other in a trailing `char[]`: there, `at` names the member that says where this one begins.
+ */
+export function CString(options: FieldOptions & { readonly at?: string }) {
+  const meaning: WireMeaning = { kind: "c-string", ...(options.at === undefined ? {} : { at: options.at }) };
+  return annotate(Type.String({ description: options.description }), meaning, options);
 }
 
 /**

@@ -41,6 +41,8 @@ function notZero(annotation: WireAnnotation, value: BoundValue, context: Propert
       return { kind: "bytes", offset: value.first.offset, length: value.first.size * value.count };
     case "constant":
       return { kind: "integer", member: constantMember(annotation, context) };
+    case "trailing-text":
+      throw mismatch(context, "is text among others, which cannot be omitted for being empty; use when");
     case "key-lookup":
       throw mismatch(context, "is looked up by several members, none of which tells whether it is zero");
     case "group":

@@ -20,7 +20,7 @@ export function bindSection(context: BindContext): BoundSection {
 /** Bytes of an array at the end of the struct are sent as far as they are used; all others must be there. */
 function minimumSize(fields: readonly BoundField[], layout: StructLayout): number {
   const last = layout.members.reduce((latest, { offset }) => Math.max(latest, offset), 0);
-  const trailing = fields.find(({ value }) => (value.kind === "bytes" || value.kind === "frames") && value.offset === last);
+  const trailing = fields.find(({ value }) => (value.kind === "bytes" || value.kind === "frames" || value.kind === "trailing-text") && value.offset === last);
   return trailing === undefined ? layout.size : Math.min(last, layout.size);
 }
 
@@ -71,8 +71,7 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
     case "ip":
       return { kind: "ip", offset: requireAddress(member, 16, context), version: requireInteger(requireMember(meaning.version, context), context) };
     case "c-string":
-      if (member.kind === "char-array" && member.length! > 0) return { kind: "c-string", offset: member.offset, length: member.length! };
-      throw mismatch(context, `is text, but member "${member.name}" is no char array of fixed length`);
+      return bindText(member, meaning.at, context);
     default:
       return bindAddress(member, meaning.kind, context);
   }
@@ -96,6 +95,15 @@ function bindSent({ meaning, member: path }: WireAnnotation, context: PropertyCo
   const member = requireMember(path, context);
   const struct = sometimesSent(member);
   return struct === undefined ? [] : [{ kind: "size", atLeast: member.offset + struct.size }];
+}
+
+function bindText(member: FoundMember, at: string | undefined, context: PropertyContext): BoundValue {
+  if (at === undefined) {
+    if (member.kind === "char-array" && member.length! > 0) return { kind: "c-string", offset: member.offset, length: member.length! };
+    throw mismatch(context, `is text, but member "${member.name}" is no char array of fixed length`);
+  }
+  if (member.kind !== "char-array" || member.length !== 0) throw mismatch(context, `is text among others, but member "${member.name}" is no char array without a length`);
+  return { kind: "trailing-text", offset: member.offset, start: requireCount(at, "its place", context) };
 }
 
 function bindInteger(member: FoundMember, format: string | undefined, bigEndian: boolean, context: PropertyContext): BoundInteger {
@@ -144,19 +152,21 @@ function bindBytes(member: FoundMember, meaning: WireMeaning & { kind: "bytes" }
   if (member.length === undefined || member.element?.size !== 1) {
     throw mismatch(context, `is bytes, but member "${member.name}" is no array of bytes`);
   }
-  const count = requireInteger(requireMember(meaning.length, context), context);
-  if (count.signed || bitsOf(count) > 32) {
-    throw mismatch(context, `has its length in "${meaning.length}", which is no unsigned integer of at most 32 bits`);
-  }
+  const count = requireCount(meaning.length, "its length", context);
   return { kind: "bytes", offset: member.offset, limit: member.length === 0 ? Number.POSITIVE_INFINITY : member.length, count };
+}
+
+/** @param what what the member says, for the message */
+function requireCount(path: string, what: string, context: PropertyContext): BoundInteger {
+  const count = requireInteger(requireMember(path, context), context);
+  if (!count.signed && bitsOf(count) <= 32) return count;
+  throw mismatch(context, `has ${what} in "${path}", which is no unsigned integer of at most 32 bits`);
 }
 
 function bindFrames(property: string, member: FoundMember, length: string, context: PropertyContext): BoundValue {
   if (context.frames === undefined) throw mismatch(context, "is a stack trace, which only sections of core can have");
   if (member.element?.size !== 8 || member.offset % 8 !== 0) throw mismatch(context, `is a stack trace, but member "${member.name}" is no array of u64`);
-  const count = requireInteger(requireMember(length, context), context);
-  if (count.signed || bitsOf(count) > 32) throw mismatch(context, `has its length in "${length}", which is no unsigned integer of at most 32 bits`);
-  return { kind: "frames", table: new FrameTable(context.frames, property), offset: member.offset, count };
+  return { kind: "frames", table: new FrameTable(context.frames, property), offset: member.offset, count: requireCount(length, "its length", context) };
 }
 
 const addressSizes = { ipv4: 4, ipv6: 16, mac: 6 } as const;

@@ -59,6 +59,8 @@ class DecodeCode {
         return conditionCode({ kind: "integer", member: value.member });
       case "c-string":
         return `cString(buffer, at + ${value.offset}, ${value.length})`;
+      case "trailing-text":
+        return `cString(${trailingTextArguments(value)})`;
       case "bytes":
         return `u8.slice(at + ${value.offset}, at + ${value.offset} + ${byteCountCode(value)})`;
       case "ipv4":
@@ -108,6 +110,12 @@ function integerValue(member: BoundInteger): string {
 export function byteCountCode({ offset, limit, count }: BoundValue & { kind: "bytes" }): string {
   const bounds = [integerCode(count).low, `size - ${offset}`, ...(Number.isFinite(limit) ? [String(limit)] : [])];
   return `Math.min(${bounds.join(", ")})`;
+}
+
+/** Buffer, place and most bytes of a text, as its functions take them. */
+export function trailingTextArguments({ offset, start }: BoundValue & { kind: "trailing-text" }): string {
+  const { low } = integerCode(start);
+  return `buffer, at + ${offset} + ${low}, size - ${offset} - ${low}`;
 }
 
 /** A call that gives the table's entry for the value; adds the table. The views must be those of the buffer (`u32`). */

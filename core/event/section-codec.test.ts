@@ -119,6 +119,22 @@ test("nothing that a decoded object holds changes with the buffer", () => {
   expect(data).toEqual({ name: "abc", data: Uint8Array.of(1, 2, 3, 4) });
 });
 
+test("texts one behind the other at the end of the struct", () => {
+  const section = sectionOf({
+    a: CString({ description, member: "names", at: "first" }),
+    b: CString({ description, member: "names", at: "second", when: { member: "second" } }),
+  });
+  const codec = compileSection({ section, layout: struct("s", { first: u8, second: u8, names: chars(0) }), collector: "test" });
+  const long = "é".repeat(300);
+  const sent = (first: number, second: number, text: string) => Uint8Array.from([first, second, ...Buffer.from(text)]);
+  expect(read(codec, sent(0, 3, "ab\0cde\0"))).toEqual({ a: "ab", b: "cde" });
+  expect(read(codec, sent(0, 0, "ab\0cd"))).toEqual({ a: "ab" });
+  expect(read(codec, sent(3, 1, `\0x\0${long}`))).toEqual({ a: long, b: "x" });
+  expect(read(codec, sent(0, 2, "ab"))).toEqual({ a: "ab", b: "" });
+  expect(read(codec, sent(1, 200, "ab"))).toEqual({ a: "b", b: "" });
+  expect(read(codec, sent(0, 0, ""))).toEqual({ a: "" });
+});
+
 test("an address of either version", () => {
   const section = sectionOf({ a: IpAddress({ description, version: "v" }) });
   const codec = compileSection({ section, layout: struct("s", { a: array(u8, 16), v: u8 }), collector: "test" });
@@ -178,6 +194,7 @@ describe("what does not fit together is named at start", () => {
     ["stack trace of a collector", { list: OptionalFrames({ description, length: "a" }) }, "is a stack trace, which only sections of core can have"],
     ["unknown key lookup", { a: OptionalTextOf({ description, lookup: "nope", members: ["a"] }) }, 'names key lookup "nope", which the collector'],
     ["key lookup of a list", { a: OptionalTextOf({ description, lookup: "name", members: ["list"] }) }, "needs an integer"],
+    ["place in a text of fixed length", { text: CString({ description, at: "a" }) }, "no char array without a length"],
     ["condition on nothing", { a: Bool({ description, when: { member: "y" } }) }, 'reads member "y"'],
     ["condition but required", { a: hand(Type.Boolean()) as never }, "has a condition, so it must be optional"],
     ["group omitted for zero", { g: Group({}, { description, omitZero: true }) }, "is a group, which cannot be omitted"],

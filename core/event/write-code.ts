@@ -4,7 +4,7 @@
  */
 import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
 import { type BoundAnswer, type BoundField, type BoundInteger, type BoundSection, type BoundValue, isAnswer, mayBeAbsent } from "./bound-section.ts";
-import { answerCall, byteCountCode, elementLoop, type GeneratedCode, type Table } from "./decode-code.ts";
+import { answerCall, byteCountCode, elementLoop, type GeneratedCode, type Table, trailingTextArguments } from "./decode-code.ts";
 import { conditionCode, integerCode, ipTextCode, isWide, readingPrelude } from "./member-code.ts";
 
 /** Largest map whose head is one byte. */
@@ -107,6 +107,9 @@ class WriteCode {
         return this.#byte(`${conditionCode({ kind: "integer", member: value.member })} ? 0xf5 : 0xf4`);
       case "c-string":
         return this.#item(`writeCString(target, §, buffer, at + ${value.offset}, ${value.length})`, 3 * value.length + 3);
+      case "trailing-text":
+        this.payloads += 3;
+        return this.#item(`writeCString(target, §, ${trailingTextArguments(value)})`, 3);
       case "bytes":
         this.payloads++;
         return this.#item(`writeBytes(target, §, buffer, at + ${value.offset}, ${byteCountCode(value)})`, maxHeadSize);

@@ -38,7 +38,7 @@ export function sectionReader(
     },
     readCbor(hex) {
       const { buffer, size } = wireBuffer(hex);
-      const out = new Uint8Array(4096);
+      const out = new Uint8Array(16_384);
       out[0] = 0xa1; // A map of one pair, as the codec writes key and value.
       const end = codec.write(buffer, 0, size, new CborTarget(out), 1);
       return (decode(out.subarray(0, end)) as Record<string, unknown>)[section.key];

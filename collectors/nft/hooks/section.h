@@ -5,8 +5,9 @@
 
 #include "nf-tables.h"
 
-/* NFT_NAME_MAXLEN, with the NUL. */
+/* NFT_NAME_MAXLEN, with the NUL, and how many names there are. */
 #define NFT_NAME 256
+#define NFT_NAMES 3
 
 struct nft_section {
 	s64 table_handle;
@@ -20,11 +21,19 @@ struct nft_section {
 	u32 rule_place;
 	/* Only of a queue verdict. */
 	u16 queue;
+	/* Where names begin in `names`; that of the chain of a jump or goto is only there when it is not 0. */
+	u16 table_at;
+	u16 chain_at;
+	u16 verdict_chain_at;
 	u8 policy;
-	u8 reserved;
-	char table_name[NFT_NAME];
-	char chain_name[NFT_NAME];
-	char verdict_chain_name[NFT_NAME];
+	u8 reserved[3];
+	char names[];
+};
+
+/* Names of the section that were written, and where the next one begins. */
+struct nft_names {
+	char *names;
+	u64 end;
 };
 
 RETIS_SECTION(nft, nft, struct nft_section);
@@ -41,38 +50,53 @@ static __always_inline void nft_set_rule(struct nft_section *section, const void
 	section->rule_place = (u64)rule >> 3;
 }
 
-static __always_inline void nft_set_verdict(struct nft_section *section, s32 code, const struct nft_verdict *verdict)
+/* Appends a name, an empty one when it cannot be read; returns where it begins. */
+static __always_inline u16 nft_add_name(struct nft_names *names, const char *name)
 {
-	section->verdict = nft_bare_code(code);
-	if (section->verdict == NF_QUEUE)
-		section->queue = (u32)code >> 16;
-	if (code == NFT_JUMP || code == NFT_GOTO)
-		bpf_probe_read_kernel_str(section->verdict_chain_name, NFT_NAME, BPF_CORE_READ(verdict, chain, name));
+	u64 at = names->end;
+	s64 length;
+
+	/* The verifier must know the bound of the register that the address is made of. */
+	asm volatile("" : "+r"(at));
+	if (at > (NFT_NAMES - 1) * NFT_NAME)
+		return 0;
+	length = bpf_probe_read_kernel_str(names->names + at, NFT_NAME, name);
+	if (length <= 0) {
+		names->names[at] = 0;
+		length = 1;
+	}
+	names->end = at + length;
+	return at;
 }
 
-/* `chain` may be NULL, and `rule`. */
+/* `chain` may be NULL, as reading from there gives 0, and `rule`. */
 static __always_inline int nft_report(struct retis_context *ctx, struct retis_event *event, const struct nft_table *table,
 				      const struct nft_chain *chain, const void *rule)
 {
 	s32 code = nft_code(ctx, event);
 	const struct nft_pktinfo *packet = nft_packet(ctx, event);
 	struct nft_section *section;
+	struct nft_names names = {};
 
-	if (!table || !(section = retis_section(nft, nft, struct nft_section)))
+	if (!table || !(section = retis_section_with(nft, nft, struct nft_section, NFT_NAMES * NFT_NAME)))
 		return 0;
+	names.names = section->names;
 	section->policy = nft_is_policy(ctx, event);
-	nft_set_verdict(section, code, nft_verdict(ctx, event));
+	section->verdict = nft_bare_code(code);
+	if (section->verdict == NF_QUEUE)
+		section->queue = (u32)code >> 16;
 	/* Behind the last rule of a chain, `rule` is that rule or an end mark. */
 	if (!section->policy && !((u32)retis_arg(nft, type) == NFT_TRACETYPE_RETURN && code == NFT_CONTINUE))
 		nft_set_rule(section, rule);
 	section->table_handle = BPF_CORE_READ(table, handle);
-	bpf_probe_read_kernel_str(section->table_name, NFT_NAME, BPF_CORE_READ(table, name));
+	section->table_at = nft_add_name(&names, BPF_CORE_READ(table, name));
+	section->chain_at = nft_add_name(&names, BPF_CORE_READ(chain, name));
+	section->chain_handle = BPF_CORE_READ(chain, handle);
+	if (code == NFT_JUMP || code == NFT_GOTO)
+		section->verdict_chain_at = nft_add_name(&names, BPF_CORE_READ(nft_verdict(ctx, event), chain, name));
 	if (bpf_core_field_exists(packet->state))
 		section->netns = BPF_CORE_READ(packet, state, net, ns.inum);
-	if (!chain)
-		return 0;
-	section->chain_handle = BPF_CORE_READ(chain, handle);
-	bpf_probe_read_kernel_str(section->chain_name, NFT_NAME, BPF_CORE_READ(chain, name));
+	retis_section_used(section, NFT_NAMES * NFT_NAME, names.end);
 	return 0;
 }
 
