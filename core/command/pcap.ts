@@ -26,6 +26,9 @@ interface PcapFlags {
   readonly plain?: true;
 }
 
+/** Sections that packets without comments and metadata are made of. */
+const packetSections = ["common", "startup", "kernel", "packet", "skb"] as const;
+
 /** `retis pcap`: the packets of a file, sorted or not, as a pcapng capture in file order. */
 export const pcap: LeafCommand = {
   name: "pcap",
@@ -40,7 +43,7 @@ export const pcap: LeafCommand = {
       checkOutput(flags, parser);
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
-      const reader = openInput(parser.args[0], sections);
+      const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? packetSections : undefined);
       try {
         if (flags.listProbes) listProbes(reader, choice);
         else convert(reader, choice, sections, flags);

@@ -8,8 +8,10 @@ type WriteValue = (value: unknown, place: JsonPlace | undefined) => string;
 const maxWritersHere = 8;
 const maxWriters = 512;
 const maxKeys = 32;
+const maxPlaces = 4096;
 
 let writers = 0;
+let places = 0;
 
 /**
  * A place in events where objects stand, e.g. `common/task`. Objects at one place have one of a few sets of keys; for each
@@ -39,27 +41,29 @@ export class JsonPlace {
     // Members that are undefined are left out of the text, which a writer cannot do.
     if (isTooMuch || Object.values(object).includes(undefined)) return undefined;
     writers++;
-    const writer = compileWriter(keys, this.#writeValue, keys.map((key) => this.#place(key)));
+    const writer = compileWriter(keys, this.#writeValue, keys.map((key) => this.inner(key)));
     this.#writers.push(writer);
     return writer;
   }
 
-  #place(key: string): JsonPlace {
+  /** The place of a property of the objects here; undefined when no more are learned. */
+  inner(key: string): JsonPlace | undefined {
     const known = this.#inner.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined || places === maxPlaces) return known;
+    places++;
     const place = new JsonPlace(this.#writeValue);
     this.#inner.set(key, place);
     return place;
   }
 }
 
-function compileWriter(keys: readonly string[], writeValue: WriteValue, places: readonly JsonPlace[]): ObjectWriter {
+function compileWriter(keys: readonly string[], writeValue: WriteValue, inner: readonly (JsonPlace | undefined)[]): ObjectWriter {
   const differs = keys.map((key, index) => ` || keys[${index}] !== ${JSON.stringify(key)}`).join("");
   const members = keys.map((key, index) => `const v${index} = object[${JSON.stringify(key)}];`).join(" ");
   const isUndefined = keys.map((_, index) => `v${index} === undefined`).join(" || ") || "false";
   const parts = keys.map((key, index) => {
     const before = JSON.stringify(`${index === 0 ? "{" : ","}${JSON.stringify(key)}:`);
-    return `${before} + (typeof v${index} === "number" && v${index} === (v${index} | 0) ? v${index} : write(v${index}, places[${index}]))`;
+    return `${before} + (typeof v${index} === "number" && v${index} === (v${index} | 0) ? v${index} : write(v${index}, inner[${index}]))`;
   });
   const body = `
     const keys = Object.keys(object);
@@ -67,5 +71,5 @@ function compileWriter(keys: readonly string[], writeValue: WriteValue, places: 
     ${members}
     if (${isUndefined}) return undefined;
     return ${[...parts, keys.length === 0 ? '"{}"' : '"}"'].join(" + ")};`;
-  return new Function("write", "places", `return function writeObject(object) {${body}}`)(writeValue, places) as ObjectWriter;
+  return new Function("write", "inner", `return function writeObject(object) {${body}}`)(writeValue, inner) as ObjectWriter;
 }

@@ -52,16 +52,16 @@ function arrayText(values: readonly unknown[], place: JsonPlace | undefined): st
 }
 
 function objectText(object: Readonly<Record<string, unknown>>, place: JsonPlace | undefined): string {
-  return place?.write(object) ?? slowObjectText(object);
+  return place?.write(object) ?? slowObjectText(object, place);
 }
 
-function slowObjectText(object: Readonly<Record<string, unknown>>): string {
+function slowObjectText(object: Readonly<Record<string, unknown>>, place: JsonPlace | undefined): string {
   let text = "{";
   for (const key in object) {
     const value = object[key];
     if (value === undefined) continue;
     if (text.length > 1) text += ",";
-    text += `${quote(key)}:${textAt(value, undefined)}`;
+    text += `${quote(key)}:${textAt(value, place?.inner(key))}`;
   }
   return text + "}";
 }

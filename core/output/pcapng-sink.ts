@@ -97,7 +97,8 @@ export class PcapngSink implements Sink {
 
   #packetOptions(event: Event): readonly PcapngOption[] {
     if (this.#options.schema === undefined) return [];
-    const json = eventToJson({ ...event, packet: undefined });
+    const { packet: _packet, ...others } = event;
+    const json = Buffer.from(eventToJson(others));
     // The second comment is for our Lua dissector: Wireshark shows comments to scripts, but no custom options.
     const options = [commentOption(this.#comment(event)), commentOption(json), customTextOption(enterprise, json)];
     const fitting = options.filter((option) => option !== undefined);

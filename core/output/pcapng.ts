@@ -92,22 +92,22 @@ export function customBlock(enterprise: number, data: Uint8Array): Uint8Array {
 }
 
 /** A comment on a block (opt_comment); undefined when it is longer than an option can be. */
-export function commentOption(text: string): PcapngOption | undefined {
+export function commentOption(text: string | Uint8Array): PcapngOption | undefined {
   return textOption(optionCodes.comment, text);
 }
 
 /** UTF-8 text of an enterprise, which tools may copy (opt_custom, 2988); undefined when it is longer than an option can be. */
-export function customTextOption(enterprise: number, text: string): PcapngOption | undefined {
-  const value = Buffer.alloc(4 + Buffer.byteLength(text));
+export function customTextOption(enterprise: number, text: Uint8Array): PcapngOption | undefined {
+  const value = Buffer.allocUnsafe(4 + text.length);
   value.writeUInt32LE(enterprise, 0);
-  value.write(text, 4);
+  value.set(text, 4);
   return value.length <= maxOptionLength ? { code: optionCodes.customText, value } : undefined;
 }
 
 const nothing = new Uint8Array(0);
 
-function textOption(code: number, text: string): PcapngOption | undefined {
-  const value = Buffer.from(text);
+function textOption(code: number, text: string | Uint8Array): PcapngOption | undefined {
+  const value = typeof text === "string" ? Buffer.from(text) : text;
   return value.length <= maxOptionLength ? { code, value } : undefined;
 }
 
