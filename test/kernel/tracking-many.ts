@@ -31,7 +31,7 @@ function frameTo(port: number): Buffer {
 }
 
 function packetCount(trial: Trial): number {
-  return trial.slowdown === 1 ? 5000 : 1500;
+  return trial.slowdown === 1 ? 5000 : 1200;
 }
 
 async function recordMany(trial: Trial): Promise<Recording> {
