@@ -33,7 +33,6 @@ export class EventSources {
   readonly #sources: Source[] = [];
   readonly #cache = new ChunkCache(cacheMemory);
   readonly #copies = new ScratchFile();
-  readonly #decoder = new CborDecoder();
   readonly #desk = new DecodingDesk();
   readonly #byPart = new Map<PartReader, number>();
   #lastPart: PartReader | undefined;
@@ -42,7 +41,7 @@ export class EventSources {
   #converted: number | undefined;
 
   get bytes(): Buffer {
-    return this.#cache.bytes;
+    return this.#cache.buffer;
   }
 
   get start(): number {
@@ -94,14 +93,14 @@ export class EventSources {
 
   /** The event that was read last, of that length. */
   decode(length: number): Event {
-    return this.decodeBytes(this.#current!, this.bytes, this.start, this.start + length);
+    return this.decodeBytes(this.#current!, this.#cache.bytes, this.start, this.start + length);
   }
 
   /** Decodes an event of a part, or of a source. */
   decodeBytes(from: Pick<Source, "form" | "bytesPaths">, bytes: Uint8Array, start: number, end: number): Event {
     if (from.form === "cbor") {
-      this.#desk.put(bytes, start, end, this.#decoder);
-      return sectionsOf(this.#decoder.decode(0) as Record<string, unknown>);
+      this.#desk.put(bytes.subarray(start, end));
+      return sectionsOf(this.#desk.decoder.decode(0) as Record<string, unknown>);
     }
     const event = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8")) as Record<string, unknown>;
     dropNulls(event);
@@ -125,22 +124,20 @@ function sectionsOf(event: Record<string, unknown>): Event {
 const deskMargin = 8192;
 
 /**
- * The bytes that a decoder reads from, always the same: compiled code then knows where they are. Decoding from the chunks of a
- * cache in turn takes several times as long, as the engine throws that code away again and again.
+ * A decoder that always reads from the same bytes. Moved from chunk to chunk of a cache, it takes several times as long: the
+ * engine throws its compiled code away again and again.
  */
 class DecodingDesk {
-  #bytes = Buffer.alloc(64 * 1024);
-  #isSet = false;
+  readonly decoder = new CborDecoder();
+  #bytes = new Uint8Array(0);
 
   /** Puts an event at the start. */
-  put(bytes: Uint8Array, start: number, end: number, decoder: CborDecoder): void {
-    const wanted = end - start + deskMargin;
+  put(event: Uint8Array): void {
+    const wanted = event.length + deskMargin;
     if (wanted > this.#bytes.length) {
-      this.#bytes = Buffer.alloc(wanted * 2);
-      this.#isSet = false;
+      this.#bytes = new Uint8Array(wanted * 2);
+      this.decoder.setBytes(this.#bytes, this.#bytes.length);
     }
-    if (!this.#isSet) decoder.setBytes(this.#bytes, this.#bytes.length);
-    this.#isSet = true;
-    Buffer.prototype.copy.call(bytes, this.#bytes, 0, start, end);
+    this.#bytes.set(event);
   }
 }
