@@ -5,8 +5,6 @@ import { runNft } from "./nft-program.ts";
 /** The kernel calls it for each rule that took effect, while some rule has `meta nftrace set`. */
 export const traceFunction = "__nft_trace_packet";
 
-const module = "nf_tables";
-
 /** Whether rules can be seen here. With system changes allowed, loads the module, as any use of nft does. */
 export function checkNft(host: Host): CheckResult {
   const { kernel } = host;
@@ -21,15 +19,13 @@ export function checkNft(host: Host): CheckResult {
     }
   }
   if (kernel.parameters(traceFunction) && kernel.hasStruct("nft_pktinfo")) return { ok: true };
-  if (kernel.config("CONFIG_NF_TABLES") === "m" && kernel.config("CONFIG_DEBUG_INFO_BTF_MODULES") !== "y") {
-    return {
-      ok: false,
-      reason: `nf_tables is a module, and this kernel has no type information of modules`,
-      hint: "A kernel with CONFIG_DEBUG_INFO_BTF_MODULES (from 5.11 on), or with nf_tables built in, is needed",
-    };
-  }
-  if (kernel.moduleLoaded(module) === false) {
+  const modulesHaveNoTypes = kernel.config("CONFIG_NF_TABLES") === "m" && kernel.config("CONFIG_DEBUG_INFO_BTF_MODULES") !== "y";
+  if (kernel.moduleLoaded("nf_tables") === false && !modulesHaveNoTypes) {
     return { ok: false, reason: "module nf_tables is not loaded: nftables is not in use", hint: "Load it: modprobe nf_tables, or give --allow-system-changes" };
   }
-  return { ok: false, reason: `the kernel has no function ${traceFunction} that it describes`, hint: "A kernel with nf_tables and its type information is needed" };
+  return {
+    ok: false,
+    reason: "the kernel has no type information of nf_tables",
+    hint: "Needed is a kernel with types of modules (CONFIG_DEBUG_INFO_BTF_MODULES, from 5.11 on), or with nf_tables built in",
+  };
 }
