@@ -22,8 +22,8 @@ interface SortFlags {
   readonly maxBuffer: number;
 }
 
-/** Takes some 150 MiB of memory. */
-const defaultLimit = 2_000_000;
+/** Takes some 100 MiB of memory. */
+const defaultLimit = 1_000_000;
 
 /** `retis sort`: the journeys of packets through the kernel, one after the other. */
 export const sort: LeafCommand = {

@@ -22,7 +22,7 @@ interface Source {
 }
 
 /** Bytes of inputs kept in memory while journeys are put together; events of a journey mostly stand near each other. */
-const cacheMemory = 64 * 1024 * 1024;
+const cacheMemory = 48 * 1024 * 1024;
 
 /**
  * Where the events are while they are sorted: in their file where that can be read again, else in a temporary copy.

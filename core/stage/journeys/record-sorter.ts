@@ -4,6 +4,8 @@ import { sortedOrder } from "./sorted-order.ts";
 import type { RecordLayout, SortedRecords } from "./sorted-records.ts";
 
 const firstCapacity = 1024;
+/** Room that is not used takes no memory, but what was outgrown does until it is collected. */
+const growth = 4;
 
 /**
  * Sorts any number of records: those that do not fit into memory are put down in sorted runs, which are merged in the
@@ -54,7 +56,7 @@ export class RecordSorter {
   #makeRoom(): void {
     const { words } = this.#layout;
     if (this.#count >= this.#limit) return this.#putDown();
-    const larger = new Uint32Array(Math.min(this.#limit, this.#count * 2) * words);
+    const larger = new Uint32Array(Math.min(this.#limit, this.#count * growth) * words);
     larger.set(this.records);
     this.records = larger;
   }
