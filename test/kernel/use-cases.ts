@@ -22,7 +22,7 @@ interface UseCase {
   readonly name: string;
   readonly requires?: readonly Requirement[];
   /** `once`: no part of it is the kernel's that other scenarios do not try in every guest. */
-  readonly where?: "once";
+  readonly where?: Scenario["where"];
   /** Command lines, one after the other. */
   readonly lines: (client: Namespace) => readonly (readonly string[])[];
   /** Holds what they printed to what a person must be able to read there. */
