@@ -9,7 +9,9 @@ import { listenTcp, resolveNeighbours, sendTcp, sendUdp } from "../support/traff
 
 const collect = ["-c", "skb,dev,ns", "--skb-sections", "all"];
 const both = [...collect, "-p", "tp:net:net_dev_start_xmit", "-p", "tp:net:netif_receive_skb"];
+/** One place each: a packet that passed there would be followed, and shown wherever it is seen next. */
 const transmit = [...collect, "-p", "tp:net:net_dev_start_xmit"];
+const receive = [...collect, "-p", "tp:net:netif_receive_skb"];
 const server4 = "10.0.42.2";
 const server6 = "1111::2";
 const markedPort = 7851;
@@ -73,16 +75,16 @@ async function ifindexOf(namespace: Namespace, device: string): Promise<number> 
 async function casesOf({ client, server }: Topology): Promise<readonly Case[]> {
   const [inode, veth10] = [await server.inode(), await ifindexOf(server, "veth10")];
   return [
-    { filter: `sk_buff.dev.name == "veth01"`, args: both, fits: ({ device }) => device === "veth01" },
-    { filter: `sk_buff.dev.name != "veth01" and sk_buff.dev.name != "lo"`, args: both, fits: ({ device }) => device !== "veth01" && device !== "lo" },
-    { filter: `not (sk_buff.dev.name != "veth10")`, args: both, fits: ({ device }) => device === "veth10" },
-    { filter: `sk_buff.dev.dev_addr == ${macs.veth01}`, args: both, fits: ({ device }) => device === "veth01" },
+    { filter: `sk_buff.dev.name == "veth01"`, args: transmit, fits: ({ device }) => device === "veth01" },
+    { filter: `sk_buff.dev.name != "veth01" and sk_buff.dev.name != "lo"`, args: receive, fits: ({ device }) => device !== "veth01" && device !== "lo" },
+    { filter: `not (sk_buff.dev.name != "veth10")`, args: receive, fits: ({ device }) => device === "veth10" },
+    { filter: `sk_buff.dev.dev_addr == ${macs.veth01}`, args: transmit, fits: ({ device }) => device === "veth01" },
     { filter: `sk_buff.mark == ${mark}`, args: both, fits: ({ port }) => port === markedPort },
     { filter: `sk_buff.mark:0x4d == ${mark} or sk_buff.len > 600`, args: transmit, fits: ({ port, length }) => port === markedPort || length > 600 },
-    { filter: "sk_buff.len <= 100 and sk_buff.len >= 60", args: both, fits: ({ length }) => length >= 60 && length <= 100 },
+    { filter: "sk_buff.len <= 100 and sk_buff.len >= 60", args: transmit, fits: ({ length }) => length >= 60 && length <= 100 },
     { filter: "sk_buff.protocol == 0xdd86", args: both, fits: ({ version }) => version === 6 },
-    { filter: `net.ns.inum == ${inode}`, args: both, fits: ({ namespace }) => namespace === inode },
-    { filter: `net_device.ifindex == ${veth10} and sk_buff.dev.nd_net.net.ns.inum == ${inode}`, args: both, fits: ({ device, ifindex }) => device === "veth10" && ifindex === veth10 },
+    { filter: `net.ns.inum == ${inode}`, args: receive, fits: ({ namespace }) => namespace === inode },
+    { filter: `net_device.ifindex == ${veth10} and sk_buff.dev.nd_net.net.ns.inum == ${inode}`, args: receive, fits: ({ device, ifindex }) => device === "veth10" && ifindex === veth10 },
     { filter: "sk_buff.ip_summed == 3", args: transmit, fits: ({ checksum }) => checksum === 3 },
     { filter: "sk_buff.sk.__sk_common.skc_family == 10", args: transmit, fits: ({ version }) => version === 6 },
     { filter: `sock.__sk_common.skc_daddr == ${server4} and sock.sk_protocol == 6`, args: transmit, fits: ({ protocol, destination }) => protocol === 6 && destination === server4 },
