@@ -93,7 +93,7 @@ function limitOptions(): readonly Option[] {
 
 function hostOptions(): readonly Option[] {
   return [
-    new Option("--allow-system-changes", "Let retis mount tracefs and let collectors change the system where they need to"),
+    new Option("--allow-system-changes", "Let retis mount tracefs and hasten detaching (rcu_expedited), and collectors change what they need to"),
     new Option("--kconf <file>", "Kernel configuration file (default: look for it)"),
   ];
 }
