@@ -1,3 +1,5 @@
+import type { HostLog } from "../../core/api/collector.ts";
+import { reasonOf } from "../../core/base/errors.ts";
 import { networkNamespaces, namespaceAt, type NamespacePlaces } from "./network-namespaces.ts";
 import { runNft } from "./nft-program.ts";
 import type { ListRules } from "./rule-texts.ts";
@@ -6,7 +8,8 @@ import type { ListRules } from "./rule-texts.ts";
 const listing = ["-s", "-t", "-a", "list", "ruleset"];
 
 /** Lists rule sets in the namespaces that these places lead to. Those without a name or a process cannot be entered. */
-export function ruleLister(places: NamespacePlaces): { readonly list: ListRules; readonly all: () => readonly number[] } {
+export function ruleLister(places: NamespacePlaces, log: HostLog): { readonly list: ListRules; readonly all: () => readonly number[] } {
+  let isTold = false;
   let paths: ReadonlyMap<number, string> = new Map();
   const all = () => [...(paths = networkNamespaces(places)).keys()];
   const pathOf = (netns: number) => {
@@ -20,8 +23,9 @@ export function ruleLister(places: NamespacePlaces): { readonly list: ListRules;
     if (path === undefined) return undefined;
     try {
       return runNft(listing, netns === namespaceAt(`${places.proc}/self/ns/net`) ? [] : ["nsenter", `--net=${path}`]);
-    } catch {
-      // The namespace is gone, or nft is not here.
+    } catch (error) {
+      log[isTold || namespaceAt(path) !== netns ? "debug" : "warn"](`nft: the texts of rules in namespace ${netns} are missing: ${reasonOf(error)}`);
+      isTold = true;
       return undefined;
     }
   };

@@ -17,7 +17,8 @@ const limitMs = 5000;
  */
 export function runNft(args: readonly string[], wrapper: readonly string[] = []): string {
   const options = { env: nftEnvironment, stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: limitMs } as const;
-  const { exitCode, stdout, stderr } = Bun.spawnSync([...wrapper, "nft", ...args], options);
+  const { exitCode, stdout, stderr, exitedDueToTimeout } = Bun.spawnSync([...wrapper, "nft", ...args], options);
   if (exitCode === 0) return stdout.toString();
+  if (exitedDueToTimeout) throw new Error(`nft took more than ${limitMs / 1000} s`);
   throw new Error(stderr.toString().trim().split("\n")[0] || `nft ended with status ${exitCode}`);
 }

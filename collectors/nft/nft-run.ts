@@ -13,8 +13,8 @@ const quietMs = 10_000;
 export class NftRun {
   readonly #host: Host;
   readonly #verdicts: readonly Verdict[];
-  readonly #lister = ruleLister({ proc: "/proc", named: "/run/netns" });
-  readonly #texts = new RuleTexts(this.#lister.list);
+  readonly #lister: ReturnType<typeof ruleLister>;
+  readonly #texts: RuleTexts;
   #table: TraceTable | undefined;
   #seen = false;
   #quiet: ReturnType<typeof setTimeout> | undefined;
@@ -22,6 +22,8 @@ export class NftRun {
   constructor(host: Host, verdicts: readonly Verdict[]) {
     this.#host = host;
     this.#verdicts = verdicts;
+    this.#lister = ruleLister({ proc: "/proc", named: "/run/netns" }, host.log);
+    this.#texts = new RuleTexts(this.#lister.list);
   }
 
   /** Lookup `rule` of the section. */
@@ -63,10 +65,7 @@ export class NftRun {
       if (listing === undefined && listings.length === 0) break;
       if (listing !== undefined) listings.push(listing);
     }
-    if (listings.length === 0) {
-      this.#host.log.info("nft: rules are reported without their text, as nft is not here or cannot be used");
-      return undefined;
-    }
+    if (listings.length === 0) return undefined;
     if (listings.some((listing) => listing.includes("meta nftrace set 1"))) return true;
     return listings.length === namespaces.length ? false : undefined;
   }
