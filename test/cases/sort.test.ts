@@ -2,12 +2,14 @@
  * Whole runs of `retis sort`. A case is a line of `commands`; what it prints and its exit status are held to
  * `sort/<name>.txt`, which `RETIS_GOLDEN=refresh` writes.
  */
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventFileWriter } from "../../core/file/writer.ts";
 import { offlineEvent, writeOfflineEvents } from "../bench/offline-events.ts";
+
+setDefaultTimeout(60_000);
 
 const main = join(import.meta.dir, "../../core/main.ts");
 const folder = join(import.meta.dir, "sort");
