@@ -1,4 +1,5 @@
 /** What became of the table of followed packets; the counters are those of `enum retis_tracking_count` in bpf/probe/tracking.h. */
+import { log } from "../base/log.ts";
 import { type BpfMap, possibleCpus } from "../libbpf/bpf-map.ts";
 import type { Loss } from "./loss.ts";
 
@@ -17,6 +18,7 @@ export function trackingLosses(counts: BpfMap, entries: number): readonly Loss[]
     entered += values[at]!;
     removed += values[at + 1]!;
   }
+  log.debug(`${entered} packet(s) followed, ${removed} of them to their end`);
   const pushedOut = Number(entered - removed) - entries;
   return pushedOut > 0 ? [{ probe: "packet tracking", reason: "forgotten as the table of followed packets was full, see --tracking-size", count: pushedOut }] : [];
 }
