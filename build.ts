@@ -72,7 +72,17 @@ async function linkLibpcap(arch: Arch, base: string): Promise<void> {
     const absent = join(work, "absent.o");
     const cFlags = ["-O2", "-fPIC", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-Wno-incompatible-library-redeclaration"];
     await $`${llvmTool("clang")} ${cFlags} --target=${multiarch[arch]} -c ${join(pcapFolder, "absent.c")} -o ${absent}`;
-    const ldFlags = ["-shared", "-soname", "libpcap.so", `--version-script=${join(pcapFolder, "exported.map")}`, "--gc-sections", "--strip-all", "-z", "defs", "--as-needed"];
+    const ldFlags = [
+      "-shared",
+      "-soname",
+      "libpcap.so",
+      `--version-script=${join(pcapFolder, "exported.map")}`,
+      "--gc-sections",
+      "--strip-all",
+      "-z",
+      "defs",
+      "--as-needed",
+    ];
     await $`${llvmTool("ld.lld")} ${ldFlags} ${absent} --whole-archive ${archive} --no-whole-archive ${libc} -o ${join(pcapFolder, "libpcap.so")}`;
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -92,8 +102,14 @@ async function downloadLibraries(arch: Arch): Promise<void> {
     mkdirSync(join(work, "lists/partial"), { recursive: true });
     mkdirSync(join(work, "cache/archives/partial"), { recursive: true });
     writeFileSync(join(work, "status"), "");
-    const options = [`Dir::State::Lists=${work}/lists`, `Dir::State::Status=${work}/status`, `Dir::Cache=${work}/cache`,
-      `APT::Architecture=${debianArch[arch]}`, `APT::Architectures=${debianArch[arch]}`, "APT::Sandbox::User=root"].flatMap((option) => ["-o", option]);
+    const options = [
+      `Dir::State::Lists=${work}/lists`,
+      `Dir::State::Status=${work}/status`,
+      `Dir::Cache=${work}/cache`,
+      `APT::Architecture=${debianArch[arch]}`,
+      `APT::Architectures=${debianArch[arch]}`,
+      "APT::Sandbox::User=root",
+    ].flatMap((option) => ["-o", option]);
     await $`apt-get -qq ${options} update`.quiet();
     await $`apt-get -qq ${options} download ${[...libraries.map(({ debian }) => debian), pcap.debian, pcap.libcDebian]}`.cwd(work).quiet();
     for (const archive of new Glob("*.deb").scanSync(work)) await $`dpkg-deb -x ${join(work, archive)} ${join(work, "root")}`.quiet();

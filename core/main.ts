@@ -25,7 +25,23 @@ import { loadCollectors } from "./plugin/load-collectors.ts";
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
-  commands: [collect, print, sort, pcap, stats, script, explain, inspect, profile, schema, collector, doctor, shComplete, python, completeWords(() => root)],
+  commands: [
+    collect,
+    print,
+    sort,
+    pcap,
+    stats,
+    script,
+    explain,
+    inspect,
+    profile,
+    schema,
+    collector,
+    doctor,
+    shComplete,
+    python,
+    completeWords(() => root),
+  ],
 };
 
 const pluginHost = {

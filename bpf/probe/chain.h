@@ -17,20 +17,24 @@
 
 /* Hook slots: weak and empty; a linked hook object defines the one whose number it was given. */
 #define RETIS_SLOT(n)                                                                                                  \
-	__weak __hidden __attribute__((noinline)) int retis_hook_##n(struct retis_context *ctx, struct retis_event *event) \
+	__weak __hidden                                                                                                \
+		__attribute__((noinline)) int retis_hook_##n(struct retis_context *ctx, struct retis_event *event)     \
 	{                                                                                                              \
 		return ctx == NULL && event == NULL;                                                                   \
 	}
 #define RETIS_CONTEXT_SLOT(n)                                                                                          \
-	__weak __hidden __attribute__((noinline)) int retis_ctxh_##n(struct retis_context *ctx, struct retis_event *event) \
+	__weak __hidden                                                                                                \
+		__attribute__((noinline)) int retis_ctxh_##n(struct retis_context *ctx, struct retis_event *event)     \
 	{                                                                                                              \
 		return ctx == NULL && event == NULL;                                                                   \
 	}
 
 /* Both lists must agree with core/probe/slots.ts. */
+/* clang-format off */
 #define RETIS_EACH_SLOT(X)                                                                                             \
 	X(00) X(01) X(02) X(03) X(04) X(05) X(06) X(07) X(08) X(09) X(10) X(11)                                        \
 	X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
+/* clang-format on */
 #define RETIS_EACH_CONTEXT_SLOT(X) X(00) X(01) X(02) X(03)
 
 RETIS_EACH_SLOT(RETIS_SLOT)
@@ -122,8 +126,9 @@ static __always_inline void retis_send(struct retis_context *ctx, struct retis_e
 {
 	u64 length = event->length;
 	u64 pending = bpf_ringbuf_query(&retis_events, BPF_RB_AVAIL_DATA);
-	u64 flags = pending >= retis_wakeup_bytes && pending < retis_wakeup_bytes + RETIS_RECORD_MAX ? BPF_RB_FORCE_WAKEUP :
-												       BPF_RB_NO_WAKEUP;
+	u64 flags = pending >= retis_wakeup_bytes && pending < retis_wakeup_bytes + RETIS_RECORD_MAX
+			    ? BPF_RB_FORCE_WAKEUP
+			    : BPF_RB_NO_WAKEUP;
 
 	asm volatile("" : "+r"(length));
 	if (length == 0 || length > RETIS_RECORD_MAX)

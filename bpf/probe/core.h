@@ -7,8 +7,15 @@
 #include <retis/skb.h>
 
 /* Why an event or a part of it was lost; the order is known to core/run/loss.ts. */
-enum retis_loss { RETIS_LOSS_RING_FULL, RETIS_LOSS_NESTED, RETIS_LOSS_SECTION, RETIS_LOSS_RETURN, RETIS_LOSS_STACK,
-		  RETIS_LOSS_TRACKING, RETIS_LOSS_REASONS };
+enum retis_loss {
+	RETIS_LOSS_RING_FULL,
+	RETIS_LOSS_NESTED,
+	RETIS_LOSS_SECTION,
+	RETIS_LOSS_RETURN,
+	RETIS_LOSS_STACK,
+	RETIS_LOSS_TRACKING,
+	RETIS_LOSS_REASONS
+};
 
 struct retis_counters {
 	u64 lost[RETIS_LOSS_REASONS];

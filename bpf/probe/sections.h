@@ -28,7 +28,8 @@ struct retis_kernel {
 };
 
 /* Bytes of both sections without a stack. */
-#define RETIS_CORE_LENGTH (2 * sizeof(struct retis_section_header) + sizeof(struct retis_common) + sizeof(struct retis_kernel))
+#define RETIS_CORE_LENGTH                                                                                              \
+	(2 * sizeof(struct retis_section_header) + sizeof(struct retis_common) + sizeof(struct retis_kernel))
 
 RETIS_SECTION(core, common, struct retis_common);
 RETIS_SECTION(core, kernel, struct retis_kernel);

@@ -216,7 +216,8 @@ static __always_inline bool retis_is_last_reference(struct sk_buff *skb, u64 hea
 	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
 		return true;
 	shared = (void *)(head + BPF_CORE_READ(skb, end));
-	return BPF_CORE_READ(shared, dataref.counter) == (BPF_CORE_READ_BITFIELD_PROBED(skb, nohdr) ? (1 << 16) + 1 : 1);
+	return BPF_CORE_READ(shared, dataref.counter) ==
+	       (BPF_CORE_READ_BITFIELD_PROBED(skb, nohdr) ? (1 << 16) + 1 : 1);
 }
 
 /* The data area goes away. */
@@ -309,7 +310,8 @@ static __always_inline void retis_follow_life(const struct retis_context *ctx, u
 		return;
 	if (flags & RETIS_PROBE_FREES_LAST) {
 		/* Cheaper than asking first whether it is the last reference. */
-		if (!bpf_map_lookup_elem(&retis_tracking, &head) || !retis_is_last_reference((struct sk_buff *)skb, head))
+		if (!bpf_map_lookup_elem(&retis_tracking, &head) ||
+		    !retis_is_last_reference((struct sk_buff *)skb, head))
 			return;
 	}
 	retis_stop_tracking(skb, head);

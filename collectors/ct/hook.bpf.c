@@ -29,8 +29,8 @@ struct found_connection {
 
 static __always_inline bool copy_tuple(struct tuple_copy *copy, const struct nf_conn___ct *ct, bool reply)
 {
-	const void *tuple = reply ? __builtin_preserve_access_index(&ct->tuplehash[1].tuple) :
-				    __builtin_preserve_access_index(&ct->tuplehash[0].tuple);
+	const void *tuple = reply ? __builtin_preserve_access_index(&ct->tuplehash[1].tuple)
+				  : __builtin_preserve_access_index(&ct->tuplehash[0].tuple);
 	u32 size = bpf_core_type_size(struct nf_conntrack_tuple___ct);
 
 	if (size > sizeof(*copy))
@@ -190,8 +190,8 @@ RETIS_HOOK(ct, RETIS_ALL_FILTERS)
 		expected = master && find_connection(&parent, master);
 		known_to_original = is_known_to_original(&own) && (!expected || is_known_to_original(&parent));
 	}
-	section = known_to_original ? retis_section_with(ct, ct, struct ct_section, room) :
-				      retis_section_with(ct, other, struct ct_section, room);
+	section = known_to_original ? retis_section_with(ct, ct, struct ct_section, room)
+				    : retis_section_with(ct, other, struct ct_section, room);
 	if (!section)
 		return 0;
 	section->state = skb->_nfct & CT_STATE_MASK;

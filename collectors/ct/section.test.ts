@@ -10,7 +10,9 @@ const kernel = {
 } as unknown as KernelFacts;
 
 const hook = new URL("hook.bpf.o", import.meta.url).pathname;
-const readers = new Map([ctSection, ctOtherSection].map((section) => [section, sectionReader("ct", hook, section, connectionNames(kernel))]));
+const readers = new Map(
+  [ctSection, ctOtherSection].map((section) => [section, sectionReader("ct", hook, section, connectionNames(kernel))]),
+);
 
 const server = "0a000001 00000000 00000000 00000000";
 const client = "0a000002 00000000 00000000 00000000";
@@ -115,7 +117,11 @@ describe("sections ct and ct-other", () => {
   test.each([
     ["00000000 5700 0000 08 00 04 03 01", { icmp: { code: 0, type: 8, id: 87 } }, "icmp orig [A type 8 code 0 id 87]"],
     ["00000000 5700 0000 80 00 04 05 3a", { icmpv6: { code: 0, type: 128, id: 87 } }, "icmpv6 orig [A type 128 code 0 id 87]"],
-    ["0df0ad0b 0100 0200 00 00 04 04 84", { sctp: { sport: 1, dport: 2, vtag: 0xbadf00d } }, "sctp (UNKNOWN) orig [10.0.0.1.1 > 10.0.0.2.2 vtag 0xbadf00d]"],
+    [
+      "0df0ad0b 0100 0200 00 00 04 04 84",
+      { sctp: { sport: 1, dport: 2, vtag: 0xbadf00d } },
+      "sctp (UNKNOWN) orig [10.0.0.1.1 > 10.0.0.2.2 vtag 0xbadf00d]",
+    ],
     ["00000000 0100 2000 00 00 04 06 2f", { gre: { srckey: 1, dstkey: 32 } }, "gre orig [A srckey 0x1 dstkey 0x20]"],
     ["00000000 0000 0000 00 00 04 07 2f", { other: { protonum: 47 } }, "proto GRE (47) orig [A]"],
     ["00000000 0100 0200 00 00 04 07 88", { other: { protonum: 136, sport: 1, dport: 2 } }, "proto (136) orig [10.0.0.1.1 > 10.0.0.2.2]"],
@@ -126,6 +132,11 @@ describe("sections ct and ct-other", () => {
     const own = text.replace("A", "10.0.0.1 > 10.0.0.2");
     const reply = own.slice(own.indexOf("[")).trim();
     const data = { state: "new", zone_id: 0, zone_dir: "None", orig: direction, reply: direction, ct_status: 0 };
-    expectSection("icmp" in proto || "sctp" in proto ? ctSection : ctOtherSection, hex, data, `ct_state NEW status 0x0 ${own} reply ${reply}`);
+    expectSection(
+      "icmp" in proto || "sctp" in proto ? ctSection : ctOtherSection,
+      hex,
+      data,
+      `ct_state NEW status 0x0 ${own} reply ${reply}`,
+    );
   });
 });

@@ -137,7 +137,8 @@ export const ctSection = defineSection({
 /** Everything else that conntrack says of packets. Of untracked ones that is the state alone. */
 export const ctOtherSection = defineSection({
   key: "ct-other",
-  summary: "What netfilter's connection tracking says of other packets. Connections of further protocols, templates, and that a packet is untracked.",
+  summary:
+    "What netfilter's connection tracking says of other packets. Connections of further protocols, templates, and that a packet is untracked.",
   wire: "other",
   schema: Type.Object({
     state: Text({ description: `${words.state}. Untracked packets have nothing else`, lookup: "state" }),

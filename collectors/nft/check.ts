@@ -9,7 +9,11 @@ export const traceFunction = "__nft_trace_packet";
 export function checkNft(host: Host): CheckResult {
   const { kernel } = host;
   if (kernel.config("CONFIG_KPROBES") === "n") {
-    return { ok: false, reason: "the kernel cannot probe functions (CONFIG_KPROBES is off)", hint: "A kernel with CONFIG_KPROBES is needed" };
+    return {
+      ok: false,
+      reason: "the kernel cannot probe functions (CONFIG_KPROBES is off)",
+      hint: "A kernel with CONFIG_KPROBES is needed",
+    };
   }
   if (host.systemChangesAllowed) {
     try {
@@ -21,7 +25,11 @@ export function checkNft(host: Host): CheckResult {
   if (kernel.parameters(traceFunction) && kernel.hasStruct("nft_pktinfo")) return { ok: true };
   const modulesHaveNoTypes = kernel.config("CONFIG_NF_TABLES") === "m" && kernel.config("CONFIG_DEBUG_INFO_BTF_MODULES") !== "y";
   if (kernel.moduleLoaded("nf_tables") === false && !modulesHaveNoTypes) {
-    return { ok: false, reason: "module nf_tables is not loaded: nftables is not in use", hint: "Load it: modprobe nf_tables, or give --allow-system-changes" };
+    return {
+      ok: false,
+      reason: "module nf_tables is not loaded: nftables is not in use",
+      hint: "Load it: modprobe nf_tables, or give --allow-system-changes",
+    };
   }
   return {
     ok: false,

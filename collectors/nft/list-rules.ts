@@ -24,7 +24,9 @@ export function ruleLister(places: NamespacePlaces, log: HostLog): { readonly li
     try {
       return runNft(listing, netns === namespaceAt(`${places.proc}/self/ns/net`) ? [] : ["nsenter", `--net=${path}`]);
     } catch (error) {
-      log[isTold || namespaceAt(path) !== netns ? "debug" : "warn"](`nft: the texts of rules in namespace ${netns} are missing: ${reasonOf(error)}`);
+      log[isTold || namespaceAt(path) !== netns ? "debug" : "warn"](
+        `nft: the texts of rules in namespace ${netns} are missing: ${reasonOf(error)}`,
+      );
       isTold = true;
       return undefined;
     }

@@ -43,7 +43,8 @@ export class NftRun {
       log.info("nft: no rule has `meta nftrace set 1`, so the kernel shows none: give --allow-system-changes, or add one in any chain");
     }
     this.#quiet = setTimeout(() => {
-      if (!this.#seen) log.info(`nft: no rule or policy of nftables gave a packet one of these verdicts so far: ${this.#verdicts.join(", ")}`);
+      if (!this.#seen)
+        log.info(`nft: no rule or policy of nftables gave a packet one of these verdicts so far: ${this.#verdicts.join(", ")}`);
     }, quietMs);
     this.#quiet.unref();
   }

@@ -48,5 +48,6 @@ test("rules are found by the handles of table and rule", () => {
 });
 
 test("what is no listing has no rules", () => {
-  for (const text of ["", "nft: command not found", "\tchain x { # handle 1\n\t\tdrop # handle 2\n"]) expect(parseRuleListing(text).size).toBe(0);
+  for (const text of ["", "nft: command not found", "\tchain x { # handle 1\n\t\tdrop # handle 2\n"])
+    expect(parseRuleListing(text).size).toBe(0);
 });

@@ -6,7 +6,13 @@ import { verdictName } from "./verdicts.ts";
 const texts: Readonly<Record<string, string>> = { "4026531840/2/7/99": "tcp dport 80 drop" };
 // Both hooks send the same struct.
 const readers = ["rule", "rule-in-info"].map((name) =>
-  sectionReader("nft", new URL(`hooks/${name}.bpf.o`, import.meta.url).pathname, nftSection, { verdict: verdictName }, { rule: (...key) => texts[key.join("/")] }),
+  sectionReader(
+    "nft",
+    new URL(`hooks/${name}.bpf.o`, import.meta.url).pathname,
+    nftSection,
+    { verdict: verdictName },
+    { rule: (...key) => texts[key.join("/")] },
+  ),
 );
 
 const wide = (value: bigint) => Buffer.from(new BigInt64Array([value]).buffer).toString("hex");
@@ -30,7 +36,12 @@ function payload({ handles, verdict, queue = 0, policy = false, names }: Payload
   small.writeUInt16LE(table.length + 1, 16);
   small.writeUInt16LE(target === "" ? 0 : table.length + chain.length + 2, 18);
   small.writeUInt8(Number(policy), 20);
-  const text = Buffer.from(names.filter((name) => name !== "" || name === chain).map((name) => `${name}\0`).join("")).toString("hex");
+  const text = Buffer.from(
+    names
+      .filter((name) => name !== "" || name === chain)
+      .map((name) => `${name}\0`)
+      .join(""),
+  ).toString("hex");
   return [...handles.map(wide), small.toString("hex"), text].join("");
 }
 
@@ -40,13 +51,31 @@ test.each([
   [
     "a drop by a rule, with its text",
     { handles: [2n, 3n, 7n], verdict: 0, names },
-    { table_name: "t0", chain_name: "c0", verdict: "drop", table_handle: 2, chain_handle: 3, rule_handle: 7, policy: false, rule: "tcp dport 80 drop" },
+    {
+      table_name: "t0",
+      chain_name: "c0",
+      verdict: "drop",
+      table_handle: 2,
+      chain_handle: 3,
+      rule_handle: 7,
+      policy: false,
+      rule: "tcp dport 80 drop",
+    },
     'table t0 (2) chain c0 (3) handle 7 drop rule "tcp dport 80 drop"',
   ],
   [
     "a jump by a rule of unknown text",
     { handles: [2n, 3n, 8n], verdict: -3, names: ["t0", "c0", "c1"] },
-    { table_name: "t0", chain_name: "c0", verdict: "jump", verdict_chain_name: "c1", table_handle: 2, chain_handle: 3, rule_handle: 8, policy: false },
+    {
+      table_name: "t0",
+      chain_name: "c0",
+      verdict: "jump",
+      verdict_chain_name: "c1",
+      table_handle: 2,
+      chain_handle: 3,
+      rule_handle: 8,
+      policy: false,
+    },
     "table t0 (2) chain c0 (3) handle 8 jump chain c1",
   ],
   [

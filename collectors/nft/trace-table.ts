@@ -45,7 +45,10 @@ async function addOwned(table: string): Promise<Owner | undefined> {
   owner.stdin.write(`${commands(table, "{ flags owner; }")}\n`);
   owner.stdin.flush();
   let refused = false;
-  void owner.stderr.getReader().read().then(() => (refused = true));
+  void owner.stderr
+    .getReader()
+    .read()
+    .then(() => (refused = true));
   for (const deadline = Date.now() + limitMs; Date.now() < deadline && !refused; await Bun.sleep(pollMs)) {
     if (exists(table)) return owner;
   }

@@ -14,7 +14,11 @@ function hasReason(host: Host, target: string): boolean {
 
 function check(host: Host): CheckResult {
   if (!host.kernel.parameters(kfreeSkb)) {
-    return { ok: false, reason: `the kernel has no tracepoint ${kfreeSkb}`, hint: "A kernel with CONFIG_NET, tracepoints and BTF is needed" };
+    return {
+      ok: false,
+      reason: `the kernel has no tracepoint ${kfreeSkb}`,
+      hint: "A kernel with CONFIG_NET, tracepoints and BTF is needed",
+    };
   }
   if (hasReason(host, kfreeSkb)) return { ok: true };
   if (host.kernel.enumValues("skb_drop_reason")) {

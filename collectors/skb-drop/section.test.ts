@@ -14,7 +14,12 @@ describe("skb-drop section", () => {
   // s32 reason, little-endian.
   test.each([
     ["a core reason", "03000000", { drop_reason: "NO_SOCKET" }, "drop (reason NO_SOCKET)"],
-    ["a reason of a subsystem", "01000200", { subsys: "openvswitch", drop_reason: "OVS_DROP_METER" }, "drop (reason openvswitch/OVS_DROP_METER)"],
+    [
+      "a reason of a subsystem",
+      "01000200",
+      { subsys: "openvswitch", drop_reason: "OVS_DROP_METER" },
+      "drop (reason openvswitch/OVS_DROP_METER)",
+    ],
     ["a kernel without reasons", "ffffffff", { drop_reason: "NOT_SPECIFIED" }, "drop (reason NOT_SPECIFIED)"],
     ["a reason without name", "e7030000", { drop_reason: "999" }, "drop (reason 999)"],
   ])("%s", (_name, hex, data, text) => {

@@ -22,7 +22,9 @@ export * from "./wire.ts";
 export const apiVersion = 1;
 
 /** Answer of `check`: it can run, or the reason why not and what to do about it. */
-export type CheckResult = { readonly ok: true; readonly note?: string } | { readonly ok: false; readonly reason: string; readonly hint?: string };
+export type CheckResult =
+  | { readonly ok: true; readonly note?: string }
+  | { readonly ok: false; readonly reason: string; readonly hint?: string };
 
 /** A compiled hook: a BPF object with exactly one `RETIS_HOOK` function. */
 export interface Hook {

@@ -45,7 +45,11 @@ test("a small bigint is a plain integer, undefined properties are left out, a lo
 test("texts, arrays and maps of every head size read back", () => {
   const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
   for (const size of [23, 24, 255, 256, 70_000]) {
-    const value = { text: "é".repeat(size), list: Array.from({ length: size }, (_, i) => i), map: Object.fromEntries(Array.from({ length: size }, (_, i) => [`k${i}`, i])) };
+    const value = {
+      text: "é".repeat(size),
+      list: Array.from({ length: size }, (_, i) => i),
+      map: Object.fromEntries(Array.from({ length: size }, (_, i) => [`k${i}`, i])),
+    };
     expect(decoder.decode(encodeValue(value))).toEqual(value);
   }
 });

@@ -31,10 +31,13 @@ function textAfter(before: RegExp, text: string): string | undefined {
 }
 
 /** Codes on the page with the exit status that the heading of their group states. */
-const documented = page.split(/^## /m).slice(1).flatMap((group) => {
-  const exitCode = Number(/exit status ([12])/.exec(group)?.[1]);
-  return [...group.matchAll(/^### `([A-Z_]+)`\n(\S.*)/gm)].map((match) => ({ code: match[1]!, exitCode }));
-});
+const documented = page
+  .split(/^## /m)
+  .slice(1)
+  .flatMap((group) => {
+    const exitCode = Number(/exit status ([12])/.exec(group)?.[1]);
+    return [...group.matchAll(/^### `([A-Z_]+)`\n(\S.*)/gm)].map((match) => ({ code: match[1]!, exitCode }));
+  });
 
 test("every error of the source was found by this test", () => {
   expect(constructors.length).toBeGreaterThan(30);
@@ -46,7 +49,8 @@ test("every code has an entry with a text on the page, and every entry has a cod
 });
 
 test("the page states the right exit status", () => {
-  for (const { code, exitCode } of constructors) expect([code, documented.find((entry) => entry.code === code)?.exitCode]).toEqual([code, exitCode]);
+  for (const { code, exitCode } of constructors)
+    expect([code, documented.find((entry) => entry.code === code)?.exitCode]).toEqual([code, exitCode]);
 });
 
 test.each(constructors.map((entry) => [entry.code, entry.message, entry.hint] as const))("%s is worded by the rule", (_, message, hint) => {

@@ -84,7 +84,11 @@ export function unsafePlugin(folder: string, reason: string, hint: string): Trac
 }
 
 /** A third-party collector that is missing, does not parse or breaks the contract; `reason` says where and how. */
-export function faultyPlugin(folder: string, reason: string, options: { readonly hint?: string; readonly cause?: unknown } = {}): TraceError {
+export function faultyPlugin(
+  folder: string,
+  reason: string,
+  options: { readonly hint?: string; readonly cause?: unknown } = {},
+): TraceError {
   return new TraceError("FAULTY_PLUGIN", `Cannot load collector ${folder} as ${reason}`, options);
 }
 
@@ -246,7 +250,9 @@ export function unusableHook(path: string, reason: string, cause?: unknown): Tra
 
 /** More hooks, sections or argument types than one run can have. */
 export function tooMany(what: string, limit: number): TraceError {
-  return new TraceError("TOO_MANY", `Cannot use so many ${what} as one run has room for ${limit}`, { hint: "Choose fewer collectors with -c" });
+  return new TraceError("TOO_MANY", `Cannot use so many ${what} as one run has room for ${limit}`, {
+    hint: "Choose fewer collectors with -c",
+  });
 }
 
 /** The kernel refused to attach a probe. */
@@ -319,7 +325,9 @@ export function pagerNotStarted(command: string, reason: string): TraceError {
 export function collectorNotCreated(folder: string, cause: unknown): TraceError {
   const exists = (cause as { code?: string }).code === "EEXIST";
   return new TraceError("COLLECTOR_NEW", `Cannot create a collector in ${folder} as ${exists ? "that exists already" : reasonOf(cause)}`, {
-    hint: exists ? "Name a folder that does not exist yet; nothing is ever overwritten" : "Name a folder whose parent exists and can be written",
+    hint: exists
+      ? "Name a folder that does not exist yet; nothing is ever overwritten"
+      : "Name a folder whose parent exists and can be written",
   });
 }
 
@@ -332,9 +340,13 @@ export function addressesHidden(): TraceError {
 
 /** A filter whose generated code does not fit; `kind` is "packet filter" or "meta filter". */
 export function filterTooLong(kind: string, instructions: number, room: number): TraceError {
-  return new TraceError("FILTER_TOO_LONG", `Cannot use the ${kind} as it takes ${instructions} BPF instructions and there is room for ${room}`, {
-    hint: "Use ranges instead of long lists: net 10.0.0.0/8 and portrange 8000-8100 in a packet filter, < and > in a meta filter",
-  });
+  return new TraceError(
+    "FILTER_TOO_LONG",
+    `Cannot use the ${kind} as it takes ${instructions} BPF instructions and there is room for ${room}`,
+    {
+      hint: "Use ranges instead of long lists: net 10.0.0.0/8 and portrange 8000-8100 in a packet filter, < and > in a meta filter",
+    },
+  );
 }
 
 /** A packet filter that libpcap does not accept; `message` is libpcap's own, `hint` says where it stopped if that is known. */
@@ -345,7 +357,12 @@ export function invalidPacketFilter(expression: string, message: string, hint: s
 }
 
 /** A meta filter that cannot be parsed or does not fit the running kernel's types; `place` is the part that is at fault. */
-export function invalidMetaFilter(expression: string, place: { readonly start: number; readonly end: number }, reason: string, hint?: string): TraceError {
+export function invalidMetaFilter(
+  expression: string,
+  place: { readonly start: number; readonly end: number },
+  reason: string,
+  hint?: string,
+): TraceError {
   const marks = "^".repeat(Math.max(1, Math.min(place.end, expression.length) - place.start));
   const pointer = `  ${expression.replaceAll(/\s/g, " ")}\n  ${" ".repeat(place.start)}${marks}`;
   const options = hint === undefined ? {} : { hint };
@@ -366,7 +383,11 @@ export function unknownProfile(name: string, known: readonly string[], suggestio
 }
 
 /** A profile file or directory that cannot be read or is not in the format; `reason` says where and how. */
-export function invalidProfile(path: string, reason: string, options: { readonly hint?: string; readonly cause?: unknown } = {}): TraceError {
+export function invalidProfile(
+  path: string,
+  reason: string,
+  options: { readonly hint?: string; readonly cause?: unknown } = {},
+): TraceError {
   return new TraceError("INVALID_PROFILE", `Cannot use profile file ${path} as ${reason}`, options);
 }
 
@@ -378,7 +399,8 @@ export function unusableProfile(name: string, command: string, reason: string, h
 
 /** A pattern that neither a function nor a tracepoint of the running kernel fits. */
 export function nothingFits(pattern: string, near: readonly string[]): TraceError {
-  const hint = near.length === 0 ? "In a pattern, * stands for any run of characters, e.g. 'tcp_*' or 'skb:*'" : `Did you mean ${near.join(" or ")}?`;
+  const hint =
+    near.length === 0 ? "In a pattern, * stands for any run of characters, e.g. 'tcp_*' or 'skb:*'" : `Did you mean ${near.join(" or ")}?`;
   return new TraceError("NOTHING_FITS", `Cannot find ${pattern} as no function or tracepoint of the running kernel fits it`, { hint });
 }
 
@@ -420,7 +442,8 @@ export function noFunctionTypes(name: string): TraceError {
 
 /** A drop reason of `retis explain` that is nowhere listed; `sources` says who does not know it. */
 export function unknownDropReason(name: string, sources: string, near: readonly string[]): TraceError {
-  const hint = near.length === 0 ? "`retis explain` lists all reasons" : `Did you mean ${near.join(" or ")}? \`retis explain\` lists all reasons`;
+  const hint =
+    near.length === 0 ? "`retis explain` lists all reasons" : `Did you mean ${near.join(" or ")}? \`retis explain\` lists all reasons`;
   return new TraceError("UNKNOWN_REASON", `Cannot explain drop reason "${name}" as ${sources}`, { hint });
 }
 
@@ -476,14 +499,19 @@ export function scratchNotWritten(folder: string, cause: unknown): TraceError {
 /** `--id` of `retis sort` that names no journey, or several; `found` are the ids that begin like it. */
 export function journeyNotFound(id: string, found: readonly string[]): TraceError {
   const reason = found.length === 0 ? "no journey has an id that begins like it" : "several ids begin like it";
-  const hint = found.length === 0 ? "An id stands behind # in the first line of each event of 'retis print'" : `Give more digits: ${found.join(", ")}`;
+  const hint =
+    found.length === 0 ? "An id stands behind # in the first line of each event of 'retis print'" : `Give more digits: ${found.join(", ")}`;
   return new TraceError("NO_JOURNEY", `Cannot choose journey ${id} as ${reason}`, { hint });
 }
 
 /** `--interval` of `retis stats` that is too short for the recording; `most` intervals are told apart. */
 export function intervalTooShort(most: number): TraceError {
-  return new TraceError("INTERVAL_TOO_SHORT", `Cannot count by intervals this short as the events are spread over more than ${most} of them`, {
-    hint: "Choose a longer one, e.g. --interval 10s, or none",
-    exitCode: 2,
-  });
+  return new TraceError(
+    "INTERVAL_TOO_SHORT",
+    `Cannot count by intervals this short as the events are spread over more than ${most} of them`,
+    {
+      hint: "Choose a longer one, e.g. --interval 10s, or none",
+      exitCode: 2,
+    },
+  );
 }

@@ -21,7 +21,11 @@ export interface ChosenProfiles {
  * @param path the command as the person knows it, e.g. `retis print`
  * @throws TraceError for a profile that cannot be found or read, and for a command that takes none
  */
-export async function applyProfiles({ names, library, kernel }: ChosenProfiles, command: ProfileCommand | undefined, path: string): Promise<readonly AppliedProfile[]> {
+export async function applyProfiles(
+  { names, library, kernel }: ChosenProfiles,
+  command: ProfileCommand | undefined,
+  path: string,
+): Promise<readonly AppliedProfile[]> {
   if (names.length === 0) return [];
   if (command === undefined) throw invalidOption("--profile", names.join(","), `${path} takes no profile`);
   const applied: AppliedProfile[] = [];

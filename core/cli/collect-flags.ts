@@ -67,7 +67,10 @@ function whatOptions(): readonly Option[] {
 function outputOptions(): readonly Option[] {
   return [
     new Option("-o, --out [file]", `Write events to a file (${defaultFile} when not named) instead of stdout`),
-    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices(["cbor", "json"]),
+    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
+      "cbor",
+      "json",
+    ]),
     new Option("--out-rotate <size>", "Begin a new file at this size, e.g. 100MB or 2GB").argParser(parseRotation),
     new Option("--print", "Write events to stdout even when they go to a file"),
     formatOption(),
@@ -93,7 +96,10 @@ function limitOptions(): readonly Option[] {
 
 function hostOptions(): readonly Option[] {
   return [
-    new Option("--allow-system-changes", "Let retis mount tracefs and hasten detaching (rcu_expedited), and collectors change what they need to"),
+    new Option(
+      "--allow-system-changes",
+      "Let retis mount tracefs and hasten detaching (rcu_expedited), and collectors change what they need to",
+    ),
     new Option("--kconf <file>", "Kernel configuration file (default: look for it)"),
   ];
 }

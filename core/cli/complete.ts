@@ -52,7 +52,8 @@ const nothing: Completion = { candidates: [] };
 export async function complete(host: CompletionHost, sources: CompletionSources, words: readonly string[]): Promise<Completion> {
   const current = words.at(-1) ?? "";
   const place = await findPlace(host, words.slice(0, -1));
-  if (place.option && !(place.valueOptional && isOption(current, place))) return completeValue(place.option.long ?? "", current, place, host, sources);
+  if (place.option && !(place.valueOptional && isOption(current, place)))
+    return completeValue(place.option.long ?? "", current, place, host, sources);
   if (!isOption(current, place)) return completeOperand(current, place, host, sources);
   const equals = current.indexOf("=");
   if (equals < 0) return { candidates: startingWith(current, optionsOf(place)) };
@@ -71,7 +72,12 @@ function optionsOf({ parser, given }: Place): readonly Candidate[] {
 async function completeOperand(current: string, place: Place, host: CompletionHost, sources: CompletionSources): Promise<Completion> {
   if (place.commands) {
     const shown = place.commands.filter((command) => !command.hidden);
-    return { candidates: startingWith(current, shown.map(({ name, summary }) => ({ value: name, description: summary }))) };
+    return {
+      candidates: startingWith(
+        current,
+        shown.map(({ name, summary }) => ({ value: name, description: summary })),
+      ),
+    };
   }
   const expected = place.parser.registeredArguments;
   const argument = expected[place.operands] ?? (expected.at(-1)?.variadic ? expected.at(-1) : undefined);
@@ -81,18 +87,36 @@ async function completeOperand(current: string, place: Place, host: CompletionHo
   return { candidates, ...(names && { names }) };
 }
 
-async function completeValue(flag: string, current: string, place: Place, host: CompletionHost, sources: CompletionSources): Promise<Completion> {
+async function completeValue(
+  flag: string,
+  current: string,
+  place: Place,
+  host: CompletionHost,
+  sources: CompletionSources,
+): Promise<Completion> {
   const kind = optionKinds[flag];
   if (kind) return completeKind(kind, current, place, host, sources);
   const choices = place.parser.options.find(({ long }) => long === flag)?.argChoices;
-  if (choices) return { candidates: startingWith(current, choices.map((value) => ({ value }))) };
+  if (choices)
+    return {
+      candidates: startingWith(
+        current,
+        choices.map((value) => ({ value })),
+      ),
+    };
   const loaded = await loadCollectors(place, host);
   const own = loaded.flatMap(({ collector }) => optionFlags(collector)).find((candidate) => candidate.flag === flag);
   const candidates = (own?.choices ?? []).map((value) => ({ value: String(value) }));
   return own?.list ? listItems(current, candidates) : { candidates: startingWith(current, candidates) };
 }
 
-async function completeKind(kind: Kind, current: string, place: Place, host: CompletionHost, sources: CompletionSources): Promise<Completion> {
+async function completeKind(
+  kind: Kind,
+  current: string,
+  place: Place,
+  host: CompletionHost,
+  sources: CompletionSources,
+): Promise<Completion> {
   switch (kind) {
     case "collectors": {
       const loaded = await loadCollectors(place, host);
@@ -117,7 +141,9 @@ function loadCollectors({ given }: Place, { context }: CompletionHost) {
 function listItems(current: string, known: readonly Candidate[]): Completion {
   const head = current.slice(0, current.lastIndexOf(",") + 1);
   const present = commaList(head);
-  const open = known.filter(({ value }) => !present.includes(value)).map((candidate) => ({ ...candidate, value: `${head}${candidate.value}` }));
+  const open = known
+    .filter(({ value }) => !present.includes(value))
+    .map((candidate) => ({ ...candidate, value: `${head}${candidate.value}` }));
   return { candidates: startingWith(current, open), continues: true };
 }
 

@@ -58,7 +58,11 @@ function withOption(place: Place, word: string): Place {
   const equals = word.startsWith("--") ? word.indexOf("=") : -1;
   const name = equals < 0 ? word : word.slice(0, equals);
   const option = place.parser.options.find(({ long, short }) => name === long || name === short);
-  const noted = { ...place, option: undefined, given: noteValues(place.given, option?.long ?? name, equals < 0 ? [] : [word.slice(equals + 1)]) };
+  const noted = {
+    ...place,
+    option: undefined,
+    given: noteValues(place.given, option?.long ?? name, equals < 0 ? [] : [word.slice(equals + 1)]),
+  };
   if (!option || equals >= 0 || !(option.required || option.optional)) return noted;
   return { ...noted, option, valueOptional: option.optional };
 }

@@ -70,7 +70,12 @@ async function runLeaf(command: LeafCommand, typed: readonly string[], position:
   const profiles = await applyProfiles(context.profiles, command.profiles, position.path);
   let { commandLine } = context;
   // What profiles add can only be told once the options are defined, and the action asks later still.
-  const leafContext: CommandContext = { ...context, get commandLine() { return commandLine; } };
+  const leafContext: CommandContext = {
+    ...context,
+    get commandLine() {
+      return commandLine;
+    },
+  };
   const action = await command.define(parser, { args: [...roughArguments(profiles), ...typed], profiles, context: leafContext });
   const added = profileArguments(parser, profiles, typed);
   commandLine = [commandLine, ...added].join(" ");

@@ -15,7 +15,10 @@ const largestTracking = 2 ** 24;
 
 /** Items of a comma list; empty ones are dropped. */
 export function commaList(text: string): readonly string[] {
-  return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }
 
 /** A value of `--collectors`; one that names nothing is a mistake (an empty shell variable, say), and not `auto`. */

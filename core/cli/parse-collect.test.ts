@@ -19,7 +19,14 @@ const skb = collector("skb", {
 const dev = collector("dev", {});
 
 function collector(name: string, options: Parameters<typeof Type.Object>[0]): LoadedCollector {
-  const declared = defineCollector({ name, summary: name, apiVersion, sections: [], options: Type.Object(options), setup: () => ({ hooks: [] }) });
+  const declared = defineCollector({
+    name,
+    summary: name,
+    apiVersion,
+    sections: [],
+    options: Type.Object(options),
+    setup: () => ({ hooks: [] }),
+  });
   return { collector: declared, folder: undefined, source: "built-in" };
 }
 
@@ -35,7 +42,11 @@ async function parseWith(profiles: readonly AppliedProfile[], args: readonly str
     request = asked;
     return [skb, dev];
   };
-  const chosen = { names: [], library: new ProfileLibrary(undefined, undefined), kernel: () => Promise.reject(new Error("no kernel here")) };
+  const chosen = {
+    names: [],
+    library: new ProfileLibrary(undefined, undefined),
+    kernel: () => Promise.reject(new Error("no kernel here")),
+  };
   const context = { commandLine: `retis collect ${args.join(" ")}`, loadCollectors, profiles: chosen };
   const read = await defineCollect(parser, { args, profiles, context });
   parseArguments(parser, args);
@@ -72,7 +83,19 @@ test("everything given", async () => {
   const { options, collectors } = await parse(
     ..."-c dev,skb -c auto -p tp:skb:kfree_skb -p k:a,b -e -o x.json.zst --out-format cbor --out-rotate 2GB --print".split(" "),
     ..."--stop-after 5 --allow-system-changes --kconf /k --utc --format json --ring-size 1M --skb-quick --no-skb-headers".split(" "),
-    ...["-f", "tcp port 443", "--cmd", "ping -c 1 ::1", "--skb-sections", "meta,gso", "--skb-sections", "vlan", "--skb-note=x", "--skb-snap", "64"],
+    ...[
+      "-f",
+      "tcp port 443",
+      "--cmd",
+      "ping -c 1 ::1",
+      "--skb-sections",
+      "meta,gso",
+      "--skb-sections",
+      "vlan",
+      "--skb-note=x",
+      "--skb-snap",
+      "64",
+    ],
   );
   expect(collectors).toEqual([skb, dev]);
   expect(options).toMatchObject({

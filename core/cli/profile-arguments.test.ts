@@ -25,7 +25,11 @@ function applied(name: string, args: Args) {
 function merge(profiles: readonly Args[], typed: string): unknown {
   const parser = newParser();
   const words = typed.split(" ").filter((word) => word !== "");
-  const added = profileArguments(parser, profiles.map((args, index) => applied(`p${index}`, args)), words);
+  const added = profileArguments(
+    parser,
+    profiles.map((args, index) => applied(`p${index}`, args)),
+    words,
+  );
   parseArguments(parser, [...added, ...words]);
   return { ...parser.opts(), ...(parser.args.length > 0 && { operands: parser.args }) };
 }
@@ -34,7 +38,10 @@ const headers = { skbHeaders: true };
 
 describe("typed arguments and profiles", () => {
   test("lists accumulate", () => {
-    expect(merge([{ collectors: ["skb,dev"] }, { collectors: ["ns"] }], "-c skb-drop")).toEqual({ ...headers, collectors: ["skb", "dev", "ns", "skb-drop"] });
+    expect(merge([{ collectors: ["skb,dev"] }, { collectors: ["ns"] }], "-c skb-drop")).toEqual({
+      ...headers,
+      collectors: ["skb", "dev", "ns", "skb-drop"],
+    });
   });
 
   test("a typed single value wins, then that of the last profile", () => {
@@ -60,7 +67,10 @@ test.each([
   [{ out: null }, { out: true }],
   [{ out: true }, { out: "true" }],
   [{ out: ["-x y"] }, { out: "-x y" }],
-  [{ format: ["b"], out: null }, { format: "b", out: true }],
+  [
+    { format: ["b"], out: null },
+    { format: "b", out: true },
+  ],
 ])("%j gives %j", (args, expected) => {
   expect(merge([args as Args], "")).toEqual({ ...headers, ...expected });
 });

@@ -16,7 +16,9 @@ export interface AppliedProfile {
  * Good enough to find out where collectors are.
  */
 export function roughArguments(profiles: readonly AppliedProfile[]): readonly string[] {
-  return profiles.flatMap(({ args }) => args.flatMap(({ flag, value }) => (Array.isArray(value) ? value.map((text) => `${flag}=${text}`) : [])));
+  return profiles.flatMap(({ args }) =>
+    args.flatMap(({ flag, value }) => (Array.isArray(value) ? value.map((text) => `${flag}=${text}`) : [])),
+  );
 }
 
 /**
@@ -54,7 +56,10 @@ function findOption(parser: Command, { flag }: ProfileArgument, profile: string)
   const negated = flag.replace(/^--/, "--no-");
   const found = parser.options.find(({ long }) => long === flag) ?? parser.options.find(({ long }) => long === negated);
   if (found) return found;
-  const near = suggest(flag, parser.options.flatMap(({ long }) => long ?? []));
+  const near = suggest(
+    flag,
+    parser.options.flatMap(({ long }) => long ?? []),
+  );
   throw unusableProfile(profile, parser.name(), `there is no option ${flag}`, near === undefined ? undefined : `Did you mean ${near}?`);
 }
 

@@ -40,8 +40,16 @@ function failing(error: unknown): LeafCommand {
 function run(args: string, extra: readonly LeafCommand[] = []): Promise<number> {
   const group = { name: "collector", summary: "Group", yields: true, commands: [leaf("list"), leaf("show")] } as const;
   const root = { name: "retis", summary: "Sample", commands: [leaf("collect"), leaf("print", 3), leaf("pcap"), group, ...extra] };
-  const program = { root, loadCollectors: async () => [], openKernel: async () => noKernel, setLogLevel: (level: string) => void levels.push(level) };
-  return runCli(program, args.split(" ").filter((arg) => arg !== ""));
+  const program = {
+    root,
+    loadCollectors: async () => [],
+    openKernel: async () => noKernel,
+    setLogLevel: (level: string) => void levels.push(level),
+  };
+  return runCli(
+    program,
+    args.split(" ").filter((arg) => arg !== ""),
+  );
 }
 
 test.each([
@@ -107,6 +115,8 @@ test("what nobody foresaw is called a fault of ours", async () => {
 
 test("a cause that the message already tells is not told again", async () => {
   const system = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  expect(await run("fail", [failing(new TraceError("X", "Cannot write a as no space left on device (ENOSPC)", { cause: system }))])).toBe(1);
+  expect(await run("fail", [failing(new TraceError("X", "Cannot write a as no space left on device (ENOSPC)", { cause: system }))])).toBe(
+    1,
+  );
   expect(stderr).toBe("Error: Cannot write a as no space left on device (ENOSPC)\n");
 });

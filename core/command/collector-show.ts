@@ -44,7 +44,10 @@ function describe({ collector, folder }: LoadedCollector): string {
     titled("Kernel arguments:", argumentLines(collector)),
     titled("Options:", optionFlags(collector).map(optionLine)),
   ];
-  return `${blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n")}\n`;
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join("\n"))
+    .join("\n\n")}\n`;
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

@@ -3,7 +3,14 @@ import { apiVersion, defineCollector } from "../api/collector.ts";
 import { KernelFixture, tinyKernelBtf } from "../kernel/testdata/kernel-fixture.ts";
 import { completeProbe } from "./complete-probe.ts";
 
-const skb = defineCollector({ name: "skb", summary: "", apiVersion, sections: [], kernelTypes: ["struct sk_buff *"], setup: () => ({ hooks: [] }) });
+const skb = defineCollector({
+  name: "skb",
+  summary: "",
+  apiVersion,
+  sections: [],
+  kernelTypes: ["struct sk_buff *"],
+  setup: () => ({ hooks: [] }),
+});
 const btf = tinyKernelBtf();
 const btfFiles = { "sys/kernel/btf/vmlinux": btf.vmlinux, "sys/kernel/btf/probe": btf.module };
 const listed = new KernelFixture({
@@ -46,7 +53,11 @@ test("parts of a probe have more behind them, whole ones do not", () => {
 });
 
 describe("without tracefs", () => {
-  test.each([["udp", ["udp_rcv"]], ["tp:", []], ["skb:k", []]])("%p", (text, expected) => {
+  test.each([
+    ["udp", ["udp_rcv"]],
+    ["tp:", []],
+    ["skb:k", []],
+  ])("%p", (text, expected) => {
     expect(values(text, unlisted)).toEqual(expected);
   });
 });

@@ -20,9 +20,14 @@ export function completeProbe(text: string, collectors: readonly Collector[], ke
     return functions.length === 0 ? parts(begun) : { candidates: [...begun, ...functions].map(asCandidate) };
   }
   if (functionTypes.includes(first)) return { candidates: withType(first, names(kernel, collectors, text)) };
-  if (!tracepointTypes.includes(first)) return { candidates: names(kernel, collectors, `tp:${text}`).map((name) => asCandidate(name.replace(/^tp:/, ""))) };
+  if (!tracepointTypes.includes(first))
+    return { candidates: names(kernel, collectors, `tp:${text}`).map((name) => asCandidate(name.replace(/^tp:/, ""))) };
   if (rest.length > 1) return { candidates: withType(first, names(kernel, collectors, text)) };
-  return parts(groups(kernel).filter((group) => group.startsWith(rest[0]!)).map((group) => `${first}:${group}:`));
+  return parts(
+    groups(kernel)
+      .filter((group) => group.startsWith(rest[0]!))
+      .map((group) => `${first}:${group}:`),
+  );
 }
 
 function optionCandidates(text: string, slash: number): readonly Candidate[] {

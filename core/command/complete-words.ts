@@ -41,7 +41,10 @@ function completeIn(root: CommandGroup, context: CommandContext, words: readonly
       const loaded = await context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [] });
       // Loaded only now: most completions do not ask about the kernel.
       const { completeProbe } = await import("./complete-probe.ts");
-      return completeProbe(text, loaded.map(({ collector }) => collector));
+      return completeProbe(
+        text,
+        loaded.map(({ collector }) => collector),
+      );
     },
   };
   return complete({ root, rootParser: rootParser(root), context }, sources, words);

@@ -9,7 +9,18 @@ test("no name stands twice, and all are written as in the kernel", () => {
 });
 
 test("the reasons that the product page names have advice", () => {
-  const page = ["NOT_SPECIFIED", "NO_SOCKET", "PKT_TOO_SMALL", "TCP_CSUM", "TCP_INVALID_SEQUENCE", "SOCKET_FILTER", "NETFILTER_DROP", "IPV4_CSUM", "IP_INVALID", "UNICAST_IN_L2_MULTICAST"];
+  const page = [
+    "NOT_SPECIFIED",
+    "NO_SOCKET",
+    "PKT_TOO_SMALL",
+    "TCP_CSUM",
+    "TCP_INVALID_SEQUENCE",
+    "SOCKET_FILTER",
+    "NETFILTER_DROP",
+    "IPV4_CSUM",
+    "IP_INVALID",
+    "UNICAST_IN_L2_MULTICAST",
+  ];
   expect(page.filter((name) => !names.includes(name))).toEqual([]);
 });
 

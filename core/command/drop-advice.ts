@@ -34,20 +34,36 @@ export const dropAdvice: readonly DropAdvice[] = [
   {
     name: "NO_SOCKET",
     meaning: "No socket was found that the packet belongs to: nothing listens on its destination port",
-    causes: ["The application is not running", "It listens on another port or address, e.g. only on 127.0.0.1", "It runs in another network namespace", "The connection was closed before this packet came"],
-    steps: ["List listening sockets: ss -lntup", "Compare their addresses and ports with those of the packet", "Check the namespace: retis collect -c skb,skb-drop,ns"],
+    causes: [
+      "The application is not running",
+      "It listens on another port or address, e.g. only on 127.0.0.1",
+      "It runs in another network namespace",
+      "The connection was closed before this packet came",
+    ],
+    steps: [
+      "List listening sockets: ss -lntup",
+      "Compare their addresses and ports with those of the packet",
+      "Check the namespace: retis collect -c skb,skb-drop,ns",
+    ],
   },
   {
     name: "SOCKET_FILTER",
     meaning: "A filter program (BPF) attached to the socket refused the packet",
-    causes: ["The application filters what it receives, as tcpdump, DHCP clients and ping do: mostly harmless", "A filter that is too strict"],
+    causes: [
+      "The application filters what it receives, as tcpdump, DHCP clients and ping do: mostly harmless",
+      "A filter that is too strict",
+    ],
     steps: ["See filters of packet sockets: ss -0 -b", "List BPF programs: bpftool prog show", "Review how the application filters"],
   },
   {
     name: "SOCKET_RCVBUFF",
     meaning: "The receive buffer of the socket is full",
     causes: ["The application reads more slowly than packets arrive", "Bursts larger than the buffer"],
-    steps: ["See queues and memory of sockets: ss -nmp", "Raise SO_RCVBUF in the application, with net.core.rmem_max as its bound", "Find out why the application does not read"],
+    steps: [
+      "See queues and memory of sockets: ss -nmp",
+      "Raise SO_RCVBUF in the application, with net.core.rmem_max as its bound",
+      "Find out why the application does not read",
+    ],
   },
   {
     name: "SOCKET_BACKLOG",
@@ -59,7 +75,10 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "PROTO_MEM",
     meaning: "All sockets of a protocol together use more memory than is allowed",
     causes: ["Very many sockets, or sockets whose data nobody reads", "A small memory limit of the host or of the cgroup"],
-    steps: ["Compare use and limit: cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem net.ipv4.udp_mem", "Look for sockets with large queues: ss -nmp"],
+    steps: [
+      "Compare use and limit: cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem net.ipv4.udp_mem",
+      "Look for sockets with large queues: ss -nmp",
+    ],
   },
   {
     name: "PKT_TOO_SMALL",
@@ -70,13 +89,22 @@ export const dropAdvice: readonly DropAdvice[] = [
   {
     name: "TCP_CSUM",
     meaning: "The TCP checksum is wrong",
-    causes: ["Bytes damaged on the way: cable, network card, switch", "A device that does not fill in checksums that were left to it, often on virtual networks", "A mistake in whatever rewrote the packet (NAT, load balancer)", "Mismatched MTUs, with a device that cuts packets"],
+    causes: [
+      "Bytes damaged on the way: cable, network card, switch",
+      "A device that does not fill in checksums that were left to it, often on virtual networks",
+      "A mistake in whatever rewrote the packet (NAT, load balancer)",
+      "Mismatched MTUs, with a device that cuts packets",
+    ],
     steps: [offloads, "Look for errors of the device: ethtool -S DEVICE", "Try without: ethtool -K DEVICE rx off tx off"],
   },
   {
     name: "UDP_CSUM",
     meaning: "The UDP checksum is wrong",
-    causes: ["Bytes damaged on the way", "A device that does not fill in checksums that were left to it", "A tunnel whose outer checksum is wrong, or zero on IPv6"],
+    causes: [
+      "Bytes damaged on the way",
+      "A device that does not fill in checksums that were left to it",
+      "A tunnel whose outer checksum is wrong, or zero on IPv6",
+    ],
     steps: [offloads, "See the counter: nstat -az UdpInCsumErrors"],
   },
   {
@@ -100,7 +128,12 @@ export const dropAdvice: readonly DropAdvice[] = [
   {
     name: "TCP_INVALID_SEQUENCE",
     meaning: "The TCP sequence number is outside of what the connection expects",
-    causes: ["An older connection with the same ports", "A middlebox that rewrites sequence numbers", "Forged packets", "Both sides disagree after one of them was restored or moved"],
+    causes: [
+      "An older connection with the same ports",
+      "A middlebox that rewrites sequence numbers",
+      "Forged packets",
+      "Both sides disagree after one of them was restored or moved",
+    ],
     steps: ["See the numbers: retis collect -c skb,skb-drop -f 'host ADDRESS'", "See the state of the connection: ss -nti"],
   },
   {
@@ -119,7 +152,11 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "IP_CSUM",
     aliases: ["IPV4_CSUM"],
     meaning: "The checksum of the IPv4 header is wrong",
-    causes: ["Bytes damaged on the way", "A device or program that rewrote the header without a new checksum", "Mismatched MTUs, with a device that cuts packets"],
+    causes: [
+      "Bytes damaged on the way",
+      "A device or program that rewrote the header without a new checksum",
+      "Mismatched MTUs, with a device that cuts packets",
+    ],
     steps: [offloads, "Look for errors of the device: ethtool -S DEVICE"],
   },
   {
@@ -133,19 +170,37 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "IP_RPFILTER",
     meaning: "Reverse path filter: the way back to the source does not lead through the device that the packet came by",
     causes: ["Several uplinks, so that replies take another way", "A missing route to the source", "A forged source address"],
-    steps: ["Ask for the way back: ip route get SOURCE", "See the mode: sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.DEVICE.rp_filter", "Use mode 2 (loose) if ways differ on purpose"],
+    steps: [
+      "Ask for the way back: ip route get SOURCE",
+      "See the mode: sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.DEVICE.rp_filter",
+      "Use mode 2 (loose) if ways differ on purpose",
+    ],
   },
   {
     name: "UNICAST_IN_L2_MULTICAST",
     meaning: "A packet for a unicast IP address came in a multicast or broadcast frame",
-    causes: ["A load balancer that works with multicast MAC addresses", "A wrong static neighbour entry", "Hole-196 attacks on wireless networks, which this check is for"],
-    steps: ["See the frame's addresses: retis collect -c skb,skb-drop,dev -e", "See the setting: sysctl net.ipv4.conf.DEVICE.drop_unicast_in_l2_multicast"],
+    causes: [
+      "A load balancer that works with multicast MAC addresses",
+      "A wrong static neighbour entry",
+      "Hole-196 attacks on wireless networks, which this check is for",
+    ],
+    steps: [
+      "See the frame's addresses: retis collect -c skb,skb-drop,dev -e",
+      "See the setting: sysctl net.ipv4.conf.DEVICE.drop_unicast_in_l2_multicast",
+    ],
   },
   {
     name: "OTHERHOST",
     meaning: "The frame is for another host's MAC address",
-    causes: ["The device is in promiscuous mode, e.g. while tcpdump runs: harmless", "A switch that floods frames", "A wrong MAC address in a neighbour table"],
-    steps: ["See who is promiscuous: ip -d link show", "Compare the frame's address with the device's: retis collect -c skb,skb-drop,dev -e"],
+    causes: [
+      "The device is in promiscuous mode, e.g. while tcpdump runs: harmless",
+      "A switch that floods frames",
+      "A wrong MAC address in a neighbour table",
+    ],
+    steps: [
+      "See who is promiscuous: ip -d link show",
+      "Compare the frame's address with the device's: retis collect -c skb,skb-drop,dev -e",
+    ],
   },
   {
     name: "IP_INNOROUTES",
@@ -157,7 +212,10 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "IP_INADDRERRORS",
     meaning: "The destination address is not one of this host, which may not forward the packet",
     causes: ["Forwarding is off on a host that should be a router", "The sender has a wrong gateway or a stale neighbour entry"],
-    steps: ["See forwarding: sysctl net.ipv4.ip_forward net.ipv4.conf.DEVICE.forwarding", "Compare the address with those of the host: ip address"],
+    steps: [
+      "See forwarding: sysctl net.ipv4.ip_forward net.ipv4.conf.DEVICE.forwarding",
+      "Compare the address with those of the host: ip address",
+    ],
   },
   {
     name: "IP_OUTNOROUTES",
@@ -169,7 +227,11 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "PKT_TOO_BIG",
     meaning: "The packet is larger than the MTU and must not be fragmented",
     causes: ["A tunnel with a smaller MTU on the way", "Path MTU discovery fails, as ICMP is filtered"],
-    steps: ["Compare MTUs: ip link; ip route get DESTINATION", "Let ICMP 'fragmentation needed' and 'packet too big' pass", "Clamp the MSS where the tunnel begins"],
+    steps: [
+      "Compare MTUs: ip link; ip route get DESTINATION",
+      "Let ICMP 'fragmentation needed' and 'packet too big' pass",
+      "Clamp the MSS where the tunnel begins",
+    ],
   },
   {
     name: "XFRM_POLICY",
@@ -180,7 +242,10 @@ export const dropAdvice: readonly DropAdvice[] = [
   {
     name: "NETFILTER_DROP",
     meaning: "A firewall rule (nftables, iptables) or a policy of a chain dropped the packet",
-    causes: ["A rule that drops, or a chain with policy drop that no rule made an exception of", "Rules that Docker, Kubernetes or firewalld made"],
+    causes: [
+      "A rule that drops, or a chain with policy drop that no rule made an exception of",
+      "Rules that Docker, Kubernetes or firewalld made",
+    ],
     steps: [
       "See which rule it is: retis collect -c skb,skb-drop,nft --allow-system-changes",
       "List the rules: nft -a list ruleset; iptables-save -c",
@@ -202,7 +267,10 @@ export const dropAdvice: readonly DropAdvice[] = [
   {
     name: "QDISC_DROP",
     meaning: "A queueing discipline dropped the packet on its way out",
-    causes: ["The queue is full: more is sent than the device or a rate limit lets through", "Active queue management (CoDel, RED), which drops on purpose"],
+    causes: [
+      "The queue is full: more is sent than the device or a rate limit lets through",
+      "Active queue management (CoDel, RED), which drops on purpose",
+    ],
     steps: ["See drops of each queue: tc -s qdisc show dev DEVICE", "Check rate limits; raise the queue's limit only for bursts"],
   },
   {
@@ -227,7 +295,11 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "CPU_BACKLOG",
     meaning: "The queue of received packets of a CPU is full",
     causes: ["One CPU gets more than it can process; all traffic may go to the same one"],
-    steps: ["See the second column, drops per CPU: cat /proc/net/softnet_stat", "Raise net.core.netdev_max_backlog", "Spread the load: RSS (ethtool -x) or RPS"],
+    steps: [
+      "See the second column, drops per CPU: cat /proc/net/softnet_stat",
+      "Raise net.core.netdev_max_backlog",
+      "Spread the load: RSS (ethtool -x) or RPS",
+    ],
   },
   {
     name: "UNHANDLED_PROTO",

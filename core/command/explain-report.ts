@@ -59,7 +59,10 @@ function titled(title: string, items: readonly string[]): readonly string[] {
 }
 
 function blocksText(blocks: readonly (readonly string[])[]): string {
-  return `${blocks.filter((block) => block.length > 0).map((block) => block.join("\n")).join("\n\n")}\n`;
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join("\n"))
+    .join("\n\n")}\n`;
 }
 
 /** One line for each reason: those with advice, then those that only the kernel knows. */

@@ -6,8 +6,15 @@ const free: UsableProbe = {
   probe: "tp:skb:kfree_skb",
   type: "raw_tracepoint",
   source: "vmlinux",
-  parameters: [{ name: "skb", type: "struct sk_buff *" }, { name: "reason", type: "enum skb_drop_reason" }, { name: "", type: "" }],
-  readers: [{ collector: "skb", reads: [0] }, { collector: "skb-drop", reads: [0, 1] }],
+  parameters: [
+    { name: "skb", type: "struct sk_buff *" },
+    { name: "reason", type: "enum skb_drop_reason" },
+    { name: "", type: "" },
+  ],
+  readers: [
+    { collector: "skb", reads: [0] },
+    { collector: "skb-drop", reads: [0, 1] },
+  ],
 };
 const idle: UsableProbe = { probe: "kprobe:idle", type: "kprobe", source: "probe", parameters: [], readers: [] };
 

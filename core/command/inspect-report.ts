@@ -9,7 +9,13 @@ export function listText(probes: readonly UsableProbe[]): string {
 
 /** Each probe with its prototype and what each collector reads there. */
 export function detailText(probes: readonly UsableProbe[]): string {
-  return probes.map((probe) => detailLines(probe).map((line) => `${line}\n`).join("")).join("\n");
+  return probes
+    .map((probe) =>
+      detailLines(probe)
+        .map((line) => `${line}\n`)
+        .join(""),
+    )
+    .join("\n");
 }
 
 function detailLines({ probe, parameters, source, readers }: UsableProbe): readonly string[] {

@@ -37,7 +37,12 @@ export const inspect: LeafCommand = {
 function addOptions(parser: Command): void {
   parser
     .option("-p, --probe [pattern]", "Probes that fit, e.g. ip_rcv, 'tcp_*' or 'tp:skb:*'; of one exact probe all is shown")
-    .addOption(collects(new Option("-c, --collectors <list>", "Only what these collectors can use (default: all that can run here)"), parseCollectors))
+    .addOption(
+      collects(
+        new Option("-c, --collectors <list>", "Only what these collectors can use (default: all that can run here)"),
+        parseCollectors,
+      ),
+    )
     .addOption(collectorDirOption())
     .option("--verbose", "Show the arguments of each probe, and which of them collectors read")
     .option("--json", "Print as JSON, with all of that")

@@ -31,10 +31,16 @@ export function conditionOptions(): readonly Option[] {
     collects(new Option("--id <id>", "Only the journey whose id (behind #) begins like this; repeatable"), text),
     new Option("--drop", "Only journeys with a drop"),
     collects(new Option("--drop-reason <list>", "Only journeys with a drop for one of these reasons, e.g. NO_SOCKET or TCP_*"), commaList),
-    collects(new Option("-p, --probe <probe>", "Only journeys that passed this probe, e.g. ip_rcv or net:netif_*; repeatable: one of them"), text),
+    collects(
+      new Option("-p, --probe <probe>", "Only journeys that passed this probe, e.g. ip_rcv or net:netif_*; repeatable: one of them"),
+      text,
+    ),
     collects(new Option("--dev <list>", "Only journeys that passed one of these devices, e.g. eth0 or veth*"), commaList),
     collects(new Option("--netns <list>", "Only journeys that passed one of these network namespaces, by name or number"), commaList),
-    collects(new Option("--has <field>", "Only journeys with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"), text),
+    collects(
+      new Option("--has <field>", "Only journeys with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"),
+      text,
+    ),
     new Option("--no-untracked", "Leave out events that belong to no packet"),
   ];
 }
@@ -86,13 +92,14 @@ function conditionsOf({ drop, dropReason, probe, dev, netns, has }: ConditionFla
 }
 
 function reasonCondition(pattern: RegExp): Condition {
-  return ({ "skb-drop": drop }) => drop !== undefined && (pattern.test(String(drop["drop_reason"])) || pattern.test(`${drop["subsys"]}/${drop["drop_reason"]}`));
+  return ({ "skb-drop": drop }) =>
+    drop !== undefined && (pattern.test(String(drop["drop_reason"])) || pattern.test(`${drop["subsys"]}/${drop["drop_reason"]}`));
 }
 
 /** `SECTION[.FIELD…][=VALUE]`; in the value `*` stands for any run of characters. */
 function hasCondition(text: string): Condition {
   const match = /^([^=]+?)(?:=(.*))?$/s.exec(text);
-  const path = match?.[1]!.split(".") ?? [];
+  const path = match?.[1]?.split(".") ?? [];
   if (path.length === 0 || path.includes("")) {
     throw invalidOption("--has", text, "it names no section", "Examples: ct, skb-drop.subsys, ct.orig.ip.dst=10.0.0.*");
   }
@@ -108,7 +115,8 @@ function fieldCondition(path: readonly string[], pattern: RegExp | undefined): C
 function holdsAt(value: unknown, path: readonly string[], depth: number, pattern: RegExp | undefined): boolean {
   if (value === undefined || value === null) return false;
   if (Array.isArray(value)) return value.some((item) => holdsAt(item, path, depth, pattern));
-  if (depth < path.length) return typeof value === "object" && holdsAt((value as Record<string, unknown>)[path[depth]!], path, depth + 1, pattern);
+  if (depth < path.length)
+    return typeof value === "object" && holdsAt((value as Record<string, unknown>)[path[depth]!], path, depth + 1, pattern);
   return pattern === undefined || (typeof value !== "object" && pattern.test(String(value)));
 }
 

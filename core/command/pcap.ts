@@ -58,7 +58,9 @@ export const pcap: LeafCommand = {
 function pcapOptions(): readonly Option[] {
   return [
     new Option("-o, --out <file>", "File to write; - is stdout").default("-", "stdout"),
-    collects(new Option("-p, --probe <probe>", "Only packets of this probe, e.g. tp:skb:kfree_skb or net:netif_*; repeatable"), (text) => [text]),
+    collects(new Option("-p, --probe <probe>", "Only packets of this probe, e.g. tp:skb:kfree_skb or net:netif_*; repeatable"), (text) => [
+      text,
+    ]),
     new Option("--list-probes", "List the probes that the file has events of, and write no capture"),
     new Option("--plain", "Packets only: no comments, and no metadata for the Wireshark plugin"),
   ];
@@ -96,7 +98,11 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
   const { kernel_release, kernel_version, hardware_name } = startup.machine;
   const sink = new PcapngSink(new ByteOutput(out), {
     sections,
-    origin: { hardware: hardware_name, operatingSystem: `Linux ${kernel_release} ${kernel_version}`, application: `retis ${startup.retis_version}` },
+    origin: {
+      hardware: hardware_name,
+      operatingSystem: `Linux ${kernel_release} ${kernel_version}`,
+      application: `retis ${startup.retis_version}`,
+    },
     clockOffset: startup.clock_monotonic_offset,
     schema: plain ? undefined : (schema ?? eventSchema(sections)),
   });

@@ -8,7 +8,13 @@ const received = of("kretprobe", "tcp_v4_rcv");
 
 test("without patterns every kernel event is taken, and no other", () => {
   const choice = new ProbeChoice([]);
-  expect([drop, receive, received, { startup: {} }, { kernel: { symbol: 5 } }].map((event) => choice.takes(event))).toEqual([true, true, true, false, false]);
+  expect([drop, receive, received, { startup: {} }, { kernel: { symbol: 5 } }].map((event) => choice.takes(event))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
   expect(choice.seen).toEqual(["kprobe:tcp_v4_rcv", "kretprobe:tcp_v4_rcv", "tp:skb:kfree_skb"]);
 });
 

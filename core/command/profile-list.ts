@@ -13,7 +13,12 @@ export const profileList: LeafCommand = {
     return async () => {
       const files = await context.profiles.library.list();
       for (const problem of files.flatMap((file) => file.problems)) log.warn(problem);
-      writeAnswer(files.filter(({ profiles }) => profiles.length > 0).map(listFile).join(""));
+      writeAnswer(
+        files
+          .filter(({ profiles }) => profiles.length > 0)
+          .map(listFile)
+          .join(""),
+      );
       return 0;
     };
   },

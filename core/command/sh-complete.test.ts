@@ -58,8 +58,14 @@ class Session {
 }
 
 const starts: Readonly<Record<"bash" | "zsh", { readonly cmd: readonly string[]; readonly setUp: string }>> = {
-  bash: { cmd: ["bash", "--norc", "--noprofile", "-i"], setUp: `PS1='> '; bind 'set completion-query-items 0'; bind 'set page-completions off'; bind 'set show-all-if-ambiguous on'; source ${scripts.bash}` },
-  zsh: { cmd: ["zsh", "-f", "-i"], setUp: `PS1='> '; unsetopt zle_bracketed_paste; LISTMAX=10000; autoload -U compinit; compinit -D -u; source ${scripts.zsh}` },
+  bash: {
+    cmd: ["bash", "--norc", "--noprofile", "-i"],
+    setUp: `PS1='> '; bind 'set completion-query-items 0'; bind 'set page-completions off'; bind 'set show-all-if-ambiguous on'; source ${scripts.bash}`,
+  },
+  zsh: {
+    cmd: ["zsh", "-f", "-i"],
+    setUp: `PS1='> '; unsetopt zle_bracketed_paste; LISTMAX=10000; autoload -U compinit; compinit -D -u; source ${scripts.zsh}`,
+  },
 };
 
 const sessions = new Map<string, Session>();
@@ -80,7 +86,10 @@ async function completeOnTerminal(shell: "bash" | "zsh", line: string, expected:
 function completeInFish(line: string): readonly string[] {
   const code = `source ${scripts.fish}; complete -C ${JSON.stringify(line)}`;
   const { stdout } = Bun.spawnSync({ cmd: ["fish", "--no-config", "-c", code], env, cwd: folder });
-  return stdout.toString().split("\n").filter((text) => text !== "");
+  return stdout
+    .toString()
+    .split("\n")
+    .filter((text) => text !== "");
 }
 
 /** What is typed, and what one of the candidates is. Bash and zsh show the whole line or a list of words. */
@@ -111,15 +120,20 @@ for (const shell of ["bash", "zsh", "fish"] as const satisfies readonly Shell[])
       expect(retis("sh-complete", "--shell", shell).stdout).toBe(readFileSync(scripts[shell], "utf8"));
     });
 
-    test.each(lines)("%s → %s", async (line, candidate) => {
-      if (shell === "fish") return void expect(completeInFish(line).map((text) => text.split("\t")[0])).toContain(candidate);
-      const completed = line.slice(0, line.lastIndexOf(" ") + 1) + candidate;
-      const seen = await completeOnTerminal(shell, line, new RegExp(`${RegExp.escape(completed)}(?![^\\s])`));
-      expect(seen).toContain(candidate);
-    }, 60_000);
+    test.each(lines)(
+      "%s → %s",
+      async (line, candidate) => {
+        if (shell === "fish") return void expect(completeInFish(line).map((text) => text.split("\t")[0])).toContain(candidate);
+        const completed = line.slice(0, line.lastIndexOf(" ") + 1) + candidate;
+        const seen = await completeOnTerminal(shell, line, new RegExp(`${RegExp.escape(completed)}(?![^\\s])`));
+        expect(seen).toContain(candidate);
+      },
+      60_000,
+    );
 
     test("several candidates are shown in a list", async () => {
-      if (shell === "fish") return void expect(completeInFish("retis collect -c skb,")).toContain("skb,ns\tThe network namespace that the packet is in");
+      if (shell === "fish")
+        return void expect(completeInFish("retis collect -c skb,")).toContain("skb,ns\tThe network namespace that the packet is in");
       const seen = await completeOnTerminal(shell, "retis collect -c ", /\bns\b[^]*skb-drop[^]*> retis/);
       expect(seen).toContain("dev");
       if (shell === "zsh") expect(seen).toContain("ns  -- The network namespace");
@@ -129,7 +143,10 @@ for (const shell of ["bash", "zsh", "fish"] as const satisfies readonly Shell[])
 
 test("a place that cannot be written is an error", () => {
   const { status, stderr } = retis("sh-complete", "--shell", "bash", "--register", join(folder, "nowhere/x"));
-  expect([status, stderr.split("\n")[0]]).toEqual([1, `Error: Cannot write the completion script to ${folder}/nowhere/x as no such file or directory (ENOENT)`]);
+  expect([status, stderr.split("\n")[0]]).toEqual([
+    1,
+    `Error: Cannot write the completion script to ${folder}/nowhere/x as no such file or directory (ENOENT)`,
+  ]);
 });
 
 test("the shell has to be named", () => {

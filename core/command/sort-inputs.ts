@@ -69,7 +69,12 @@ function refuseOutput({ sources }: InputIndexer, file: OutputFile | undefined): 
 }
 
 /** Opens the outputs, lets them be filled, and completes them; a file that is not completed is removed. */
-async function withOutput(header: FileHeader, options: SortOptions, interruption: Interruption, fill: (output: SortedOutput) => Promise<void>): Promise<void> {
+async function withOutput(
+  header: FileHeader,
+  options: SortOptions,
+  interruption: Interruption,
+  fill: (output: SortedOutput) => Promise<void>,
+): Promise<void> {
   const { text, request, file, sections } = options;
   const pager = text === undefined ? undefined : startPager();
   // With a pager Ctrl-C is a command to it.
@@ -120,7 +125,10 @@ async function passThrough(reader: EventReader, output: SortedOutput, interrupti
 function outputHeader(header: FileHeader, inputs: Inputs): FileHeader {
   const { split_file: _part, retis_version, ...startup } = header.startup;
   const isLatest = levelOf(retis_version) === latestLevel;
-  const merged = mergeHeaders(header, inputs.map((input) => input.header));
+  const merged = mergeHeaders(
+    header,
+    inputs.map((input) => input.header),
+  );
   return { ...merged, startup: { retis_version: isLatest ? retis_version : `v1.7.0+retis-${version}`, ...startup } };
 }
 

@@ -48,7 +48,10 @@ function outputOptions(): readonly Option[] {
   const memory = new Option("--max-buffer <events>", "Events that may be in memory before temporary files are used; 0: all of them");
   return [
     new Option("-o, --out <file>", "Write a sorted event file instead of printing"),
-    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices(["cbor", "json"]),
+    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
+      "cbor",
+      "json",
+    ]),
     new Option("--print", "Print even when a file is written"),
     formatOption(),
     linkLayerOption(),

@@ -64,7 +64,12 @@ Lost: 1152921504606846976
 });
 
 test("over time: a bar for each interval, gaps in a line", () => {
-  const entry = (seconds: number, events: number, drops: number) => ({ timestamp: seconds * 1e9, utc: `2025-03-18 16:09:0${seconds}.000000`, events, drops });
+  const entry = (seconds: number, events: number, drops: number) => ({
+    timestamp: seconds * 1e9,
+    utc: `2025-03-18 16:09:0${seconds}.000000`,
+    events,
+    drops,
+  });
   const text = statsText([{ ...empty, over_time: { interval: 1e9, intervals: [entry(1, 60, 20), entry(2, 8, 0), entry(6, 1200, 1200)] } }]);
   expect(text).toEndWith(`Over time, by 1s (# drops, - other events):
   2025-03-18 16:09:01    60 events    20 drops  #-
@@ -72,5 +77,7 @@ test("over time: a bar for each interval, gaps in a line", () => {
   (3 without events)
   2025-03-18 16:09:06  1200 events  1200 drops  ##############################
 `);
-  expect(statsText([{ ...empty, over_time: { interval: 5e5, intervals: [entry(1, 1, 0)] } }])).toEndWith("by 500us (# drops, - other events):\n  2025-03-18 16:09:01.0000  1 events  0 drops  ------------------------------\n");
+  expect(statsText([{ ...empty, over_time: { interval: 5e5, intervals: [entry(1, 1, 0)] } }])).toEndWith(
+    "by 500us (# drops, - other events):\n  2025-03-18 16:09:01.0000  1 events  0 drops  ------------------------------\n",
+  );
 });

@@ -7,7 +7,13 @@ import type { TimeLineEntry, TimeLineStatistics } from "../stage/time-line.ts";
 
 /** One block of lines for each part of the file. */
 export function statsText(parts: readonly PartStatistics[]): string {
-  return parts.map((part) => partLines(part).map((line) => `${line}\n`).join("")).join("");
+  return parts
+    .map((part) =>
+      partLines(part)
+        .map((line) => `${line}\n`)
+        .join(""),
+    )
+    .join("");
 }
 
 /** One line: `parts`, each as {@link PartStatistics} says. */
@@ -83,7 +89,14 @@ function shortTime(utc: string, interval: number): string {
 
 /** As `--interval` takes it. */
 function intervalText(interval: number): string {
-  const units = [["d", 86_400e9], ["h", 3600e9], ["m", 60e9], ["s", 1e9], ["ms", 1e6], ["us", 1e3]] as const;
+  const units = [
+    ["d", 86_400e9],
+    ["h", 3600e9],
+    ["m", 60e9],
+    ["s", 1e9],
+    ["ms", 1e6],
+    ["us", 1e3],
+  ] as const;
   const [name, length] = units.find(([, nanoseconds]) => interval % nanoseconds === 0) ?? ["ns", 1];
   return `${interval / length}${name}`;
 }

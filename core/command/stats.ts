@@ -13,7 +13,10 @@ export const stats: LeafCommand = {
   summary: "Count the events of a file, its drops and what was lost",
   define(parser) {
     const top = new Option("--top <number>", "List this many reasons, devices, functions and flows; 0 for all");
-    const interval = new Option("--interval <time>", "Count events and drops over time by intervals of this length, e.g. 100ms, 1s, 5m (default: by the length of the recording)");
+    const interval = new Option(
+      "--interval <time>",
+      "Count events and drops over time by intervals of this length, e.g. 100ms, 1s, 5m (default: by the length of the recording)",
+    );
     parser
       .argument(inputArgument.name, inputArgument.description)
       .addOption(top.argParser((text: string) => parseCount("--top", text)).default(10))

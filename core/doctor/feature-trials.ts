@@ -6,7 +6,16 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { errnoName, libc } from "../libbpf/libc.ts";
 import { attachKprobe, attachManyKprobes } from "../libbpf/kprobe-link.ts";
 import type { Link } from "../libbpf/link.ts";
-import { attachTracing, attachTypes, contextHelpers, createMap, loadProgram, mapTypes, programTypes, type RawProgram } from "../libbpf/raw-objects.ts";
+import {
+  attachTracing,
+  attachTypes,
+  contextHelpers,
+  createMap,
+  loadProgram,
+  mapTypes,
+  programTypes,
+  type RawProgram,
+} from "../libbpf/raw-objects.ts";
 import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { CheckPlan, Finding } from "./check.ts";
 import { mayUseBpf, privilegeHint } from "./may-use-bpf.ts";
@@ -19,13 +28,29 @@ const dropTracepoint = "kfree_skb";
 /** The checks of the group "kernel". Making them tries nothing. */
 export function featureTrials(kernel: Kernel): readonly CheckPlan[] {
   return [
-    { name: "ring buffer", required: true, find: () => trial(() => createMap(mapTypes.ringBuffer, 0, 0, libc().getpagesize()), needed("5.8")) },
+    {
+      name: "ring buffer",
+      required: true,
+      find: () => trial(() => createMap(mapTypes.ringBuffer, 0, 0, libc().getpagesize()), needed("5.8")),
+    },
     { name: "per-CPU array", required: true, find: () => trial(() => createMap(mapTypes.perCpuArray, 4, 8, 1), needed("4.6")) },
     { name: "raw tracepoint", required: true, find: () => trial(tryRawTracepoint, needed("4.17")) },
-    { name: "raw tracepoint cookies", find: () => trial(tryRawTracepointCookie, "One program is loaded for each tracepoint instead (cookies came with Linux 6.10)") },
-    { name: "kprobe", find: () => trial(() => tryKprobe(kernel), "Functions cannot be probed; the kernel needs CONFIG_KPROBES and CONFIG_PERF_EVENTS") },
-    { name: "kprobe cookies", find: () => trial(() => tryKprobeCookie(kernel), "Probes are told apart by address instead (cookies came with Linux 5.15)") },
-    { name: "kprobe-multi", find: () => trial(() => tryKprobeMulti(kernel), "Functions are probed one by one, which takes longer (it came with Linux 5.18)") },
+    {
+      name: "raw tracepoint cookies",
+      find: () => trial(tryRawTracepointCookie, "One program is loaded for each tracepoint instead (cookies came with Linux 6.10)"),
+    },
+    {
+      name: "kprobe",
+      find: () => trial(() => tryKprobe(kernel), "Functions cannot be probed; the kernel needs CONFIG_KPROBES and CONFIG_PERF_EVENTS"),
+    },
+    {
+      name: "kprobe cookies",
+      find: () => trial(() => tryKprobeCookie(kernel), "Probes are told apart by address instead (cookies came with Linux 5.15)"),
+    },
+    {
+      name: "kprobe-multi",
+      find: () => trial(() => tryKprobeMulti(kernel), "Functions are probed one by one, which takes longer (it came with Linux 5.18)"),
+    },
     { name: "bpf_get_func_ip", find: () => trial(tryFuncIp, "The address comes from the registers instead (it came with Linux 5.15)") },
     { name: "BPF trampoline (fentry)", find: () => trial(() => tryTrampoline(kernel), "Nothing to do: retis does without") },
   ];

@@ -39,13 +39,19 @@ function capability(name: Capability, purpose: string): Finding {
 function userNamespace(): Finding {
   const own = inHostUserNamespace();
   if (own === undefined) return { status: "unknown", detail: "/proc/self/uid_map cannot be read" };
-  return own ? { status: "ok", detail: "that of the host" } : { status: "missing", detail: "not that of the host: an unprivileged container", hint: privilegeHint() };
+  return own
+    ? { status: "ok", detail: "that of the host" }
+    : { status: "missing", detail: "not that of the host: an unprivileged container", hint: privilegeHint() };
 }
 
 function lockdown(): Finding {
   const mode = lockdownMode();
   if (mode !== "confidentiality") return { status: "ok", detail: mode ?? "not in force, as far as can be seen" };
-  return { status: "missing", detail: "mode confidentiality forbids BPF programs to read packets", hint: "Boot with lockdown=integrity or without Secure Boot" };
+  return {
+    status: "missing",
+    detail: "mode confidentiality forbids BPF programs to read packets",
+    hint: "Boot with lockdown=integrity or without Secure Boot",
+  };
 }
 
 function kernelTypes(kernel: Kernel): Finding {
@@ -69,7 +75,8 @@ function tracefs({ traceLists }: Kernel): Finding {
   const events = traceLists.events();
   if (events) return { status: "ok", detail: `${events.length} tracepoints` };
   const folder = "/sys/kernel/tracing";
-  if (!existsSync(folder)) return { status: "missing", detail: "the kernel has none", hint: "Write the names of probes out: wildcards need it" };
+  if (!existsSync(folder))
+    return { status: "missing", detail: "the kernel has none", hint: "Write the names of probes out: wildcards need it" };
   const detail = traceLists.problems().get("available_events") ?? "it cannot be read";
   if (/EACCES|EPERM/.test(detail)) return { status: "unknown", detail, hint: privilegeHint() };
   return { status: "missing", detail, hint: `Mount it, as wildcards need it: mount -t tracefs tracefs ${folder}` };
@@ -78,7 +85,11 @@ function tracefs({ traceLists }: Kernel): Finding {
 function symbols(kernel: Kernel): Finding {
   const { count, addressesHidden } = kernel.symbols;
   if (!addressesHidden) return { status: "ok", detail: `${count} symbols` };
-  return { status: "missing", detail: "the kernel hides their addresses", hint: `${privilegeHint()}, with sysctl kernel.kptr_restrict at 0 or 1` };
+  return {
+    status: "missing",
+    detail: "the kernel hides their addresses",
+    hint: `${privilegeHint()}, with sysctl kernel.kptr_restrict at 0 or 1`,
+  };
 }
 
 function configuration(kernel: Kernel): Finding {
@@ -91,7 +102,11 @@ function configuration(kernel: Kernel): Finding {
 function entryAddresses(kernel: Kernel): Finding {
   const moved = kernel.config("X86_KERNEL_IBT") === "y";
   if (!moved || hasExactEntryIp(kernel)) return { status: "ok" };
-  return { status: "missing", detail: "indirect branch tracking hides where a kprobe was hit", hint: "Boot with ibt=off if events of kprobes are missing" };
+  return {
+    status: "missing",
+    detail: "indirect branch tracking hides where a kprobe was hit",
+    hint: "Boot with ibt=off if events of kprobes are missing",
+  };
 }
 
 function library(): Finding {

@@ -9,7 +9,12 @@ const paint = { ok: plain, missing: plain, unknown: plain };
 describe("runChecks", () => {
   test("a check that throws is unknown, and the others still run", () => {
     const checks = runChecks("host", [
-      { name: "broken", find: () => { throw new Error("no idea"); } },
+      {
+        name: "broken",
+        find: () => {
+          throw new Error("no idea");
+        },
+      },
       { name: "fine", required: true, find: () => ({ status: "ok" }) },
     ]);
     expect(checks).toEqual([

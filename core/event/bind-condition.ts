@@ -13,7 +13,8 @@ function bindWhen(annotation: WireAnnotation, context: PropertyContext): readonl
   const member = requireInteger(requireMember(when.member, context), context);
   const { mask, equals } = when;
   for (const number of [mask ?? 0, equals ?? 0]) {
-    if (!Number.isSafeInteger(number)) throw mismatch(context, `compares member "${when.member}" with ${number}, which is no exact integer`);
+    if (!Number.isSafeInteger(number))
+      throw mismatch(context, `compares member "${when.member}" with ${number}, which is no exact integer`);
   }
   return [{ kind: "integer", member, ...(mask === undefined ? {} : { mask }), ...(equals === undefined ? {} : { equals }) }];
 }

@@ -20,7 +20,9 @@ export function bindSection(context: BindContext): BoundSection {
 /** Bytes of an array at the end of the struct are sent as far as they are used; all others must be there. */
 function minimumSize(fields: readonly BoundField[], layout: StructLayout): number {
   const last = layout.members.reduce((latest, { offset }) => Math.max(latest, offset), 0);
-  const trailing = fields.find(({ value }) => (value.kind === "bytes" || value.kind === "frames" || value.kind === "trailing-text") && value.offset === last);
+  const trailing = fields.find(
+    ({ value }) => (value.kind === "bytes" || value.kind === "frames" || value.kind === "trailing-text") && value.offset === last,
+  );
   return trailing === undefined ? layout.size : Math.min(last, layout.size);
 }
 
@@ -69,7 +71,11 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
     case "bytes":
       return bindBytes(member, meaning, context);
     case "ip":
-      return { kind: "ip", offset: requireAddress(member, 16, context), version: requireInteger(requireMember(meaning.version, context), context) };
+      return {
+        kind: "ip",
+        offset: requireAddress(member, 16, context),
+        version: requireInteger(requireMember(meaning.version, context), context),
+      };
     case "c-string":
       return bindText(member, meaning.at, context);
     default:
@@ -102,7 +108,8 @@ function bindText(member: FoundMember, at: string | undefined, context: Property
     if (member.kind === "char-array" && member.length! > 0) return { kind: "c-string", offset: member.offset, length: member.length! };
     throw mismatch(context, `is text, but member "${member.name}" is no char array of fixed length`);
   }
-  if (member.kind !== "char-array" || member.length !== 0) throw mismatch(context, `is text among others, but member "${member.name}" is no char array without a length`);
+  if (member.kind !== "char-array" || member.length !== 0)
+    throw mismatch(context, `is text among others, but member "${member.name}" is no char array without a length`);
   return { kind: "trailing-text", offset: member.offset, start: requireCount(at, "its place", context) };
 }
 
@@ -131,7 +138,11 @@ function bindLookup(property: string, member: FoundMember, name: string, context
   return { kind: "lookup", table: new LookupTable(lookup, property), member: integer };
 }
 
-function bindKeyLookup(property: string, { lookup: name, members }: WireMeaning & { kind: "key-lookup" }, context: PropertyContext): BoundValue {
+function bindKeyLookup(
+  property: string,
+  { lookup: name, members }: WireMeaning & { kind: "key-lookup" },
+  context: PropertyContext,
+): BoundValue {
   const lookup = context.keyLookups[name];
   if (lookup === undefined) throw mismatch(context, `names key lookup "${name}", which the collector does not provide`);
   const integers = members.map((path) => requireInteger(requireMember(path, context), context));
@@ -165,8 +176,14 @@ function requireCount(path: string, what: string, context: PropertyContext): Bou
 
 function bindFrames(property: string, member: FoundMember, length: string, context: PropertyContext): BoundValue {
   if (context.frames === undefined) throw mismatch(context, "is a stack trace, which only sections of core can have");
-  if (member.element?.size !== 8 || member.offset % 8 !== 0) throw mismatch(context, `is a stack trace, but member "${member.name}" is no array of u64`);
-  return { kind: "frames", table: new FrameTable(context.frames, property), offset: member.offset, count: requireCount(length, "its length", context) };
+  if (member.element?.size !== 8 || member.offset % 8 !== 0)
+    throw mismatch(context, `is a stack trace, but member "${member.name}" is no array of u64`);
+  return {
+    kind: "frames",
+    table: new FrameTable(context.frames, property),
+    offset: member.offset,
+    count: requireCount(length, "its length", context),
+  };
 }
 
 const addressSizes = { ipv4: 4, ipv6: 16, mac: 6 } as const;

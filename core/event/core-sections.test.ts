@@ -19,10 +19,15 @@ const lookups = {
 };
 
 /** Addresses as text: two words each. */
-const frames = (words: Uint32Array, at: number, count: number) => Array.from({ length: count }, (_, i) => `0x${words[at + 2 * i + 1]}-${words[at + 2 * i]}`);
+const frames = (words: Uint32Array, at: number, count: number) =>
+  Array.from({ length: count }, (_, i) => `0x${words[at + 2 * i + 1]}-${words[at + 2 * i]}`);
 
 const text = (mark: string) => (inner: string) => `<${mark} ${inner}>`;
-const multiLine: TextContext = { linkLayer: false, multiLine: true, paint: { alarm: text("alarm"), symbol: text("symbol"), dim: text("dim") } };
+const multiLine: TextContext = {
+  linkLayer: false,
+  multiLine: true,
+  paint: { alarm: text("alarm"), symbol: text("symbol"), dim: text("dim") },
+};
 const singleLine: TextContext = { ...multiLine, multiLine: false };
 
 const format = (section: Section, data: SectionData, context = multiLine) => section.format!(data as never, context, {} as Event);

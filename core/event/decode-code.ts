@@ -1,5 +1,13 @@
 /** Generates the function that makes a section's plain object from its payload. */
-import { type BoundAnswer, type BoundField, type BoundInteger, type BoundSection, type BoundValue, isAnswer, mayBeAbsent } from "./bound-section.ts";
+import {
+  type BoundAnswer,
+  type BoundField,
+  type BoundInteger,
+  type BoundSection,
+  type BoundValue,
+  isAnswer,
+  mayBeAbsent,
+} from "./bound-section.ts";
 import { conditionCode, integerCode, ipTextCode, readingPrelude } from "./member-code.ts";
 import type { FrameTable } from "./frame-table.ts";
 import type { KeyLookupTable } from "./key-lookup-table.ts";

@@ -42,7 +42,14 @@ test("the top level is what the Wireshark plugin needs", () => {
 });
 
 test("a nested object whose name is that of a section gets another one", () => {
-  expect(Object.keys(schema.$defs)).toEqual(["SkbDropEvent", "SkbDropEvent2", "SkbEvent", "SkbListItemEvent", "SkbVlanAccelEvent", "ZetaEvent"]);
+  expect(Object.keys(schema.$defs)).toEqual([
+    "SkbDropEvent",
+    "SkbDropEvent2",
+    "SkbEvent",
+    "SkbListItemEvent",
+    "SkbVlanAccelEvent",
+    "ZetaEvent",
+  ]);
   expect(schema.$defs.SkbEvent.properties.drop).toEqual({ description: "A nested drop", $ref: "#/$defs/SkbDropEvent2" });
   expect(schema.$defs.SkbDropEvent2.properties.reason).toEqual({ description: "Why", type: ["string", "null"] });
 });
@@ -50,7 +57,10 @@ test("a nested object whose name is that of a section gets another one", () => {
 test("integers keep format and range, optional scalars are type lists, unions of literals are enumerations", () => {
   expect(schema.$defs.ZetaEvent.properties).toEqual({
     data: { description: "Bytes", type: "string", contentEncoding: "base64" },
-    extra: { description: "Whatever", oneOf: [{ type: "object", properties: {} }, { type: ["string", "number", "boolean", "array", "null"] }] },
+    extra: {
+      description: "Whatever",
+      oneOf: [{ type: "object", properties: {} }, { type: ["string", "number", "boolean", "array", "null"] }],
+    },
     len: { description: "Length", type: "integer", format: "uint32", minimum: 0 },
     state: { type: "string", enum: ["new", "old"] },
     synthetic: { description: "Made up", type: ["boolean", "null"], const: true },

@@ -125,10 +125,7 @@ function choicesOf(schema: TSchema): JsonSchema | undefined {
 
 /** Any JSON value, in the form that the Wireshark plugin accepts: it takes a `oneOf` with an object first. */
 const anything: JsonSchema = {
-  oneOf: [
-    { type: "object", properties: {} },
-    { type: ["string", "number", "boolean", "array", "null"] },
-  ],
+  oneOf: [{ type: "object", properties: {} }, { type: ["string", "number", "boolean", "array", "null"] }],
 };
 
 function described(schema: TSchema): JsonSchema {

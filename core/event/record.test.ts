@@ -72,7 +72,10 @@ const readSections = (...sections: readonly BuiltSection[]) => read(buildRecord(
 
 test("sections come in the order of the record", () => {
   const { event, counted } = readSections({ owner: 2, payload: four(5) }, { owner: 1, payload: four(6) });
-  expect(Object.entries(event!)).toEqual([["second", { n: 5 }], ["first", { n: 6 }]]);
+  expect(Object.entries(event!)).toEqual([
+    ["second", { n: 5 }],
+    ["first", { n: 6 }],
+  ]);
   expect(counted).toEqual({});
 });
 
@@ -103,7 +106,10 @@ test("a record without a readable section is no event", () => {
 });
 
 test("a record that was cut keeps what is whole", () => {
-  const record = buildRecord([{ owner: 1, payload: four(3) }, { owner: 2, payload: four(4) }]);
+  const record = buildRecord([
+    { owner: 1, payload: four(3) },
+    { owner: 2, payload: four(4) },
+  ]);
   for (let length = 0; length <= record.length; length++) {
     const { event, counted } = read(record.slice(0, length));
     const whole = [12, 28].filter((end) => length >= end).length;
@@ -123,7 +129,10 @@ test("the map of more than 23 sections", () => {
 });
 
 test("no room: nothing of the event is claimed", () => {
-  const record = buildRecord([{ owner: 1, payload: four(3) }, { owner: 2, payload: four(4) }]);
+  const record = buildRecord([
+    { owner: 1, payload: four(3) },
+    { owner: 2, payload: four(4) },
+  ]);
   const buffer = new WireBuffer(record.buffer as ArrayBuffer);
   const codec = new RecordCodec(codecs);
   for (const room of [0, 1, 10, 20]) expect(codec.write(buffer, 0, record.length, new Uint8Array(room), 0)).toBe(noRoom);
@@ -136,7 +145,10 @@ test("random bytes and damaged records never throw, and both functions agree", (
   const writer = new RecordCodec(codecs);
   const out = new Uint8Array(1 << 20);
   for (let i = 0; i < 60_000; i++) {
-    const sections = Array.from({ length: random.below(6) }, () => ({ owner: random.pick([1, 2, 7, 9, 3]), payload: random.bytes(random.below(64)) }));
+    const sections = Array.from({ length: random.below(6) }, () => ({
+      owner: random.pick([1, 2, 7, 9, 3]),
+      payload: random.bytes(random.below(64)),
+    }));
     const record = random.chance(0.3) ? random.bytes(random.below(256)) : buildRecord(sections);
     for (let flips = random.below(4); flips > 0 && record.length > 0; flips--) record[random.below(record.length)] = random.below(256);
     const at = 8 * random.below(512);

@@ -10,25 +10,29 @@ import { Random } from "./testdata/random.ts";
 import { randomSection } from "./testdata/random-section.ts";
 import { WireBuffer } from "./wire-buffer.ts";
 
-test.skipIf(cannotCompile !== undefined)(`codecs from the BTF of compiled structs ${cannotCompile ?? ""}`, () => {
-  const random = new Random(3);
-  const samples = Array.from({ length: 250 }, (_, i) => ({ name: `s${i}`, ...randomSection(random, `s${i}`) }));
-  const btf = compileStructs(samples);
-  const buffer = new WireBuffer(new ArrayBuffer(1 << 14));
-  const target = new CborTarget(new Uint8Array(1 << 17));
-  const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
-  for (const { name, section, lookups, frames, draw, source, layout } of samples) {
-    const compiled = structLayout(btf, name)!;
-    expect([compiled.size, source]).toEqual([layout.size, source]);
-    const codec = compileSection({ section, layout: compiled, lookups, frames, collector: "test" });
-    for (let k = 0; k < 5; k++) {
-      const { payload, expected } = draw(random);
-      buffer.u8.set(payload, 8);
-      const decoded = codec.decode(buffer, 8, payload.length);
-      if (canonical(decoded) !== canonical(expected)) expect(`${source}\n${canonical(decoded)}`).toBe(canonical(expected));
-      const end = codec.write(buffer, 8, payload.length, target, 1);
-      target.bytes[0] = 0xa1;
-      expect(canonical(decoder.decode(target.bytes.slice(0, end)))).toBe(canonical({ random: expected }));
+test.skipIf(cannotCompile !== undefined)(
+  `codecs from the BTF of compiled structs ${cannotCompile ?? ""}`,
+  () => {
+    const random = new Random(3);
+    const samples = Array.from({ length: 250 }, (_, i) => ({ name: `s${i}`, ...randomSection(random, `s${i}`) }));
+    const btf = compileStructs(samples);
+    const buffer = new WireBuffer(new ArrayBuffer(1 << 14));
+    const target = new CborTarget(new Uint8Array(1 << 17));
+    const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
+    for (const { name, section, lookups, frames, draw, source, layout } of samples) {
+      const compiled = structLayout(btf, name)!;
+      expect([compiled.size, source]).toEqual([layout.size, source]);
+      const codec = compileSection({ section, layout: compiled, lookups, frames, collector: "test" });
+      for (let k = 0; k < 5; k++) {
+        const { payload, expected } = draw(random);
+        buffer.u8.set(payload, 8);
+        const decoded = codec.decode(buffer, 8, payload.length);
+        if (canonical(decoded) !== canonical(expected)) expect(`${source}\n${canonical(decoded)}`).toBe(canonical(expected));
+        const end = codec.write(buffer, 8, payload.length, target, 1);
+        target.bytes[0] = 0xa1;
+        expect(canonical(decoder.decode(target.bytes.slice(0, end)))).toBe(canonical({ random: expected }));
+      }
     }
-  }
-}, 60_000);
+  },
+  60_000,
+);

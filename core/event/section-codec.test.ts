@@ -3,7 +3,26 @@ import { Decoder } from "cbor-x/decode";
 import type { StructLayout } from "../api/layout.ts";
 import { defineSection, type Section } from "../api/section.ts";
 import { Type, type TProperties } from "@sinclair/typebox";
-import { Bool, Bytes, Constant, CString, Group, I32, Integers, IpAddress, Ipv6, OptionalFrames, OptionalTextOf, TrailingGroup, Text, U16, U32, U64, U8, wireKey } from "../api/wire.ts";
+import {
+  Bool,
+  Bytes,
+  Constant,
+  CString,
+  Group,
+  I32,
+  Integers,
+  IpAddress,
+  Ipv6,
+  OptionalFrames,
+  OptionalTextOf,
+  TrailingGroup,
+  Text,
+  U16,
+  U32,
+  U64,
+  U8,
+  wireKey,
+} from "../api/wire.ts";
 import { CborTarget } from "../base/cbor-bytes.ts";
 import { compileSection, type SectionCodec } from "./section-codec.ts";
 import { array, chars, inner, s32, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
@@ -12,7 +31,8 @@ import { WireBuffer } from "./wire-buffer.ts";
 const description = "Test";
 const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
 
-const sectionOf = (properties: TProperties) => defineSection({ key: "test", summary: description, wire: "test", schema: Type.Object(properties) });
+const sectionOf = (properties: TProperties) =>
+  defineSection({ key: "test", summary: description, wire: "test", schema: Type.Object(properties) });
 
 /** What both functions make of a payload; they must agree. */
 function read(codec: SectionCodec, payload: Uint8Array): unknown {
@@ -57,13 +77,22 @@ describe("size", () => {
 
   test("a longer payload, from a newer hook, is fine", () => {
     const plain = compileSection({ section: sectionOf({ a: U32({ description }) }), layout: struct("s", { a: u32 }), collector: "test" });
-    expect(read(plain, payloadOf(16, (view) => view.setUint32(0, 7, true)))).toEqual({ a: 7 });
+    expect(
+      read(
+        plain,
+        payloadOf(16, (view) => view.setUint32(0, 7, true)),
+      ),
+    ).toEqual({ a: 7 });
     expect(read(plain, new Uint8Array(2))).toBeUndefined();
   });
 });
 
 test("text: cut at NUL, whole without one, not UTF-8, a byte order mark", () => {
-  const codec = compileSection({ section: sectionOf({ a: CString({ description }) }), layout: struct("s", { a: chars(8) }), collector: "test" });
+  const codec = compileSection({
+    section: sectionOf({ a: CString({ description }) }),
+    layout: struct("s", { a: chars(8) }),
+    collector: "test",
+  });
   const text = (hex: string) => read(codec, Uint8Array.fromHex(hex.padEnd(16, "0")));
   expect(text("6c6f00ff")).toEqual({ a: "lo" });
   expect(text("6162636465666768")).toEqual({ a: "abcdefgh" });
@@ -74,9 +103,16 @@ test("text: cut at NUL, whole without one, not UTF-8, a byte order mark", () => 
 });
 
 test("a map of more than 23 properties that may be absent", () => {
-  const properties = Array.from({ length: 40 }, (_, i) => [`p${i}`, Constant(i, { description, when: { member: "a", mask: 2 ** (i % 32) } })] as const);
+  const properties = Array.from(
+    { length: 40 },
+    (_, i) => [`p${i}`, Constant(i, { description, when: { member: "a", mask: 2 ** (i % 32) } })] as const,
+  );
   const codec = compileSection({ section: sectionOf(Object.fromEntries(properties)), layout: struct("s", { a: u32 }), collector: "test" });
-  for (const mask of [0, 1, 0xffff_ffff]) read(codec, payloadOf(4, (view) => view.setUint32(0, mask, true)));
+  for (const mask of [0, 1, 0xffff_ffff])
+    read(
+      codec,
+      payloadOf(4, (view) => view.setUint32(0, mask, true)),
+    );
 });
 
 test("lookups are asked once for each value, volatile ones always; nothing is written for undefined", () => {
@@ -84,7 +120,11 @@ test("lookups are asked once for each value, volatile ones always; nothing is wr
   const name = (value: number) => (asked++, value === 9000 ? undefined : `n${value}`);
   const section = sectionOf({ a: Text({ description, lookup: "name" }) });
   const layout = struct("s", { a: s32 });
-  const ask = (codec: SectionCodec, value: number) => read(codec, payloadOf(4, (view) => view.setInt32(0, value, true)));
+  const ask = (codec: SectionCodec, value: number) =>
+    read(
+      codec,
+      payloadOf(4, (view) => view.setInt32(0, value, true)),
+    );
   const cached = compileSection({ section, layout, lookups: { name }, collector: "test" });
   for (const value of [5, 5, -7, -7, 9000, 9000]) ask(cached, value);
   expect(asked).toBe(3);
@@ -104,7 +144,12 @@ test("a lookup by several members gets them exactly, and is asked for each event
   expect(one).toEqual({ a: "t1" });
   expect(codec.decode(new WireBuffer(Uint8Array.fromHex("feffffffffffffff0700000000000000").buffer), 0, 16)).toEqual({ a: "t2" });
   expect(read(codec, Uint8Array.fromHex("01000000000000000000000000000000"))).toEqual({});
-  expect(seen).toEqual([[7, 0x7fff_ffff_ffff_ffffn], [7, 0xffff_ffff_ffff_fffen], [0, 1], [0, 1]]);
+  expect(seen).toEqual([
+    [7, 0x7fff_ffff_ffff_ffffn],
+    [7, 0xffff_ffff_ffff_fffen],
+    [0, 1],
+    [0, 1],
+  ]);
   const same = compileSection({ section, layout, keyLookups: { name: () => "text" }, collector: "test" });
   for (const _ of [1, 2]) expect(read(same, Uint8Array.fromHex("01000000000000000700000000000000"))).toEqual({ a: "text" });
 });
@@ -159,30 +204,62 @@ describe("a section with its own decoder", () => {
 
   test("is written by its values, integers exact", () => {
     const value = { a: 2n ** 64n - 1n, b: -(2n ** 60n), c: ["x", { d: true }], e: Uint8Array.of(1) };
-    expect(read(codecOf((payload) => ({ ...value, n: payload.length })), new Uint8Array(5))).toEqual({ ...value, n: 5 });
+    expect(
+      read(
+        codecOf((payload) => ({ ...value, n: payload.length })),
+        new Uint8Array(5),
+      ),
+    ).toEqual({ ...value, n: 5 });
   });
 
   test("may give up", () => {
-    expect(read(codecOf(() => undefined), new Uint8Array(5))).toBeUndefined();
+    expect(
+      read(
+        codecOf(() => undefined),
+        new Uint8Array(5),
+      ),
+    ).toBeUndefined();
   });
 });
 
 describe("what does not fit together is named at start", () => {
-  const layout: StructLayout = struct("s", { a: u32, b: s32, wide: u64, text: chars(4), in: inner({ c: u8 }), list: array(u32, 2), address: array(u8, 16), groups: array(inner({ c: u8 }), 0), bytes: array(u8, 0) });
+  const layout: StructLayout = struct("s", {
+    a: u32,
+    b: s32,
+    wide: u64,
+    text: chars(4),
+    in: inner({ c: u8 }),
+    list: array(u32, 2),
+    address: array(u8, 16),
+    groups: array(inner({ c: u8 }), 0),
+    bytes: array(u8, 0),
+  });
   const hand = (schema: object) => ({ ...schema, [wireKey]: { meaning: { kind: "boolean" }, member: "a", when: { member: "a" } } });
   const cases: readonly (readonly [string, TProperties, string])[] = [
     ["missing member", { x: U32({ description }) }, 'property "x" of section "test" reads member "x", which struct s does not have'],
     ["missing inner member", { x: U8({ description, member: "in.d" }) }, 'reads member "in.d", which struct s does not have'],
-    ["missing member of a group", { g: Group({ d: U8({ description }) }, { description, member: "in" }) }, 'property "g.d" of section "test" reads member "d", which struct s.in does not have'],
+    [
+      "missing member of a group",
+      { g: Group({ d: U8({ description }) }, { description, member: "in" }) },
+      'property "g.d" of section "test" reads member "d", which struct s.in does not have',
+    ],
     ["group over an integer", { a: Group({}, { description, member: "a" }) }, 'is a group, but member "a" is no struct'],
     ["too narrow", { a: U16({ description }) }, 'is uint16, but member "a" is an unsigned integer of 32 bits, whose values do not all fit'],
     ["sign lost", { b: U64({ description }) }, 'is uint64, but member "b" is a signed integer of 32 bits'],
     ["sign too narrow", { a: I32({ description }) }, 'is int32, but member "a" is an unsigned integer of 32 bits'],
     ["integer from text", { text: U32({ description }) }, 'needs an integer, but member "text" is of kind char-array'],
     ["text from an integer", { a: CString({ description }) }, 'is text, but member "a" is no char array'],
-    ["group that may not be sent, but required", { in: Group({ c: U8({ description }) }, { description, member: "groups" }) }, "so it must be optional; use TrailingGroup"],
+    [
+      "group that may not be sent, but required",
+      { in: Group({ c: U8({ description }) }, { description, member: "groups" }) },
+      "so it must be optional; use TrailingGroup",
+    ],
     ["address without version", { a: IpAddress({ description, member: "address", version: "v" }) }, 'reads member "v"'],
-    ["address of either version, too short", { a: IpAddress({ description, version: "a" }) }, 'is an address of 16 bytes, but member "a" has 4 bytes'],
+    [
+      "address of either version, too short",
+      { a: IpAddress({ description, version: "a" }) },
+      'is an address of 16 bytes, but member "a" has 4 bytes',
+    ],
     ["address of wrong size", { a: Ipv6({ description }) }, 'is an address of 16 bytes, but member "a" has 4 bytes'],
     ["list from an integer", { a: Integers({ description, format: "uint32" }) }, "is no array of integers"],
     ["list too narrow", { list: Integers({ description, format: "uint8" }) }, "is uint8"],
@@ -191,8 +268,16 @@ describe("what does not fit together is named at start", () => {
     ["signed length", { bytes: Bytes({ description, length: "b" }) }, "no unsigned integer"],
     ["unknown lookup", { a: Text({ description, lookup: "nope" }) }, 'names lookup "nope", which the collector does not provide'],
     ["wide lookup", { wide: Text({ description, lookup: "name" }) }, "more than 32 bits"],
-    ["stack trace of a collector", { list: OptionalFrames({ description, length: "a" }) }, "is a stack trace, which only sections of core can have"],
-    ["unknown key lookup", { a: OptionalTextOf({ description, lookup: "nope", members: ["a"] }) }, 'names key lookup "nope", which the collector'],
+    [
+      "stack trace of a collector",
+      { list: OptionalFrames({ description, length: "a" }) },
+      "is a stack trace, which only sections of core can have",
+    ],
+    [
+      "unknown key lookup",
+      { a: OptionalTextOf({ description, lookup: "nope", members: ["a"] }) },
+      'names key lookup "nope", which the collector',
+    ],
     ["key lookup of a list", { a: OptionalTextOf({ description, lookup: "name", members: ["list"] }) }, "needs an integer"],
     ["place in a text of fixed length", { text: CString({ description, at: "a" }) }, "no char array without a length"],
     ["condition on nothing", { a: Bool({ description, when: { member: "y" } }) }, 'reads member "y"'],
@@ -204,7 +289,14 @@ describe("what does not fit together is named at start", () => {
   ];
 
   test.each(cases)("%s", (_, properties, message) => {
-    const compile = () => compileSection({ section: sectionOf(properties), layout, lookups: { name: String }, keyLookups: { name: String }, collector: "mine" });
+    const compile = () =>
+      compileSection({
+        section: sectionOf(properties),
+        layout,
+        lookups: { name: String },
+        keyLookups: { name: String },
+        collector: "mine",
+      });
     expect(compile).toThrow(message);
     expect(compile).toThrow('Cannot use collector "mine" as property "');
   });

@@ -3,7 +3,15 @@
  * event (keys, heads, constants) is gathered and stored four bytes at a time.
  */
 import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
-import { type BoundAnswer, type BoundField, type BoundInteger, type BoundSection, type BoundValue, isAnswer, mayBeAbsent } from "./bound-section.ts";
+import {
+  type BoundAnswer,
+  type BoundField,
+  type BoundInteger,
+  type BoundSection,
+  type BoundValue,
+  isAnswer,
+  mayBeAbsent,
+} from "./bound-section.ts";
 import { answerCall, byteCountCode, elementLoop, type GeneratedCode, type Table, trailingTextArguments } from "./decode-code.ts";
 import { conditionCode, integerCode, ipTextCode, isWide, readingPrelude } from "./member-code.ts";
 

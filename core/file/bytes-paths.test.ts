@@ -12,7 +12,13 @@ const schema = {
   },
   $defs: {
     Packet: { properties: { len: { type: "integer" }, data: bytes } },
-    Frames: { properties: { list: { type: "array", items: { properties: { raw: bytes } } }, keys: { items: bytes }, next: { $ref: "#/$defs/Frames" } } },
+    Frames: {
+      properties: {
+        list: { type: "array", items: { properties: { raw: bytes } } },
+        keys: { items: bytes },
+        next: { $ref: "#/$defs/Frames" },
+      },
+    },
   },
 };
 

@@ -65,9 +65,7 @@ export class CborCursor {
 
   negative(information: number): number | bigint {
     const argument = this.unsigned(information);
-    return typeof argument === "number" && argument < Number.MAX_SAFE_INTEGER
-      ? -1 - argument
-      : u64FromBigInt(-1n - BigInt(argument));
+    return typeof argument === "number" && argument < Number.MAX_SAFE_INTEGER ? -1 - argument : u64FromBigInt(-1n - BigInt(argument));
   }
 
   text(information: number): string {

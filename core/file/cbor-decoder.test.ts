@@ -51,7 +51,7 @@ test.each([
   ["f90000", 0],
   ["f93c00", 1],
   ["f97bff", 65504],
-  ["f90001", 5.960464477539063e-8],
+  ["f90001", 2 ** -24],
   ["f9c400", -4],
   ["f97c00", Infinity],
   ["fa47c35000", 100000],
@@ -84,7 +84,11 @@ test("a key named __proto__ is an ordinary property, also in learned maps", () =
   const bytes = encodeValue(JSON.parse('{"__proto__":1,"a":2}'));
   const decoder = new CborDecoder();
   decoder.setBytes(bytes, bytes.length);
-  for (let i = 0; i < 100; i++) expect(Object.entries(decoder.decode(0) as object)).toEqual([["__proto__", 1], ["a", 2]]);
+  for (let i = 0; i < 100; i++)
+    expect(Object.entries(decoder.decode(0) as object)).toEqual([
+      ["__proto__", 1],
+      ["a", 2],
+    ]);
 });
 
 test("invented keys and texts are decoded without being kept", () => {
@@ -117,7 +121,10 @@ test.each(["c0", "1c", "5f", "fc"])("%s is refused where it is not wanted", (hex
 });
 
 test("learned maps decode alike: cut anywhere, with other keys, other types and in other orders", () => {
-  const event = (i: number) => ({ common: { timestamp: i * 2 ** 33, task: { pid: i, comm: `task${i % 5}` } }, packet: { len: 60, data: new Uint8Array(60).fill(i) } });
+  const event = (i: number) => ({
+    common: { timestamp: i * 2 ** 33, task: { pid: i, comm: `task${i % 5}` } },
+    packet: { len: 60, data: new Uint8Array(60).fill(i) },
+  });
   // Longer than the margin at the end of a chunk, where learned readers are not used.
   const filling = new Uint8Array(5000);
   const decoder = new CborDecoder();
@@ -150,7 +157,9 @@ test("learned maps decode alike: cut anywhere, with other keys, other types and 
 
 test("an item longer than the margin that is cut within learned maps is found incomplete", () => {
   const decoder = new CborDecoder();
-  const item = (i: number) => ({ lists: Array.from({ length: 200 }, (_, n) => ({ name: `name${n}`, number: n * i, bytes: new Uint8Array(20) })) });
+  const item = (i: number) => ({
+    lists: Array.from({ length: 200 }, (_, n) => ({ name: `name${n}`, number: n * i, bytes: new Uint8Array(20) })),
+  });
   for (let i = 0; i < 3; i++) {
     const bytes = encodeValue(item(i));
     decoder.setBytes(bytes, bytes.length);

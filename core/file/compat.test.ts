@@ -24,7 +24,12 @@ test.each([
 
 test("1.5 events move their packet, device and namespace out of the skb section", () => {
   const event = {
-    skb: { packet: { len: 2, capture_len: 2, packet: "AAA=" }, dev: { name: "eth0", ifindex: 2 }, ns: { netns: 4026531840 }, meta: { len: 2 } },
+    skb: {
+      packet: { len: 2, capture_len: 2, packet: "AAA=" },
+      dev: { name: "eth0", ifindex: 2 },
+      ns: { netns: 4026531840 },
+      meta: { len: 2 },
+    },
     ct: { state: "new", tcp_state: "SYN_SENT", parent: { tcp_state: "ESTABLISHED" } },
   };
   upgradeEvent(event, 0);
@@ -41,7 +46,11 @@ test("1.6 events gain startup facts, and what is there is never replaced", () =>
   const event = { startup: { retis_version: "v1.6.0", cmdline: "kept" }, ct: { ct_status: 8, tcp_state: "NONE", proto_state: "kept" } };
   upgradeEvent(event, 1);
   expect(event as unknown).toEqual({
-    startup: { retis_version: "v1.6.0", cmdline: "kept", machine: { kernel_release: "unknown", kernel_version: "unknown", hardware_name: "unknown" } },
+    startup: {
+      retis_version: "v1.6.0",
+      cmdline: "kept",
+      machine: { kernel_release: "unknown", kernel_version: "unknown", hardware_name: "unknown" },
+    },
     ct: { ct_status: 8, tcp_state: "NONE", proto_state: "kept" },
   });
 });

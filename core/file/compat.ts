@@ -23,9 +23,7 @@ export function levelOf(version: string): Level | undefined {
 type Path = readonly string[];
 
 /** Adding never replaces what is there; moving leaves nothing behind. Either is skipped where its parent is missing. */
-type Patch =
-  | { readonly add: Path; readonly value: () => unknown }
-  | { readonly move: Path; readonly to: Path };
+type Patch = { readonly add: Path; readonly value: () => unknown } | { readonly move: Path; readonly to: Path };
 
 /** Patches that lead to a level, for events older than it, in order. */
 const patches: readonly { readonly level: Level; readonly patches: readonly Patch[] }[] = [

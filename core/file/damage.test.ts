@@ -150,7 +150,14 @@ test("damage in the middle of CBOR ends the reading and says how much is lost", 
 test("bytes that are no UTF-8 are read as U+FFFD and reported", () => {
   using folder = temporaryFolder();
   const path = folder.path("latin.json");
-  writeFileSync(path, Buffer.concat([Buffer.from(`${JSON.stringify(sampleHeader())}\n{"dev":{"name":"`), Uint8Array.of(0xe9), Buffer.from(`"}}\n{"dev":{"name":"\ufffd"}}\n`)]));
+  writeFileSync(
+    path,
+    Buffer.concat([
+      Buffer.from(`${JSON.stringify(sampleHeader())}\n{"dev":{"name":"`),
+      Uint8Array.of(0xe9),
+      Buffer.from(`"}}\n{"dev":{"name":"\ufffd"}}\n`),
+    ]),
+  );
   const { events, reader } = readAll(path);
   expect(events.slice(1)).toEqual([{ dev: { name: "\ufffd" } }, { dev: { name: "\ufffd" } }]);
   expect(reader.problems).toHaveLength(1);
@@ -159,7 +166,10 @@ test("bytes that are no UTF-8 are read as U+FFFD and reported", () => {
 test("sections that are none, null values and bad base64 lose only themselves", () => {
   using folder = temporaryFolder();
   const path = folder.path("odd.json");
-  writeFileSync(path, `${JSON.stringify(sampleHeader())}\n{"common":{"timestamp":1,"smp_id":null},"dev":null,"skb":7,"packet":{"len":1,"data":"AA"}}\n`);
+  writeFileSync(
+    path,
+    `${JSON.stringify(sampleHeader())}\n{"common":{"timestamp":1,"smp_id":null},"dev":null,"skb":7,"packet":{"len":1,"data":"AA"}}\n`,
+  );
   const { events, reader } = readAll(path);
   expect(events[1]).toEqual({ common: { timestamp: 1 } });
   expect(reader.problems.map(({ message }) => message.split(";")[0])).toEqual(['"skb" is no object', '"packet/data" is no base64']);

@@ -5,9 +5,7 @@ import { zstdMagic } from "./zstd-source.ts";
 export const detectLength = 16;
 
 /** What a file is by its first bytes; `foreign` says what it looks like. */
-export type Content =
-  | { readonly kind: "cbor" | "json" | "zstd" }
-  | { readonly kind: "foreign"; readonly found: string };
+export type Content = { readonly kind: "cbor" | "json" | "zstd" } | { readonly kind: "foreign"; readonly found: string };
 
 /** Well-known formats that are given by mistake, by their first bytes. */
 const foreignFormats: readonly (readonly [hex: string, found: string])[] = [

@@ -5,7 +5,7 @@ import { u64FromHalves } from "../api/event.ts";
 import { encodeValue } from "../base/cbor-bytes.ts";
 import { CborDecoder, ItemError } from "./cbor-decoder.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
-import { EventScan, Halves, scannedSections } from "./event-scan.ts";
+import { type EventScan, Halves, scannedSections } from "./event-scan.ts";
 import { JsonEventScan, setDecimal } from "./json-event-scan.ts";
 import { eventToJson } from "./json.ts";
 
@@ -71,7 +71,8 @@ test("damaged CBOR is refused exactly where the decoder refuses it", () => {
     const bytes = encodeValue(event);
     for (let round = 0; round < 10; round++) {
       const damaged = bytes.slice(0, random() < 0.3 ? Math.floor(random() * bytes.length) : bytes.length);
-      for (let flips = random() * 3; flips > 0 && damaged.length > 0; flips--) damaged[Math.floor(random() * damaged.length)] = random() * 256;
+      for (let flips = random() * 3; flips > 0 && damaged.length > 0; flips--)
+        damaged[Math.floor(random() * damaged.length)] = random() * 256;
       decoder.setBytes(damaged, damaged.length);
       const wanted = verdict(() => (decoder.decode(0), decoder.position));
       expect(verdict(() => scanCbor(damaged).end)).toBe(wanted);
@@ -95,26 +96,49 @@ test("damaged JSON is refused exactly where JSON.parse refuses it", () => {
     const bytes = Buffer.from(eventToJson(event));
     for (let round = 0; round < 10; round++) {
       const damaged = bytes.subarray(0, random() < 0.2 ? Math.floor(random() * bytes.length) : bytes.length).slice();
-      for (let flips = random() * 3; flips > 0 && damaged.length > 0; flips--) damaged[Math.floor(random() * damaged.length)] = characters[Math.floor(random() * characters.length)]!;
+      for (let flips = random() * 3; flips > 0 && damaged.length > 0; flips--)
+        damaged[Math.floor(random() * damaged.length)] = characters[Math.floor(random() * characters.length)]!;
       const text = damaged.toString("utf8");
       expect(isValid(() => new JsonEventScan().scan(damaged, 0, damaged.length))).toBe(isValid(() => JSON.parse(text)));
     }
   }
 });
 
-test.each(["1", "-1", "1.50", "1e5", "0.1E-3", "01", "1.", ".5", "-", "[1,]", "[]", "[,]", "{}", '{"a":}', '{"a" : 1 }', "true", "tru", "nul", '"\\u00e4"', '"\\u00g4"', '"\\x"', "", "[1 2]", "{1:2}"])(
-  "the value %s is judged like JSON.parse does",
-  (text) => {
-    let valid = true;
-    try {
-      JSON.parse(text);
-    } catch {
-      valid = false;
-    }
-    if (valid) expect(() => scanJson(text)).not.toThrow();
-    else expect(() => scanJson(text)).toThrow(SyntaxError);
-  },
-);
+test.each([
+  "1",
+  "-1",
+  "1.50",
+  "1e5",
+  "0.1E-3",
+  "01",
+  "1.",
+  ".5",
+  "-",
+  "[1,]",
+  "[]",
+  "[,]",
+  "{}",
+  '{"a":}',
+  '{"a" : 1 }',
+  "true",
+  "tru",
+  "nul",
+  '"\\u00e4"',
+  '"\\u00g4"',
+  '"\\x"',
+  "",
+  "[1 2]",
+  "{1:2}",
+])("the value %s is judged like JSON.parse does", (text) => {
+  let valid = true;
+  try {
+    JSON.parse(text);
+  } catch {
+    valid = false;
+  }
+  if (valid) expect(() => scanJson(text)).not.toThrow();
+  else expect(() => scanJson(text)).toThrow(SyntaxError);
+});
 
 test("events that only decoding understands are marked", () => {
   expect(scanJson('{"comm\\u006fn":{"timestamp":5}}').odd).toBe(true);
@@ -126,7 +150,10 @@ test("events that only decoding understands are marked", () => {
 test("decimal digits become exact halves", () => {
   const random = randomFrom(16);
   const values = [0n, 9n, 999999999n, 1000000000n, 2n ** 53n + 1n, 2n ** 64n - 1n];
-  for (let i = 0; i < 20_000; i++) values.push(BigInt.asUintN(Math.floor(random() * 65), BigInt(Math.floor(random() * 2 ** 32)) << 32n | BigInt(Math.floor(random() * 2 ** 32))));
+  for (let i = 0; i < 20_000; i++)
+    values.push(
+      BigInt.asUintN(Math.floor(random() * 65), (BigInt(Math.floor(random() * 2 ** 32)) << 32n) | BigInt(Math.floor(random() * 2 ** 32))),
+    );
   for (const value of values) {
     const bytes = Buffer.from(String(value));
     const halves = new Halves();

@@ -68,7 +68,8 @@ function canonical(value: unknown): unknown {
 
 /** Python escapes other control characters in its own way; compare parsed texts with numbers kept as text. */
 function comparable(line: string): unknown {
-  const reviver = (_key: string, value: unknown, context?: { source: string }) => (typeof value === "number" ? `number ${context?.source}` : value);
+  const reviver = (_key: string, value: unknown, context?: { source: string }) =>
+    typeof value === "number" ? `number ${context?.source}` : value;
   return JSON.parse(line, reviver as (key: string, value: unknown) => unknown);
 }
 
@@ -86,7 +87,11 @@ for (const form of ["cbor", "json"] as const) {
       for (const event of events) writer.writeEvent(event);
       writer.close();
       writeFileSync(folder.path("reader.py"), reader);
-      const run = spawnSync(python, [folder.path("reader.py"), path], { encoding: "utf8", maxBuffer: 1 << 28, env: { ...process.env, PYTHONUTF8: "1" } });
+      const run = spawnSync(python, [folder.path("reader.py"), path], {
+        encoding: "utf8",
+        maxBuffer: 1 << 28,
+        env: { ...process.env, PYTHONUTF8: "1" },
+      });
       expect(run.stderr).toBe("");
       const lines = run.stdout.split("\n").slice(0, -1);
       expect(lines).toHaveLength(events.length + 1);

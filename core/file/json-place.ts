@@ -41,7 +41,11 @@ export class JsonPlace {
     // Members that are undefined are left out of the text, which a writer cannot do.
     if (isTooMuch || Object.values(object).includes(undefined)) return undefined;
     writers++;
-    const writer = compileWriter(keys, this.#writeValue, keys.map((key) => this.inner(key)));
+    const writer = compileWriter(
+      keys,
+      this.#writeValue,
+      keys.map((key) => this.inner(key)),
+    );
     this.#writers.push(writer);
     return writer;
   }

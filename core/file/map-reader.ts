@@ -126,7 +126,9 @@ function valueCode(node: MapKey, index: number, inner: InnerReader | undefined):
     if (size >= 0 && size < 24 && at + 1 + size <= end) { ${name} = cursor.texts.text(bytes, view, at + 1, size); at += 1 + size; }
     else ${anyValue}`;
     case 5:
-      return inner === undefined ? anyValue : `
+      return inner === undefined
+        ? anyValue
+        : `
     if (bytes[at] === ${0xa0 + inner.count}) {
       cursor.position = at + 1; decoder.enter(${inner.count * 2});
       ${name} = r${index}(decoder);

@@ -16,10 +16,26 @@ test("a 1.7 file with one event of each section goes through unchanged", () => {
   expect(reader.problems).toEqual([]);
   expect(reader.kind).toBe("events");
   expect(events.map((event) => Object.keys(event).at(-1))).toEqual([
-    "startup", "kernel", "userspace", "skb-tracking", "skb-drop", "packet", "skb", "dev", "nft", "ct", "ovs", "ovs", "ovs", "ovs", "ovs-detrace",
+    "startup",
+    "kernel",
+    "userspace",
+    "skb-tracking",
+    "skb-drop",
+    "packet",
+    "skb",
+    "dev",
+    "nft",
+    "ct",
+    "ovs",
+    "ovs",
+    "ovs",
+    "ovs",
+    "ovs-detrace",
   ]);
   expect(events[3]?.["skb-tracking"]).toEqual({ orig_head: 18446612682070000000n, timestamp: 5000123450000, skb: 18446612682080000256n });
-  expect((events[5]?.["packet"]?.["data"] as Uint8Array).toHex()).toBe("02000000000b02000000000a08060001080006040001020000000" + "00a0a010001020000000" + "00b0a010002");
+  expect((events[5]!["packet"]!["data"] as Uint8Array).toHex()).toBe(
+    "02000000000b02000000000a08060001080006040001020000000" + "00a0a010001020000000" + "00b0a010002",
+  );
   using folder = temporaryFolder();
   const [startup, ...rest] = events;
   const copy = new EventFileWriter({ path: folder.path("copy"), form: "json", header: () => startup as never });

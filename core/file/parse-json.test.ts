@@ -28,16 +28,34 @@ test("malformed text is a SyntaxError whichever way it is parsed", () => {
 });
 
 test("JSON text of every kind of value", () => {
-  const value = { a: 1, b: 2n ** 64n - 1n, c: undefined, d: null, e: [true, false, "é\n\ud800"], f: new Uint8Array([1, 2]), "g\"": -0, h: NaN, i: {} };
-  expect(jsonText(value)).toBe('{"a":1,"b":18446744073709551615,"d":null,"e":[true,false,"é\\n\\ud800"],"f":"AQI=","g\\"":0,"h":null,"i":{}}');
+  const value = {
+    a: 1,
+    b: 2n ** 64n - 1n,
+    c: undefined,
+    d: null,
+    e: [true, false, "é\n\ud800"],
+    f: new Uint8Array([1, 2]),
+    'g"': -0,
+    h: NaN,
+    i: {},
+  };
+  expect(jsonText(value)).toBe(
+    '{"a":1,"b":18446744073709551615,"d":null,"e":[true,false,"é\\n\\ud800"],"f":"AQI=","g\\"":0,"h":null,"i":{}}',
+  );
 });
 
 test("events are written alike however often their keys were seen", () => {
   for (let round = 0; round < 3; round++) {
     for (const event of randomEvents(7, 300)) expect(eventToJson(event)).toBe(jsonText(event));
     for (let i = 0; i < 700; i++) {
-      const event = { [`section${i}`]: { [`key${i % 300}`]: i, other: { deep: -0, list: [undefined, 2n ** 64n - 1n] } }, absent: undefined, empty: {} };
-      expect(eventToJson(event)).toBe(`{"section${i}":{"key${i % 300}":${i},"other":{"deep":0,"list":[null,18446744073709551615]}},"empty":{}}`);
+      const event = {
+        [`section${i}`]: { [`key${i % 300}`]: i, other: { deep: -0, list: [undefined, 2n ** 64n - 1n] } },
+        absent: undefined,
+        empty: {},
+      };
+      expect(eventToJson(event)).toBe(
+        `{"section${i}":{"key${i % 300}":${i},"other":{"deep":0,"list":[null,18446744073709551615]}},"empty":{}}`,
+      );
     }
     const proto = JSON.parse('{"a":{"__proto__":1,"b":1.5,"c\\"":null}}') as never;
     expect(eventToJson(proto)).toBe('{"a":{"__proto__":1,"b":1.5,"c\\"":null}}');

@@ -68,7 +68,10 @@ export class PartReader {
     this.plain = !compressed && path !== stdinPath && isRegularFile(path);
     this.#source = source;
     this.#buffer = new ChunkBuffer(source);
-    this.#items = form === "cbor" ? new CborItems(this.#buffer, this.#report, new CborDecoder(wantedKeys(sections))) : new JsonLines(this.#buffer, this.#report);
+    this.#items =
+      form === "cbor"
+        ? new CborItems(this.#buffer, this.#report, new CborDecoder(wantedKeys(sections)))
+        : new JsonLines(this.#buffer, this.#report);
     try {
       const first = this.#readFirst();
       const item = Array.isArray(first) ? first.at(-1) : first;

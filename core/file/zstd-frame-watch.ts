@@ -99,8 +99,6 @@ function headerRest(descriptor: number): number {
   const isSingleSegment = (descriptor & 0x20) !== 0;
   const contentSize = contentSizeSizes[descriptor >> 6] as number;
   return (
-    (isSingleSegment ? 0 : 1) +
-    (dictionaryIdSizes[descriptor & 3] as number) +
-    (contentSize === 0 && isSingleSegment ? 1 : contentSize)
+    (isSingleSegment ? 0 : 1) + (dictionaryIdSizes[descriptor & 3] as number) + (contentSize === 0 && isSingleSegment ? 1 : contentSize)
   );
 }

@@ -63,7 +63,10 @@ test.skipIf(Bun.which("zstd") === null)("files pass both ways through the zstd t
   for (const form of ["cbor", "json"] as const) {
     const plain = folder.path(`${form}-plain`);
     const packed = folder.path(`${form}-packed.zst`);
-    for (const [path, zstd] of [[plain, false], [packed, true]] as const) {
+    for (const [path, zstd] of [
+      [plain, false],
+      [packed, true],
+    ] as const) {
       const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader });
       for (const event of events) writer.writeEvent(event);
       writer.close();

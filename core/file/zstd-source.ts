@@ -13,7 +13,15 @@ const inputSize = 128 * 1024;
  * synchronous functions use. The Bun version is pinned and zstd-source.test.ts holds the behaviour.
  */
 interface ZstdHandle {
-  writeSync(flush: number, input: Uint8Array, inputAt: number, inputLeft: number, output: Uint8Array, outputAt: number, outputLeft: number): void;
+  writeSync(
+    flush: number,
+    input: Uint8Array,
+    inputAt: number,
+    inputLeft: number,
+    output: Uint8Array,
+    outputAt: number,
+    outputLeft: number,
+  ): void;
   onerror: (message: string) => void;
 }
 

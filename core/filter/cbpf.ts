@@ -10,13 +10,30 @@ export interface ClassicInstruction {
 }
 
 /** Classes: the lowest three bits. A is the accumulator, X the index register. */
-export const BPF_LD = 0x00, BPF_LDX = 0x01, BPF_ST = 0x02, BPF_STX = 0x03, BPF_ALU = 0x04, BPF_JMP = 0x05, BPF_RET = 0x06, BPF_MISC = 0x07;
+export const BPF_LD = 0x00,
+  BPF_LDX = 0x01,
+  BPF_ST = 0x02,
+  BPF_STX = 0x03,
+  BPF_ALU = 0x04,
+  BPF_JMP = 0x05,
+  BPF_RET = 0x06,
+  BPF_MISC = 0x07;
 /** Modes of loads: constant, at k, at X + k, scratch word, packet length, header length in the byte at k. */
-export const BPF_IMM = 0x00, BPF_ABS = 0x20, BPF_IND = 0x40, BPF_MEM = 0x60, BPF_LEN = 0x80, BPF_MSH = 0xa0;
+export const BPF_IMM = 0x00,
+  BPF_ABS = 0x20,
+  BPF_IND = 0x40,
+  BPF_MEM = 0x60,
+  BPF_LEN = 0x80,
+  BPF_MSH = 0xa0;
 /** Sources: of an operand (k or X), and of a result (k or A). */
-export const BPF_X = 0x08, BPF_A = 0x10;
+export const BPF_X = 0x08,
+  BPF_A = 0x10;
 export const BPF_JA = 0x00;
-export const BPF_DIV = 0x30, BPF_LSH = 0x60, BPF_RSH = 0x70, BPF_NEG = 0x80, BPF_MOD = 0x90;
+export const BPF_DIV = 0x30,
+  BPF_LSH = 0x60,
+  BPF_RSH = 0x70,
+  BPF_NEG = 0x80,
+  BPF_MOD = 0x90;
 /** BPF_MISC: copies X to A instead of A to X. */
 export const BPF_TXA = 0x80;
 

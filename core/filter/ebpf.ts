@@ -17,12 +17,35 @@ export interface Label {
 /** Bytes of one instruction; the 64-bit immediate load takes two. */
 export const instructionBytes = 8;
 
-const aluOperations = { add: 0x00, sub: 0x10, mul: 0x20, div: 0x30, or: 0x40, and: 0x50, lsh: 0x60, rsh: 0x70, mod: 0x90, xor: 0xa0, mov: 0xb0, arsh: 0xc0 } as const;
+const aluOperations = {
+  add: 0x00,
+  sub: 0x10,
+  mul: 0x20,
+  div: 0x30,
+  or: 0x40,
+  and: 0x50,
+  lsh: 0x60,
+  rsh: 0x70,
+  mod: 0x90,
+  xor: 0xa0,
+  mov: 0xb0,
+  arsh: 0xc0,
+} as const;
 export type AluOperation = keyof typeof aluOperations;
 
 /** Comparisons are unsigned unless they begin with `js`; `jset` holds when the bitwise and is not zero. */
 const conditions = {
-  jeq: 0x10, jgt: 0x20, jge: 0x30, jset: 0x40, jne: 0x50, jsgt: 0x60, jsge: 0x70, jlt: 0xa0, jle: 0xb0, jslt: 0xc0, jsle: 0xd0,
+  jeq: 0x10,
+  jgt: 0x20,
+  jge: 0x30,
+  jset: 0x40,
+  jne: 0x50,
+  jsgt: 0x60,
+  jsge: 0x70,
+  jlt: 0xa0,
+  jle: 0xb0,
+  jslt: 0xc0,
+  jsle: 0xd0,
 } as const;
 export type Condition = keyof typeof conditions;
 
@@ -34,10 +57,20 @@ const sizeBits: Readonly<Record<AccessSize, number>> = { 4: 0x00, 2: 0x08, 1: 0x
 export const helpers = { probe_read_kernel: 113, probe_read_kernel_str: 115 } as const;
 
 /** Instruction classes. */
-const LD = 0x00, LDX = 0x01, ST = 0x02, STX = 0x03, ALU = 0x04, JMP = 0x05, JMP32 = 0x06, ALU64 = 0x07;
+const LD = 0x00,
+  LDX = 0x01,
+  ST = 0x02,
+  STX = 0x03,
+  ALU = 0x04,
+  JMP = 0x05,
+  JMP32 = 0x06,
+  ALU64 = 0x07;
 const MEM = 0x60;
 const IMM64 = 0x18;
-const NEG = 0x80, END = 0xd0, CALL = 0x80, EXIT = 0x90;
+const NEG = 0x80,
+  END = 0xd0,
+  CALL = 0x80,
+  EXIT = 0x90;
 /** The second operand is a register; in END: to big-endian. */
 const SOURCE_REGISTER = 0x08;
 

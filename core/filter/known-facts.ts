@@ -1,5 +1,18 @@
 /** What is known to hold whenever a classic instruction is reached; it makes checks and code for other cases needless. */
-import { BPF_ABS, BPF_IMM, BPF_LD, BPF_LDX, BPF_MISC, BPF_MSH, BPF_TXA, type ClassicInstruction, classOf, loadSize, modeOf, successors } from "./cbpf.ts";
+import {
+  BPF_ABS,
+  BPF_IMM,
+  BPF_LD,
+  BPF_LDX,
+  BPF_MISC,
+  BPF_MSH,
+  BPF_TXA,
+  type ClassicInstruction,
+  classOf,
+  loadSize,
+  modeOf,
+  successors,
+} from "./cbpf.ts";
 
 export interface KnownFacts {
   /** The packet is known to have at least so many bytes: an earlier load on every way here proved it. */

@@ -14,8 +14,28 @@ export interface Place {
 
 /** How an expression that is right so far may go on; a beginning that none of them completes has a wrong last word. */
 const completions = [
-  "", "tcp", "0", "10.0.0.1", "1::1", "1:2:3:4:5:6", "port 1", "host 10.0.0.1", "net 10.0.0.0/8", "proto 6", "= 0", "0 = 0", "0] = 0", "] = 0", "] = 1", ":1] = 0", "1] = 0",
-  "mask 255.0.0.0", "/ 1 = 0", "multicast", "1-2", "port 1-2",
+  "",
+  "tcp",
+  "0",
+  "10.0.0.1",
+  "1::1",
+  "1:2:3:4:5:6",
+  "port 1",
+  "host 10.0.0.1",
+  "net 10.0.0.0/8",
+  "proto 6",
+  "= 0",
+  "0 = 0",
+  "0] = 0",
+  "] = 0",
+  "] = 1",
+  ":1] = 0",
+  "1] = 0",
+  "mask 255.0.0.0",
+  "/ 1 = 0",
+  "multicast",
+  "1-2",
+  "port 1-2",
 ];
 const syntaxError = /syntax error/;
 const wordPattern = /[\w.:-]+|[<>=!&|]+|\S/g;

@@ -20,7 +20,11 @@ const imageCount = 32;
 const share = Number(process.env.RETIS_META_SHARE ?? 1);
 const expressionCount = Math.ceil(120 * share);
 /** What the full probe has as arguments: other structs than the skb leads to. */
-const argumentPlaces: Readonly<Record<string, number>> = { "struct net_device *": places.otherDevice, "struct net *": places.net, "struct sock *": places.sock };
+const argumentPlaces: Readonly<Record<string, number>> = {
+  "struct net_device *": places.otherDevice,
+  "struct net *": places.net,
+  "struct sock *": places.sock,
+};
 
 function termOf(text: string): Term {
   const expression = parseMetaFilter(text);
@@ -43,7 +47,11 @@ describe.skipIf(cannotRun !== undefined)("generated meta filters (needs clang an
   /** What the roots are without arguments: what the skb leads to. */
   function rootsOfSkb(image: MetaImage): RootAddresses {
     const at = (path: string) => new MetaEvaluator(kernel, image, {}).number(termOf(path));
-    return { net_device: at("sk_buff.dev"), sock: at("sk_buff.sk"), net: at("sk_buff.dev.nd_net.net") || at("sk_buff.sk.__sk_common.skc_net.net") };
+    return {
+      net_device: at("sk_buff.dev"),
+      sock: at("sk_buff.sk"),
+      net: at("sk_buff.dev.nd_net.net") || at("sk_buff.sk.__sk_common.skc_net.net"),
+    };
   }
 
   /** Compares kernel and evaluator on all images. Returns how often the filter passed. */
@@ -81,7 +89,10 @@ describe.skipIf(cannotRun !== undefined)("generated meta filters (needs clang an
     const index = random.below(imageCount);
     return new MetaEvaluator(kernel, images[index]!, skbRoots[index]!);
   };
-  const cases = new MetaCases(random, { number: (term) => some().number(termOf(term)), bytes: (term, count) => some().bytes(termOf(term), count) });
+  const cases = new MetaCases(random, {
+    number: (term) => some().number(termOf(term)),
+    bytes: (term, count) => some().bytes(termOf(term), count),
+  });
 
   test(`every kind of member with every operator × ${imageCount} images × 2 probes`, () => {
     const terms = cases.everyTerm().filter((_, index) => index % Math.round(1 / share) === 0);

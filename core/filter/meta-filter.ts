@@ -23,9 +23,17 @@ export interface MetaFilter {
 const firstSlot = 1;
 
 /** Where a root is found: as an argument of the probe, or through these members of the skb. */
-const rootPaths: Readonly<Record<Exclude<Root, "sk_buff">, { readonly argument: string; readonly members: readonly (readonly string[])[] }>> = {
+const rootPaths: Readonly<
+  Record<Exclude<Root, "sk_buff">, { readonly argument: string; readonly members: readonly (readonly string[])[] }>
+> = {
   net_device: { argument: "struct net_device *", members: [["dev"]] },
-  net: { argument: "struct net *", members: [["dev", "nd_net", "net"], ["sk", "__sk_common", "skc_net", "net"]] },
+  net: {
+    argument: "struct net *",
+    members: [
+      ["dev", "nd_net", "net"],
+      ["sk", "__sk_common", "skc_net", "net"],
+    ],
+  },
   sock: { argument: "struct sock *", members: [["sk"]] },
 };
 type ArgumentRoot = keyof typeof rootPaths;
@@ -37,7 +45,9 @@ type ArgumentRoot = keyof typeof rootPaths;
 export function prepareMetaFilter(expression: string, kernel: Kernel): MetaFilter {
   const condition = resolveMetaFilter(kernel, expression, parseMetaFilter(expression));
   const used = usedRoots(condition);
-  const sources: RootSources = new Map(used.map((root, index) => [root, { slot: firstSlot + index, fallbacks: fallbacksOf(kernel, root) }]));
+  const sources: RootSources = new Map(
+    used.map((root, index) => [root, { slot: firstSlot + index, fallbacks: fallbacksOf(kernel, root) }]),
+  );
   const code = metaCode(condition, metaFrame(readFileSync(entryObject)), sources);
   return {
     object: { name: "meta filter", bytes: fillRoom(readFileSync(metaObject), "retis_filter_meta", code, "meta filter") },

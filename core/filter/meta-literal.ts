@@ -80,6 +80,7 @@ function pieceBytes(piece: string, index: number): Buffer {
   if (!piece.startsWith("\\")) return Buffer.from(piece, "utf8");
   if (piece.length === 4) return Buffer.from(piece.slice(2), "hex");
   const escaped = simpleEscapes[piece.slice(1)];
-  if (escaped === undefined) throw new RangeError(`there is no escape ${piece}; those there are: \\n \\r \\t \\\\ \\" \\' \\xHH`, { cause: index });
+  if (escaped === undefined)
+    throw new RangeError(`there is no escape ${piece}; those there are: \\n \\r \\t \\\\ \\" \\' \\xHH`, { cause: index });
   return Buffer.from(escaped);
 }

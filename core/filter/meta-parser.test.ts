@@ -82,8 +82,14 @@ describe("members", () => {
 
 describe("literals", () => {
   test.each([
-    ["0", 0n], ["42", 42n], ["007", 7n], ["0xfF", 255n], ["0b101", 5n], ["-1", -1n],
-    ["18446744073709551615", 0xffff_ffff_ffff_ffffn], ["-9223372036854775808", -0x8000_0000_0000_0000n],
+    ["0", 0n],
+    ["42", 42n],
+    ["007", 7n],
+    ["0xfF", 255n],
+    ["0b101", 5n],
+    ["-1", -1n],
+    ["18446744073709551615", 0xffff_ffff_ffff_ffffn],
+    ["-9223372036854775808", -0x8000_0000_0000_0000n],
   ])("number %s", (text, value) => {
     expect(literalOf(text)).toMatchObject({ kind: "number", value });
   });
@@ -104,8 +110,15 @@ describe("literals", () => {
   });
 
   test.each([
-    [`"eth0"`, "eth0"], [`'eth0'`, "eth0"], [`""`, ""], [`"'a'"`, "'a'"], [`'"'`, '"'], [`"a\\"b\\\\"`, 'a"b\\'], [`"\\t\\n\\r\\x41"`, "\t\n\rA"],
-    [`" and )"`, " and )"], [`"é"`, "é"],
+    [`"eth0"`, "eth0"],
+    [`'eth0'`, "eth0"],
+    [`""`, ""],
+    [`"'a'"`, "'a'"],
+    [`'"'`, '"'],
+    [`"a\\"b\\\\"`, 'a"b\\'],
+    [`"\\t\\n\\r\\x41"`, "\t\n\rA"],
+    [`" and )"`, " and )"],
+    [`"é"`, "é"],
   ])("text %s", (text, wanted) => {
     const literal = literalOf(text);
     expect(literal.kind === "text" && Buffer.from(literal.bytes).toString()).toBe(wanted);
@@ -122,24 +135,42 @@ describe("what is refused, and where", () => {
     ["sk_buff", `it ends where "." and a member of sk_buff was expected\n  sk_buff\n         ^`],
     ["sk_buff.", `it ends where the name of a member was expected\n  sk_buff.\n          ^`],
     ["sk_buff..x", `"." stands where the name of a member was expected\n  sk_buff..x\n          ^`],
-    ["sk_buff.mark == ", `it ends where a number, a text in quotes, an address or the name of a constant was expected\n  sk_buff.mark == \n                  ^`],
+    [
+      "sk_buff.mark == ",
+      `it ends where a number, a text in quotes, an address or the name of a constant was expected\n  sk_buff.mark == \n                  ^`,
+    ],
     ["sk_buff.mark = 1", `comparisons for equality are written ==\n  sk_buff.mark = 1\n               ^`],
-    ["sk_buff.mark == 1 sk_buff.len", `"s" stands where "and", "or" or the end was expected\n  sk_buff.mark == 1 sk_buff.len\n                    ^`],
+    [
+      "sk_buff.mark == 1 sk_buff.len",
+      `"s" stands where "and", "or" or the end was expected\n  sk_buff.mark == 1 sk_buff.len\n                    ^`,
+    ],
     ["(sk_buff.mark", `it ends where ")" was expected\n  (sk_buff.mark\n               ^`],
     ["sk_buff.mark)", `")" stands where "and", "or" or the end was expected\n  sk_buff.mark)\n              ^`],
     ["sk_buff.mark and", `it ends where a term such as sk_buff.mark, "not" or "(" was expected\n  sk_buff.mark and\n                  ^`],
     ["sk_buff.mark:0", "a mask without any bit leaves nothing to compare\n  sk_buff.mark:0\n               ^"],
-    ["sk_buff.mark:~0xffffffffffffffff", `a mask without any bit leaves nothing to compare\n  sk_buff.mark:~0xffffffffffffffff\n                ${"^".repeat(18)}`],
+    [
+      "sk_buff.mark:~0xffffffffffffffff",
+      `a mask without any bit leaves nothing to compare\n  sk_buff.mark:~0xffffffffffffffff\n                ${"^".repeat(18)}`,
+    ],
     ["sk_buff.mark:-1", `"-" stands where a mask: a number, or ~ and a number was expected\n  sk_buff.mark:-1\n               ^`],
     ["sk_buff.cb[1", `it ends where "]" was expected\n  sk_buff.cb[1\n              ^`],
     ["sk_buff.cb[x]", `"x" stands where the number of an element was expected\n  sk_buff.cb[x]\n             ^`],
     ["sk_buff.mark == 0x", `"0x" is no number, address or name\n  sk_buff.mark == 0x\n                  ^^`],
     ["sk_buff.mark == 12ab", `"12ab" is no number, address or name\n  sk_buff.mark == 12ab\n                  ^^^^`],
     ["sk_buff.mark == 1.2.3", `"1.2.3" is no number, address or name\n  sk_buff.mark == 1.2.3\n                  ^^^^^`],
-    ["sk_buff.mark == 18446744073709551616", `it does not fit 64 bits\n  sk_buff.mark == 18446744073709551616\n                  ${"^".repeat(20)}`],
+    [
+      "sk_buff.mark == 18446744073709551616",
+      `it does not fit 64 bits\n  sk_buff.mark == 18446744073709551616\n                  ${"^".repeat(20)}`,
+    ],
     [`sk_buff.n == "eth0`, `the closing " is missing\n  sk_buff.n == "eth0\n               ^^^^^`],
-    [`sk_buff.n == "a\\qb"`, `there is no escape \\q; those there are: \\n \\r \\t \\\\ \\" \\' \\xHH\n  sk_buff.n == "a\\qb"\n                 ^^`],
-    [`sk_buff.n == "a\\x00"`, `text in the kernel ends at its first NUL byte, so it has none to compare with\n  sk_buff.n == "a\\x00"\n               ^^^^^^^`],
+    [
+      `sk_buff.n == "a\\qb"`,
+      `there is no escape \\q; those there are: \\n \\r \\t \\\\ \\" \\' \\xHH\n  sk_buff.n == "a\\qb"\n                 ^^`,
+    ],
+    [
+      `sk_buff.n == "a\\x00"`,
+      `text in the kernel ends at its first NUL byte, so it has none to compare with\n  sk_buff.n == "a\\x00"\n               ^^^^^^^`,
+    ],
   ])("%s", (text, wanted) => {
     expect(complaint(text)).toBe(wanted);
   });

@@ -36,7 +36,14 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
 
   test("a member alone is compared with zero", () => {
     expect(resolve("sk_buff.mark")).toEqual({
-      kind: "number", place: { ...skb, offset: 36 }, bitOffset: 0, bits: 32, signed: false, mask: undefined, operator: "!=", value: 0n,
+      kind: "number",
+      place: { ...skb, offset: 36 },
+      bitOffset: 0,
+      bits: 32,
+      signed: false,
+      mask: undefined,
+      operator: "!=",
+      value: 0n,
     });
   });
 
@@ -48,13 +55,21 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
   test("pointers, anonymous unions, casts and masks, also with bit 31", () => {
     expect(resolve("sk_buff.sk.sk_bound")).toMatchObject({ place: { root: "sk_buff", dereferences: [{ offset: 8, mask: undefined }] } });
     expect(resolve("sk_buff.sk_word:0xfffffff8:node_t.next:0x80000000.value")).toMatchObject({
-      place: { dereferences: [{ offset: 8, mask: 0xffff_fff8n }, { offset: 8, mask: 0x8000_0000n }], offset: 0 },
+      place: {
+        dereferences: [
+          { offset: 8, mask: 0xffff_fff8n },
+          { offset: 8, mask: 0x8000_0000n },
+        ],
+        offset: 0,
+      },
     });
   });
 
   test("elements of arrays and of what a pointer leads to", () => {
     expect(resolve("sk_buff.pairs[2].second")).toMatchObject({ place: { ...skb, offset: 128 + 2 * 4 + 2 }, bits: 16, signed: true });
-    expect(resolve("sk_buff.nodes[1].next[3].balance")).toMatchObject({ place: { dereferences: [{ offset: 224 }, { offset: 8 }], offset: 3 * 32 + 4 } });
+    expect(resolve("sk_buff.nodes[1].next[3].balance")).toMatchObject({
+      place: { dereferences: [{ offset: 224 }, { offset: 8 }], offset: 3 * 32 + 4 },
+    });
   });
 
   test("a struct that vmlinux only declares is found in a module", () => {
@@ -72,8 +87,15 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
     expect(resolve(`sk_buff.text == "ab"`)).toMatchObject({ kind: "bytes", bytes: Uint8Array.of(97, 98, 0), equal: true });
     expect(resolve(`sk_buff.raw != "abcde"`)).toMatchObject({ kind: "bytes", bytes: new Uint8Array(Buffer.from("abcde")), equal: false });
     expect(resolve(`sk_buff.raw == "abcdef"`)).toMatchObject({ kind: "number", operator: "<", value: 0n });
-    expect(resolve(`sk_buff.dev.alias == ""`)).toMatchObject({ kind: "text", bytes: new Uint8Array(), place: { dereferences: [{}, {}], offset: 0 } });
-    expect(resolve("sk_buff.dev.dev_addr == 02:00:00:00:42:01")).toMatchObject({ kind: "bytes", place: { dereferences: [{}, {}], offset: 0 } });
+    expect(resolve(`sk_buff.dev.alias == ""`)).toMatchObject({
+      kind: "text",
+      bytes: new Uint8Array(),
+      place: { dereferences: [{}, {}], offset: 0 },
+    });
+    expect(resolve("sk_buff.dev.dev_addr == 02:00:00:00:42:01")).toMatchObject({
+      kind: "bytes",
+      place: { dereferences: [{}, {}], offset: 0 },
+    });
     expect(resolve("sk_buff.address4 == 10.0.0.1")).toMatchObject({ kind: "number", value: 0x0100000an });
     expect(resolve("sk_buff.address6 == ::1")).toMatchObject({ kind: "bytes", place: { ...skb, offset: 160 } });
   });
@@ -86,36 +108,106 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
   test.each([
     ["skb.mark", "no struct skb is at hand\n  skb.mark\n  ^^^", "A term begins with sk_buff, net_device, net, sock"],
     ["sk_buff.makr == 1", `struct sk_buff has no member "makr"\n  sk_buff.makr == 1\n          ^^^^`, undefined],
-    ["sk_buff.dev.names", `struct net_device has no member "names"\n  sk_buff.dev.names\n              ^^^^^`,
-      "Did you mean name? Struct net_device has name, ifindex, perm_addr, dev_addr, alias, nd_net, features"],
+    [
+      "sk_buff.dev.names",
+      `struct net_device has no member "names"\n  sk_buff.dev.names\n              ^^^^^`,
+      "Did you mean name? Struct net_device has name, ifindex, perm_addr, dev_addr, alias, nd_net, features",
+    ],
     ["sk_buff.mark.x", "mark (u32) has no members\n  sk_buff.mark.x\n          ^^^^", undefined],
-    ["sk_buff.wide.x", "wide (u64) has no members\n  sk_buff.wide.x\n          ^^^^", "To take it as a pointer, name its type: wide:~0:type"],
+    [
+      "sk_buff.wide.x",
+      "wide (u64) has no members\n  sk_buff.wide.x\n          ^^^^",
+      "To take it as a pointer, name its type: wide:~0:type",
+    ],
     ["sk_buff.nodes.value", "nodes (an array of 2 struct node *) has no members\n  sk_buff.nodes.value\n          ^^^^^", undefined],
-    ["sk_buff.callback.x", "callback (a function pointer) leads to no struct with members\n  sk_buff.callback.x\n          ^^^^^^^^", undefined],
-    ["sk_buff.address6:1.in6_u.u6_addr8[0]", "address6 (struct in6_addr) is no pointer that a mask could change\n  sk_buff.address6:1.in6_u.u6_addr8[0]\n                   ^", undefined],
-    ["sk_buff.mark:1:node.value", "mark (u32) is neither a pointer nor a 64-bit integer\n  sk_buff.mark:1:node.value\n                 ^^^^", undefined],
-    ["sk_buff.wide:~0:nothing.value", "this kernel describes no struct or union nothing\n  sk_buff.wide:~0:nothing.value\n                  ^^^^^^^", "A module must be loaded for its types to be known"],
-    ["sk_buff.wide:~0:u32.value", "this kernel describes no struct or union u32\n  sk_buff.wide:~0:u32.value\n                  ^^^", "A module must be loaded for its types to be known"],
-    ["sk_buff.wide:~0:node", "a type can be given only where a member of it follows\n  sk_buff.wide:~0:node\n                  ^^^^", undefined],
+    [
+      "sk_buff.callback.x",
+      "callback (a function pointer) leads to no struct with members\n  sk_buff.callback.x\n          ^^^^^^^^",
+      undefined,
+    ],
+    [
+      "sk_buff.address6:1.in6_u.u6_addr8[0]",
+      "address6 (struct in6_addr) is no pointer that a mask could change\n  sk_buff.address6:1.in6_u.u6_addr8[0]\n                   ^",
+      undefined,
+    ],
+    [
+      "sk_buff.mark:1:node.value",
+      "mark (u32) is neither a pointer nor a 64-bit integer\n  sk_buff.mark:1:node.value\n                 ^^^^",
+      undefined,
+    ],
+    [
+      "sk_buff.wide:~0:nothing.value",
+      "this kernel describes no struct or union nothing\n  sk_buff.wide:~0:nothing.value\n                  ^^^^^^^",
+      "A module must be loaded for its types to be known",
+    ],
+    [
+      "sk_buff.wide:~0:u32.value",
+      "this kernel describes no struct or union u32\n  sk_buff.wide:~0:u32.value\n                  ^^^",
+      "A module must be loaded for its types to be known",
+    ],
+    [
+      "sk_buff.wide:~0:node",
+      "a type can be given only where a member of it follows\n  sk_buff.wide:~0:node\n                  ^^^^",
+      undefined,
+    ],
     ["sk_buff.text[16]", "text has 16 elements, the first is 0\n  sk_buff.text[16]\n               ^^", undefined],
     ["sk_buff.mark[0]", "mark (u32) is no array\n  sk_buff.mark[0]\n               ^", undefined],
     ["sk_buff.mark == -1", "mark (u32) is unsigned and never negative\n  sk_buff.mark == -1\n                  ^^", undefined],
     ["sk_buff.number:1", "number (s32) is signed, and masks apply to unsigned numbers\n  sk_buff.number:1\n                 ^", undefined],
     [`sk_buff.mark == "x"`, `mark (u32) is a number, not a text\n  sk_buff.mark == "x"\n                  ^^^`, undefined],
     ["sk_buff.text", "text (an array of 16 char) is no number, so it needs a comparison\n  sk_buff.text\n          ^^^^", undefined],
-    ["sk_buff.text == 5", "text (an array of 16 char) cannot be compared with a number\n  sk_buff.text == 5\n                  ^", undefined],
-    ["sk_buff.text == eth0", "text (an array of 16 char) cannot be compared with a constant\n  sk_buff.text == eth0\n                  ^^^^", `If a text is meant, write it in quotes: "eth0"`],
+    [
+      "sk_buff.text == 5",
+      "text (an array of 16 char) cannot be compared with a number\n  sk_buff.text == 5\n                  ^",
+      undefined,
+    ],
+    [
+      "sk_buff.text == eth0",
+      "text (an array of 16 char) cannot be compared with a constant\n  sk_buff.text == eth0\n                  ^^^^",
+      `If a text is meant, write it in quotes: "eth0"`,
+    ],
     [`sk_buff.text > "a"`, `only numbers can be compared with >\n  sk_buff.text > "a"\n               ^`, "Use == or !="],
-    ["sk_buff.text:1 == 'a'", "text (an array of 16 char) is no number that a mask could apply to\n  sk_buff.text:1 == 'a'\n               ^", undefined],
-    ["sk_buff.address6", "address6 (struct in6_addr) is no number, so it needs a comparison\n  sk_buff.address6\n          ^^^^^^^^", undefined],
-    ["sk_buff.address6 == 10.0.0.1", "address6 (struct in6_addr) cannot be compared with an IPv4 address\n  sk_buff.address6 == 10.0.0.1\n                      ^^^^^^^^", undefined],
-    ["sk_buff.half == 10.0.0.1", "half (u16) does not hold an IPv4 address\n  sk_buff.half == 10.0.0.1\n                  ^^^^^^^^", undefined],
-    ["sk_buff.mark == 02:00:00:00:00:01", `mark (u32) does not hold a MAC address\n  sk_buff.mark == 02:00:00:00:00:01\n                  ${"^".repeat(17)}`, undefined],
+    [
+      "sk_buff.text:1 == 'a'",
+      "text (an array of 16 char) is no number that a mask could apply to\n  sk_buff.text:1 == 'a'\n               ^",
+      undefined,
+    ],
+    [
+      "sk_buff.address6",
+      "address6 (struct in6_addr) is no number, so it needs a comparison\n  sk_buff.address6\n          ^^^^^^^^",
+      undefined,
+    ],
+    [
+      "sk_buff.address6 == 10.0.0.1",
+      "address6 (struct in6_addr) cannot be compared with an IPv4 address\n  sk_buff.address6 == 10.0.0.1\n                      ^^^^^^^^",
+      undefined,
+    ],
+    [
+      "sk_buff.half == 10.0.0.1",
+      "half (u16) does not hold an IPv4 address\n  sk_buff.half == 10.0.0.1\n                  ^^^^^^^^",
+      undefined,
+    ],
+    [
+      "sk_buff.mark == 02:00:00:00:00:01",
+      `mark (u32) does not hold a MAC address\n  sk_buff.mark == 02:00:00:00:00:01\n                  ${"^".repeat(17)}`,
+      undefined,
+    ],
     ["sk_buff.real", "real (double) cannot be compared\n  sk_buff.real\n          ^^^^", undefined],
-    ["sk_buff.color == GREE", `enum color has no constant "GREE"\n  sk_buff.color == GREE\n                   ^^^^`, "Did you mean GREEN? Its constants are GREEN, RED, BLUE"],
-    ["sk_buff.tiny == MODULE_READI", `no enum of this kernel has a constant "MODULE_READI"\n  sk_buff.tiny == MODULE_READI\n                  ^^^^^^^^^^^^`,
-      "Did you mean MODULE_READY? C macros are not known to the kernel's type information, write their number"],
-    ["sk_buff.tiny == TWICE", `"TWICE" stands for several numbers in this kernel: 1, 2\n  sk_buff.tiny == TWICE\n                  ^^^^^`, "Write the number"],
+    [
+      "sk_buff.color == GREE",
+      `enum color has no constant "GREE"\n  sk_buff.color == GREE\n                   ^^^^`,
+      "Did you mean GREEN? Its constants are GREEN, RED, BLUE",
+    ],
+    [
+      "sk_buff.tiny == MODULE_READI",
+      `no enum of this kernel has a constant "MODULE_READI"\n  sk_buff.tiny == MODULE_READI\n                  ^^^^^^^^^^^^`,
+      "Did you mean MODULE_READY? C macros are not known to the kernel's type information, write their number",
+    ],
+    [
+      "sk_buff.tiny == TWICE",
+      `"TWICE" stands for several numbers in this kernel: 1, 2\n  sk_buff.tiny == TWICE\n                  ^^^^^`,
+      "Write the number",
+    ],
   ])("%s is refused", (text, message, hint) => {
     const seen = complaint(text);
     expect(seen.message).toBe(message);
@@ -134,10 +226,23 @@ describe.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))("resolving against the r
   const resolve = (text: string) => resolveMetaFilter(kernel, text, parseMetaFilter(text));
 
   test.each([
-    "sk_buff.len > 100", "sk_buff.protocol == 0x0008", "sk_buff.l4_hash", "sk_buff.pkt_type == 3", "sk_buff.dev.name == 'lo'", "sk_buff.dev.dev_addr == 02:00:00:00:00:01",
-    "sk_buff.dev.nd_net.net.ns.inum == 1", "sk_buff.sk.__sk_common.skc_state == TCP_ESTABLISHED", "sk_buff.sk.__sk_common.skc_daddr == 10.0.0.1",
-    "sk_buff.sk.__sk_common.skc_v6_daddr == fe80::1", "net_device.ifindex < 5", "net.ns.inum", "sock.__sk_common.skc_family == 2", "sk_buff.cb[0]", "sk_buff.tstamp < 1",
-    "sk_buff.head:~0x0:iphdr.saddr == 10.0.0.1", "sk_buff.users.refs.counter == 1",
+    "sk_buff.len > 100",
+    "sk_buff.protocol == 0x0008",
+    "sk_buff.l4_hash",
+    "sk_buff.pkt_type == 3",
+    "sk_buff.dev.name == 'lo'",
+    "sk_buff.dev.dev_addr == 02:00:00:00:00:01",
+    "sk_buff.dev.nd_net.net.ns.inum == 1",
+    "sk_buff.sk.__sk_common.skc_state == TCP_ESTABLISHED",
+    "sk_buff.sk.__sk_common.skc_daddr == 10.0.0.1",
+    "sk_buff.sk.__sk_common.skc_v6_daddr == fe80::1",
+    "net_device.ifindex < 5",
+    "net.ns.inum",
+    "sock.__sk_common.skc_family == 2",
+    "sk_buff.cb[0]",
+    "sk_buff.tstamp < 1",
+    "sk_buff.head:~0x0:iphdr.saddr == 10.0.0.1",
+    "sk_buff.users.refs.counter == 1",
   ])("%s", (text) => {
     expect(resolve(text)).toBeDefined();
   });

@@ -21,7 +21,11 @@ export function resolveMetaFilter(kernel: Kernel, text: string, expression: Expr
     case "not":
       return { kind: "not", operand: resolveMetaFilter(kernel, text, expression.operand) };
     default:
-      return { kind: expression.kind, left: resolveMetaFilter(kernel, text, expression.left), right: resolveMetaFilter(kernel, text, expression.right) };
+      return {
+        kind: expression.kind,
+        left: resolveMetaFilter(kernel, text, expression.left),
+        right: resolveMetaFilter(kernel, text, expression.right),
+      };
   }
 }
 
@@ -71,8 +75,19 @@ class TermResolver {
     const { mask } = this.#member;
     if (bitOffset + bits > widest) throw this.#fault(this.#member, `${this.#described} spans more than ${widest} bits`);
     if (mask && signed) throw this.#fault(mask, `${this.#described} is signed, and masks apply to unsigned numbers`);
-    const comparison = this.#comparison && { operator: this.#comparison.operator, value: this.#numberValue(this.#comparison.literal, size, signed) };
-    const test = { kind: "number", place: placeOf(this.#leaf), bitOffset, bits, signed, mask: mask?.value, ...(comparison ?? notZero) } as const;
+    const comparison = this.#comparison && {
+      operator: this.#comparison.operator,
+      value: this.#numberValue(this.#comparison.literal, size, signed),
+    };
+    const test = {
+      kind: "number",
+      place: placeOf(this.#leaf),
+      bitOffset,
+      bits,
+      signed,
+      mask: mask?.value,
+      ...(comparison ?? notZero),
+    } as const;
     return inRange(test);
   }
 
@@ -110,11 +125,17 @@ class TermResolver {
       const known = enumConstants(btf, typeId);
       const value = known.get(name);
       if (value !== undefined) return value;
-      throw this.#fault(place, `${typeName(btf, typeId)} has no constant "${name}"`, listHint("its constants are", [...known.keys()], name));
+      throw this.#fault(
+        place,
+        `${typeName(btf, typeId)} has no constant "${name}"`,
+        listHint("its constants are", [...known.keys()], name),
+      );
     }
     const [value, ...others] = findConstant(this.kernel, name);
-    if (value === undefined) throw this.#fault(place, `no enum of this kernel has a constant "${name}"`, constantHint(nearConstants(this.kernel, name)));
-    if (others.length > 0) throw this.#fault(place, `"${name}" stands for several numbers in this kernel: ${[value, ...others].join(", ")}`, "Write the number");
+    if (value === undefined)
+      throw this.#fault(place, `no enum of this kernel has a constant "${name}"`, constantHint(nearConstants(this.kernel, name)));
+    if (others.length > 0)
+      throw this.#fault(place, `"${name}" stands for several numbers in this kernel: ${[value, ...others].join(", ")}`, "Write the number");
     return value;
   }
 
@@ -152,7 +173,8 @@ class TermResolver {
   #arrayText(text: Uint8Array, size: number): Test {
     const place = placeOf(this.#leaf);
     const equal = this.#requireEquality();
-    if (size > 0 && text.length > size) return { kind: "number", place, bitOffset: 0, bits: 8, signed: false, mask: undefined, ...constant(!equal) };
+    if (size > 0 && text.length > size)
+      return { kind: "number", place, bitOffset: 0, bits: 8, signed: false, mask: undefined, ...constant(!equal) };
     const bytes = text.length === size && size > 0 ? text : Uint8Array.of(...text, 0);
     return { kind: "bytes", place, bytes, equal };
   }
@@ -171,7 +193,12 @@ class TermResolver {
   }
 
   #mismatch(literal: Literal): Error {
-    const kinds = { number: "a number", text: "a text", constant: "a constant", address: literal.kind === "address" ? addressText(literal.family) : "" };
+    const kinds = {
+      number: "a number",
+      text: "a text",
+      constant: "a constant",
+      address: literal.kind === "address" ? addressText(literal.family) : "",
+    };
     const hint = literal.kind === "constant" ? `If a text is meant, write it in quotes: "${literal.name}"` : undefined;
     return this.#fault(literal, `${this.#described} cannot be compared with ${kinds[literal.kind]}`, hint);
   }

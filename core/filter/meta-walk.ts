@@ -67,7 +67,8 @@ class Walk {
       return this.#follow(at, member, target);
     }
     if (type.kind !== "struct" && type.kind !== "union") {
-      const hint = at.bitSize === 0 && btf.sizeOf(typeId) === 8 ? `To take it as a pointer, name its type: ${member.name}:~0:type` : undefined;
+      const hint =
+        at.bitSize === 0 && btf.sizeOf(typeId) === 8 ? `To take it as a pointer, name its type: ${member.name}:~0:type` : undefined;
       throw this.#fault(member, `${member.name} (${typeName(btf, typeId)}) has no members`, hint);
     }
     if (member.mask) throw this.#fault(member.mask, `${member.name} (${typeName(btf, typeId)}) is no pointer that a mask could change`);
@@ -90,7 +91,8 @@ class Walk {
     const { btf } = at;
     const type = btf.type(btf.resolve(at.typeId));
     if (type.kind === "array") {
-      if (type.length > 0 && index.value >= type.length) throw this.#fault(index, `${member.name} has ${type.length} elements, the first is 0`);
+      if (type.length > 0 && index.value >= type.length)
+        throw this.#fault(index, `${member.name} has ${type.length} elements, the first is 0`);
       return { ...at, typeId: type.elementTypeId, bitOffset: at.bitOffset + index.value * this.#size(btf, type.elementTypeId, index) * 8 };
     }
     if (type.kind === "ptr") {
@@ -110,10 +112,14 @@ class Walk {
     const { btf, typeId } = at;
     const type = btf.type(btf.resolve(typeId));
     const isWord = type.kind === "int" && type.size === 8 && at.bitSize === 0;
-    if (type.kind !== "ptr" && !isWord) throw this.#fault(cast, `${member.name} (${typeName(btf, typeId)}) is neither a pointer nor a 64-bit integer`);
-    const found = (["struct", "union", "typedef"] as const).map((kind) => this.kernel.findType(cast.name, kind)).find((entry) => entry !== undefined);
+    if (type.kind !== "ptr" && !isWord)
+      throw this.#fault(cast, `${member.name} (${typeName(btf, typeId)}) is neither a pointer nor a 64-bit integer`);
+    const found = (["struct", "union", "typedef"] as const)
+      .map((kind) => this.kernel.findType(cast.name, kind))
+      .find((entry) => entry !== undefined);
     const target = found && this.#complete({ ...found, id: found.btf.resolve(found.id) });
-    if (target === undefined) throw this.#fault(cast, `this kernel describes no struct or union ${cast.name}`, "A module must be loaded for its types to be known");
+    if (target === undefined)
+      throw this.#fault(cast, `this kernel describes no struct or union ${cast.name}`, "A module must be loaded for its types to be known");
     return this.#follow(at, member, target);
   }
 

@@ -31,6 +31,10 @@ test("no debug information refers to what is cut off", () => {
   const view = new DataView(ext.buffer, ext.byteOffset, ext.byteLength);
   const header = view.getUint32(4, true);
   const lines = header + view.getUint32(16, true);
-  const [recordBytes, records, firstOffset] = [view.getUint32(lines, true), view.getUint32(lines + 8, true), view.getUint32(lines + 12, true)];
+  const [recordBytes, records, firstOffset] = [
+    view.getUint32(lines, true),
+    view.getUint32(lines + 8, true),
+    view.getUint32(lines + 12, true),
+  ];
   expect([recordBytes, records, firstOffset]).toEqual([16, 1, 0]);
 });

@@ -8,8 +8,35 @@
  * Stack, from the frame's end down: 8 bytes that helper calls read into, the scratch words, the count of jumps back.
  */
 import {
-  BPF_A, BPF_ALU, BPF_DIV, BPF_IMM, BPF_IND, BPF_JA, BPF_JMP, BPF_LD, BPF_LDX, BPF_LEN, BPF_LSH, BPF_MEM, BPF_MISC, BPF_MOD, BPF_MSH, BPF_NEG, BPF_RET,
-  BPF_RSH, BPF_ST, BPF_STX, BPF_TXA, type ClassicInstruction, classOf, jumpTarget, loadSize, modeOf, operationOf, scratchWords, usesX,
+  BPF_A,
+  BPF_ALU,
+  BPF_DIV,
+  BPF_IMM,
+  BPF_IND,
+  BPF_JA,
+  BPF_JMP,
+  BPF_LD,
+  BPF_LDX,
+  BPF_LEN,
+  BPF_LSH,
+  BPF_MEM,
+  BPF_MISC,
+  BPF_MOD,
+  BPF_MSH,
+  BPF_NEG,
+  BPF_RET,
+  BPF_RSH,
+  BPF_ST,
+  BPF_STX,
+  BPF_TXA,
+  type ClassicInstruction,
+  classOf,
+  jumpTarget,
+  loadSize,
+  modeOf,
+  operationOf,
+  scratchWords,
+  usesX,
 } from "./cbpf.ts";
 import { type AluOperation, CodeBuilder, type Condition, helpers, type Label, type Operand, type Register } from "./ebpf.ts";
 import { fixedLoadEnd, type KnownFacts, knownFacts } from "./known-facts.ts";
@@ -25,11 +52,23 @@ const mostWord = 0xffff_ffff;
 export const mostRounds = 32;
 
 const aluOperations: Readonly<Record<number, AluOperation>> = {
-  0x00: "add", 0x10: "sub", 0x20: "mul", 0x30: "div", 0x40: "or", 0x50: "and", 0x60: "lsh", 0x70: "rsh", 0x90: "mod", 0xa0: "xor",
+  0x00: "add",
+  0x10: "sub",
+  0x20: "mul",
+  0x30: "div",
+  0x40: "or",
+  0x50: "and",
+  0x60: "lsh",
+  0x70: "rsh",
+  0x90: "mod",
+  0xa0: "xor",
 };
 /** Each condition and its opposite; `jset` has none. */
 const conditions: Readonly<Record<number, readonly [Condition, Condition | undefined]>> = {
-  0x10: ["jeq", "jne"], 0x20: ["jgt", "jle"], 0x30: ["jge", "jlt"], 0x40: ["jset", undefined],
+  0x10: ["jeq", "jne"],
+  0x20: ["jgt", "jle"],
+  0x30: ["jge", "jlt"],
+  0x40: ["jset", undefined],
 };
 
 /** @returns instructions that end in an exit; none of them is unreachable */
@@ -83,29 +122,42 @@ class Translation {
 
   #instruction(instruction: ClassicInstruction, index: number, known: KnownFacts): void {
     switch (classOf(instruction)) {
-      case BPF_LD: return this.#load(instruction, "r7", known);
-      case BPF_LDX: return this.#load(instruction, "r8", known);
-      case BPF_ST: return this.#code.store(4, "r10", scratchPlace(instruction.k), "r7");
-      case BPF_STX: return this.#code.store(4, "r10", scratchPlace(instruction.k), "r8");
-      case BPF_ALU: return this.#arithmetic(instruction);
-      case BPF_JMP: return this.#jump(instruction, index);
-      case BPF_RET: return this.#return(instruction);
-      case BPF_MISC: return (instruction.code & BPF_TXA) !== 0 ? this.#code.alu32("mov", "r7", "r8") : this.#code.alu32("mov", "r8", "r7");
+      case BPF_LD:
+        return this.#load(instruction, "r7", known);
+      case BPF_LDX:
+        return this.#load(instruction, "r8", known);
+      case BPF_ST:
+        return this.#code.store(4, "r10", scratchPlace(instruction.k), "r7");
+      case BPF_STX:
+        return this.#code.store(4, "r10", scratchPlace(instruction.k), "r8");
+      case BPF_ALU:
+        return this.#arithmetic(instruction);
+      case BPF_JMP:
+        return this.#jump(instruction, index);
+      case BPF_RET:
+        return this.#return(instruction);
+      case BPF_MISC:
+        return (instruction.code & BPF_TXA) !== 0 ? this.#code.alu32("mov", "r7", "r8") : this.#code.alu32("mov", "r8", "r7");
     }
   }
 
   #load(instruction: ClassicInstruction, dst: "r7" | "r8", known: KnownFacts): void {
     switch (modeOf(instruction)) {
-      case BPF_IMM: return this.#code.alu32("mov", dst, instruction.k);
-      case BPF_MEM: return this.#code.load(4, dst, "r10", scratchPlace(instruction.k));
-      case BPF_LEN: return this.#code.load(4, dst, "r6", inputLayout.length);
-      case BPF_IND: return this.#loadAtX(instruction, known);
+      case BPF_IMM:
+        return this.#code.alu32("mov", dst, instruction.k);
+      case BPF_MEM:
+        return this.#code.load(4, dst, "r10", scratchPlace(instruction.k));
+      case BPF_LEN:
+        return this.#code.load(4, dst, "r6", inputLayout.length);
+      case BPF_IND:
+        return this.#loadAtX(instruction, known);
       case BPF_MSH: {
         this.#loadFixed(instruction, dst, known);
         this.#code.alu32("and", dst, 0xf);
         return this.#code.alu32("lsh", dst, 2);
       }
-      default: return this.#loadFixed(instruction, dst, known);
+      default:
+        return this.#loadFixed(instruction, dst, known);
     }
   }
 

@@ -67,8 +67,16 @@ export function lengthOfInfo(info: number): number {
 const fixedWords = new Uint8Array(128).fill(3);
 const wordsPerElement = new Uint8Array(128);
 for (const [kind, fixed, perElement] of [
-  ["int", 1, 0], ["array", 3, 0], ["struct", 0, 3], ["union", 0, 3], ["enum", 0, 2], ["funcProto", 0, 2],
-  ["var", 1, 0], ["datasec", 0, 3], ["declTag", 1, 0], ["enum64", 0, 3],
+  ["int", 1, 0],
+  ["array", 3, 0],
+  ["struct", 0, 3],
+  ["union", 0, 3],
+  ["enum", 0, 2],
+  ["funcProto", 0, 2],
+  ["var", 1, 0],
+  ["datasec", 0, 3],
+  ["declTag", 1, 0],
+  ["enum64", 0, 3],
 ] as const satisfies readonly (readonly [BtfKind, number, number])[]) {
   fixedWords[kindNumber(kind)] = 3 + fixed;
   wordsPerElement[kindNumber(kind)] = perElement;
@@ -105,7 +113,17 @@ function unknownKindWords(layout: BtfSections["layout"], kind: number, length: n
 /** Kinds that are found by name. Tags are not: thousands of types share the name of one tag. */
 const indexedKinds = new Uint8Array(128);
 for (const kind of [
-  "int", "struct", "union", "enum", "fwd", "typedef", "func", "var", "datasec", "float", "enum64",
+  "int",
+  "struct",
+  "union",
+  "enum",
+  "fwd",
+  "typedef",
+  "func",
+  "var",
+  "datasec",
+  "float",
+  "enum64",
 ] as const satisfies readonly BtfKind[]) {
   indexedKinds[kindNumber(kind)] = 1;
 }

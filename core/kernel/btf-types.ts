@@ -3,8 +3,26 @@ import type { U64 } from "../api/event.ts";
 
 /** `BTF_KIND_*` numbers in order; the position is the number on disk. */
 export const btfKinds = [
-  "void", "int", "ptr", "array", "struct", "union", "enum", "fwd", "typedef", "volatile", "const", "restrict",
-  "func", "funcProto", "var", "datasec", "float", "declTag", "typeTag", "enum64",
+  "void",
+  "int",
+  "ptr",
+  "array",
+  "struct",
+  "union",
+  "enum",
+  "fwd",
+  "typedef",
+  "volatile",
+  "const",
+  "restrict",
+  "func",
+  "funcProto",
+  "var",
+  "datasec",
+  "float",
+  "declTag",
+  "typeTag",
+  "enum64",
 ] as const;
 
 export type BtfKind = (typeof btfKinds)[number];

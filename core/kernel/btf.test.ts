@@ -76,14 +76,17 @@ function bpftoolFields(btf: Btf, id: number, type: BtfType): object {
     case "enum":
     case "enum64":
       return {
-        encoding: type.signed ? "SIGNED" : "UNSIGNED", size: type.size, vlen: type.valueCount,
+        encoding: type.signed ? "SIGNED" : "UNSIGNED",
+        size: type.size,
+        vlen: type.valueCount,
         values: btf.enumValues(id).map(({ name, value }) => ({ name, val: Number(value) })),
       };
     case "fwd":
       return { fwd_kind: type.of };
     case "funcProto":
       return {
-        ret_type_id: type.returnTypeId, vlen: type.parameters.length,
+        ret_type_id: type.returnTypeId,
+        vlen: type.parameters.length,
         params: type.parameters.map(({ name, typeId }) => ({ name: name || "(anon)", type_id: typeId })),
       };
     case "func":
@@ -91,7 +94,8 @@ function bpftoolFields(btf: Btf, id: number, type: BtfType): object {
       return { type_id: type.typeId, linkage: type.linkage };
     case "datasec":
       return {
-        size: type.size, vlen: type.variables.length,
+        size: type.size,
+        vlen: type.variables.length,
         vars: type.variables.map(({ typeId, offset, size }) => ({ type_id: typeId, offset, size })),
       };
     case "declTag":
@@ -107,7 +111,10 @@ function bpftoolFields(btf: Btf, id: number, type: BtfType): object {
 
 function bpftoolMembers(btf: Btf, id: number): object[] {
   return btf.members(id).map(({ name, typeId, bitOffset, bitSize }) => ({
-    name: name || "(anon)", type_id: typeId, bits_offset: bitOffset, ...(bitSize > 0 ? { bitfield_size: bitSize } : {}),
+    name: name || "(anon)",
+    type_id: typeId,
+    bits_offset: bitOffset,
+    ...(bitSize > 0 ? { bitfield_size: bitSize } : {}),
   }));
 }
 

@@ -33,7 +33,10 @@ export class Btf {
   readonly endId: number;
   #names: BtfNameIndex | undefined;
 
-  private constructor(bytes: Uint8Array, readonly base: Btf | undefined) {
+  private constructor(
+    bytes: Uint8Array,
+    readonly base: Btf | undefined,
+  ) {
     const sections = btfSections(bytes);
     this.#words = sections.words;
     this.#positions = typePositions(sections);

@@ -10,7 +10,13 @@ function kernel(enums: Readonly<Record<string, Readonly<Record<string, number>>>
   };
 }
 
-const core = { SKB_NOT_DROPPED_YET: 0, SKB_CONSUMED: 1, SKB_DROP_REASON_NOT_SPECIFIED: 2, SKB_DROP_REASON_MAX: 3, SKB_DROP_REASON_SUBSYS_MASK: 0xffff0000 };
+const core = {
+  SKB_NOT_DROPPED_YET: 0,
+  SKB_CONSUMED: 1,
+  SKB_DROP_REASON_NOT_SPECIFIED: 2,
+  SKB_DROP_REASON_MAX: 3,
+  SKB_DROP_REASON_SUBSYS_MASK: 0xffff0000,
+};
 
 test("reasons of the core, without ends and masks", () => {
   const names = ["NOT_DROPPED_YET", "CONSUMED", "NOT_SPECIFIED"];

@@ -58,23 +58,28 @@ describe("facts", () => {
   });
 
   test("sessions are called as their functions are declared", () => {
-    const kernel = (...parameters: string[]) => kernelWith((btf) => {
-      addEnum(btf, "bpf_attach_type", "BPF_TRACE_KPROBE_MULTI", "BPF_TRACE_KPROBE_SESSION");
-      addStruct(btf, "bpf_kprobe_multi_link", "cookies", 1);
-      const pointer = btf.type("ptr", {});
-      const prototype = btf.type("funcProto", { length: parameters.length, words: parameters.flatMap((name) => [btf.string(name), pointer]) });
-      btf.type("func", { name: "bpf_session_cookie", sizeOrType: prototype });
-    });
+    const kernel = (...parameters: string[]) =>
+      kernelWith((btf) => {
+        addEnum(btf, "bpf_attach_type", "BPF_TRACE_KPROBE_MULTI", "BPF_TRACE_KPROBE_SESSION");
+        addStruct(btf, "bpf_kprobe_multi_link", "cookies", 1);
+        const pointer = btf.type("ptr", {});
+        const prototype = btf.type("funcProto", {
+          length: parameters.length,
+          words: parameters.flatMap((name) => [btf.string(name), pointer]),
+        });
+        btf.type("func", { name: "bpf_session_cookie", sizeOrType: prototype });
+      });
     expect(features.kprobeSession(kernel())).toBe("plain");
     expect(features.kprobeSession(kernel("ctx"))).toBe("context");
     expect(features.kprobeSession(kernel("ctx", "more"))).toBeUndefined();
   });
 
   test("the netns cookie is one only as a 64-bit integer: atomic64_t of 5.10 is a struct", () => {
-    const kernel = (size: number) => kernelWith((btf) => {
-      const int = btf.type("int", { name: "number", sizeOrType: size, words: [size * 8] });
-      addStruct(btf, "net", "net_cookie", btf.type("typedef", { name: "u64", sizeOrType: int }));
-    });
+    const kernel = (size: number) =>
+      kernelWith((btf) => {
+        const int = btf.type("int", { name: "number", sizeOrType: size, words: [size * 8] });
+        addStruct(btf, "net", "net_cookie", btf.type("typedef", { name: "u64", sizeOrType: int }));
+      });
     expect(features.hasNetCookie(kernel(8))).toBe(true);
     expect(features.hasNetCookie(kernel(4))).toBe(false);
     const atomic = kernelWith((btf) => addStruct(btf, "net", "net_cookie", btf.type("struct", { name: "atomic64_t", sizeOrType: 8 })));

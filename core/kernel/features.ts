@@ -13,7 +13,9 @@ export function hasRawTracepointCookies(kernel: TypeSource): boolean {
 
 /** Many kprobes are attached by one link (upstream 5.18), with a cookie each; needs CONFIG_FPROBE. */
 export function hasKprobeMulti(kernel: TypeSource): boolean {
-  return hasEnum(coreOf(kernel), "bpf_attach_type", "BPF_TRACE_KPROBE_MULTI") && hasStruct(coreOf(kernel), "bpf_kprobe_multi_link", "cookies");
+  return (
+    hasEnum(coreOf(kernel), "bpf_attach_type", "BPF_TRACE_KPROBE_MULTI") && hasStruct(coreOf(kernel), "bpf_kprobe_multi_link", "cookies")
+  );
 }
 
 /** How the functions of kprobe sessions are called: without arguments, or with the context of the program (upstream 7.0). */

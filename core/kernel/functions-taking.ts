@@ -14,7 +14,10 @@ export function functionsTaking(sources: TargetSources, pattern: string, types: 
   for (const btf of allBtf(sources)) addFunctions(btf, types, fits, names);
   const traceable = sources.traceLists.functions(pattern);
   const listed = traceable === undefined ? names : new Set(traceable);
-  const targets = [...names].filter((name) => listed.has(name)).sort().flatMap((name) => functionTarget(sources, name));
+  const targets = [...names]
+    .filter((name) => listed.has(name))
+    .sort()
+    .flatMap((name) => functionTarget(sources, name));
   // Several functions can share a name; the one that is found by it counts.
   return targets.filter(({ prototype }) => prototype.parameters.some(({ type }) => types.has(type)));
 }

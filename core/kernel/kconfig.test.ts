@@ -14,7 +14,11 @@ CONFIG_HZ=250
 
 test("values, quotes, unset options and comments", () => {
   expect([...parseKernelConfig(Buffer.from(text))]).toEqual([
-    ["CONFIG_NF_TABLES", "m"], ["CONFIG_LOCALVERSION", "-cloud"], ["CONFIG_EMPTY", ""], ["CONFIG_HZ", "250"], ["CONFIG_OPENVSWITCH", "n"],
+    ["CONFIG_NF_TABLES", "m"],
+    ["CONFIG_LOCALVERSION", "-cloud"],
+    ["CONFIG_EMPTY", ""],
+    ["CONFIG_HZ", "250"],
+    ["CONFIG_OPENVSWITCH", "n"],
   ]);
 });
 
@@ -33,6 +37,9 @@ test("an option without value is an error that names the line", () => {
 
 test("the running kernel's own copy comes first", () => {
   expect(kernelConfigPaths("6.1.0")).toEqual([
-    "/proc/config.gz", "/boot/config-6.1.0", "/lib/modules/6.1.0/config", "/run/host/usr/lib/modules/6.1.0/config",
+    "/proc/config.gz",
+    "/boot/config-6.1.0",
+    "/lib/modules/6.1.0/config",
+    "/run/host/usr/lib/modules/6.1.0/config",
   ]);
 });

@@ -25,7 +25,13 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
     } else if (line.startsWith("CONFIG_")) {
       const equals = line.indexOf("=");
       if (equals < 0) throw new Error(`line ${index + 1} has no "="`);
-      options.set(line.slice(0, equals), line.slice(equals + 1).trim().replace(/^"(.*)"$/, "$1"));
+      options.set(
+        line.slice(0, equals),
+        line
+          .slice(equals + 1)
+          .trim()
+          .replace(/^"(.*)"$/, "$1"),
+      );
     }
   }
   return options;

@@ -48,7 +48,9 @@ export class KernelTypes implements TypeSource {
   /** The modules that have BTF at this moment, sorted. Read anew each time, as modules come and go. */
   moduleNames(): readonly string[] {
     try {
-      return readdirSync(this.folder).filter((name) => name !== "vmlinux").sort();
+      return readdirSync(this.folder)
+        .filter((name) => name !== "vmlinux")
+        .sort();
     } catch {
       return [];
     }

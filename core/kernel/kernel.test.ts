@@ -14,7 +14,14 @@ describe("parameters", () => {
 
   test("are exact: every pointer level, no qualifiers, typedefs by name", () => {
     expect(kernel.parameters("tcp_rcv")).toEqual([
-      "struct sk_buff *", "struct sk_buff **", "bool", "enum skb_drop_reason", "void *", "union hidden *", "", "",
+      "struct sk_buff *",
+      "struct sk_buff **",
+      "bool",
+      "enum skb_drop_reason",
+      "void *",
+      "union hidden *",
+      "",
+      "",
     ]);
   });
 
@@ -35,7 +42,10 @@ describe("enums", () => {
   test("of vmlinux and modules, 32 and 64 bit, with prefixes removed", () => {
     using fixture = new KernelFixture(btfFiles);
     const kernel = fixture.kernel();
-    expect([...kernel.enumNames("skb_drop_reason", ["SKB_", "DROP_REASON_"])!]).toEqual([[1, "CONSUMED"], [3, "NO_SOCKET"]]);
+    expect([...kernel.enumNames("skb_drop_reason", ["SKB_", "DROP_REASON_"])!]).toEqual([
+      [1, "CONSUMED"],
+      [3, "NO_SOCKET"],
+    ]);
     expect(kernel.enumValues("module_reason")).toEqual([{ name: "MODULE_FIRST", value: -1 }]);
   });
 
@@ -105,7 +115,8 @@ describe("modules", () => {
       "lib/modules/6.12.1-2/modules.builtin": "kernel/net/8021q/8021q.ko\nkernel/fs/ext4-x.ko\n",
     });
     const kernel = fixture.kernel();
-    for (const name of ["nf_tables", "nf-tables", "loop", "8021q", "ext4_x"]) expect([name, kernel.moduleLoaded(name)]).toEqual([name, true]);
+    for (const name of ["nf_tables", "nf-tables", "loop", "8021q", "ext4_x"])
+      expect([name, kernel.moduleLoaded(name)]).toEqual([name, true]);
     expect(kernel.moduleLoaded("openvswitch")).toBe(false);
     using bare = new KernelFixture({});
     expect(bare.kernel().moduleLoaded("openvswitch")).toBeUndefined();

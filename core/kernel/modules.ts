@@ -14,7 +14,14 @@ export interface ModulePlaces {
 /** Names of the loaded modules; undefined when the kernel does not tell, e.g. as it has no modules at all. */
 export function loadedModules(procDir: string): ReadonlySet<string> | undefined {
   const text = readText(join(procDir, "modules"));
-  return text === undefined ? undefined : new Set(text.split("\n").flatMap((line) => line.split(" ", 1)).filter(Boolean));
+  return text === undefined
+    ? undefined
+    : new Set(
+        text
+          .split("\n")
+          .flatMap((line) => line.split(" ", 1))
+          .filter(Boolean),
+      );
 }
 
 /**
@@ -32,7 +39,10 @@ export function isModuleLoaded(places: ModulePlaces, name: string): boolean | un
 
 /** `kernel/net/netfilter/nf_tables.ko` is module `nf_tables`. */
 function moduleOfPath(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1).replace(/\.ko$/, "").replaceAll("-", "_");
+  return path
+    .slice(path.lastIndexOf("/") + 1)
+    .replace(/\.ko$/, "")
+    .replaceAll("-", "_");
 }
 
 function readText(path: string): string | undefined {

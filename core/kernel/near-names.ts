@@ -11,7 +11,10 @@ export function nearNames(name: string, known: Iterable<string>, limit = 3): rea
     const distance = editDistance(name, candidate, furthest);
     if (distance <= furthest) near.set(candidate, distance);
   }
-  return [...near].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1)).slice(0, limit).map(([candidate]) => candidate);
+  return [...near]
+    .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
+    .slice(0, limit)
+    .map(([candidate]) => candidate);
 }
 
 /**

@@ -101,7 +101,9 @@ function namesFromTypes({ types, traceLists }: TargetSources, pattern: string): 
     throw tracepointGroupsUnknown(pattern, traceLists.problems().get("available_events") ?? "it is not mounted");
   }
   const fits = new RegExp(`^${patternSource(event)}$`);
-  return eventNamesOfTypes(types).filter((name) => fits.test(name)).map((name) => ({ group: undefined, event: name }));
+  return eventNamesOfTypes(types)
+    .filter((name) => fits.test(name))
+    .map((name) => ({ group: undefined, event: name }));
 }
 
 /** All events that have a typedef in BTF, or on kernels without those, a trampoline. */

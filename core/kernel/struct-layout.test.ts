@@ -38,7 +38,10 @@ describe.skipIf(cannotCompile !== undefined)("layout of a compiled struct (needs
     expect(member("name")).toMatchObject({ kind: "char-array", size: 16, length: 16 });
     expect(member("targets")).toMatchObject({ kind: "array", size: 40, length: 2, element: { kind: "struct", size: 20 } });
     expect(member("matrix")).toMatchObject({
-      kind: "array", size: 12, length: 2, element: { kind: "array", size: 6, length: 3, element: { kind: "uint", size: 2 } },
+      kind: "array",
+      size: 12,
+      length: 2,
+      element: { kind: "array", size: 6, length: 3, element: { kind: "uint", size: 2 } },
     });
     expect(member("tail")).toMatchObject({ kind: "array", size: 0, length: 0, element: { kind: "uint", size: 1 } });
   });
@@ -53,7 +56,11 @@ describe.skipIf(cannotCompile !== undefined)("layout of a compiled struct (needs
   test("nested structs keep their own offsets, anonymous ones vanish", () => {
     const source = member("source");
     expect(source).toMatchObject({ kind: "struct", size: 20, typeName: "address" });
-    expect(source.members!.map((entry) => [entry.name, entry.offset])).toEqual([["bytes", 0], ["words", 0], ["port", 16]]);
+    expect(source.members!.map((entry) => [entry.name, entry.offset])).toEqual([
+      ["bytes", 0],
+      ["words", 0],
+      ["port", 16],
+    ]);
     expect(member("named").members).toMatchObject([{ name: "inner", offset: 0 }]);
   });
 

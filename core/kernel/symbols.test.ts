@@ -67,7 +67,11 @@ const readable = existsSync(kallsyms) && !KernelSymbols.read(kallsyms).addresses
 
 test.skipIf(!readable)("every line of the running kernel's list is found (needs root, /proc/kallsyms)", () => {
   const bytes = readFileSync(kallsyms);
-  const lines = bytes.toString().trimEnd().split("\n").map((line) => line.split(/[ \t]/) as [string, string, string]);
+  const lines = bytes
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(/[ \t]/) as [string, string, string]);
   const symbols = KernelSymbols.parse(bytes);
   const byName = new Map<string, bigint[]>();
   const byAddress = new Map<bigint, string>();

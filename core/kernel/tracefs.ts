@@ -30,7 +30,10 @@ export class TraceLists {
   functions(pattern: string): readonly string[] | undefined {
     if (this.#functions === null) this.#functions = this.#read("available_filter_functions");
     // Lines are `name` or `name [module]`; one search over the text makes no string for names that do not fit.
-    return this.#functions?.match(new RegExp(`^${patternSource(pattern, "\\S")}(?=\\s|$)`, "gm")) ?? (this.#functions === undefined ? undefined : []);
+    return (
+      this.#functions?.match(new RegExp(`^${patternSource(pattern, "\\S")}(?=\\s|$)`, "gm")) ??
+      (this.#functions === undefined ? undefined : [])
+    );
   }
 
   /** Why lists that were asked for could not be read, by file name. */

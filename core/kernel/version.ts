@@ -17,7 +17,10 @@ export function parseRelease(release: string): KernelVersion | undefined {
   const match = /^(\d+)\.(\d+)(?:\.(\d+)([^.]*))?/.exec(release);
   if (match === null) return undefined;
   const [, major, minor, patch, rest] = match;
-  const build = rest?.split("-").slice(1).find((token) => /^\d+$/.test(token));
+  const build = rest
+    ?.split("-")
+    .slice(1)
+    .find((token) => /^\d+$/.test(token));
   return {
     major: Number(major),
     minor: Number(minor),

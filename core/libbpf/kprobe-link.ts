@@ -44,7 +44,12 @@ export type KprobePlace = "entry" | "return" | "session";
  * @param cookies one for each address
  * @returns the link, or the errno (positive); the kernel refuses all when it refuses one
  */
-export function attachManyKprobes(programFd: number, addresses: BigUint64Array, cookies: BigUint64Array, at: KprobePlace = "entry"): Link | number {
+export function attachManyKprobes(
+  programFd: number,
+  addresses: BigUint64Array,
+  cookies: BigUint64Array,
+  at: KprobePlace = "entry",
+): Link | number {
   const attr = linkAttr(programFd, 0, at === "session" ? BPF_TRACE_KPROBE_SESSION : BPF_TRACE_KPROBE_MULTI);
   attr.setUint32(16, at === "return" ? BPF_F_KPROBE_MULTI_RETURN : 0, true);
   attr.setUint32(20, addresses.length, true);
@@ -104,7 +109,11 @@ function openKprobeEvent(address: bigint, atReturn: boolean): number {
  * @param cookie for bpf_get_attach_cookie(); only on kernels whose perf links have one (5.15)
  * @returns the link, or the errno (positive)
  */
-export function attachKprobe(programFd: number, address: bigint, options: { readonly atReturn: boolean; readonly cookie?: number }): Link | number {
+export function attachKprobe(
+  programFd: number,
+  address: bigint,
+  options: { readonly atReturn: boolean; readonly cookie?: number },
+): Link | number {
   const eventFd = openKprobeEvent(address, options.atReturn);
   if (eventFd < 0) return -eventFd;
   if (options.cookie !== undefined) {

@@ -15,7 +15,10 @@ const recent: string[] = [];
 
 function receive(buffer: Buffer, level: number, format: Pointer, args: Pointer): number {
   const length = libc().vsnprintf(addressOf(buffer), BigInt(buffer.length), format, args);
-  const text = buffer.toString("utf8", 0, Math.max(0, Math.min(length, buffer.length - 1))).replace(/^libbpf: /, "").trimEnd();
+  const text = buffer
+    .toString("utf8", 0, Math.max(0, Math.min(length, buffer.length - 1)))
+    .replace(/^libbpf: /, "")
+    .trimEnd();
   if (level === 0) {
     recent.push(text);
     if (recent.length > keptMessages) recent.shift();

@@ -37,7 +37,9 @@ function attributes(size: number, fill: (view: DataView) => void): DataView {
 
 /** Creates a map. `keySize` and `valueSize` in bytes, 0 for a ring buffer; its `entries` are bytes, a power of two. */
 export function createMap(type: number, keySize: number, valueSize: number, entries: number): KernelObject | number {
-  const attr = attributes(16, (view) => [type, keySize, valueSize, entries].forEach((value, index) => view.setUint32(4 * index, value, true)));
+  const attr = attributes(16, (view) =>
+    [type, keySize, valueSize, entries].forEach((value, index) => view.setUint32(4 * index, value, true)),
+  );
   return ownedObject(bpfSyscall(BPF_MAP_CREATE, attr, attr.byteLength));
 }
 
@@ -52,7 +54,10 @@ function instructions(codes: readonly { readonly opcode: number; readonly immedi
 }
 
 const call = (helper: number) => ({ opcode: 0x85, immediate: helper });
-const returnZero = [{ opcode: 0xb7, immediate: 0 }, { opcode: 0x95, immediate: 0 }] as const;
+const returnZero = [
+  { opcode: 0xb7, immediate: 0 },
+  { opcode: 0x95, immediate: 0 },
+] as const;
 
 export interface RawProgram {
   readonly type: number;

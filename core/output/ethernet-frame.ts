@@ -35,7 +35,10 @@ export function withVlanTag(frame: Frame, { proto, pcp, dei, vid }: VlanTag): Fr
 }
 
 /** The frame of an event's sections `packet` and `skb`, cut to what a capture can hold; undefined without a packet. */
-export function frameOf(packet: Readonly<Record<string, unknown>> | undefined, skb: Readonly<Record<string, unknown>> | undefined): Frame | undefined {
+export function frameOf(
+  packet: Readonly<Record<string, unknown>> | undefined,
+  skb: Readonly<Record<string, unknown>> | undefined,
+): Frame | undefined {
   const data = packet?.["data"];
   if (!(data instanceof Uint8Array)) return undefined;
   const tag = skb?.["vlan_accel"];

@@ -12,7 +12,13 @@ function section(key: string, ...pieces: TextPiece[]): Section {
 }
 
 function show(format: "single-line" | "multi-line", ...sections: Section[]): string {
-  const layout = new EventLayout(sections, { format, linkLayer: false, paint: plain, clock: new EventClock({ utc: false }), unicode: true });
+  const layout = new EventLayout(sections, {
+    format,
+    linkLayer: false,
+    paint: plain,
+    clock: new EventClock({ utc: false }),
+    unicode: true,
+  });
   const data = Object.fromEntries(sections.map(({ key }) => [key, {}]));
   return layout.eventText({ common: { timestamp: 1 }, ...data });
 }
@@ -28,7 +34,12 @@ describe("EventLayout", () => {
   });
 
   test("gives lists lines of their own, and pieces their extra columns", () => {
-    const ovs = section("ovs", { at: Line.ovs, text: ["hit", "openflow"] }, { at: Line.ovs, text: ["a=1", "b=2"], indent: 4 }, { at: Line.ovs, text: "end" });
+    const ovs = section(
+      "ovs",
+      { at: Line.ovs, text: ["hit", "openflow"] },
+      { at: Line.ovs, text: ["a=1", "b=2"], indent: 4 },
+      { at: Line.ovs, text: "end" },
+    );
     expect(show("multi-line", ovs)).toBe("1\n  hit\n  openflow\n      a=1\n      b=2\n  end\n\n");
     expect(show("single-line", ovs)).toBe("1 hit openflow a=1 b=2 end\n");
   });
@@ -40,11 +51,18 @@ describe("EventLayout", () => {
   });
 
   test("appends head pieces to the first line", () => {
-    expect(show("multi-line", section("x", { at: "head", text: "[k] f" }, { at: "head", text: ["two", "parts"] }))).toBe("1 [k] f two parts\n\n");
+    expect(show("multi-line", section("x", { at: "head", text: "[k] f" }, { at: "head", text: ["two", "parts"] }))).toBe(
+      "1 [k] f two parts\n\n",
+    );
   });
 
   test("shows properties when a formatter throws or is missing", () => {
-    const faulty: Section = { ...section("faulty"), format: () => { throw new Error("no"); } };
+    const faulty: Section = {
+      ...section("faulty"),
+      format: () => {
+        throw new Error("no");
+      },
+    };
     const silent: Section = { ...section("silent") };
     const { format: _, ...formless } = silent;
     expect(show("single-line", faulty, formless)).toBe("1 faulty silent\n");
@@ -59,7 +77,11 @@ describe("EventLayout", () => {
 
   test("forgets nothing and keeps nothing between events", () => {
     const layout = new EventLayout([section("x", { at: Line.other, text: "x" })], {
-      format: "single-line", linkLayer: false, paint: plain, clock: new EventClock({ utc: false }), unicode: true,
+      format: "single-line",
+      linkLayer: false,
+      paint: plain,
+      clock: new EventClock({ utc: false }),
+      unicode: true,
     });
     expect(layout.eventText({ common: { timestamp: 1 }, x: {} })).toBe("1 x\n");
     expect(layout.eventText({ common: { timestamp: 2 } })).toBe("2\n");

@@ -20,7 +20,10 @@ function event(timestamp: number, symbol: string, more: Event = {}): Event {
 
 let count = 0;
 
-function capture(events: readonly Event[], schema?: Readonly<Record<string, unknown>>): { readonly sink: PcapngSink; readonly path: string } {
+function capture(
+  events: readonly Event[],
+  schema?: Readonly<Record<string, unknown>>,
+): { readonly sink: PcapngSink; readonly path: string } {
   const path = join(folder, `${count++}.pcapng`);
   const sink = new PcapngSink(new ByteOutput(path), { sections: [], origin, clockOffset: { sec: 1_700_000_000, nsec: 5 }, schema });
   for (const each of events) sink.write(each);
@@ -47,7 +50,14 @@ function readBlocks(path: string): readonly Block[] {
 }
 
 /** What an Enhanced Packet Block says. */
-function readPacket({ type, body }: Block): { readonly id: number; readonly time: bigint; readonly data: string; readonly length: number; readonly options: Readonly<Record<number, string>>; readonly comments: readonly string[] } {
+function readPacket({ type, body }: Block): {
+  readonly id: number;
+  readonly time: bigint;
+  readonly data: string;
+  readonly length: number;
+  readonly options: Readonly<Record<number, string>>;
+  readonly comments: readonly string[];
+} {
   expect(type).toBe(6);
   const captured = body.readUInt32LE(12);
   const options: Record<number, string> = {};
@@ -61,7 +71,14 @@ function readPacket({ type, body }: Block): { readonly id: number; readonly time
     at += 4 + Math.ceil(length / 4) * 4;
   }
   const time = (BigInt(body.readUInt32LE(4)) << 32n) | BigInt(body.readUInt32LE(8));
-  return { id: body.readUInt32LE(0), time, data: body.toString("hex", 20, 20 + captured), length: body.readUInt32LE(16), options, comments };
+  return {
+    id: body.readUInt32LE(0),
+    time,
+    data: body.toString("hex", 20, 20 + captured),
+    length: body.readUInt32LE(16),
+    options,
+    comments,
+  };
 }
 
 test("a small capture, byte for byte", () => {
@@ -86,7 +103,8 @@ test("an interface for each probe, the schema before the first packet, the event
   const packets = [blocks[3]!, blocks[5]!, blocks[6]!].map(readPacket);
   expect(packets.map(({ id }) => id)).toEqual([0, 1, 0]);
   expect(packets.map(({ time }) => time - 1_700_000_000_000_000_000n)).toEqual([6n, 7n, 8n]);
-  const json = '{"common":{"timestamp":1},"kernel":{"symbol":"f","probe_type":"kprobe"},"skb-drop":{"drop_reason":"NO_SOCKET","skb":9223372036854775808}}';
+  const json =
+    '{"common":{"timestamp":1},"kernel":{"symbol":"f","probe_type":"kprobe"},"skb-drop":{"drop_reason":"NO_SOCKET","skb":9223372036854775808}}';
   expect(packets[0]!.options[2988]).toBe(`p\u0011\u0001\0${json}`);
   expect(packets[0]!.comments).toHaveLength(2);
   expect(packets[0]!.comments[0]).toStartWith("2023-11-14 22:13:20.000000");
@@ -103,15 +121,22 @@ test("a plain capture has packets only", () => {
 
 test("what is too long for an option is left out and counted, the packet stays", () => {
   const { sink, path } = capture([event(1, "f", { x: { text: "é".repeat(40_000) } }), event(2, "f")], {});
-  const packets = readBlocks(path).filter(({ type }) => type === 6).map(readPacket);
-  expect(packets.map(({ options, comments }) => [comments.length, Object.keys(options)])).toEqual([[0, []], [2, ["2988"]]]);
+  const packets = readBlocks(path)
+    .filter(({ type }) => type === 6)
+    .map(readPacket);
+  expect(packets.map(({ options, comments }) => [comments.length, Object.keys(options)])).toEqual([
+    [0, []],
+    [2, ["2988"]],
+  ]);
   expect([sink.packets, sink.shortened]).toEqual([2, 1]);
 });
 
 test("a startup event sets the clock; events without kernel probe or packet are left out", () => {
   const startup = { clock_monotonic_offset: { sec: 3, nsec: 0 } };
   const { sink, path } = capture([{ startup }, { userspace: {}, packet: { data } }, event(1, "f", { packet: undefined }), event(2, "f")]);
-  const [packet, ...more] = readBlocks(path).filter(({ type }) => type === 6).map(readPacket);
+  const [packet, ...more] = readBlocks(path)
+    .filter(({ type }) => type === 6)
+    .map(readPacket);
   expect(packet?.time).toBe(3_000_000_002n);
   expect(more).toEqual([]);
   expect([sink.packets, sink.withoutPacket]).toEqual([1, 1]);

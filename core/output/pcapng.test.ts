@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { commentOption, customBlock, customTextOption, enhancedPacket, interfaceDescription, maxOptionLength, sectionHeader } from "./pcapng.ts";
+import {
+  commentOption,
+  customBlock,
+  customTextOption,
+  enhancedPacket,
+  interfaceDescription,
+  maxOptionLength,
+  sectionHeader,
+} from "./pcapng.ts";
 
 /** Words of four bytes as hexadecimal digits. */
 function words(block: Uint8Array): string {
@@ -32,8 +40,7 @@ describe("pcapng blocks, byte for byte", () => {
     const packet = { interfaceId: 0, time: 0n, data: new Uint8Array(0), originalLength: 0 };
     const options = [commentOption("hé")!, customTextOption(70000, Buffer.from("{}"))!];
     expect(words(enhancedPacket(packet, options))).toBe(
-      "06000000 38000000 00000000 00000000 00000000 00000000 00000000 " +
-        "01000300 68c3a900 ac0b0600 70110100 7b7d0000 00000000 38000000",
+      "06000000 38000000 00000000 00000000 00000000 00000000 00000000 " + "01000300 68c3a900 ac0b0600 70110100 7b7d0000 00000000 38000000",
     );
   });
 

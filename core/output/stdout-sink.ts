@@ -27,7 +27,10 @@ export interface StdoutOptions {
 export function createStdoutSink(sections: readonly Section[], options: StdoutOptions): SeriesSink {
   const { format, linkLayer, utc, clockOffset, statusLine, patient = false } = options;
   const stdout = streamOf(1);
-  const output = new TextOutput(options.fd ?? 1, { patient, ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}) });
+  const output = new TextOutput(options.fd ?? 1, {
+    patient,
+    ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}),
+  });
   if (format === "json") return new JsonSink(output);
   const clock = new EventClock({ utc, offset: clockOffset });
   const layout = new EventLayout(sections, { format, linkLayer, clock, paint: paintFor(stdout), unicode: isUtf8Locale() });

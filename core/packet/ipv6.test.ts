@@ -37,7 +37,10 @@ describe("decodeIpv6", () => {
   });
 
   test("gives AH and ESP their own layers", () => {
-    for (const [header, layer] of [["33", "ah"], ["32", "esp"]] as const) {
+    for (const [header, layer] of [
+      ["33", "ah"],
+      ["32", "esp"],
+    ] as const) {
       const state = ipv6State(header, "0000000000000000");
       expect(decodeIpv6(state)?.extensions).toEqual([]);
       expect(state.next).toBe(layer);

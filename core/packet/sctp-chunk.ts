@@ -141,8 +141,7 @@ export function sctpChunkText(chunk: SctpChunk): string {
       );
     case "sack":
       return (
-        `${name} cum_ack ${chunk.cumulativeTsn} a_rwnd ${chunk.window} ` +
-        `#gap_acks ${chunk.gapBlocks} #dup_tsns ${chunk.duplicateTsns}`
+        `${name} cum_ack ${chunk.cumulativeTsn} a_rwnd ${chunk.window} ` + `#gap_acks ${chunk.gapBlocks} #dup_tsns ${chunk.duplicateTsns}`
       );
     case "other":
       return name;

@@ -3,7 +3,9 @@ import { ByteCursor, bytesFromHex } from "../base/bytes.ts";
 import { readTcpOptions, tcpOptionText } from "./tcp-option.ts";
 
 function texts(hex: string): string {
-  return readTcpOptions(new ByteCursor(bytesFromHex(hex))).map(tcpOptionText).join();
+  return readTcpOptions(new ByteCursor(bytesFromHex(hex)))
+    .map(tcpOptionText)
+    .join();
 }
 
 test("readTcpOptions keeps values by their meaning", () => {

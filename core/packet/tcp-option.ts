@@ -60,17 +60,7 @@ const NAMES: Readonly<Record<number, string>> = {
   254: "exp",
 };
 
-const MPTCP_SUBTYPES: readonly string[] = [
-  "capable",
-  "join",
-  "dss",
-  "add-addr",
-  "remove-addr",
-  "prio",
-  "fail",
-  "fastclose",
-  "reset",
-];
+const MPTCP_SUBTYPES: readonly string[] = ["capable", "join", "dss", "add-addr", "remove-addr", "prio", "fail", "fastclose", "reset"];
 
 const NOP_OPTION: TcpOption = { kind: KIND.nop };
 const END_OPTION: TcpOption = { kind: KIND.end };

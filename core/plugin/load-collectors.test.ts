@@ -83,7 +83,10 @@ test("one found twice is loaded once, as the one that was named", async () => {
   const folder = plugin("twice");
   symlinkSync(folder, join(base, "alias"));
   const loaded = await load({ paths: [folder], directories: [base] });
-  expect(loaded.map(({ collector, source }) => [collector.name, source])).toEqual([["skb", "built-in"], ["twice", "path"]]);
+  expect(loaded.map(({ collector, source }) => [collector.name, source])).toEqual([
+    ["skb", "built-in"],
+    ["twice", "path"],
+  ]);
   expect(warnings).toEqual([]);
 });
 
@@ -139,19 +142,26 @@ test.each([
     'export default { name: "a", summary: "s", apiVersion: 1, sections: [{ key: "Upper" }], setup() {} };',
     /as the key of a section is not kebab-case text$/,
   ],
-])("a faulty collector (%s) is named; with a path it is fatal, in a directory a warning, asked for by name fatal", async (name, source, message) => {
-  const folder = rawPlugin(name, source);
-  await expect(load({ paths: [folder] })).rejects.toThrow(message);
-  await expect(load({ directories: [base], names: [name] })).rejects.toThrow(message);
-  expect((await load({ directories: [base] })).map(({ collector }) => collector.name)).toEqual(["skb"]);
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain(folder);
-});
+])(
+  "a faulty collector (%s) is named; with a path it is fatal, in a directory a warning, asked for by name fatal",
+  async (name, source, message) => {
+    const folder = rawPlugin(name, source);
+    await expect(load({ paths: [folder] })).rejects.toThrow(message);
+    await expect(load({ directories: [base], names: [name] })).rejects.toThrow(message);
+    expect((await load({ directories: [base] })).map(({ collector }) => collector.name)).toEqual(["skb"]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(folder);
+  },
+);
 
 test.each([
   ["skb", "", 'the name "skb" is already used by the built-in collector "skb"'],
   ["twin", 'sections: [defineSection({ key: "packet", summary: "P", schema: Type.Object({}) })],', 'the section "packet" is already used'],
-  ["core", 'sections: [defineSection({ key: "common", summary: "C", schema: Type.Object({}) })],', 'the section "common" is already used by retis itself'],
+  [
+    "core",
+    'sections: [defineSection({ key: "common", summary: "C", schema: Type.Object({}) })],',
+    'the section "common" is already used by retis itself',
+  ],
   ["out", "options: Type.Object({ rotate: Type.Optional(Type.String()) }),", 'the option "--out-rotate" is already used by retis itself'],
   [
     "double",
@@ -175,12 +185,15 @@ test("a path without a collector and a directory that is not there are errors", 
   await expect(load({ directories: [join(base, "none")] })).rejects.toThrow("as the directory cannot be read");
 });
 
-test.skipIf(process.getuid!() !== 0)("as root, a folder that others can write to or own is refused before it runs (needs root)", async () => {
-  const folder = rawPlugin("evil", "globalThis.evilRan = true; export default 1;");
-  chmodSync(folder, 0o777);
-  await expect(load({ paths: [folder] })).rejects.toThrow("can be written by others");
-  chmodSync(folder, 0o755);
-  chownSync(join(folder, "collector.ts"), 65534, 65534);
-  await expect(load({ paths: [folder] })).rejects.toThrow("belongs to user id 65534");
-  expect((globalThis as { evilRan?: boolean }).evilRan).toBeUndefined();
-});
+test.skipIf(process.getuid!() !== 0)(
+  "as root, a folder that others can write to or own is refused before it runs (needs root)",
+  async () => {
+    const folder = rawPlugin("evil", "globalThis.evilRan = true; export default 1;");
+    chmodSync(folder, 0o777);
+    await expect(load({ paths: [folder] })).rejects.toThrow("can be written by others");
+    chmodSync(folder, 0o755);
+    chownSync(join(folder, "collector.ts"), 65534, 65534);
+    await expect(load({ paths: [folder] })).rejects.toThrow("belongs to user id 65534");
+    expect((globalThis as { evilRan?: boolean }).evilRan).toBeUndefined();
+  },
+);

@@ -52,11 +52,7 @@ export async function loadCollectors(host: PluginHost, request: PluginRequest): 
 
 /** Named paths first, so that they win over a copy of the same collector in a directory. */
 function foldersOf({ directories, paths }: PluginRequest): readonly PluginFolder[] {
-  const folders = [
-    ...namedFolders(paths),
-    ...foldersIn(directories, true),
-    ...foldersIn(standardDirectories(process.env["HOME"]), false),
-  ];
+  const folders = [...namedFolders(paths), ...foldersIn(directories, true), ...foldersIn(standardDirectories(process.env["HOME"]), false)];
   return folders.filter((folder, index) => folders.findIndex((other) => other.path === folder.path) === index);
 }
 

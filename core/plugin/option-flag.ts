@@ -57,5 +57,8 @@ function commonType(choices: readonly unknown[]): "string" | "number" | undefine
 }
 
 function kebabCase(property: string): string {
-  return property.replace(/([a-z0-9])([A-Z])/g, "$1-$2").replaceAll("_", "-").toLowerCase();
+  return property
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replaceAll("_", "-")
+    .toLowerCase();
 }

@@ -59,7 +59,12 @@ function targetOf({ folder, refusal }: Inspection, link: string): string {
   }
 }
 
-function assertTrusted({ folder, caller, refusal }: Inspection, path: string, role: "parent" | "content", stats: Stats = lstatSync(path)): void {
+function assertTrusted(
+  { folder, caller, refusal }: Inspection,
+  path: string,
+  role: "parent" | "content",
+  stats: Stats = lstatSync(path),
+): void {
   if (stats.uid !== 0 && stats.uid !== caller) {
     const hint = `Look at what is in it, then give it to root: chown -R root ${folder}`;
     throw refusal(folder, `${path} belongs to user id ${stats.uid}, neither root nor the caller`, hint);

@@ -8,7 +8,11 @@ function attach(count: number, bad: readonly number[]) {
   let calls = 0;
   const refused: [number, number][] = [];
   const items = Array.from({ length: count }, (_, item) => item);
-  const attached = attachInGroups(items, (group) => (calls++, group.some((item) => bad.includes(item)) ? EINVAL : undefined), (item, errno) => refused.push([item, errno]));
+  const attached = attachInGroups(
+    items,
+    (group) => (calls++, group.some((item) => bad.includes(item)) ? EINVAL : undefined),
+    (item, errno) => refused.push([item, errno]),
+  );
   return { calls, refused, attached };
 }
 
@@ -28,5 +32,12 @@ test("culprits are named, everything else is attached", () => {
 });
 
 test("when all are refused each is named", () => {
-  expect(attach(3, [0, 1, 2])).toMatchObject({ attached: [], refused: [[0, EINVAL], [1, EINVAL], [2, EINVAL]] });
+  expect(attach(3, [0, 1, 2])).toMatchObject({
+    attached: [],
+    refused: [
+      [0, EINVAL],
+      [1, EINVAL],
+      [2, EINVAL],
+    ],
+  });
 });

@@ -82,7 +82,8 @@ export class GlobalData {
     if (type?.kind !== "datasec") return;
     for (const { typeId, offset, size } of type.variables) {
       const variable = this.#btf.type(typeId);
-      if (variable.kind === "var") this.#variables.set(variable.name, { section, offset, size, typeId: this.#btf.resolve(variable.typeId) });
+      if (variable.kind === "var")
+        this.#variables.set(variable.name, { section, offset, size, typeId: this.#btf.resolve(variable.typeId) });
     }
   }
 

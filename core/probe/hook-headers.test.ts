@@ -6,7 +6,7 @@ import { $ } from "bun";
 import { assertSameHeaders, headerLayout } from "./hook-headers.ts";
 
 const repository = join(import.meta.dir, "../..");
-const hook = '#include <retis/hook.h>\nRETIS_HOOK(x, RETIS_ALL_FILTERS) { return retis_skb(ctx, event) ? event->length : 0; }\n';
+const hook = "#include <retis/hook.h>\nRETIS_HOOK(x, RETIS_ALL_FILTERS) { return retis_skb(ctx, event) ? event->length : 0; }\n";
 let folder = "";
 
 beforeAll(() => {
@@ -35,7 +35,9 @@ test("the same headers fit, whatever else the objects hold", async () => {
 test("another size or order of what is shared does not", async () => {
   const entry = headerLayout(await compile("ours"));
   const larger = await compile("larger", (text) => text.replace("RETIS_SKB_COPY 256", "RETIS_SKB_COPY 320"));
-  expect(() => assertSameHeaders(larger, entry)).toThrow("Cannot use hook larger as it was compiled with the headers of another version of retis");
+  expect(() => assertSameHeaders(larger, entry)).toThrow(
+    "Cannot use hook larger as it was compiled with the headers of another version of retis",
+  );
   const swapped = await compile("swapped", (text) => text.replace("u32 busy;", "u32 held;"));
   expect(() => assertSameHeaders(swapped, entry)).toThrow("another version");
 });

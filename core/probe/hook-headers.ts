@@ -37,5 +37,7 @@ function readBtf({ name, bytes }: { readonly name: string; readonly bytes: Uint8
 }
 
 function describe(members: readonly LayoutMember[]): string {
-  return members.map(({ name, offset, size, members: inner }) => `${name}@${offset}+${size}${inner ? ` {${describe(inner)}}` : ""}`).join(" ");
+  return members
+    .map(({ name, offset, size, members: inner }) => `${name}@${offset}+${size}${inner ? ` {${describe(inner)}}` : ""}`)
+    .join(" ");
 }

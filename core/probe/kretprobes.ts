@@ -5,7 +5,15 @@
 import { attachKprobe, attachManyKprobes, BPF_TRACE_KPROBE_MULTI, BPF_TRACE_KPROBE_SESSION } from "../libbpf/kprobe-link.ts";
 import type { BpfObject } from "../libbpf/bpf-object.ts";
 import type { Link } from "../libbpf/link.ts";
-import { addressesAndCookies, FunctionProbes, identifyBy, type KprobeFeatures, type KprobeOptions, type Site, sitesOf } from "./function-probes.ts";
+import {
+  addressesAndCookies,
+  FunctionProbes,
+  identifyBy,
+  type KprobeFeatures,
+  type KprobeOptions,
+  type Site,
+  sitesOf,
+} from "./function-probes.ts";
 import type { LoadedProbes } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
@@ -27,7 +35,12 @@ function choosePrograms(object: BpfObject, { multi, session }: KprobeFeatures): 
 }
 
 /** Loads the programs for return probes. Nothing is attached yet. */
-export function loadKretprobes(linked: Uint8Array, settings: InstanceSettings, probes: readonly Probe[], options: KprobeOptions): LoadedProbes {
+export function loadKretprobes(
+  linked: Uint8Array,
+  settings: InstanceSettings,
+  probes: readonly Probe[],
+  options: KprobeOptions,
+): LoadedProbes {
   const { features, addressesOf } = options;
   const byCookie = features.multi || features.cookies;
   const instance = new ProgramInstance(

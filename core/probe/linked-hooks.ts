@@ -30,7 +30,9 @@ function readHook(path: string): Uint8Array {
  * Reads the hooks' objects and numbers them in order; hooks for named probes come before generic ones, as they run first.
  * @throws TraceError when an object cannot be read or is no hook, or there are more hooks than slots
  */
-export function slotHooks(hooks: readonly { readonly collector: string; readonly foreign: boolean; readonly hook: Hook }[]): readonly SlottedHook[] {
+export function slotHooks(
+  hooks: readonly { readonly collector: string; readonly foreign: boolean; readonly hook: Hook }[],
+): readonly SlottedHook[] {
   const ordered = [...hooks].sort((a, b) => Number(a.hook.at === "every-probe") - Number(b.hook.at === "every-probe"));
   const used = { hook: 0, "context-hook": 0 };
   const slotted = ordered.map(({ collector, foreign, hook }) => {

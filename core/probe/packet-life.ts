@@ -46,10 +46,18 @@ const functionProbe = (symbol: string, missing?: string): LifeProbe => ({
 });
 
 /** Data areas that are parts of pages, as drivers make them, are freed here, unless TCP frees them. */
-const endsOfPackets: readonly LifeProbe[] = ["skb:consume_skb", "skb:kfree_skb"].map((symbol) => ({ type: "raw_tracepoint", symbol, life: life.frees | life.freesLast }));
+const endsOfPackets: readonly LifeProbe[] = ["skb:consume_skb", "skb:kfree_skb"].map((symbol) => ({
+  type: "raw_tracepoint",
+  symbol,
+  life: life.frees | life.freesLast,
+}));
 
 /** All other data areas are freed as memory; packets that TCP sent, without any sign but this. */
-const endsOfMemory: readonly LifeProbe[] = ["kmem:kfree", "kmem:kmem_cache_free"].map((symbol) => ({ type: "raw_tracepoint", symbol, life: life.freesMemory }));
+const endsOfMemory: readonly LifeProbe[] = ["kmem:kfree", "kmem:kmem_cache_free"].map((symbol) => ({
+  type: "raw_tracepoint",
+  symbol,
+  life: life.freesMemory,
+}));
 
 /** Best first: ways to learn that a data area is freed. The first one that the kernel has is enough. */
 export const freeProbes: readonly (readonly LifeProbe[])[] = [

@@ -41,7 +41,12 @@ export function buildProbes(
       const key = probeKey(spec.type, symbol);
       const known = probes.get(key);
       if (known) {
-        probes.set(key, { ...known, asked: known.asked || origin === "user", stack: known.stack || spec.stack, showStack: known.showStack || spec.stack });
+        probes.set(key, {
+          ...known,
+          asked: known.asked || origin === "user",
+          stack: known.stack || spec.stack,
+          showStack: known.showStack || spec.stack,
+        });
         continue;
       }
       probes.set(key, {
@@ -74,6 +79,9 @@ function targetsIfAny(expand: ExpandTargets, spec: ProbeSpec): readonly Target[]
 /** Says which targets of a person's probe are left out; of a pattern only how many. */
 function reportUseless({ target }: ProbeSpec, targets: readonly Target[], useful: number): void {
   const left = targets.length - useful;
-  if (left === 1 && targets[0]) log.info(`No probe was attached to ${targets.length === 1 ? targets[0].symbol : `one target of ${target}`} as no collector can read its arguments`);
+  if (left === 1 && targets[0])
+    log.info(
+      `No probe was attached to ${targets.length === 1 ? targets[0].symbol : `one target of ${target}`} as no collector can read its arguments`,
+    );
   else log.info(`No probe was attached to ${left} of ${targets.length} targets of ${target} as no collector can read their arguments`);
 }

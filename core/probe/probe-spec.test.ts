@@ -23,20 +23,31 @@ describe("parseProbe", () => {
     expect(parseProbe("ip6_output/optional")).toEqual({ ...both, stack: false });
   });
 
-  test.each(["", "kprobe:", "tp:", "tp:skb:", ":x", "kprobe:skb:kfree_skb", "foo:bar:kfree_skb", "tp:42:foo:bar", "tp:foobar", "x/", "x/stack/stack", "x/optional/optional", "x/other"])(
-    "refuses %p as wrong usage",
-    (text) => {
-      const error = (() => {
-        try {
-          return parseProbe(text);
-        } catch (thrown) {
-          return thrown;
-        }
-      })();
-      expect(error).toBeInstanceOf(TraceError);
-      expect((error as TraceError).options.exitCode).toBe(2);
-    },
-  );
+  test.each([
+    "",
+    "kprobe:",
+    "tp:",
+    "tp:skb:",
+    ":x",
+    "kprobe:skb:kfree_skb",
+    "foo:bar:kfree_skb",
+    "tp:42:foo:bar",
+    "tp:foobar",
+    "x/",
+    "x/stack/stack",
+    "x/optional/optional",
+    "x/other",
+  ])("refuses %p as wrong usage", (text) => {
+    const error = (() => {
+      try {
+        return parseProbe(text);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(TraceError);
+    expect((error as TraceError).options.exitCode).toBe(2);
+  });
 });
 
 test("probeKey is what a person would write", () => {

@@ -12,7 +12,17 @@ function hook(slot: number, at: SlottedHook["at"], kind: SlottedHook["kind"] = "
 }
 
 test("probeConfig finds the first argument of each type, by exact type", () => {
-  const probe = { id: 0, type: "raw_tracepoint", symbol: "a:b", hooks: 5, contextHooks: 2, asked: true, stack: true, showStack: false, parameters: ["struct sk_buff **", "struct net *", "struct sk_buff *", "struct sk_buff *"] } as const;
+  const probe = {
+    id: 0,
+    type: "raw_tracepoint",
+    symbol: "a:b",
+    hooks: 5,
+    contextHooks: 2,
+    asked: true,
+    stack: true,
+    showStack: false,
+    parameters: ["struct sk_buff **", "struct net *", "struct sk_buff *", "struct sk_buff *"],
+  } as const;
   const config = new DataView(probeConfig(probe, [skbTypes, ["enum a", "struct net *"], ["int"]]).buffer);
   expect([config.getInt8(0), config.getInt8(1), config.getInt8(2), config.getInt8(3)]).toEqual([2, 1, -1, -1]);
   expect(config.getUint32(argumentSlots, true)).toBe(5);

@@ -37,7 +37,10 @@ export function probeConfig(probe: Probe, types: ArgumentTypes): Uint8Array {
   const config = new DataView(new ArrayBuffer(probeConfigBytes));
   for (let slot = 0; slot < argumentSlots; slot++) {
     const accepted = types[slot] ?? [];
-    config.setInt8(slot, probe.parameters.findIndex((parameter) => accepted.includes(parameter)));
+    config.setInt8(
+      slot,
+      probe.parameters.findIndex((parameter) => accepted.includes(parameter)),
+    );
   }
   config.setUint32(argumentSlots, probe.hooks, true);
   config.setUint32(argumentSlots + 4, probe.contextHooks, true);

@@ -33,7 +33,12 @@ export class ProgramInstance {
    * @param first an instance that is already loaded, whose maps are used
    * @throws TraceError when the kernel refuses it
    */
-  constructor(linked: Uint8Array, settings: InstanceSettings, adjust: (data: GlobalData, object: BpfObject) => void, first?: ProgramInstance) {
+  constructor(
+    linked: Uint8Array,
+    settings: InstanceSettings,
+    adjust: (data: GlobalData, object: BpfObject) => void,
+    first?: ProgramInstance,
+  ) {
     this.object = new BpfObject(linked, "retis");
     try {
       this.data = new GlobalData(this.object);

@@ -6,7 +6,11 @@ import { contextHookSlots, hookKindOf, hookSlots, nameSlot } from "./slots.ts";
 const chain = readFileSync(join(import.meta.dir, "../../bpf/probe/chain.h"), "utf8");
 
 function numbersAfter(define: string): readonly number[] {
-  const list = chain.slice(chain.indexOf(`#define ${define}(X)`)).split("\n\n")[0]?.split("#define")[1] ?? "";
+  const list =
+    chain
+      .slice(chain.indexOf(`#define ${define}(X)`))
+      .split("\n\n")[0]
+      ?.split("#define")[1] ?? "";
   return [...list.matchAll(/X\((\d\d)\)/g)].map(([, number]) => Number(number));
 }
 

@@ -9,7 +9,10 @@ export class Mapping {
   readonly #known: string[] = [];
 
   /** @throws ProfileFault when the value is not a mapping */
-  constructor(value: unknown, readonly place: string) {
+  constructor(
+    value: unknown,
+    readonly place: string,
+  ) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ProfileFault(`${place || "it"} is not a mapping`);
     this.#entries = value as Readonly<Record<string, unknown>>;
   }

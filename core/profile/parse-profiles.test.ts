@@ -30,7 +30,13 @@ pcap:
     {
       name: "New",
       when: [
-        { type: "version", requirement: [{ operator: ">=", parts: [6, 1] }, { operator: "<", parts: [7] }] },
+        {
+          type: "version",
+          requirement: [
+            { operator: ">=", parts: [6, 1] },
+            { operator: "<", parts: [7] },
+          ],
+        },
         { type: "symbol", name: "skb:kfree_skb", exists: true },
         { type: "symbol", name: "ip_rcv", exists: false },
       ],
@@ -46,8 +52,18 @@ pcap:
 });
 
 test("numbers are kept as they were written, booleans are booleans", () => {
-  const { sections } = parseOne(`${head}collect: [{args: {a: 010, b: 1.0, c: true, d: false, e: 18446744073709551615, f: [1e3, false], g: yes}}]`);
-  expect(sections.collect[0]!.args.map(({ value }) => value)).toEqual([["010"], ["1.0"], true, false, ["18446744073709551615"], ["1e3", "false"], ["yes"]]);
+  const { sections } = parseOne(
+    `${head}collect: [{args: {a: 010, b: 1.0, c: true, d: false, e: 18446744073709551615, f: [1e3, false], g: yes}}]`,
+  );
+  expect(sections.collect[0]!.args.map(({ value }) => value)).toEqual([
+    ["010"],
+    ["1.0"],
+    true,
+    false,
+    ["18446744073709551615"],
+    ["1e3", "false"],
+    ["yes"],
+  ]);
 });
 
 test("anchors and aliases", () => {
@@ -90,10 +106,13 @@ test.each([
   [`${head}collect: [{args: {a: [[b]]}}]`, "collect[0].args.a has an item that is not a value"],
   [`${head}collect: [{args: {a: [~]}}]`, "collect[0].args.a has an item that is not a value"],
   [`${head}pcap: [{args: , when: [{type: moon}]}]`, 'pcap[0].when[0].type is "moon" and neither version nor symbol'],
-  [`${head}pcap: [{args: , when: [{type: version, version: "6.1"}]}]`, 'pcap[0].when[0].version is not valid: Cannot use kernel version requirement "6.1"'],
+  [
+    `${head}pcap: [{args: , when: [{type: version, version: "6.1"}]}]`,
+    'pcap[0].when[0].version is not valid: Cannot use kernel version requirement "6.1"',
+  ],
   [`${head}pcap: [{args: , when: [{type: symbol, name: x, exists: maybe}]}]`, "pcap[0].when[0].exists is neither true nor false"],
   [`${head}name: q`, "it is not valid YAML: Map keys must be unique at line 3, column 1"],
-  [`${head}about: "x`, "it is not valid YAML: Missing closing \"quote at line 3"],
+  [`${head}about: "x`, 'it is not valid YAML: Missing closing "quote at line 3'],
 ])("%j is no profile", (text, message) => {
   expect(() => parseProfiles(text, "x.yaml")).toThrow(message);
 });

@@ -30,7 +30,8 @@ export function parseProfiles(text: string, source: string): ParsedProfiles {
     const mapping = new Mapping(content, "");
     const [major, minor] = formatVersion(mapping.text("version"));
     if (major === formatMajor) profiles.push(parseProfile(mapping, minor, { source, text: textOf(text, document) }));
-    else skipped.push(`profile "${mapping.optionalText("name") ?? ""}" is in format ${major}.${minor}, and this retis reads ${formatMajor}.x`);
+    else
+      skipped.push(`profile "${mapping.optionalText("name") ?? ""}" is in format ${major}.${minor}, and this retis reads ${formatMajor}.x`);
   }
   return { profiles, skipped };
 }
@@ -41,14 +42,18 @@ function contentOf(document: Document.Parsed): unknown {
   if (fault) throw new ProfileFault(`it is not valid YAML: ${reasonOf(fault).split("\n")[0]!.replace(/:$/, "")}`);
   visit(document, {
     Scalar(_, node) {
-      if (isScalar(node) && (typeof node.value === "number" || typeof node.value === "bigint")) node.value = node.source ?? String(node.value);
+      if (isScalar(node) && (typeof node.value === "number" || typeof node.value === "bigint"))
+        node.value = node.source ?? String(node.value);
     },
   });
   return document.toJS() ?? null;
 }
 
 function textOf(text: string, document: Document.Parsed): string {
-  return text.slice(document.range[0], document.range[2]).replace(/^-{3}[^\S\n]*\n/, "").trim();
+  return text
+    .slice(document.range[0], document.range[2])
+    .replace(/^-{3}[^\S\n]*\n/, "")
+    .trim();
 }
 
 function formatVersion(text: string): readonly [major: number, minor: number] {

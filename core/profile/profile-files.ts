@@ -21,7 +21,10 @@ export function profileDirectories(extra: string | undefined, home: string | und
  */
 export function profileFilesIn(directory: string, mustExist: boolean): readonly string[] {
   try {
-    return readdirSync(directory).filter((name) => profileFilePattern.test(name)).sort().map((name) => join(directory, name));
+    return readdirSync(directory)
+      .filter((name) => profileFilePattern.test(name))
+      .sort()
+      .map((name) => join(directory, name));
   } catch (error) {
     if (!mustExist) return [];
     throw invalidProfile(directory, `the directory cannot be read: ${reasonOf(error)}`, { cause: error });

@@ -32,7 +32,11 @@ function write(folder: string, file: string, ...names: readonly string[]): strin
 
 const library = new ProfileLibrary(extra, home);
 const source = async (item: string) => (await library.find(item)).source;
-const fault = (item: string) => library.find(item).then(() => undefined, (error) => ({ message: error.message, hint: error.options.hint }));
+const fault = (item: string) =>
+  library.find(item).then(
+    () => undefined,
+    (error) => ({ message: error.message, hint: error.options.hint }),
+  );
 
 describe("names", () => {
   test("the extra directory first, then that of the person, then what is built in", async () => {
@@ -52,7 +56,9 @@ describe("names", () => {
   });
 
   test("a misspelt name", async () => {
-    expect((await fault("dropmonn"))?.hint).toStartWith('Did you mean "dropmon"? Profiles: dropmon, drops-tcp, generic, ifdump, nft-dropmon, other, tcp-resets;');
+    expect((await fault("dropmonn"))?.hint).toStartWith(
+      'Did you mean "dropmon"? Profiles: dropmon, drops-tcp, generic, ifdump, nft-dropmon, other, tcp-resets;',
+    );
   });
 
   test("files that cannot be read are passed over, and told when nothing is found", async () => {
@@ -121,8 +127,20 @@ test("the list has each file, what is wrong with it, and the shipped profiles at
   writeFileSync(join(extra, "broken.yaml"), "name: [");
   const files = await library.list();
   expect(files.map((file) => file.source)).toEqual([
-    join(extra, "broken.yaml"), join(extra, "first.yml"), join(extra, "z.yaml"), join(own, "a.yaml"), join(own, "own.yaml"), "built in",
+    join(extra, "broken.yaml"),
+    join(extra, "first.yml"),
+    join(extra, "z.yaml"),
+    join(own, "a.yaml"),
+    join(own, "own.yaml"),
+    "built in",
   ]);
   expect(files[0]!.problems[0]).toStartWith("Cannot use profile file");
-  expect(files.at(-1)!.profiles.map(({ name }) => name)).toEqual(["dropmon", "drops-tcp", "nft-dropmon", "tcp-resets", "generic", "ifdump"]);
+  expect(files.at(-1)!.profiles.map(({ name }) => name)).toEqual([
+    "dropmon",
+    "drops-tcp",
+    "nft-dropmon",
+    "tcp-resets",
+    "generic",
+    "ifdump",
+  ]);
 });

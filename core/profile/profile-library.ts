@@ -97,7 +97,9 @@ function splitPath(item: string): { readonly path: string; readonly name?: strin
 function wrongCount(path: string, name: string | undefined, { profiles, skipped }: ParsedProfiles, found: readonly Profile[]) {
   const names = profiles.map((profile) => profile.name);
   if (found.length > 1 && name === undefined) {
-    return invalidProfile(path, "it holds several profiles", { hint: `Say which one: ${names.map((each) => `${path}#${each}`).join(", ")}` });
+    return invalidProfile(path, "it holds several profiles", {
+      hint: `Say which one: ${names.map((each) => `${path}#${each}`).join(", ")}`,
+    });
   }
   if (found.length > 1) return sameNameTwice(found);
   if (skipped[0] !== undefined) return invalidProfile(path, skipped[0]);

@@ -35,7 +35,12 @@ const fileVersion = `v1.7.0+retis-${manifest.version}`;
 /** Poll interval of the loss counters while running. */
 const lossIntervalMs = 250;
 
-function openOutputs(options: CollectOptions, sections: readonly Section[], statusLine: StatusLine | undefined, follower: StackFollower | undefined): RunOutputs {
+function openOutputs(
+  options: CollectOptions,
+  sections: readonly Section[],
+  statusLine: StatusLine | undefined,
+  follower: StackFollower | undefined,
+): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
     ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
@@ -44,7 +49,11 @@ function openOutputs(options: CollectOptions, sections: readonly Section[], stat
 }
 
 /** Asks each collector to start or stop. A failure is told, and the others still get their turn. */
-async function callEach(planned: readonly PlannedCollector[], action: "start" | "stop", host: ReturnType<typeof createHost>): Promise<void> {
+async function callEach(
+  planned: readonly PlannedCollector[],
+  action: "start" | "stop",
+  host: ReturnType<typeof createHost>,
+): Promise<void> {
   for (const { loaded } of planned) {
     try {
       await loaded.collector[action]?.(host);

@@ -16,7 +16,16 @@ function probe(type: Probe["type"], symbol: string, id = 0, parameters: readonly
   return { id, type, symbol, parameters, hooks: 1, contextHooks: 0, asked: true, stack: false, showStack: false };
 }
 
-const everything = ["skb_free_head", "skb_release_data", "kfree_skb_partial", "napi_skb_free_stolen_head", "napi_reuse_skb", "pskb_expand_head", "skb:consume_skb", "skb:kfree_skb"];
+const everything = [
+  "skb_free_head",
+  "skb_release_data",
+  "kfree_skb_partial",
+  "napi_skb_free_stolen_head",
+  "napi_reuse_skb",
+  "pskb_expand_head",
+  "skb:consume_skb",
+  "skb:kfree_skb",
+];
 
 function follow(probes: readonly Probe[], has: readonly string[] = everything, options: Partial<FollowRequest> = {}) {
   return followPackets({
@@ -34,7 +43,8 @@ function follow(probes: readonly Probe[], has: readonly string[] = everything, o
 
 const drops = probe("raw_tracepoint", "skb:kfree_skb");
 const receive = probe("raw_tracepoint", "net:netif_receive_skb");
-const added = (following: { readonly probes: readonly Probe[] }) => following.probes.filter(({ hooks }) => hooks === 0).map(({ symbol }) => symbol);
+const added = (following: { readonly probes: readonly Probe[] }) =>
+  following.probes.filter(({ hooks }) => hooks === 0).map(({ symbol }) => symbol);
 
 test("packets are followed when a filter must hold at several places, or a collector wants their identity", () => {
   expect(follow([receive]).active).toBeTrue();
@@ -43,7 +53,11 @@ test("packets are followed when a filter must hold at several places, or a colle
 });
 
 test("where packets only end, or every packet is wanted, nothing is followed and nothing added", () => {
-  for (const following of [follow([drops]), follow([probe("raw_tracepoint", "qdisc:qdisc_drop"), drops]), follow([receive], everything, { filtered: false })]) {
+  for (const following of [
+    follow([drops]),
+    follow([probe("raw_tracepoint", "qdisc:qdisc_drop"), drops]),
+    follow([receive], everything, { filtered: false }),
+  ]) {
     expect(following.active).toBeFalse();
     expect(added(following)).toEqual([]);
     expect(following.mapSizes).toEqual({});

@@ -4,7 +4,15 @@
  * one probe must pass at the next one whatever became of it in between.
  */
 import { log } from "../base/log.ts";
-import { freeProbes, furtherLifeProbes, life, type LifeProbe, lifeFlags, beforeEndTracepoints, endTracepoints } from "../probe/packet-life.ts";
+import {
+  freeProbes,
+  furtherLifeProbes,
+  life,
+  type LifeProbe,
+  lifeFlags,
+  beforeEndTracepoints,
+  endTracepoints,
+} from "../probe/packet-life.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { Target } from "../probe/probe-set.ts";
@@ -97,7 +105,10 @@ function withLifeProbes(request: FollowRequest): readonly Probe[] {
 /** Decides and prepares. */
 export function followPackets(request: FollowRequest): Following {
   if (!isActive(request)) return { active: false, probes: request.probes, mapSizes: {}, configure: () => {} };
-  const stackSize = request.growing || request.probes.some(({ parameters }) => !parameters.some((type) => request.skbTypes.has(type))) ? request.stackSize() : 0;
+  const stackSize =
+    request.growing || request.probes.some(({ parameters }) => !parameters.some((type) => request.skbTypes.has(type)))
+      ? request.stackSize()
+      : 0;
   return {
     active: true,
     probes: withLifeProbes(request),

@@ -28,7 +28,11 @@ export interface LinkedParts {
   readonly allowSystemChanges: boolean;
 }
 
-function functionOptions(kernel: Kernel, first: ProgramInstance | undefined, { spareKprobes, allowSystemChanges }: LinkedParts): KprobeOptions {
+function functionOptions(
+  kernel: Kernel,
+  first: ProgramInstance | undefined,
+  { spareKprobes, allowSystemChanges }: LinkedParts,
+): KprobeOptions {
   if (kernel.symbols.addressesHidden) throw addressesHidden();
   return {
     features: { multi: hasKprobeMulti(kernel), session: kprobeSession(kernel) !== undefined, cookies: hasProbeCookies(kernel) },
@@ -50,7 +54,12 @@ function sessionParts(kernel: Kernel): readonly LinkInput[] {
  * Loads the programs for all probes; nothing is attached yet.
  * @throws TraceError; nothing stays loaded then
  */
-export function loadProbes(kernel: Kernel, probes: readonly Probe[], parts: LinkedParts, settings: InstanceSettings): readonly LoadedProbes[] {
+export function loadProbes(
+  kernel: Kernel,
+  probes: readonly Probe[],
+  parts: LinkedParts,
+  settings: InstanceSettings,
+): readonly LoadedProbes[] {
   const { hooks, filters } = parts;
   const loaded: LoadedProbes[] = [];
   const ofType = (type: Probe["type"]) => probes.filter((probe) => probe.type === type);
@@ -62,7 +71,10 @@ export function loadProbes(kernel: Kernel, probes: readonly Probe[], parts: Link
       loaded.push(loadRawTracepoints(linked, settings, tracepoints, { cookies: hasRawTracepointCookies(kernel) }));
     }
     if (kprobes.length + kretprobes.length + parts.spareKprobes > 0) {
-      const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, [...filters.objects, ...(kretprobes.length > 0 ? sessionParts(kernel) : [])]);
+      const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, [
+        ...filters.objects,
+        ...(kretprobes.length > 0 ? sessionParts(kernel) : []),
+      ]);
       const options = functionOptions(kernel, first(), parts);
       if (kprobes.length + parts.spareKprobes > 0) loaded.push(loadKprobes(linked, settings, kprobes, options));
       if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, { ...options, first: first() }));

@@ -5,7 +5,14 @@ import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { possibleCpus } from "../libbpf/bpf-map.ts";
 
 /** In the order of the BPF side's counters. */
-const kernelReasons = ["ring full", "too many nested probe hits", "section too large", "function return not matched", "stack not readable", "packet not followed, table full"] as const;
+const kernelReasons = [
+  "ring full",
+  "too many nested probe hits",
+  "section too large",
+  "function return not matched",
+  "stack not readable",
+  "packet not followed, table full",
+] as const;
 
 /** One cause of loss at one probe. */
 export interface Loss {

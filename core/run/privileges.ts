@@ -11,6 +11,8 @@ const needed: readonly (readonly Capability[])[] = [
 /** @throws TraceError naming the capabilities that are missing for tracing */
 export function requireTracingPrivileges(): void {
   const have = effectiveCapabilities();
-  const missing = needed.filter((choice) => !choice.some((capability) => have?.has(capability) ?? true)).flatMap((choice) => choice.slice(0, 1));
+  const missing = needed
+    .filter((choice) => !choice.some((capability) => have?.has(capability) ?? true))
+    .flatMap((choice) => choice.slice(0, 1));
   if (missing.length > 0) throw missingPrivilege("trace the kernel", missing);
 }

@@ -8,7 +8,16 @@ test("each function is looked at once, and only what can be probed is found", ()
   const asked: string[] = [];
   const find = (name: string) => (asked.push(name), name === "do_syscall_64" ? undefined : target(name));
   const probes = new ProbeStack(["ip_rcv"], find, () => false);
-  probes.observe(event("skb:kfree_skb", ["kfree_skb+0x1", "tcp_v4_rcv+0x20", "nft_do_chain+0x3 [nf_tables]", "ip_rcv+0x9", "do_syscall_64+0x2", "0xffff"]));
+  probes.observe(
+    event("skb:kfree_skb", [
+      "kfree_skb+0x1",
+      "tcp_v4_rcv+0x20",
+      "nft_do_chain+0x3 [nf_tables]",
+      "ip_rcv+0x9",
+      "do_syscall_64+0x2",
+      "0xffff",
+    ]),
+  );
   probes.observe(event("skb:kfree_skb", ["tcp_v4_rcv+0x99", "do_syscall_64+0x2"]));
   expect(asked).toEqual(["kfree_skb", "tcp_v4_rcv", "nft_do_chain", "do_syscall_64"]);
   expect(probes.take().map(({ symbol }) => symbol)).toEqual(["kfree_skb", "tcp_v4_rcv", "nft_do_chain"]);
@@ -16,8 +25,14 @@ test("each function is looked at once, and only what can be probed is found", ()
 });
 
 test("the stack is shown only for probes whose stack was asked for", () => {
-  const probes = new ProbeStack([], () => undefined, (_type, symbol) => symbol === "skb:consume_skb");
-  expect(probes.observe(event("skb:kfree_skb", ["a+0x1"]))).toEqual({ kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" } } as never);
+  const probes = new ProbeStack(
+    [],
+    () => undefined,
+    (_type, symbol) => symbol === "skb:consume_skb",
+  );
+  expect(probes.observe(event("skb:kfree_skb", ["a+0x1"]))).toEqual({
+    kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" },
+  } as never);
   const shown = event("skb:consume_skb", ["a+0x1"]);
   expect(probes.observe(shown)).toBe(shown);
   const plain = { common: { timestamp: 1 } };

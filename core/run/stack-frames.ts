@@ -3,7 +3,8 @@ import type { FrameLookup } from "../api/wire.ts";
 import type { KernelSymbols } from "../kernel/symbols.ts";
 
 /** Frames that belong to the tracing itself, from our program up to what called the tracepoint. */
-const tracingFrame = /^(bpf_prog_|bpf_trace_run|__bpf_trace_|__traceiter_|bpf_get_stack|bpf_trampoline_|kprobe_|fprobe_|ftrace_|arch_ftrace_|rethook_|arch_rethook_|__rethook_)/;
+const tracingFrame =
+  /^(bpf_prog_|bpf_trace_run|__bpf_trace_|__traceiter_|bpf_get_stack|bpf_trampoline_|kprobe_|fprobe_|ftrace_|arch_ftrace_|rethook_|arch_rethook_|__rethook_)/;
 /** They stand at the start of a stack, and there are only a few. */
 const tracingDepth = 8;
 

@@ -45,7 +45,9 @@ function rawHooks(data: GlobalData, hooks: readonly SlottedHook[]): number {
 /** Arguments that are an skb, or that a collector with a context hook reads to find one. */
 function skbTypes(planned: readonly PlannedCollector[], hooks: readonly SlottedHook[]): ReadonlySet<string> {
   const finders = new Set(hooks.filter(({ kind }) => kind === "context-hook").map(({ collector }) => collector));
-  const found = planned.filter(({ loaded }) => finders.has(loaded.collector.name)).flatMap(({ loaded }) => Object.values(loaded.collector.args ?? {}).flat());
+  const found = planned
+    .filter(({ loaded }) => finders.has(loaded.collector.name))
+    .flatMap(({ loaded }) => Object.values(loaded.collector.args ?? {}).flat());
   return new Set(["struct sk_buff *", ...found]);
 }
 
@@ -75,9 +77,18 @@ function instanceSettings(options: CollectOptions, probes: number, { registry, f
 }
 
 /** @throws TraceError; nothing stays loaded then */
-export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[], options: CollectOptions, phases: Phases): StartedTracing {
+export function startTracing(
+  kernel: Kernel,
+  planned: readonly PlannedCollector[],
+  options: CollectOptions,
+  phases: Phases,
+): StartedTracing {
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
-  const hooks = slotHooks(planned.flatMap(({ loaded, plan }) => plan.hooks.map((hook) => ({ collector: loaded.collector.name, foreign: loaded.folder !== undefined, hook }))));
+  const hooks = slotHooks(
+    planned.flatMap(({ loaded, plan }) =>
+      plan.hooks.map((hook) => ({ collector: loaded.collector.name, foreign: loaded.folder !== undefined, hook })),
+    ),
+  );
   const filters = prepareFilters(options, kernel);
   const types = knownTypes(planned);
   const emitting = buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), types, hooks);
@@ -100,7 +111,10 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
     probe_type: (id: number) => probes[id]?.type ?? "unknown",
   };
   const frames = stackFrames(() => kernel.symbols);
-  const registry = new WireRegistry({ sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes }, planned);
+  const registry = new WireRegistry(
+    { sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes },
+    planned,
+  );
   const spareKprobes = options.probeStack ? spareProbes : 0;
   const settings = instanceSettings(options, probes.length + spareKprobes, { registry, filters, hooks, following });
   const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes, allowSystemChanges: options.allowSystemChanges }, settings);
@@ -111,11 +125,21 @@ export function startTracing(kernel: Kernel, planned: readonly PlannedCollector[
     if (!first) throw nothingToProbe();
     ring = new RingBuffer(first.object.map("retis_events")?.fd ?? -1, options.ringSize);
     const configs = first.object.map("retis_probes");
-    const configure = (probe: Probe) => configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, registry.argumentTypes));
+    const configure = (probe: Probe) =>
+      configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, registry.argumentTypes));
     const codec = new RecordCodec(registry.codecs(first.data));
-    const tracing = new Tracing({ codec, ring, programs, probes, configure, trackedPackets: following.active ? options.trackingSize : undefined });
+    const tracing = new Tracing({
+      codec,
+      ring,
+      programs,
+      probes,
+      configure,
+      trackedPackets: following.active ? options.trackingSize : undefined,
+    });
     phases.mark("probes attached");
-    const follower = options.probeStack ? new StackFollower({ tracing, kernel, types, hooks, limit: probes.length + spareProbes }) : undefined;
+    const follower = options.probeStack
+      ? new StackFollower({ tracing, kernel, types, hooks, limit: probes.length + spareProbes })
+      : undefined;
     return { tracing, follower };
   } catch (error) {
     ring?.close();

@@ -30,7 +30,14 @@ function probe(symbol: string, id: number, asked: boolean): Probe {
 function attach(asked: readonly string[], others: readonly string[] = []): readonly string[] {
   const probes = [...asked, ...others].map((symbol, id) => probe(symbol, id, id < asked.length));
   const codec = new RecordCodec(new Map());
-  const tracing = new Tracing({ codec, ring: {} as RingBuffer, programs: [new Programs(probes)], probes, configure: () => {}, trackedPackets: undefined });
+  const tracing = new Tracing({
+    codec,
+    ring: {} as RingBuffer,
+    programs: [new Programs(probes)],
+    probes,
+    configure: () => {},
+    trackedPackets: undefined,
+  });
   return tracing.attached.map(({ symbol }) => symbol);
 }
 

@@ -96,7 +96,10 @@ export class Tracing {
       this.#parts.configure(probe);
     }
     const attached = new Set(this.#attached.map(({ id }) => id));
-    const added = kprobes.attachMore(probes.filter(({ id }) => !attached.has(id)), (_probe, error) => log.debug(error.message));
+    const added = kprobes.attachMore(
+      probes.filter(({ id }) => !attached.has(id)),
+      (_probe, error) => log.debug(error.message),
+    );
     this.#attached.push(...added);
     for (const { symbol } of added) log.debug(`Added a probe on ${symbol}`);
   }

@@ -20,5 +20,7 @@ export function trackingLosses(counts: BpfMap, entries: number): readonly Loss[]
   }
   log.debug(`${entered} packet(s) followed, ${removed} of them to their end`);
   const pushedOut = Number(entered - removed) - entries;
-  return pushedOut > 0 ? [{ probe: "packet tracking", reason: "forgotten as the table of followed packets was full, see --tracking-size", count: pushedOut }] : [];
+  return pushedOut > 0
+    ? [{ probe: "packet tracking", reason: "forgotten as the table of followed packets was full, see --tracking-size", count: pushedOut }]
+    : [];
 }

@@ -1,10 +1,17 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { apiVersion, defineCollector } from "../api/collector.ts";
-import { TraceError } from "../base/errors.ts";
+import type { TraceError } from "../base/errors.ts";
 import { KernelFixture, tinyKernelBtf } from "../kernel/testdata/kernel-fixture.ts";
 import { usableProbes } from "./usable-probes.ts";
 
-const skb = defineCollector({ name: "skb", summary: "", apiVersion, sections: [], kernelTypes: ["struct sk_buff *"], setup: () => ({ hooks: [] }) });
+const skb = defineCollector({
+  name: "skb",
+  summary: "",
+  apiVersion,
+  sections: [],
+  kernelTypes: ["struct sk_buff *"],
+  setup: () => ({ hooks: [] }),
+});
 const drop = defineCollector({
   name: "skb-drop",
   summary: "",
@@ -52,7 +59,13 @@ describe("patterns", () => {
   });
 
   test("without tracefs: what BTF has, groups left open", () => {
-    expect(names("*", [skb], unlisted)).toEqual(["kprobe:module_rcv", "kprobe:tcp_rcv", "kprobe:udp_rcv", "tp:*:consume_skb", "tp:*:kfree_skb"]);
+    expect(names("*", [skb], unlisted)).toEqual([
+      "kprobe:module_rcv",
+      "kprobe:tcp_rcv",
+      "kprobe:udp_rcv",
+      "tp:*:consume_skb",
+      "tp:*:kfree_skb",
+    ]);
   });
 
   test("an exact name of one kind only", () => {
@@ -68,8 +81,17 @@ describe("patterns", () => {
 
 test("what each collector reads, by position", () => {
   const [probe] = usableProbes(listed.kernel(), [drop, skb], "tcp_rcv");
-  expect(probe).toMatchObject({ type: "kprobe", source: "vmlinux", readers: [{ collector: "skb-drop", reads: [2, 3] }, { collector: "skb", reads: [0] }] });
-  expect(usableProbes(listed.kernel(), [skb], "module_rcv")).toMatchObject([{ source: "probe", readers: [{ collector: "skb", reads: [0] }] }]);
+  expect(probe).toMatchObject({
+    type: "kprobe",
+    source: "vmlinux",
+    readers: [
+      { collector: "skb-drop", reads: [2, 3] },
+      { collector: "skb", reads: [0] },
+    ],
+  });
+  expect(usableProbes(listed.kernel(), [skb], "module_rcv")).toMatchObject([
+    { source: "probe", readers: [{ collector: "skb", reads: [0] }] },
+  ]);
 });
 
 describe("what the kernel does not have", () => {
@@ -81,7 +103,10 @@ describe("what the kernel does not have", () => {
     ["consume_sk", "Did you mean consume_skb?"],
   ])("%s", (pattern, hint) => {
     const error = faultOf(pattern);
-    expect([error.code, error.message]).toEqual(["NOTHING_FITS", `Cannot find ${pattern} as no function or tracepoint of the running kernel fits it`]);
+    expect([error.code, error.message]).toEqual([
+      "NOTHING_FITS",
+      `Cannot find ${pattern} as no function or tracepoint of the running kernel fits it`,
+    ]);
     if (hint) expect(error.options.hint).toBe(hint);
   });
 

@@ -51,7 +51,11 @@ export function probesThatFit(kernel: Kernel, collectors: readonly Collector[], 
 
 /** A pattern as probe types with what each is to fit. */
 function splitPattern(pattern: string): readonly (readonly [ProbeType, string])[] {
-  if (!pattern.includes(":")) return [["kprobe", pattern], ["raw_tracepoint", pattern]];
+  if (!pattern.includes(":"))
+    return [
+      ["kprobe", pattern],
+      ["raw_tracepoint", pattern],
+    ];
   const { type, target } = parseProbe(pattern);
   return [[type, target]];
 }
@@ -114,9 +118,16 @@ function namesNear(kernel: Kernel, wanted: ReturnType<typeof splitPattern>, coll
   const types = new Set(collectors.flatMap(typesOf));
   const near = wanted.flatMap(([type, target]) => {
     const bare = target.replaceAll("*", "");
-    if (type !== "raw_tracepoint") return nearNames(bare, functionsTaking(kernel, "*", types).map(({ name }) => name));
+    if (type !== "raw_tracepoint")
+      return nearNames(
+        bare,
+        functionsTaking(kernel, "*", types).map(({ name }) => name),
+      );
     const tracepoints = kernel.tracepoints("*");
-    return nearNames(bare, tracepoints.flatMap((tracepoint) => (bare.includes(":") ? tracepointText(tracepoint) : tracepoint.event)));
+    return nearNames(
+      bare,
+      tracepoints.flatMap((tracepoint) => (bare.includes(":") ? tracepointText(tracepoint) : tracepoint.event)),
+    );
   });
   return [...new Set(near)].slice(0, 3);
 }

@@ -7,12 +7,23 @@ const registers = process.arch === "arm64" ? 8 : 6;
 
 function skbPosition(types: readonly string[]): number {
   const parameters = registerParameters(types);
-  const probe = { id: 0, type: "kprobe", symbol: "f", parameters, hooks: 1, contextHooks: 0, asked: true, stack: false, showStack: false } as const;
+  const probe = {
+    id: 0,
+    type: "kprobe",
+    symbol: "f",
+    parameters,
+    hooks: 1,
+    contextHooks: 0,
+    asked: true,
+    stack: false,
+    showStack: false,
+  } as const;
   return new DataView(probeConfig(probe, [[skb]]).buffer).getInt8(0);
 }
 
 test("every argument that is in a register is found, none behind them", () => {
-  for (let position = 0; position < registers; position++) expect(skbPosition([...Array<string>(position).fill("int"), skb])).toBe(position);
+  for (let position = 0; position < registers; position++)
+    expect(skbPosition([...Array<string>(position).fill("int"), skb])).toBe(position);
   expect(skbPosition([...Array<string>(registers).fill("int"), skb])).toBe(-1);
 });
 

@@ -34,11 +34,15 @@ function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[
 export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
   const defaults = defaultsOf(options, planned);
   if (defaults.length > 0) log.info(`No probe(s) given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
-  const from = (origin: WantedProbe["origin"], texts: readonly string[]) => texts.map((text) => ({ spec: withStack(parseProbe(text), options.stack), hiddenStack: options.probeStack, origin }));
+  const from = (origin: WantedProbe["origin"], texts: readonly string[]) =>
+    texts.map((text) => ({ spec: withStack(parseProbe(text), options.stack), hiddenStack: options.probeStack, origin }));
   return [
     ...from("default", defaults),
     ...from("user", options.probes),
-    ...from("collector", planned.flatMap(({ plan }) => plan.probes ?? [])),
+    ...from(
+      "collector",
+      planned.flatMap(({ plan }) => plan.probes ?? []),
+    ),
   ];
 }
 

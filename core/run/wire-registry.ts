@@ -43,7 +43,12 @@ export class WireRegistry {
    * @throws TraceError when there are too many sections or argument types
    */
   constructor(
-    core: { readonly sections: readonly Section[]; readonly lookups: Readonly<Record<string, Lookup>>; readonly frames: FrameLookup; readonly filterArguments: ArgumentTypes },
+    core: {
+      readonly sections: readonly Section[];
+      readonly lookups: Readonly<Record<string, Lookup>>;
+      readonly frames: FrameLookup;
+      readonly filterArguments: ArgumentTypes;
+    },
     collectors: readonly PlannedCollector[],
   ) {
     this.#frames = core.frames;
@@ -70,7 +75,8 @@ export class WireRegistry {
     if (this.#sections.length > ownerLimit) throw tooMany("sections", ownerLimit);
     this.argumentTypes = this.#assignArguments(core.filterArguments, collectors);
     for (const { loaded, plan } of collectors) {
-      for (const [name, value] of Object.entries(plan.constants ?? {})) this.#constants.set(`${cName(loaded.collector.name)}__const_${name}`, value);
+      for (const [name, value] of Object.entries(plan.constants ?? {}))
+        this.#constants.set(`${cName(loaded.collector.name)}__const_${name}`, value);
     }
   }
 
@@ -86,7 +92,14 @@ export class WireRegistry {
     return new Map(
       this.#sections.map(({ section, collector, variable, owner, lookups, keyLookups }) => [
         owner,
-        compileSection({ section, collector, lookups, keyLookups, frames: collector === "core" ? this.#frames : undefined, layout: data.sectionLayout(variable) }),
+        compileSection({
+          section,
+          collector,
+          lookups,
+          keyLookups,
+          frames: collector === "core" ? this.#frames : undefined,
+          layout: data.sectionLayout(variable),
+        }),
       ]),
     );
   }

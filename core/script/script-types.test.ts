@@ -25,7 +25,10 @@ const sample = defineSection({
 test("every kind of property has its type", () => {
   const types = scriptTypes(eventSchema([sample]));
   const section = /export interface ThirdPartyEvent \{\n(.*?)^ {2}\}/ms.exec(types)?.[1] ?? "";
-  const members = section.split("\n").filter((line) => line.includes("readonly")).map((line) => line.trim());
+  const members = section
+    .split("\n")
+    .filter((line) => line.includes("readonly"))
+    .map((line) => line.trim());
   expect(members).toEqual([
     "readonly any: unknown;",
     "readonly bytes: Uint8Array;",

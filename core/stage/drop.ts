@@ -7,7 +7,8 @@ const dropProbe = "skb:kfree_skb";
 const otherEnds: readonly unknown[] = ["CONSUMED", "NOT_DROPPED_YET"];
 
 /** Functions that free an skb on behalf of their caller, which is the one that dropped it. */
-const freeing = /^((__)?kfree_skb|(__)?sk_skb_reason_drop|(__)?dev_kfree_skb|tcp_drop_reason|skb_release_|(__)?skb_queue_purge|skb_rbtree_purge)/;
+const freeing =
+  /^((__)?kfree_skb|(__)?sk_skb_reason_drop|(__)?dev_kfree_skb|tcp_drop_reason|skb_release_|(__)?skb_queue_purge|skb_rbtree_purge)/;
 
 /** `[<subsystem>/]<reason>` when the event is a drop. */
 export function dropReasonOf(event: Event): string | undefined {

@@ -43,7 +43,10 @@ test("no events: no times", () => {
 
 test("each startup event begins a part, a damaged one does not", () => {
   const parts = statisticsOf([startup("a"), probed(1), startup("b"), probed(2), probed(3), { startup: { cmdline: "c" } }, probed(4)]);
-  expect(parts.map(({ cmdline, events }) => [cmdline, events])).toEqual([["a", 1], ["b", 3]]);
+  expect(parts.map(({ cmdline, events }) => [cmdline, events])).toEqual([
+    ["a", 1],
+    ["b", 3],
+  ]);
 });
 
 test("events without a probe and losses are counted apart", () => {

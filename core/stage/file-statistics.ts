@@ -4,7 +4,17 @@ import type { EventReader } from "../file/reader.ts";
 import { PartCounter, type PartStatistics } from "./part-statistics.ts";
 
 /** Sections that statistics are made of; open the file with these. */
-export const countedSections: readonly string[] = ["common", "startup", "kernel", "userspace", "loss", "skb-drop", "packet", "dev", "netns"];
+export const countedSections: readonly string[] = [
+  "common",
+  "startup",
+  "kernel",
+  "userspace",
+  "loss",
+  "skb-drop",
+  "packet",
+  "dev",
+  "netns",
+];
 
 /** What is wanted of statistics. */
 export interface StatisticsOptions {

@@ -5,8 +5,20 @@ test("most frequent first, then by name", () => {
   const tally = new Tally();
   for (const name of ["b", "c", "a", "c"]) tally.add(name);
   expect(tally.total).toBe(4);
-  expect(tally.ranking(0)).toEqual({ top: [{ name: "c", count: 2 }, { name: "a", count: 1 }, { name: "b", count: 1 }] });
-  expect(tally.ranking(2)).toEqual({ top: [{ name: "c", count: 2 }, { name: "a", count: 1 }], others: { names: 1, count: 1 } });
+  expect(tally.ranking(0)).toEqual({
+    top: [
+      { name: "c", count: 2 },
+      { name: "a", count: 1 },
+      { name: "b", count: 1 },
+    ],
+  });
+  expect(tally.ranking(2)).toEqual({
+    top: [
+      { name: "c", count: 2 },
+      { name: "a", count: 1 },
+    ],
+    others: { names: 1, count: 1 },
+  });
 });
 
 test("beyond the limit, names are counted together", () => {

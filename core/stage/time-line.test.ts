@@ -14,7 +14,14 @@ function seconds(count: number, interval?: number): TimeLine {
 }
 
 test("some twenty intervals, of a round length", () => {
-  for (const [count, interval] of [[3, 0.1], [19, 1], [100, 5], [1200, 60], [20_000, 1200], [2_000_000, 2 * 86_400]] as const) {
+  for (const [count, interval] of [
+    [3, 0.1],
+    [19, 1],
+    [100, 5],
+    [1200, 60],
+    [20_000, 1200],
+    [2_000_000, 2 * 86_400],
+  ] as const) {
     const { interval: length, intervals } = seconds(count).statistics()!;
     expect(length).toBe(interval * second);
     expect(intervals.length).toBeLessThanOrEqual(22);

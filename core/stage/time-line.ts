@@ -26,7 +26,16 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** Intervals by which is counted while it is not known how long a recording is; each is a multiple of the one before. */
-const fine: readonly number[] = [second / 10, second, 10 * second, minute, 10 * minute, hour, day, ...[10, 100, 1e3, 1e4, 1e5].map((days) => days * day)];
+const fine: readonly number[] = [
+  second / 10,
+  second,
+  10 * second,
+  minute,
+  10 * minute,
+  hour,
+  day,
+  ...[10, 100, 1e3, 1e4, 1e5].map((days) => days * day),
+];
 /** Intervals that are shown. */
 const round: readonly number[] = [
   ...[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30].map((seconds) => seconds * second),

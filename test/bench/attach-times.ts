@@ -34,7 +34,13 @@ export async function measureAttach(rounds: number, type: "kprobe" | "kretprobe"
     runs.push({ loaded: run.count(/(\d+) probe\(s\) loaded/), phases: phasesOf(run.messages) });
   }
   const times = (phase: string) => runs.map(({ phases }) => phases.get(phase) ?? Number.NaN);
-  return { probes: runs[0]?.loaded ?? 0, multi: hasKprobeMulti(new Kernel()), attachMs: times("probes attached"), detachMs: times("probes detached"), work };
+  return {
+    probes: runs[0]?.loaded ?? 0,
+    multi: hasKprobeMulti(new Kernel()),
+    attachMs: times("probes attached"),
+    detachMs: times("probes detached"),
+    work,
+  };
 }
 
 if (import.meta.main) {

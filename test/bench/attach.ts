@@ -27,17 +27,31 @@ const limits = { attach: 1, detach: 0.3 } as const;
 type ProbeKind = (typeof guests)[number]["types"][number];
 
 async function measureInGuest(series: string, type: ProbeKind): Promise<AttachTimes> {
-  const vmrun = [join(root, "test/kernel/vmrun"), "--kernel", series, "--timeout", String(guestLimitSeconds), "--env", `RETIS_BIN=${retisPath}`];
-  const output = await mustRun([...vmrun, "--", join(root, "scripts/bun"), join(import.meta.dir, "attach-times.ts"), String(guestRounds), type], {
-    cwd: root,
-    timeoutMs: (guestLimitSeconds + 240) * 1000,
-  });
+  const vmrun = [
+    join(root, "test/kernel/vmrun"),
+    "--kernel",
+    series,
+    "--timeout",
+    String(guestLimitSeconds),
+    "--env",
+    `RETIS_BIN=${retisPath}`,
+  ];
+  const output = await mustRun(
+    [...vmrun, "--", join(root, "scripts/bun"), join(import.meta.dir, "attach-times.ts"), String(guestRounds), type],
+    {
+      cwd: root,
+      timeoutMs: (guestLimitSeconds + 240) * 1000,
+    },
+  );
   return JSON.parse(output.trim().split("\n").at(-1) ?? "") as AttachTimes;
 }
 
 function measures({ probes, multi }: AttachTimes, type: ProbeKind): readonly (readonly ["attach" | "detach", string])[] {
   const what = `${probes} ${type}s ${multi ? "in one go" : "one by one"}`;
-  return [["attach", `attach ${what}`], ["detach", `detach ${what}`]];
+  return [
+    ["attach", `attach ${what}`],
+    ["detach", `detach ${what}`],
+  ];
 }
 
 function figuresHere(times: AttachTimes, type: ProbeKind): readonly Figure[] {

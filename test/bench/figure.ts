@@ -35,7 +35,10 @@ export function formatTable(figures: readonly Figure[]): string {
   const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const isNumber = (column: number) => column >= 3 && column <= 5;
   const lineOf = (row: readonly string[]) =>
-    row.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join("  ").trimEnd();
+    row
+      .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join("  ")
+      .trimEnd();
   return rows.map(lineOf).join("\n");
 }
 

@@ -6,7 +6,10 @@ import { createNamespaces, destroyNamespaces, type Namespace } from "../support/
 import { compileProgram } from "./clang.ts";
 
 /** CPUs for both sides of a benchmark, so that the flood does not take the reader's time; undefined: there is only one. */
-export const cpus: { readonly flood: number; readonly reader: number | undefined } = { flood: 0, reader: availableParallelism() > 1 ? 1 : undefined };
+export const cpus: { readonly flood: number; readonly reader: number | undefined } = {
+  flood: 0,
+  reader: availableParallelism() > 1 ? 1 : undefined,
+};
 
 /** Owns the namespace and the compiled program. */
 export class Flood {

@@ -30,7 +30,12 @@ const variants: readonly Variant[] = [
   { name: "filter passing", collectors, options: passing, atMost: 600 },
   { name: "filter rejecting", collectors, options: rejecting, atMost: 150 },
   { name: "packets followed, filter passing", collectors: `skb-tracking,${collectors}`, options: [...received, ...passing], atMost: 600 },
-  { name: "packets followed, filter rejecting", collectors: `skb-tracking,${collectors}`, options: [...received, ...rejecting], atMost: 150 },
+  {
+    name: "packets followed, filter rejecting",
+    collectors: `skb-tracking,${collectors}`,
+    options: [...received, ...rejecting],
+    atMost: 150,
+  },
 ];
 
 /** Nanoseconds for each hit, by interval. The ends are left out: the flood starts and stops within them. */
@@ -49,7 +54,9 @@ async function sample(pid: number, flooding: Promise<void>): Promise<readonly nu
 }
 
 async function measure(flood: Flood, { name, collectors, options, atMost }: Variant): Promise<Figure> {
-  const run = await TracedRun.start(["collect", "-c", collectors, "-o", "/dev/null", "--out-format", "cbor", ...options], { cpu: cpus.reader });
+  const run = await TracedRun.start(["collect", "-c", collectors, "-o", "/dev/null", "--out-format", "cbor", ...options], {
+    cpu: cpus.reader,
+  });
   try {
     const flooding = flood.run(seconds);
     const samples = await sample(run.pid, flooding);

@@ -10,7 +10,9 @@ export function kprobesMissing(): string | undefined {
 /** Names of functions with a parameter that the collectors of a run read. @throws Error when there are not so many */
 export function packetFunctions(count: number): readonly string[] {
   const types = ["struct sk_buff *", "struct net_device *"];
-  const fitting = new Kernel().functions("*").filter(({ prototype }) => prototype.parameters.slice(0, 6).some(({ type }) => types.includes(type)));
+  const fitting = new Kernel()
+    .functions("*")
+    .filter(({ prototype }) => prototype.parameters.slice(0, 6).some(({ type }) => types.includes(type)));
   // Twins that share a name would make more than one probe each.
   const names = [...new Set(fitting.map(({ name }) => name))];
   if (names.length < count) throw new Error(`the kernel has only ${names.length} functions that read packets or devices`);

@@ -49,7 +49,14 @@ async function measure(flood: Flood, folder: string, { name, file, seconds, want
   figures.push({ aim: "P2", measure: "  written", unit: "MB/s", samples: [statSync(path).size / took / 1e6] });
   if (!path.endsWith(".zst")) {
     const recorded = countInFile(path, markOf(path, flood.inum));
-    figures.push({ aim: "P2", measure: "  in the file + lost − dropped", unit: "events", samples: [recorded + lost - dropped], atLeast: 0, atMost: 0 });
+    figures.push({
+      aim: "P2",
+      measure: "  in the file + lost − dropped",
+      unit: "events",
+      samples: [recorded + lost - dropped],
+      atLeast: 0,
+      atMost: 0,
+    });
   }
   rmSync(path);
   return figures;

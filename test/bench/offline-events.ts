@@ -57,7 +57,11 @@ export function offlineEvent(i: number): Event {
   return {
     common: { timestamp, smp_id: i % 8, task: { pid, tgid: pid, comm: tasks[pid % tasks.length] } },
     kernel: { symbol: symbols[i % symbols.length], probe_type: "raw_tracepoint" },
-    "skb-tracking": { orig_head: 0xffff_8881_0000_0000n + address, timestamp: 202_389_123_456_000 + packet * symbols.length * nanosecondsApart, skb: 0xffff_8882_0000_0000n + address },
+    "skb-tracking": {
+      orig_head: 0xffff_8881_0000_0000n + address,
+      timestamp: 202_389_123_456_000 + packet * symbols.length * nanosecondsApart,
+      skb: 0xffff_8882_0000_0000n + address,
+    },
     packet: { len: packetBytes + (i % 1400), capture_len: packetBytes, data: packetOf(i, scatter(packet, flows)) },
     "skb-drop": { drop_reason: reasons[scatter(i, reasons.length)] },
     dev: { name: devices[i % devices.length], ifindex: 1 + (i % 40), rx_ifindex: i % 3 },

@@ -51,7 +51,12 @@ async function measure(path: string, label: string, events: number): Promise<rea
     for (let round = 0; round < runs; round++) costs.push(await timed([...args, path]));
     const measure = `${args.join(" ")}, ${label}`;
     figures.push({ aim: "P6", measure, unit: "thousand/s", samples: costs.map(({ seconds }) => events / seconds / 1000), ...wanted });
-    figures.push({ aim: "P6", measure: "  processor time of an event", unit: "µs", samples: costs.map(({ processor }) => (processor / events) * 1e6) });
+    figures.push({
+      aim: "P6",
+      measure: "  processor time of an event",
+      unit: "µs",
+      samples: costs.map(({ processor }) => (processor / events) * 1e6),
+    });
     figures.push({ aim: "P6", measure: "  largest memory", unit: "MiB", samples: costs.map(({ mebibytes }) => mebibytes) });
   }
   return figures;

@@ -28,10 +28,14 @@ export function programTimes(pid: number): ProgramTimes {
     const fields = fieldsOf(readOrNothing(`/proc/${pid}/fdinfo/${fd}`));
     const id = fields.get("prog_id");
     // A link shows the id of its program too, without times.
-    if (id !== undefined && fields.has("run_cnt")) programs.set(id, { nanoseconds: Number(fields.get("run_time_ns")), runs: Number(fields.get("run_cnt")) });
+    if (id !== undefined && fields.has("run_cnt"))
+      programs.set(id, { nanoseconds: Number(fields.get("run_time_ns")), runs: Number(fields.get("run_cnt")) });
   }
   const all = [...programs.values()];
-  return { nanoseconds: all.reduce((sum, program) => sum + program.nanoseconds, 0), runs: all.reduce((sum, program) => sum + program.runs, 0) };
+  return {
+    nanoseconds: all.reduce((sum, program) => sum + program.nanoseconds, 0),
+    runs: all.reduce((sum, program) => sum + program.runs, 0),
+  };
 }
 
 function readOrNothing(path: string): string {

@@ -20,7 +20,12 @@ const recordRoom = 4096;
 
 const header = {
   common: { timestamp: 0 },
-  startup: { retis_version: "bench", cmdline: "", clock_monotonic_offset: { sec: 0, nsec: 0 }, machine: { kernel_release: "", kernel_version: "", hardware_name: "" } },
+  startup: {
+    retis_version: "bench",
+    cmdline: "",
+    clock_monotonic_offset: { sec: 0, nsec: 0 },
+    machine: { kernel_release: "", kernel_version: "", hardware_name: "" },
+  },
 } as const;
 
 const CLOCK_THREAD_CPUTIME_ID = 3;
@@ -83,7 +88,12 @@ async function run(): Promise<readonly Figure[]> {
   return [
     { aim: "P1", measure: "record one event, ring to CBOR file", unit: "ns", samples: written, atMost: 500 },
     { aim: "P1", measure: "record events on one CPU", unit: "thousand/s", samples: written.map((ns) => 1e6 / ns), atLeast: 2000 },
-    { aim: "P1", measure: `  record of ${length} bytes to ${Math.round(bytes / starts.length)} bytes of CBOR`, unit: "ns", samples: encoded },
+    {
+      aim: "P1",
+      measure: `  record of ${length} bytes to ${Math.round(bytes / starts.length)} bytes of CBOR`,
+      unit: "ns",
+      samples: encoded,
+    },
     { aim: "P1", measure: "  record to object", unit: "ns", samples: decoded },
     { aim: "P1", measure: "  record to object to CBOR by cbor-x", unit: "ns", samples: through },
   ];

@@ -37,9 +37,16 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
 function choose(names: readonly string[]): readonly Benchmark[] {
   for (const name of names) {
     const known = Object.entries(benchmarks).some(([aim, benchmark]) => name.toUpperCase() === aim || name === benchmark.name);
-    if (!known) throw new Error(`There is no benchmark ${name}: ${Object.values(benchmarks).map((benchmark) => benchmark.name).join(", ")}`);
+    if (!known)
+      throw new Error(
+        `There is no benchmark ${name}: ${Object.values(benchmarks)
+          .map((benchmark) => benchmark.name)
+          .join(", ")}`,
+      );
   }
-  const chosen = Object.entries(benchmarks).filter(([aim, { name }]) => names.length === 0 || names.includes(name) || names.some((given) => given.toUpperCase() === aim));
+  const chosen = Object.entries(benchmarks).filter(
+    ([aim, { name }]) => names.length === 0 || names.includes(name) || names.some((given) => given.toUpperCase() === aim),
+  );
   return chosen.map(([, benchmark]) => benchmark);
 }
 

@@ -132,7 +132,9 @@ export interface SampleRing {
 export function fillRing(ringSize: number): SampleRing {
   const parts = makeParts();
   const recordOf = (i: number) => buildRecord(parts.map((part, owner) => ({ owner, payload: payloadOf(part, i) })));
-  const codecs = parts.map(({ section, layout, lookups = {} }) => compileSection({ section, layout, lookups, frames: () => undefined, collector: "bench" }));
+  const codecs = parts.map(({ section, layout, lookups = {} }) =>
+    compileSection({ section, layout, lookups, frames: () => undefined, collector: "bench" }),
+  );
   const memory = new ArrayBuffer(ringSize);
   const bytes = new Uint8Array(memory);
   const length = recordOf(0).length;

@@ -39,7 +39,11 @@ function writeTravellingEvents(path: string, count: number, form: "cbor" | "json
   writer.close();
 }
 
-async function measure({ label, form, atLeast, out, options = [] }: (typeof cases)[number] & { atLeast?: number; out?: string; options?: readonly string[] }, folder: string, events: number): Promise<readonly Figure[]> {
+async function measure(
+  { label, form, atLeast, out, options = [] }: (typeof cases)[number] & { atLeast?: number; out?: string; options?: readonly string[] },
+  folder: string,
+  events: number,
+): Promise<readonly Figure[]> {
   const input = join(folder, `events.${form}`);
   const seconds: number[] = [];
   const memory: number[] = [];
@@ -49,7 +53,12 @@ async function measure({ label, form, atLeast, out, options = [] }: (typeof case
     if (out !== undefined) rmSync(join(folder, out), { force: true });
     const from = performance.now();
     const args = [...options, ...(out === undefined ? [] : ["-o", join(folder, out)])];
-    const child = Bun.spawn([retisPath, "sort", input, ...args], { env: { ...process.env, TMPDIR: folder }, stdin: "ignore", stdout: Bun.file("/dev/null"), stderr: "pipe" });
+    const child = Bun.spawn([retisPath, "sort", input, ...args], {
+      env: { ...process.env, TMPDIR: folder },
+      stdin: "ignore",
+      stdout: Bun.file("/dev/null"),
+      stderr: "pipe",
+    });
     const [messages, status] = await Promise.all([child.stderr.text(), child.exited]);
     if (status !== 0) throw new Error(`retis sort ended with status ${status}: ${messages}`);
     seconds.push((performance.now() - from) / 1000);
@@ -57,7 +66,13 @@ async function measure({ label, form, atLeast, out, options = [] }: (typeof case
     memory.push((child.resourceUsage()?.maxRSS ?? Number.NaN) / 2 ** 20);
   }
   return [
-    { aim: "P6", measure: `sort, ${label}`, unit: "thousand/s", samples: seconds.map((taken) => events / taken / 1000), ...(atLeast === undefined ? {} : { atLeast }) },
+    {
+      aim: "P6",
+      measure: `sort, ${label}`,
+      unit: "thousand/s",
+      samples: seconds.map((taken) => events / taken / 1000),
+      ...(atLeast === undefined ? {} : { atLeast }),
+    },
     { aim: "P6", measure: "  processor time per event, all threads", unit: "ns", samples: processor },
     { aim: "P6", measure: "  largest memory", unit: "MiB", samples: memory, atMost: 512 },
   ];

@@ -19,7 +19,9 @@ async function bareStart(): Promise<number> {
   return performance.now() - from;
 }
 
-async function once(log: readonly string[]): Promise<{ readonly live: number; readonly exit: number; readonly phases: ReadonlyMap<string, number> }> {
+async function once(
+  log: readonly string[],
+): Promise<{ readonly live: number; readonly exit: number; readonly phases: ReadonlyMap<string, number> }> {
   const run = await TracedRun.start([...log, ...args]);
   await Bun.sleep(settleMs);
   const exit = await run.stop();
@@ -42,7 +44,12 @@ async function run(): Promise<readonly Figure[]> {
   return [
     { aim: "P5", measure: "start until probes are live", unit: "ms", samples: plain.map(({ live }) => live), atMost: 250 },
     { aim: "P5", measure: "  retis --version, start to end", unit: "ms", samples: bare },
-    ...phases.map((phase) => ({ aim: "P5", measure: `  ${phase}`, unit: "ms", samples: logged.map((one) => one.phases.get(phase) ?? Number.NaN) })),
+    ...phases.map((phase) => ({
+      aim: "P5",
+      measure: `  ${phase}`,
+      unit: "ms",
+      samples: logged.map((one) => one.phases.get(phase) ?? Number.NaN),
+    })),
     { aim: "P5", measure: "Ctrl-C until it is gone", unit: "ms", samples: plain.map(({ exit }) => exit), atMost: 150 },
   ];
 }

@@ -104,7 +104,11 @@ function retis(args: readonly string[], prelude: readonly string[] = []): Outcom
 }
 
 function argumentsOf(command: string): readonly string[] {
-  return command.replaceAll("PLUGINS", plugins).replaceAll("CASES", folder).split(" ").filter((arg) => arg !== "");
+  return command
+    .replaceAll("PLUGINS", plugins)
+    .replaceAll("CASES", folder)
+    .split(" ")
+    .filter((arg) => arg !== "");
 }
 
 test.each(Object.entries(commands))("%s", (name, command) => {
@@ -133,7 +137,10 @@ test("the schema has the sections of core, of collectors and of plugins", () => 
 
 test("a reader of stdout that leaves is no error", () => {
   const pipeline = `"$0" "$1" schema | head -c 1; test "\${PIPESTATUS[0]}" = 0`;
-  const { exitCode, stderr } = Bun.spawnSync({ cmd: ["bash", "-c", pipeline, process.execPath, main], env: { ...process.env, HOME: "/nowhere" } });
+  const { exitCode, stderr } = Bun.spawnSync({
+    cmd: ["bash", "-c", pipeline, process.execPath, main],
+    env: { ...process.env, HOME: "/nowhere" },
+  });
   expect([exitCode, stderr.toString()]).toEqual([0, ""]);
 });
 

@@ -16,7 +16,10 @@ function textsOf(packetCase: PacketCase): { readonly text: string; readonly link
 
 for (const table of packetTables()) {
   if (process.env["RETIS_GOLDEN"] === "refresh") {
-    writeTable(table, readTable(table).map((packetCase) => ({ ...packetCase, ...textsOf(packetCase) })));
+    writeTable(
+      table,
+      readTable(table).map((packetCase) => ({ ...packetCase, ...textsOf(packetCase) })),
+    );
   }
   describe(table, () => {
     for (const packetCase of readTable(table)) {

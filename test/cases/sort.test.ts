@@ -63,10 +63,16 @@ test.each(Object.entries(commands))("%s", (name, command) => {
 test.each(["json", "cbor", "json.zst"])("a sorted file .%s prints as sorting prints, and begins with its startup event", (extension) => {
   const out = join(scratch, `sorted.${extension}`);
   const { status, stderr, stdout } = retis(["sort", join(folder, "journeys.json"), "-o", out, "--print", "--max-buffer", "2"]);
-  expect([status, stderr]).toEqual([0, "WARN  3 event(s) or section(s) were lost while recording: journeys may have gaps\n8 event(s) read, 4 series written\n"]);
+  expect([status, stderr]).toEqual([
+    0,
+    "WARN  3 event(s) or section(s) were lost while recording: journeys may have gaps\n8 event(s) read, 4 series written\n",
+  ]);
   expect(retis(["print", out]).stdout.trimEnd()).toBe(stdout.trimEnd());
   if (extension === "json") {
-    const lines = readFileSync(out, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
+    const lines = readFileSync(out, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(lines.every(Array.isArray)).toBe(true);
     expect(lines[0].at(-1).startup.retis_version).toBe("v1.7.0");
   }
@@ -89,7 +95,11 @@ test.each([
   ["SIGTERM", 143],
 ] as const)("%s ends sorting and leaves no file behind", async (signal, status) => {
   const out = join(scratch, "sorted");
-  const child = Bun.spawn({ cmd: [process.execPath, main, "sort", ...Array.from({ length: 6 }, () => large), "-o", out], env: environment, stderr: "pipe" });
+  const child = Bun.spawn({
+    cmd: [process.execPath, main, "sort", ...Array.from({ length: 6 }, () => large), "-o", out],
+    env: environment,
+    stderr: "pipe",
+  });
   while (!existsSync(out) && child.exitCode === null) await Bun.sleep(1);
   child.kill(signal);
   expect(await child.exited).toBe(status);

@@ -62,6 +62,10 @@ function typeOf(property: Schema): string {
 test("the dissector has a field for each value of the built-in sections", () => {
   const source = readFileSync(path, "utf8");
   const lines = `${fieldLines(schema, "", []).join("\n")}\n`;
-  if (process.env["RETIS_GOLDEN"] === "refresh") writeFileSync(path, source.replace(table, () => lines));
+  if (process.env["RETIS_GOLDEN"] === "refresh")
+    writeFileSync(
+      path,
+      source.replace(table, () => lines),
+    );
   else expect(table.exec(source)?.[0]).toBe(lines);
 });

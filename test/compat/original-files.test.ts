@@ -32,12 +32,22 @@ const tuple = (src: string, dst: string) => ({ ip: { src, dst, version: "v4" }, 
 function startup(version: Version): Members {
   const always = { retis_version: `v${version}.1`, clock_monotonic_offset: { sec: 1742309146, nsec: 691042000 } };
   const machine = { kernel_release: "6.12.0", kernel_version: "#1 SMP", hardware_name: "x86_64" };
-  return { common: { timestamp: 4999123456789 }, startup: version === "1.7" ? { ...always, cmdline: "retis collect -o", machine } : always };
+  return {
+    common: { timestamp: 4999123456789 },
+    startup: version === "1.7" ? { ...always, cmdline: "retis collect -o", machine } : always,
+  };
 }
 
 /** Connection tracking: 1.5 has no status, and before 1.7 the state of the protocol was TCP's only. */
 function connection(version: Version): Members {
-  const both = { state: "new", zone_id: 5, zone_dir: "Default", orig: tuple("10.10.0.10", "10.10.0.20"), reply: tuple("10.10.0.20", "10.10.0.10"), mark: 0 };
+  const both = {
+    state: "new",
+    zone_id: 5,
+    zone_dir: "Default",
+    orig: tuple("10.10.0.10", "10.10.0.20"),
+    reply: tuple("10.10.0.20", "10.10.0.10"),
+    mark: 0,
+  };
   const state = version === "1.7" ? { proto_state: "SYN_SENT" } : { tcp_state: "SYN_SENT" };
   return { ...both, ...state, ...(version === "1.5" ? {} : { ct_status: 0 }) };
 }
@@ -57,7 +67,12 @@ function events(version: Version): readonly Members[] {
   const common = (timestamp: number) => ({ timestamp, smp_id: 3, task: { pid: 4242, tgid: 4242, comm: "curl" } });
   return [
     { common: common(5000123456789), kernel: { symbol: "tcp_v4_rcv", probe_type: "kprobe" }, ...rest },
-    { common: common(5000123457789), kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" }, "skb-drop": { drop_reason: "NO_SOCKET" }, ...rest },
+    {
+      common: common(5000123457789),
+      kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" },
+      "skb-drop": { drop_reason: "NO_SOCKET" },
+      ...rest,
+    },
   ];
 }
 
@@ -130,8 +145,11 @@ test("a sorted file is shown as the journey that it is", async () => {
   await retis("pcap", path, "-o", join(folder, "sorted.pcapng"));
 });
 
-test.skipIf(noSort !== undefined).each(versions)(`sort joins the events of a file of %s${noSort ? ` (${noSort})` : ""}`, async (version) => {
-  const text = await retis("sort", write(version));
-  expect(text).toContain("(skb ffff888000981900) n 0\n");
-  expect(text).toContain(`\n  ↳ ${head} n 1\n`);
-});
+test.skipIf(noSort !== undefined).each(versions)(
+  `sort joins the events of a file of %s${noSort ? ` (${noSort})` : ""}`,
+  async (version) => {
+    const text = await retis("sort", write(version));
+    expect(text).toContain("(skb ffff888000981900) n 0\n");
+    expect(text).toContain(`\n  ↳ ${head} n 1\n`);
+  },
+);

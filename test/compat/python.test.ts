@@ -118,7 +118,9 @@ describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noP
 
   test.skipIf(noSort !== undefined)(`reads what sort -o wrote${noSort ? ` (${noSort})` : ""}`, async () => {
     const tracked = Array.from({ length: 300 }, (_, number) => realisticEvent(number % 100));
-    const path = write("unsorted.json", {}, (writer) => [...tracked, ...eventsOfAllSections()].forEach((event) => writer.writeEvent(event)));
+    const path = write("unsorted.json", {}, (writer) =>
+      [...tracked, ...eventsOfAllSections()].forEach((event) => writer.writeEvent(event)),
+    );
     const sorted = join(folder, "sorted.json");
     await mustRun([process.execPath, main, "sort", path, "-o", sorted]);
     const { events, sections: seen, unknown } = await compare(sorted, "series");
@@ -139,7 +141,9 @@ print(len(timestamps), len(set(timestamps)))`;
   });
 
   test("finds what belongs together as scripts do", async () => {
-    const path = write("tracked.json", {}, (writer) => [tracked(1, 0), tracked(1, 1), tracked(2, 0)].forEach((event) => writer.writeEvent(event)));
+    const path = write("tracked.json", {}, (writer) =>
+      [tracked(1, 0), tracked(1, 1), tracked(2, 0)].forEach((event) => writer.writeEvent(event)),
+    );
     const program = `
 import sys, retis
 ids = [event.skb_tracking for event in retis.EventReader(sys.argv[1]) if event.skb_tracking]

@@ -68,7 +68,9 @@ describe.skipIf(noTshark !== undefined)(`the dissector${noTshark ? ` (${noTshark
 
   test("64-bit values are exact", async () => {
     const path = await capture("exact", events);
-    expect(await fieldValues(path, "retis.skb_tracking.orig_head")).toEqual(events.map((event) => String(event["skb-tracking"]?.["orig_head"])));
+    expect(await fieldValues(path, "retis.skb_tracking.orig_head")).toEqual(
+      events.map((event) => String(event["skb-tracking"]?.["orig_head"])),
+    );
     expect(await fieldValues(path, "retis.common.timestamp")).toEqual(events.map((event) => String(event["common"]?.["timestamp"])));
   });
 
@@ -93,7 +95,9 @@ describe.skipIf(noTshark !== undefined)(`the dissector${noTshark ? ` (${noTshark
 
   test("comments that only look like events are marked", async () => {
     const comments = ['{"common":{"timestamp":1}', '{"a":', `${'{"a":'.repeat(5000)}1`, '{"a":tru}', '{"a":"\\', "{not ours}", '{"a":1}'];
-    const packets = comments.map((comment) => enhancedPacket({ interfaceId: 0, time: 1n, data: new Uint8Array(60), originalLength: 60 }, [commentOption(comment)!]));
+    const packets = comments.map((comment) =>
+      enhancedPacket({ interfaceId: 0, time: 1n, data: new Uint8Array(60), originalLength: 60 }, [commentOption(comment)!]),
+    );
     const path = join(folder, "damaged.pcapng");
     const origin = { hardware: "", operatingSystem: "", application: "" };
     writeFileSync(path, Buffer.concat([sectionHeader(origin), interfaceDescription("a", "b"), ...packets]));

@@ -124,7 +124,11 @@ function prefixed(collector: string, kind: "section" | "arg" | "const", names: r
 }
 
 function wireNames({ name, sections }: Collector): readonly string[] {
-  return prefixed(name, "section", sections.flatMap(({ wire }) => (wire === undefined ? [] : [wire])));
+  return prefixed(
+    name,
+    "section",
+    sections.flatMap(({ wire }) => (wire === undefined ? [] : [wire])),
+  );
 }
 
 function unique(declared: readonly HookDeclarations[], names: (hook: HookDeclarations) => readonly string[]): readonly string[] {

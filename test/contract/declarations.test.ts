@@ -28,7 +28,9 @@ function exported(kinds: string, source: string): readonly string[] {
 /** Names of types that core/api/collector.ts exports, those it passes on included. */
 function typeNames(): readonly string[] {
   const source = readFileSync(join(api, "collector.ts"), "utf8");
-  const passedOn = [...source.matchAll(/^export type \{([^}]*)\} from/gm)].flatMap((match) => match[1]!.split(",").map((name) => name.trim()));
+  const passedOn = [...source.matchAll(/^export type \{([^}]*)\} from/gm)].flatMap((match) =>
+    match[1]!.split(",").map((name) => name.trim()),
+  );
   const wire = readFileSync(join(api, "wire.ts"), "utf8");
   return [...passedOn, ...exported("interface|type", source), ...exported("interface|type", wire)].sort();
 }
@@ -60,10 +62,25 @@ test("the sample passes it too", async () => {
 });
 
 test("the types are the same, as far as they are no schemas", async () => {
-  const alike = ["CheckResult", "Hook", "Plan", "EnumValue", "KernelFacts", "HostLog", "Host", "SectionData", "Event", "TextPiece", "Paint"];
+  const alike = [
+    "CheckResult",
+    "Hook",
+    "Plan",
+    "EnumValue",
+    "KernelFacts",
+    "HostLog",
+    "Host",
+    "SectionData",
+    "Event",
+    "TextPiece",
+    "Paint",
+  ];
   alike.push("TextContext", "When", "WireMeaning", "WireAnnotation", "FieldOptions", "Lookup", "FrameLookup");
   const members = ["Collector", "Section"];
-  const values = ["Line", ...Object.keys(contract).filter((name) => /^([UI]\d|Bool|CString|Bytes|Ip|Mac|Optional|Text|Integers)/.test(name))];
+  const values = [
+    "Line",
+    ...Object.keys(contract).filter((name) => /^([UI]\d|Bool|CString|Bytes|Ip|Mac|Optional|Text|Integers)/.test(name)),
+  ];
   const lines = [
     `import type * as real from ${JSON.stringify(join(api, "collector.ts"))};`,
     'import type * as published from "retis/collector";',
@@ -78,5 +95,7 @@ test("the types are the same, as far as they are no schemas", async () => {
 
 test("a mistake in a collector is an error", async () => {
   expect(await typeErrors('import { U8 } from "retis/collector"; U8({ describe: "" });')).toContain("error TS2353");
-  expect(await typeErrors('import { defineCollector } from "retis/collector"; defineCollector({ name: "x" });')).toContain("missing the following properties");
+  expect(await typeErrors('import { defineCollector } from "retis/collector"; defineCollector({ name: "x" });')).toContain(
+    "missing the following properties",
+  );
 });

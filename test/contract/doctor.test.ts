@@ -24,7 +24,10 @@ describe.skipIf(cannotTrace !== undefined)(`doctor${cannotTrace ? ` (${cannotTra
   afterAll(() => place.remove());
 
   async function doctor(...wrapper: readonly string[]): Promise<Answer> {
-    const { status, stdout, stderr } = await runCommand([...wrapper, place.retis, "doctor", "--json"], { cwd: "/", env: { HOME: "/nonexistent" } });
+    const { status, stdout, stderr } = await runCommand([...wrapper, place.retis, "doctor", "--json"], {
+      cwd: "/",
+      env: { HOME: "/nonexistent" },
+    });
     const { ready, checks }: { ready: boolean; checks: readonly { name: string; status: string }[] } = JSON.parse(stdout);
     return { status, stderr, ready, found: Object.fromEntries(checks.map((check) => [check.name, check.status])) };
   }
@@ -33,20 +36,33 @@ describe.skipIf(cannotTrace !== undefined)(`doctor${cannotTrace ? ` (${cannotTra
     const before = await loadedBpfObjects();
     const answer = await doctor();
     expect(answer).toMatchObject({ status: 0, stderr: "", ready: true });
-    expect(answer.found).toMatchObject({ "CAP_BPF": "ok", "ring buffer": "ok", "raw tracepoint": "ok", "libbpf": "ok", "skb": "ok", "skb-drop": "ok" });
+    expect(answer.found).toMatchObject({
+      CAP_BPF: "ok",
+      "ring buffer": "ok",
+      "raw tracepoint": "ok",
+      libbpf: "ok",
+      skb: "ok",
+      "skb-drop": "ok",
+    });
     expect(await leftoverBpfObjects(before, 10_000, (executable) => executable === place.retis)).toEqual([]);
   });
 
   test("as nobody: what needs privilege is unknown, what does not is still told", async () => {
     const answer = await doctor("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups");
     expect(answer).toMatchObject({ status: 1, stderr: "", ready: false });
-    expect(answer.found).toMatchObject({ "CAP_BPF": "missing", "ring buffer": "unknown", "BTF of the kernel": "ok", "libbpf": "ok", "skb-drop": "ok" });
+    expect(answer.found).toMatchObject({
+      CAP_BPF: "missing",
+      "ring buffer": "unknown",
+      "BTF of the kernel": "ok",
+      libbpf: "ok",
+      "skb-drop": "ok",
+    });
   });
 
   test("as root of another user namespace", async () => {
     const answer = await doctor("unshare", "--user", "--map-root-user");
     expect(answer).toMatchObject({ status: 1, stderr: "", ready: false });
-    expect(answer.found).toMatchObject({ "user namespace": "missing", "CAP_BPF": "ok", "ring buffer": "unknown" });
+    expect(answer.found).toMatchObject({ "user namespace": "missing", CAP_BPF: "ok", "ring buffer": "unknown" });
   });
 
   test("without /sys: no types, so no skb-drop", async () => {

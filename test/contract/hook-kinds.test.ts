@@ -35,7 +35,10 @@ describe.skipIf(cannotTrace !== undefined)(`hooks of every kind${cannotTrace ? `
     const args = ["collect", "-c", folder, "-f", "icmp", "--format", "json", "--cmd", markedPing];
     const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.folder } });
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
-    const events = stdout.trim().split("\n").map((line) => JSON.parse(line) as Seen);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Seen);
     const at = (symbol: string) => events.filter(({ kernel }) => kernel?.symbol === symbol);
     const [queued, sent] = [at("net:net_dev_queue"), at("net:net_dev_start_xmit")];
     expect(queued.length).toBeGreaterThan(0);

@@ -30,7 +30,8 @@ describe("the template", () => {
   test("bears the new name everywhere, in the form of each language", () => {
     const written = join(folder, "of-two-words");
     const files = writeCollectorTemplate("of-two-words", written);
-    for (const file of files) expect(readFileSync(join(written, file), "utf8")).not.toMatch(/my_collector|myCollector|collector\/my-collector/);
+    for (const file of files)
+      expect(readFileSync(join(written, file), "utf8")).not.toMatch(/my_collector|myCollector|collector\/my-collector/);
     expect(readFileSync(join(written, "collector.ts"), "utf8")).toContain('name: "of-two-words"');
     expect(readFileSync(join(written, "section.ts"), "utf8")).toContain("export const ofTwoWordsSection");
     expect(readFileSync(join(written, "hook.bpf.c"), "utf8")).toContain("RETIS_HOOK(of_two_words, RETIS_ALL_FILTERS)");
@@ -80,7 +81,10 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
   test("refuses a folder that exists, or whose parent does not", async () => {
     mkdirSync(join(place.folder, "there"));
     const existing = await run("collector", "new", "there");
-    expect(existing).toMatchObject({ status: 1, stderr: expect.stringContaining("Cannot create a collector in there as that exists already") });
+    expect(existing).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("Cannot create a collector in there as that exists already"),
+    });
     const orphan = await run("collector", "new", "orphan", "no/such/orphan");
     expect(orphan).toMatchObject({ status: 1, stderr: expect.stringContaining("Cannot create a collector in no/such/orphan as ENOENT") });
   });
@@ -94,7 +98,17 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
 
     const byPath = await run("collect", "-c", "./packet-length", "--cmd", markedPing);
     expect(byPath).toMatchObject({ status: 0, stdout: expect.stringMatching(/\n {2}length 84\n/) });
-    const byName = await run("collect", "--collector-dir", place.folder, "-c", "packet-length", "--packet-length-min-length", "85", "--cmd", markedPing);
+    const byName = await run(
+      "collect",
+      "--collector-dir",
+      place.folder,
+      "-c",
+      "packet-length",
+      "--packet-length-min-length",
+      "85",
+      "--cmd",
+      markedPing,
+    );
     expect(byName).toMatchObject({ status: 0, stdout: "" });
   });
 });

@@ -40,9 +40,7 @@ describe.skipIf(notCompiled !== undefined)(`described by the executable${notComp
 
   test("it is listed with its folder, and shown with fields and options", async () => {
     const list = await retis("collector", "list", "--collector-dir", place.folder);
-    expect(list.replace(/ +/g, " ")).toContain(
-      `queue The transmit queue, priority and firewall mark of the packet (${sample})`,
-    );
+    expect(list.replace(/ +/g, " ")).toContain(`queue The transmit queue, priority and firewall mark of the packet (${sample})`);
     const shown = await retis("collector", "show", sample);
     expect(shown).toMatch(/^ {4}class\? +string +Traffic class/m);
     expect(shown).toContain("--queue-only Report only events of packets on this queue");
@@ -58,7 +56,8 @@ describe.skipIf(notCompiled !== undefined)(`described by the executable${notComp
     chmodSync(join(sample, "section.ts"), 0o666);
     const { status, stderr } = await runCommand([place.retis, "collector", "show", sample]);
     chmodSync(join(sample, "section.ts"), 0o644);
-    if (process.getuid?.() === 0) expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("can be written by others") });
+    if (process.getuid?.() === 0)
+      expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("can be written by others") });
     else expect(status).toBe(0);
   });
 });
@@ -72,7 +71,10 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
 
   test("JSON, found in a directory by its name", async () => {
     const lines = await retis("collect", "--collector-dir", place.folder, "-c", "queue,dev", "--format", "json", "--cmd", markedPing);
-    const events: readonly Record<string, unknown>[] = lines.trim().split("\n").map((line) => JSON.parse(line));
+    const events: readonly Record<string, unknown>[] = lines
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(events).toContainEqual(
       expect.objectContaining({
         queue: { queue: expect.any(Number), priority: 6, class: "interactive", mark: 7 },
@@ -103,7 +105,9 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
 
   /** What doctor says of the sample. */
   async function diagnosis() {
-    const { stdout } = await runCommand([place.retis, "doctor", "--json", "--collector-dir", place.folder], { env: { HOME: place.folder } });
+    const { stdout } = await runCommand([place.retis, "doctor", "--json", "--collector-dir", place.folder], {
+      env: { HOME: place.folder },
+    });
     const { ready, checks } = JSON.parse(stdout);
     expect(ready).toBe(true); // whatever is wrong with the sample
     return checks.find(({ name }: { readonly name: string }) => name === "queue");
@@ -122,7 +126,10 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
       expect(await diagnosis()).toMatchObject({ status: "missing", detail: expect.stringMatching(/^Cannot load BPF object/) });
       writeFileSync(hook, source);
       await compileSample(sample, otherHeaders(join(place.folder, "include")));
-      expect(await diagnosis()).toMatchObject({ status: "missing", detail: expect.stringContaining("headers of another version of retis") });
+      expect(await diagnosis()).toMatchObject({
+        status: "missing",
+        detail: expect.stringContaining("headers of another version of retis"),
+      });
     } finally {
       writeFileSync(hook, source);
       await compileSample(sample, headers);

@@ -30,8 +30,14 @@ const journey = [0, 1].map((idx) => ({ ...event(0, idx), tracking: { skb: realis
 
 function event(number: number, place: number): Event {
   const { common, "skb-drop": drop, ...rest } = realisticEvent(number);
-  const data = Uint8Array.fromHex("02000000000b02000000000a08004500002800014000400600000a0a000a0a0a00148ae001bb0000000100000000500203e800000000");
-  const at = { ...rest, packet: { len: 54, capture_len: 54, data }, common: { ...common, timestamp: 5000123456789 + number * 1013 + place * 7000 } };
+  const data = Uint8Array.fromHex(
+    "02000000000b02000000000a08004500002800014000400600000a0a000a0a0a00148ae001bb0000000100000000500203e800000000",
+  );
+  const at = {
+    ...rest,
+    packet: { len: 54, capture_len: 54, data },
+    common: { ...common, timestamp: 5000123456789 + number * 1013 + place * 7000 },
+  };
   return place === 0 ? { ...at, kernel: { symbol: "tcp_v4_rcv", probe_type: "kprobe" } } : { ...at, "skb-drop": drop };
 }
 
@@ -57,13 +63,16 @@ function runText(text: string, args: readonly string[] = []): Promise<Outcome> {
 
 describe("what a script is given", () => {
   test("arguments, those that look like options too", async () => {
-    const text = 'import { args } from "retis/script"; import { parseArgs } from "node:util"; console.log(args.join(), parseArgs({ strict: false }).positionals.join());';
+    const text =
+      'import { args } from "retis/script"; import { parseArgs } from "node:util"; console.log(args.join(), parseArgs({ strict: false }).positionals.join());';
     const { stdout } = await runText(text, ["a", "--top", "3", "--", "--help"]);
     expect(stdout).toBe("a,--top,3,--,--help a,3,--help\n");
     const args = ["--input", "events.json", "text.ts", "--help", "--input=x"];
     expect((await run(args)).stdout).toBe("--help,--input=x \n");
     expect((await run(["text.ts", "--", "--input", "x"])).stdout).toBe("--input,x x\n");
-    expect((await run(["-i", "a", "text.ts", "--input=b"])).stderr).toStartWith("error: Cannot use --input as it was given more than once\n");
+    expect((await run(["-i", "a", "text.ts", "--input=b"])).stderr).toStartWith(
+      "error: Cannot use --input as it was given more than once\n",
+    );
   });
 
   test("events, exact, with times, identities, packets and text", async () => {
@@ -109,7 +118,10 @@ describe("what a script is given", () => {
 
   test("standard input", async () => {
     const text = 'import { events } from "retis/script"; console.log([...events()].length);';
-    const { stdout } = await runCommand([...source, "script", save("count.ts", text), "-i", "-"], { cwd: folder, input: readFileSync(join(folder, "events.json"), "utf8") });
+    const { stdout } = await runCommand([...source, "script", save("count.ts", text), "-i", "-"], {
+      cwd: folder,
+      input: readFileSync(join(folder, "events.json"), "utf8"),
+    });
     expect(stdout).toBe(`${events.length + 1}\n`);
   });
 
@@ -148,19 +160,31 @@ describe("how a script ends", () => {
   });
 
   test("a file that cannot be read is told as elsewhere, and can be caught", async () => {
-    const text = 'import { events } from "retis/script";\ntry { [...events("nowhere")]; } catch (error) { console.log(error.code); }\n[...events("nowhere")];';
-    expect(await runText(text)).toMatchObject({ status: 2, stdout: "INPUT_MISSING\n", stderr: expect.stringContaining('error: Cannot read nowhere as there is no such file') });
+    const text =
+      'import { events } from "retis/script";\ntry { [...events("nowhere")]; } catch (error) { console.log(error.code); }\n[...events("nowhere")];';
+    expect(await runText(text)).toMatchObject({
+      status: 2,
+      stdout: "INPUT_MISSING\n",
+      stderr: expect.stringContaining("error: Cannot read nowhere as there is no such file"),
+    });
   });
 
   test("series of a file that is not sorted", async () => {
     const { status, stderr } = await runText('import { series } from "retis/script"; [...series()];');
-    expect([status, stderr]).toEqual([1, "Error: Cannot read series from events.json as its events are not sorted\nHint: Sort it first: retis sort FILE -o sorted.json\n"]);
+    expect([status, stderr]).toEqual([
+      1,
+      "Error: Cannot read series from events.json as its events are not sorted\nHint: Sort it first: retis sort FILE -o sorted.json\n",
+    ]);
   });
 
   test("a reader of stdout that leaves ends it at once, without a word", async () => {
     save("endless.ts", 'for (;;) console.log("line");');
     const pipeline = '"$@" script endless.ts | head -n 1';
-    expect(await runCommand(["sh", "-c", pipeline, "sh", ...source], { cwd: folder, timeoutMs: 20_000 })).toEqual({ status: 0, stdout: "line\n", stderr: "" });
+    expect(await runCommand(["sh", "-c", pipeline, "sh", ...source], { cwd: folder, timeoutMs: 20_000 })).toEqual({
+      status: 0,
+      stdout: "line\n",
+      stderr: "",
+    });
   });
 });
 
@@ -219,11 +243,20 @@ describe("the page", () => {
         expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
         expect(stdout).toStartWith(answers[name]!);
       }
-      save("fails.ts", 'import { events } from "retis/script";\n\nfor (const event of events("events.json")) throw new Error(String(event.common.timestamp));');
+      save(
+        "fails.ts",
+        'import { events } from "retis/script";\n\nfor (const event of events("events.json")) throw new Error(String(event.common.timestamp));',
+      );
       save("imports.ts", 'import x from "no-such-package-of-retis";\nx();');
-      expect(await run(["imports.ts"], [place.retis])).toMatchObject({ status: 1, stderr: expect.stringContaining("no-such-package-of-retis") });
+      expect(await run(["imports.ts"], [place.retis])).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining("no-such-package-of-retis"),
+      });
       const { status, stderr } = await run(["fails.ts"], [place.retis]);
-      expect([status, stderr]).toEqual([1, `Error: Cannot go on with script ${folder}/fails.ts as it fails at ${folder}/fails.ts:3:54: 5000123000000\n`]);
+      expect([status, stderr]).toEqual([
+        1,
+        `Error: Cannot go on with script ${folder}/fails.ts as it fails at ${folder}/fails.ts:3:54: 5000123000000\n`,
+      ]);
     } finally {
       place.remove();
     }
@@ -235,7 +268,17 @@ describe("the page", () => {
     writeFileSync(join(types, "retis-script.d.ts"), await mustRun([...source, "script", "--types"]));
     for (const { name, text } of examples) writeFileSync(join(types, name), text);
     writeFileSync(join(types, "check.ts"), typeCheck);
-    const options = { target: "ESNext", module: "Preserve", moduleResolution: "bundler", strict: true, noEmit: true, skipLibCheck: false, allowImportingTsExtensions: true, lib: ["ESNext", "DOM"], types: [] };
+    const options = {
+      target: "ESNext",
+      module: "Preserve",
+      moduleResolution: "bundler",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      allowImportingTsExtensions: true,
+      lib: ["ESNext", "DOM"],
+      types: [],
+    };
     writeFileSync(join(types, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
     const { stdout } = await runCommand([join(repository, "node_modules/.bin/tsc"), "-p", "."], { cwd: types });
     expect(stdout).toBe("");
@@ -259,6 +302,14 @@ const typeCheck = `
 test("the types name what there is to import, and nothing else", async () => {
   const types = await mustRun([...source, "script", "--types"]);
   const declared = [...types.matchAll(/^ {2}export (?:const|function) (\w+)/gm)].map((match) => match[1]!).sort();
-  const given = scriptModule({ args: [], input: undefined, sections: [], open: () => { throw new Error("not opened"); }, report: () => {} });
+  const given = scriptModule({
+    args: [],
+    input: undefined,
+    sections: [],
+    open: () => {
+      throw new Error("not opened");
+    },
+    report: () => {},
+  });
   expect(declared).toEqual(Object.keys(given).sort());
 });

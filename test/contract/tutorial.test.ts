@@ -13,8 +13,14 @@ const collectorFolder = "queue-time";
 
 type Step = { readonly kind: "command"; readonly text: string } | { readonly kind: "change"; readonly file: string; readonly text: string };
 
-const steps: readonly Step[] = [...page.matchAll(/^```(sh|diff)(?: (\S+))?\n(.*?)^```$/gms)].flatMap(([, kind, file = "", text = ""]): readonly Step[] =>
-  kind === "diff" ? [{ kind: "change", file, text }] : text.trim().split("\n").map((line) => ({ kind: "command", text: line })),
+const steps: readonly Step[] = [...page.matchAll(/^```(sh|diff)(?: (\S+))?\n(.*?)^```$/gms)].flatMap(
+  ([, kind, file = "", text = ""]): readonly Step[] =>
+    kind === "diff"
+      ? [{ kind: "change", file, text }]
+      : text
+          .trim()
+          .split("\n")
+          .map((line) => ({ kind: "command", text: line })),
 );
 
 const place = cannotTrace ? undefined : makeWorkplace();
@@ -23,7 +29,11 @@ afterAll(() => place?.remove());
 /** Makes the change of a block in diff form; what it removes and keeps must stand in the text exactly once. */
 function changed(source: string, diff: string): string {
   const lines = diff.trimEnd().split("\n");
-  const side = (dropped: string) => lines.filter((line) => !line.startsWith(dropped)).map((line) => `${line.slice(1)}\n`).join("");
+  const side = (dropped: string) =>
+    lines
+      .filter((line) => !line.startsWith(dropped))
+      .map((line) => `${line.slice(1)}\n`)
+      .join("");
   expect(source.split(side("+"))).toHaveLength(2);
   return source.replace(side("+"), () => side("-"));
 }

@@ -23,17 +23,25 @@ function isRuntimeError(outcome: Outcome, message: RegExp): void {
   equal(outcome.stdout, "");
 }
 
-const unknownNames = scenario("unknown collector, option, section and subcommand are named, with a suggestion", { where: "once" }, async () => {
-  isUsageError(await retis(["collect", "-c", "skb-dorp"]), /skb-dorp[\s\S]*skb-drop/);
-  isUsageError(await retis(["collect", "--stop-aftr", "1"]), /stop-aftr[\s\S]*stop-after/);
-  isUsageError(await retis(["collect", "-c", "skb", "--skb-sections", "metta"]), /metta[\s\S]*meta/);
-  isUsageError(await retis(["colect"]), /colect[\s\S]*collect/);
-  isUsageError(await retis([]), /subcommand/i);
-});
+const unknownNames = scenario(
+  "unknown collector, option, section and subcommand are named, with a suggestion",
+  { where: "once" },
+  async () => {
+    isUsageError(await retis(["collect", "-c", "skb-dorp"]), /skb-dorp[\s\S]*skb-drop/);
+    isUsageError(await retis(["collect", "--stop-aftr", "1"]), /stop-aftr[\s\S]*stop-after/);
+    isUsageError(await retis(["collect", "-c", "skb", "--skb-sections", "metta"]), /metta[\s\S]*meta/);
+    isUsageError(await retis(["colect"]), /colect[\s\S]*collect/);
+    isUsageError(await retis([]), /subcommand/i);
+  },
+);
 
-const unknownProbe = scenario("an unknown probe is named, with a suggestion", { requires: ["root", "tracepoint:skb:kfree_skb"] }, async () => {
-  isRuntimeError(await retis(["collect", "-c", "skb", "-p", "tp:skb:kfree_sbk"]), /skb:kfree_sbk[\s\S]*kfree_skb/);
-});
+const unknownProbe = scenario(
+  "an unknown probe is named, with a suggestion",
+  { requires: ["root", "tracepoint:skb:kfree_skb"] },
+  async () => {
+    isRuntimeError(await retis(["collect", "-c", "skb", "-p", "tp:skb:kfree_sbk"]), /skb:kfree_sbk[\s\S]*kfree_skb/);
+  },
+);
 
 const wrongProbe = scenario("a probe that cannot be parsed is a usage error", { where: "once", requires: ["root"] }, async () => {
   isUsageError(await retis(["collect", "-c", "skb", "-p", "a:b:c:d"]), /a:b:c:d/);
@@ -74,15 +82,19 @@ const unreadable = scenario("files that cannot be read are named", { where: "onc
   isRuntimeError(await retis(["print", path]), /events\.json/);
 });
 
-const foreignFolder = scenario("files in the working directory change nothing: no bunfig.toml, no .env", { where: "once" }, async (trial) => {
-  const evil = join(trial.folder, "evil.ts");
-  await Bun.write(evil, 'console.log("EVIL");');
-  await Bun.write(join(trial.folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
-  await Bun.write(join(trial.folder, ".env"), "NO_COLOR=1\n");
-  const { status, stdout } = await retis(["--version"], { cwd: trial.folder });
-  equal(status, 0);
-  match(stdout, /^retis /);
-  ok(!stdout.includes("EVIL"));
-});
+const foreignFolder = scenario(
+  "files in the working directory change nothing: no bunfig.toml, no .env",
+  { where: "once" },
+  async (trial) => {
+    const evil = join(trial.folder, "evil.ts");
+    await Bun.write(evil, 'console.log("EVIL");');
+    await Bun.write(join(trial.folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+    await Bun.write(join(trial.folder, ".env"), "NO_COLOR=1\n");
+    const { status, stdout } = await retis(["--version"], { cwd: trial.folder });
+    equal(status, 0);
+    match(stdout, /^retis /);
+    ok(!stdout.includes("EVIL"));
+  },
+);
 
 export const scenarios = [unknownNames, unknownProbe, wrongProbe, wrongValues, noRoot, noTypes, unwritable, unreadable, foreignFolder];

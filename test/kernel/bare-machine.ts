@@ -28,16 +28,24 @@ async function makeBareRoot(folder: string): Promise<string> {
   return root;
 }
 
-const bare = scenario("the executable works alone: no libbpf, no shell, /tmp without exec", { where: "once", requires: ["root", "tracepoint:skb:kfree_skb"] }, async (trial) => {
-  const root = await makeBareRoot(trial.folder);
-  const { client } = await trial.topology(twoNamespaces());
-  const wrapper = ["unshare", "--mount", "--propagation", "private", "sh", "-c", enter, root];
-  const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns"], { wrapper, cwd: "/", env: { HOME: "/", TMPDIR: "/tmp" } });
-  await sendUdp(client, "10.0.42.2", 8201);
-  await collection.waitForOutput(/10\.0\.42\.2\.8201 /);
-  const { status, stdout } = await collection.stop();
-  equal(status, 0);
-  match(stdout, /^  drop \(reason \w+\)$/m);
-});
+const bare = scenario(
+  "the executable works alone: no libbpf, no shell, /tmp without exec",
+  { where: "once", requires: ["root", "tracepoint:skb:kfree_skb"] },
+  async (trial) => {
+    const root = await makeBareRoot(trial.folder);
+    const { client } = await trial.topology(twoNamespaces());
+    const wrapper = ["unshare", "--mount", "--propagation", "private", "sh", "-c", enter, root];
+    const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns"], {
+      wrapper,
+      cwd: "/",
+      env: { HOME: "/", TMPDIR: "/tmp" },
+    });
+    await sendUdp(client, "10.0.42.2", 8201);
+    await collection.waitForOutput(/10\.0\.42\.2\.8201 /);
+    const { status, stdout } = await collection.stop();
+    equal(status, 0);
+    match(stdout, /^  drop \(reason \w+\)$/m);
+  },
+);
 
 export const scenarios = [bare];

@@ -11,7 +11,17 @@ import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
 import { listenTcp, resolveNeighbours, sendFrames, sendTcp, sendUdp, tryTcp } from "../support/traffic.ts";
 
-const port = { tcp: 7801, closed: 7802, translated: 7803, translatedTo: 7813, marked: 7804, untracked: 7805, zone: 7806, originalZone: 7807, dropped: 7808 };
+const port = {
+  tcp: 7801,
+  closed: 7802,
+  translated: 7803,
+  translatedTo: 7813,
+  marked: 7804,
+  untracked: 7805,
+  zone: 7806,
+  originalZone: 7807,
+  dropped: 7808,
+};
 const v4 = { client: "10.0.42.1", server: "10.0.42.2", virtual: "10.0.42.9" };
 const v6 = { client: "1111::1", server: "1111::2" };
 
@@ -52,7 +62,8 @@ async function makeTraffic(trial: Trial, client: Namespace, server: Namespace): 
   await client.run(["ping", "-c", "2", "-i", "0.2", v6.server]);
   await sendUdp(client, v4.virtual, port.translated);
   await sendUdp(client, v6.server, port.closed);
-  for (const each of [port.closed, port.marked, port.untracked, port.zone, port.originalZone, port.dropped]) await sendUdp(client, v4.server, each);
+  for (const each of [port.closed, port.marked, port.untracked, port.zone, port.originalZone, port.dropped])
+    await sendUdp(client, v4.server, each);
   const frames = rawPackets.map(([protocol, hex]) => {
     const payload = Buffer.from(hex.replaceAll(" ", ""), "hex");
     return ethernet(macs.veth10, macs.veth01, ethertype.ipv4, ipv4(v4.client, v4.server, protocol, payload));
@@ -76,12 +87,16 @@ const sent = "net:net_dev_start_xmit";
 const dropped = "skb:kfree_skb";
 const requires = ["root", "nftables", "conntrack", `tracepoint:${sent}`, `tracepoint:${dropped}`];
 
-const withoutModule = scenario("ct: a module that is not loaded is named, with what to do", { requires: ["root", "no-module:nf_conntrack"] }, async () => {
-  const { status, stderr } = await retis(["collect", "-c", "ct"]);
-  equal(status, 1);
-  match(stderr, /module nf_conntrack is not loaded/);
-  match(stderr, /modprobe nf_conntrack/);
-});
+const withoutModule = scenario(
+  "ct: a module that is not loaded is named, with what to do",
+  { requires: ["root", "no-module:nf_conntrack"] },
+  async () => {
+    const { status, stderr } = await retis(["collect", "-c", "ct"]);
+    equal(status, 1);
+    match(stderr, /module nf_conntrack is not loaded/);
+    match(stderr, /modprobe nf_conntrack/);
+  },
+);
 
 /** Bits of `ct_status` (include/uapi/linux/netfilter/nf_conntrack_common.h). */
 const status = { expected: 1, seenReply: 2, assured: 4, confirmed: 8, destinationNat: 0x20, natDone: 0x180, template: 0x800 };
@@ -91,7 +106,11 @@ function event(symbol: string, ct: Expected, parsed_packet: Expected = {}, secti
 }
 
 /** Expected `orig` and `reply` of a connection from the client to the server, with the same form of addresses in both. */
-function directions(addresses: { readonly client: string; readonly server: string }, proto: Expected, replyProto: Expected = proto): Expected {
+function directions(
+  addresses: { readonly client: string; readonly server: string },
+  proto: Expected,
+  replyProto: Expected = proto,
+): Expected {
   const version = addresses === v6 ? "v6" : "v4";
   return {
     orig: { ip: { src: addresses.client, dst: addresses.server, version }, proto },
@@ -117,7 +136,10 @@ const open = seenReply | status.assured | confirmed;
 const clientNew = confirmed | status.natDone;
 const clientOpen = open | status.natDone;
 const tcp = expecting("a TCP connection from its first to its last packet, on both sides", [
-  { kernel: { symbol: sent }, ct: { proto_state: "SYN_SENT", orig: { proto: { tcp: { sport: "&port", dport: port.tcp } } }, state: "new", ct_status: clientNew } },
+  {
+    kernel: { symbol: sent },
+    ct: { proto_state: "SYN_SENT", orig: { proto: { tcp: { sport: "&port", dport: port.tcp } } }, state: "new", ct_status: clientNew },
+  },
   tcpEvent("veth10", "reply", "SYN_RECV", seenReply | confirmed),
   tcpEvent("veth01", "established", "ESTABLISHED", clientOpen),
   tcpEvent("veth01", "established", "FIN_WAIT", clientOpen),
@@ -175,7 +197,11 @@ const otherProtocols = expecting("SCTP, GRE and a protocol without a name", [
     state: "new",
     // COOKIE_WAIT or CLOSED: kernels differ.
     proto_state: "C",
-    ...directions(v4, { sctp: { sport: 7820, dport: 7821, vtag: 0 } }, { sctp: { sport: 7821, dport: 7820, vtag: Number.parseInt(initTag, 16) } }),
+    ...directions(
+      v4,
+      { sctp: { sport: 7820, dport: 7821, vtag: 0 } },
+      { sctp: { sport: 7821, dport: 7820, vtag: Number.parseInt(initTag, 16) } },
+    ),
   }),
   event(dropped, { state: "new", ...directions(v4, { gre: { srckey: 0, dstkey: 0 } }) }, {}, "ct-other"),
   event(dropped, { state: "new", ...directions(v4, { other: { protonum: 253 } }) }, {}, "ct-other"),
@@ -185,7 +211,9 @@ const otherProtocols = expecting("SCTP, GRE and a protocol without a name", [
 async function otherOf(trial: Trial, symbol: string, destination: number): Promise<unknown> {
   recording ??= recordAll(trial);
   const { events } = await recording;
-  return events.find(({ kernel, parsed_packet }) => kernel?.symbol === symbol && parsed_packet?.ports?.destination === destination)?.["ct-other"];
+  return events.find(({ kernel, parsed_packet }) => kernel?.symbol === symbol && parsed_packet?.ports?.destination === destination)?.[
+    "ct-other"
+  ];
 }
 
 const untracked = scenario("ct: a packet that a rule exempts is untracked", { requires, timeoutMs: 40_000 }, async (trial) => {
@@ -206,9 +234,16 @@ const ftpRules = `table ip tracking {
 
 /** Holds a control connection of FTP on which the client announces `dataPort`; both lines have reached the server. */
 async function announceDataPort(trial: Trial, client: Namespace, server: Namespace, dataPort: number): Promise<void> {
-  const listener = Bun.spawn([...server.command("socat", "-u", "TCP-LISTEN:21,reuseaddr", "STDOUT")], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  const listener = Bun.spawn([...server.command("socat", "-u", "TCP-LISTEN:21,reuseaddr", "STDOUT")], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
   trial.defer(() => listener.kill("SIGKILL"));
-  const control = Bun.spawn([...client.command("socat", "-u", "STDIN", `TCP:${v4.server}:21,retry=100,interval=0.05`)], { stdin: "pipe", stderr: "inherit" });
+  const control = Bun.spawn([...client.command("socat", "-u", "STDIN", `TCP:${v4.server}:21,retry=100,interval=0.05`)], {
+    stdin: "pipe",
+    stderr: "inherit",
+  });
   trial.defer(() => control.kill("SIGKILL"));
   const received = listener.stdout.getReader();
   // The kernel only looks at lines that follow another one.
@@ -247,13 +282,19 @@ const expectation = scenario(
   },
 );
 
-const atFunction = scenario("ct: at a function, on the receiving side", { requires: [...requires, "kprobes", "function:tcp_v4_rcv"] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  await client.run(["nft", "-f", "-"], { input: clientRules });
-  const { events } = await record(trial, ["-c", "skb,ct", "-p", "tcp_v4_rcv", "-f", "tcp src port 7840"], () => tryTcp(client, v4.server, 7840));
-  // The server refuses, which ends the connection.
-  expectEvents(events, [event("tcp_v4_rcv", { state: "reply", proto_state: "CLOSE", orig: { proto: { tcp: { dport: 7840 } } } })]);
-});
+const atFunction = scenario(
+  "ct: at a function, on the receiving side",
+  { requires: [...requires, "kprobes", "function:tcp_v4_rcv"] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    await client.run(["nft", "-f", "-"], { input: clientRules });
+    const { events } = await record(trial, ["-c", "skb,ct", "-p", "tcp_v4_rcv", "-f", "tcp src port 7840"], () =>
+      tryTcp(client, v4.server, 7840),
+    );
+    // The server refuses, which ends the connection.
+    expectEvents(events, [event("tcp_v4_rcv", { state: "reply", proto_state: "CLOSE", orig: { proto: { tcp: { dport: 7840 } } } })]);
+  },
+);
 
 export const scenarios = [
   // First: what the others load stays loaded.

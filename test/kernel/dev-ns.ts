@@ -12,34 +12,51 @@ async function interfaceIndex(namespace: Namespace, device: string): Promise<num
   return listing[0]?.ifindex ?? 0;
 }
 
-const named = scenario("a drop in a named namespace shows device, namespace and its name", { requires: ["root", "tracepoint:skb:kfree_skb"] }, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespaces());
-  const { events } = await record(trial, ["-c", "skb,skb-drop,dev,ns"], () => sendUdp(client, "10.0.42.2", 7701));
-  const ifindex = await interfaceIndex(server, "veth10");
-  expectEvents(events, [
-    {
-      parsed_packet: { ports: { destination: 7701 } },
-      dev: { name: "veth10", ifindex },
-      netns: { inum: await server.inode(), name: server.name },
-    },
-  ]);
-});
+const named = scenario(
+  "a drop in a named namespace shows device, namespace and its name",
+  { requires: ["root", "tracepoint:skb:kfree_skb"] },
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespaces());
+    const { events } = await record(trial, ["-c", "skb,skb-drop,dev,ns"], () => sendUdp(client, "10.0.42.2", 7701));
+    const ifindex = await interfaceIndex(server, "veth10");
+    expectEvents(events, [
+      {
+        parsed_packet: { ports: { destination: 7701 } },
+        dev: { name: "veth10", ifindex },
+        netns: { inum: await server.inode(), name: server.name },
+      },
+    ]);
+  },
+);
 
-const text = scenario("the text of a drop names the device and the namespace", { requires: ["root", "tracepoint:skb:kfree_skb"], where: "once" }, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespaces());
-  const ifindex = await interfaceIndex(server, "veth10");
-  const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns"]);
-  await sendUdp(client, "10.0.42.2", 7702);
-  await collection.waitForOutput(/\.7702 /);
-  const { status, stdout } = await collection.stop();
-  equal(status, 0);
-  const event = stdout.split("\n\n").find((candidate) => candidate.includes(".7702 ")) ?? "";
-  const lines = event.split("\n");
-  const asLine = (pattern: RegExp) => equal(lines.some((line) => pattern.test(line)), true, `no line like ${pattern} in:\n${event}`);
-  asLine(/^\d+ \(\d+\) \[socat\] (\d+\/)?\d+ \[tp\] skb:kfree_skb$/);
-  asLine(new RegExp(`^  if ${ifindex} \\(veth10\\) .*10\\.0\\.42\\.1\\.\\d+ > 10\\.0\\.42\\.2\\.7702 tos 0x0 ttl 64 .* proto UDP \\(17\\) len 16$`));
-  asLine(new RegExp(`^  ns .*${await server.inode()}.*\\(${server.name}\\)`));
-  asLine(/^  drop \(reason \w+\)$/);
-});
+const text = scenario(
+  "the text of a drop names the device and the namespace",
+  { requires: ["root", "tracepoint:skb:kfree_skb"], where: "once" },
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespaces());
+    const ifindex = await interfaceIndex(server, "veth10");
+    const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns"]);
+    await sendUdp(client, "10.0.42.2", 7702);
+    await collection.waitForOutput(/\.7702 /);
+    const { status, stdout } = await collection.stop();
+    equal(status, 0);
+    const event = stdout.split("\n\n").find((candidate) => candidate.includes(".7702 ")) ?? "";
+    const lines = event.split("\n");
+    const asLine = (pattern: RegExp) =>
+      equal(
+        lines.some((line) => pattern.test(line)),
+        true,
+        `no line like ${pattern} in:\n${event}`,
+      );
+    asLine(/^\d+ \(\d+\) \[socat\] (\d+\/)?\d+ \[tp\] skb:kfree_skb$/);
+    asLine(
+      new RegExp(
+        `^  if ${ifindex} \\(veth10\\) .*10\\.0\\.42\\.1\\.\\d+ > 10\\.0\\.42\\.2\\.7702 tos 0x0 ttl 64 .* proto UDP \\(17\\) len 16$`,
+      ),
+    );
+    asLine(new RegExp(`^  ns .*${await server.inode()}.*\\(${server.name}\\)`));
+    asLine(/^  drop \(reason \w+\)$/);
+  },
+);
 
 export const scenarios = [named, text];

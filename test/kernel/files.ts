@@ -48,36 +48,46 @@ function roundTrip(name: string, where: "everywhere" | "once") {
   });
 }
 
-const rotation = scenario("--out-rotate makes parts that each stand alone", { requires, where: "once", timeoutMs: 40_000 }, async (trial) => {
-  const path = join(trial.folder, "events.json");
-  await collectDrops(trial, 5000, ["-o", path, "--out-rotate", "1MB"]);
-  ok(!existsSync(path), "the active file is still there");
-  const parts = readdirSync(trial.folder).filter((name) => name.startsWith("events.json.")).sort((a, b) => Number(a.split(".")[2]) - Number(b.split(".")[2]));
-  ok(parts.length >= 2, `parts: ${parts.join(", ")}`);
-  let recorded = 0;
-  for (const [id, name] of parts.entries()) {
-    equal(name, `events.json.${id}`);
-    const part = join(trial.folder, name);
-    ok(statSync(part).size <= 1_000_000, `${name} has ${statSync(part).size} bytes`);
-    const events = readEvents(part);
-    equal((events[0]?.startup as { split_file?: { id: number } } | undefined)?.split_file?.id, id);
-    recorded += drops(events).length;
-  }
-  equal(recorded, 5000);
-  equal(drops(await printAsJson(`${join(trial.folder, "events.json.0")}..`)).length, 5000);
-});
+const rotation = scenario(
+  "--out-rotate makes parts that each stand alone",
+  { requires, where: "once", timeoutMs: 40_000 },
+  async (trial) => {
+    const path = join(trial.folder, "events.json");
+    await collectDrops(trial, 5000, ["-o", path, "--out-rotate", "1MB"]);
+    ok(!existsSync(path), "the active file is still there");
+    const parts = readdirSync(trial.folder)
+      .filter((name) => name.startsWith("events.json."))
+      .sort((a, b) => Number(a.split(".")[2]) - Number(b.split(".")[2]));
+    ok(parts.length >= 2, `parts: ${parts.join(", ")}`);
+    let recorded = 0;
+    for (const [id, name] of parts.entries()) {
+      equal(name, `events.json.${id}`);
+      const part = join(trial.folder, name);
+      ok(statSync(part).size <= 1_000_000, `${name} has ${statSync(part).size} bytes`);
+      const events = readEvents(part);
+      equal((events[0]?.startup as { split_file?: { id: number } } | undefined)?.split_file?.id, id);
+      recorded += drops(events).length;
+    }
+    equal(recorded, 5000);
+    equal(drops(await printAsJson(`${join(trial.folder, "events.json.0")}..`)).length, 5000);
+  },
+);
 
 function truncated(name: string) {
-  return scenario(`${name} cut in the middle of an event: the rest is readable, and it is told`, { requires, where: "once" }, async (trial) => {
-    const path = join(trial.folder, name);
-    await collectDrops(trial, 20, ["-o", path]);
-    const descriptor = openSync(path, "r+");
-    ftruncateSync(descriptor, statSync(path).size - 20);
-    closeSync(descriptor);
-    const { stdout, stderr } = await retis(["print", "--format", "json", path]);
-    equal(kernelEvents(parseEvents(stdout)).length >= 19, true);
-    match(stderr, /truncated|cut|incomplete/i);
-  });
+  return scenario(
+    `${name} cut in the middle of an event: the rest is readable, and it is told`,
+    { requires, where: "once" },
+    async (trial) => {
+      const path = join(trial.folder, name);
+      await collectDrops(trial, 20, ["-o", path]);
+      const descriptor = openSync(path, "r+");
+      ftruncateSync(descriptor, statSync(path).size - 20);
+      closeSync(descriptor);
+      const { stdout, stderr } = await retis(["print", "--format", "json", path]);
+      equal(kernelEvents(parseEvents(stdout)).length >= 19, true);
+      match(stderr, /truncated|cut|incomplete/i);
+    },
+  );
 }
 
 const fullDisk = scenario("a full disk ends the collection with one clear error", { requires, where: "once" }, async (trial) => {

@@ -20,17 +20,27 @@ interface Case {
   readonly fits: (packet: PacketFields, event: RecordedEvent) => boolean;
 }
 
-const toPort = ({ ports }: PacketFields, ...wanted: readonly number[]) => ports !== undefined && wanted.some((port) => [ports.source, ports.destination].includes(port));
+const toPort = ({ ports }: PacketFields, ...wanted: readonly number[]) =>
+  ports !== undefined && wanted.some((port) => [ports.source, ports.destination].includes(port));
 const between = ({ ip }: PacketFields, address: string) => ip !== undefined && [ip.source, ip.destination].includes(address);
 
 const cases: readonly Case[] = [
   // The payload is beyond the block of headers that is copied for the filter.
-  { filter: `len = ${udpHeaders + 600} and udp[8 + 400:4] = 0x78787878`, fits: (packet, { packet: bytes }) => toPort(packet, 7801) && bytes?.len === udpHeaders + 600 },
+  {
+    filter: `len = ${udpHeaders + 600} and udp[8 + 400:4] = 0x78787878`,
+    fits: (packet, { packet: bytes }) => toPort(packet, 7801) && bytes?.len === udpHeaders + 600,
+  },
   { filter: "ip6 and udp port 7802", fits: (packet) => packet.ip?.version === 6 && packet.ip.protocol === 17 && toPort(packet, 7802) },
-  { filter: "tcp port 7803 and tcp[tcpflags] & tcp-syn != 0", fits: (packet) => toPort(packet, 7803) && ((packet.tcpFlags ?? 0) & SYN) !== 0 },
+  {
+    filter: "tcp port 7803 and tcp[tcpflags] & tcp-syn != 0",
+    fits: (packet) => toPort(packet, 7803) && ((packet.tcpFlags ?? 0) & SYN) !== 0,
+  },
   { filter: "udp port 7801", fits: (packet) => packet.ip?.protocol === 17 && toPort(packet, 7801) },
   { filter: "host 10.0.42.2 and tcp", fits: (packet) => packet.ip?.protocol === 6 && between(packet, server4) },
-  { filter: "src net 10.0.42.0/31 and udp portrange 7800-7802", fits: (packet) => packet.ip?.source === "10.0.42.1" && toPort(packet, 7801, 7802) },
+  {
+    filter: "src net 10.0.42.0/31 and udp portrange 7800-7802",
+    fits: (packet) => packet.ip?.source === "10.0.42.1" && toPort(packet, 7801, 7802),
+  },
   { filter: "ip6 host 1111::2 and tcp dst port 7803", fits: (packet) => between(packet, server6) && packet.ports?.destination === 7803 },
 ];
 /** Filters recorded at the same time; each takes a collector. */
@@ -50,7 +60,11 @@ async function traffic({ client }: Topology): Promise<void> {
 function allFit(events: readonly RecordedEvent[], { filter, fits }: Case): void {
   ok(events.length > 0, `no event with the filter ${filter}`);
   const wrong = events.filter((event) => event.parsed_packet === undefined || !fits(event.parsed_packet, event));
-  deepEqual(wrong.map(({ parsed_packet }) => parsed_packet), [], `events that do not fit ${filter}`);
+  deepEqual(
+    wrong.map(({ parsed_packet }) => parsed_packet),
+    [],
+    `events that do not fit ${filter}`,
+  );
 }
 
 /** Records the same traffic once for each filter, all at the same time. */
@@ -62,13 +76,18 @@ async function recordEach(trial: Trial, group: readonly Case[], run: () => Promi
   await nested();
 }
 
-const flows = scenario("host, net, port, flags, length and payload filters let through what they name, and no more", { requires: ["root"], timeoutMs: 60_000 }, async (trial) => {
-  const topology = await trial.topology(twoNamespaces());
-  await resolveNeighbours(topology.client, server4, server6);
-  await listenTcp(trial, topology.server, 7803);
-  const chosen = trial.slowdown > 1 ? cases.slice(0, guestCases) : cases;
-  for (let at = 0; at < chosen.length; at += groupSize) await recordEach(trial, chosen.slice(at, at + groupSize), () => traffic(topology));
-});
+const flows = scenario(
+  "host, net, port, flags, length and payload filters let through what they name, and no more",
+  { requires: ["root"], timeoutMs: 60_000 },
+  async (trial) => {
+    const topology = await trial.topology(twoNamespaces());
+    await resolveNeighbours(topology.client, server4, server6);
+    await listenTcp(trial, topology.server, 7803);
+    const chosen = trial.slowdown > 1 ? cases.slice(0, guestCases) : cases;
+    for (let at = 0; at < chosen.length; at += groupSize)
+      await recordEach(trial, chosen.slice(at, at + groupSize), () => traffic(topology));
+  },
+);
 
 const withoutLinkLayer = scenario("packets without a link-layer header are filtered too", { requires: ["root", "tun"] }, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
@@ -85,36 +104,44 @@ const withoutLinkLayer = scenario("packets without a link-layer header are filte
   match(linkLayer.stderr, /^L2 packet filter\(s\) loaded$/m);
 });
 
-const vlan = scenario("VLAN filters match tags beside the packet and tags in the frame", { requires: ["root", "vlan"], timeoutMs: 40_000 }, async (trial) => {
-  const { client } = await trial.topology(twoNamespacesVlan());
-  await resolveNeighbours(client, "10.0.43.2");
-  const run = () => sendUdp(client, "10.0.43.2", 7821);
-  const devices = (events: readonly RecordedEvent[]) => new Set(events.map(({ dev }) => (dev as { name: string } | undefined)?.name));
-  const transmit = ["-c", "skb,dev", "-p", "tp:net:net_dev_start_xmit"];
+const vlan = scenario(
+  "VLAN filters match tags beside the packet and tags in the frame",
+  { requires: ["root", "vlan"], timeoutMs: 40_000 },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespacesVlan());
+    await resolveNeighbours(client, "10.0.43.2");
+    const run = () => sendUdp(client, "10.0.43.2", 7821);
+    const devices = (events: readonly RecordedEvent[]) => new Set(events.map(({ dev }) => (dev as { name: string } | undefined)?.name));
+    const transmit = ["-c", "skb,dev", "-p", "tp:net:net_dev_start_xmit"];
 
-  const tagged = await record(trial, [...transmit, "-f", "vlan 123 and (udp port 7821 or icmp)"], run);
-  // The request leaves veth01 with the tag beside it; the answer (port unreachable) leaves veth10 with the tag in it.
-  ok(devices(tagged.events).has("veth01"), "the tag beside the packet was not seen");
-  ok(devices(tagged.events).has("veth10"), "the tag in the frame was not seen");
-  ok(!devices(tagged.events).has("veth01.123"), "an untagged packet passed");
+    const tagged = await record(trial, [...transmit, "-f", "vlan 123 and (udp port 7821 or icmp)"], run);
+    // The request leaves veth01 with the tag beside it; the answer (port unreachable) leaves veth10 with the tag in it.
+    ok(devices(tagged.events).has("veth01"), "the tag beside the packet was not seen");
+    ok(devices(tagged.events).has("veth10"), "the tag in the frame was not seen");
+    ok(!devices(tagged.events).has("veth01.123"), "an untagged packet passed");
 
-  const otherTag = await record(trial, [...transmit, "-f", "vlan 124 and (udp port 7821 or icmp)"], run);
-  equal(otherTag.events.length, 0, "a packet with another tag passed");
-  const untagged = await record(trial, [...transmit, "-f", "udp port 7821"], run);
-  ok(devices(untagged.events).has("veth01"), "without a word about VLANs, the tag beside the packet must not matter");
-});
+    const otherTag = await record(trial, [...transmit, "-f", "vlan 124 and (udp port 7821 or icmp)"], run);
+    equal(otherTag.events.length, 0, "a packet with another tag passed");
+    const untagged = await record(trial, [...transmit, "-f", "udp port 7821"], run);
+    ok(devices(untagged.events).has("veth01"), "without a word about VLANs, the tag beside the packet must not matter");
+  },
+);
 
-const drops = scenario("drops of packets that do not match are not reported", { requires: ["root", "tracepoint:skb:kfree_skb"] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  const filter = "udp dst port 7831";
-  const { events } = await record(trial, ["-c", "skb,skb-drop", "-f", filter], async () => {
-    await sendUdp(client, server4, 7831);
-    await sendUdp(client, server4, 7832);
-  });
-  allFit(events, { filter, fits: (packet) => packet.ports?.destination === 7831 });
-  const none = await record(trial, ["-c", "skb,skb-drop", "-f", "host 203.0.113.9"], () => sendUdp(client, server4, 7831));
-  equal(none.events.length, 0);
-});
+const drops = scenario(
+  "drops of packets that do not match are not reported",
+  { requires: ["root", "tracepoint:skb:kfree_skb"] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const filter = "udp dst port 7831";
+    const { events } = await record(trial, ["-c", "skb,skb-drop", "-f", filter], async () => {
+      await sendUdp(client, server4, 7831);
+      await sendUdp(client, server4, 7832);
+    });
+    allFit(events, { filter, fits: (packet) => packet.ports?.destination === 7831 });
+    const none = await record(trial, ["-c", "skb,skb-drop", "-f", "host 203.0.113.9"], () => sendUdp(client, server4, 7831));
+    equal(none.events.length, 0);
+  },
+);
 
 const protochain = scenario("an expression with a loop is accepted by the verifier", { requires: ["root"] }, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());

@@ -66,7 +66,11 @@ function assertWay(events: readonly RecordedEvent[], way: readonly string[]): vo
 function assertReturns(returns: readonly string[], way: readonly string[]): void {
   deepEqual([...returns].sort(), [...returnsOf(way)].sort(), "each entry has its return");
   const nested = way.slice(-3);
-  deepEqual(returns.filter((symbol) => nested.includes(symbol)), [...nested].reverse(), "the innermost function returns first");
+  deepEqual(
+    returns.filter((symbol) => nested.includes(symbol)),
+    [...nested].reverse(),
+    "the innermost function returns first",
+  );
 }
 
 /** Only at its top: the kernel cannot look behind the return probes of all these functions before Linux 5.14. */
@@ -92,66 +96,96 @@ async function startRecording(trial: Trial, args: readonly string[]) {
   };
 }
 
-const way = scenario("entries and returns of functions report each packet once, in order, nested and recursive", { requires: ["root", "kprobes", "vlan"], timeoutMs: 60_000 }, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespacesVlan());
-  await resolveNeighbours(client, vlanServer);
-  await openUnreadSockets(trial, server, vlanServer, [...udpPorts, tcpPort]);
-  const functions = [...new Set([...sending, ...moduleFunctions, ...receiving, ...Object.values(transports)])];
-  const both = functions.flatMap((name) => ["-p", name === "ip_local_deliver" ? `${name}/stack` : name, "-p", `kr:${name}`]);
-  const odd = ["vlan_do_receive", `${sharedName}/optional`, `${unattachable}/optional`].flatMap((name) => ["-p", name]);
-  const stop = await startRecording(trial, ["-c", "skb", "--skb-sections", "meta", "-f", flow, ...both, ...odd]);
-  const probed = probedCount(sharedName);
-  for (const port of udpPorts) await sendUdp(client, vlanServer, port);
-  await sendTcp(client, vlanServer, tcpPort, 10);
-  const { events, stderr } = await stop();
-  const toPort = (port: number | undefined) => events.filter(({ parsed_packet }) => parsed_packet?.ports?.destination === port);
+const way = scenario(
+  "entries and returns of functions report each packet once, in order, nested and recursive",
+  { requires: ["root", "kprobes", "vlan"], timeoutMs: 60_000 },
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespacesVlan());
+    await resolveNeighbours(client, vlanServer);
+    await openUnreadSockets(trial, server, vlanServer, [...udpPorts, tcpPort]);
+    const functions = [...new Set([...sending, ...moduleFunctions, ...receiving, ...Object.values(transports)])];
+    const both = functions.flatMap((name) => ["-p", name === "ip_local_deliver" ? `${name}/stack` : name, "-p", `kr:${name}`]);
+    const odd = ["vlan_do_receive", `${sharedName}/optional`, `${unattachable}/optional`].flatMap((name) => ["-p", name]);
+    const stop = await startRecording(trial, ["-c", "skb", "--skb-sections", "meta", "-f", flow, ...both, ...odd]);
+    const probed = probedCount(sharedName);
+    for (const port of udpPorts) await sendUdp(client, vlanServer, port);
+    await sendTcp(client, vlanServer, tcpPort, 10);
+    const { events, stderr } = await stop();
+    const toPort = (port: number | undefined) => events.filter(({ parsed_packet }) => parsed_packet?.ports?.destination === port);
 
-  for (const port of udpPorts) assertWay(toPort(port), [...sending, ...moduleFunctions, ...receiving, transports.udp]);
-  // Once TCP has taken the headers off, there is nothing left to capture in front of paged data.
-  const segment = inTime([...toPort(tcpPort), ...toPort(undefined)]);
-  assertWay(segment, [...sending, ...moduleFunctions, ...receiving, transports.tcp]);
-  for (const port of udpPorts) assertStackOnlyAt(toPort(port), "ip_local_deliver");
+    for (const port of udpPorts) assertWay(toPort(port), [...sending, ...moduleFunctions, ...receiving, transports.udp]);
+    // Once TCP has taken the headers off, there is nothing left to capture in front of paged data.
+    const segment = inTime([...toPort(tcpPort), ...toPort(undefined)]);
+    assertWay(segment, [...sending, ...moduleFunctions, ...receiving, transports.tcp]);
+    for (const port of udpPorts) assertStackOnlyAt(toPort(port), "ip_local_deliver");
 
-  match(stderr, /No probe was attached to vlan_do_receive as no collector can read its arguments/);
-  deepEqual(events.filter(({ kernel }) => kernel?.symbol === "vlan_do_receive"), [], "a struct sk_buff ** is no packet");
-  // Some kernels' type information leaves out functions that share a name.
-  if ((await unmet(`function:${sharedName}`)) === undefined) {
-    deepEqual([probed, addressCount(sharedName) > 1], [addressCount(sharedName), true], `each function named ${sharedName} is probed`);
-  }
-  if (remembersNestedCalls) ok(!/lost/.test(stderr), stderr);
-});
+    match(stderr, /No probe was attached to vlan_do_receive as no collector can read its arguments/);
+    deepEqual(
+      events.filter(({ kernel }) => kernel?.symbol === "vlan_do_receive"),
+      [],
+      "a struct sk_buff ** is no packet",
+    );
+    // Some kernels' type information leaves out functions that share a name.
+    if ((await unmet(`function:${sharedName}`)) === undefined) {
+      deepEqual([probed, addressCount(sharedName) > 1], [addressCount(sharedName), true], `each function named ${sharedName} is probed`);
+    }
+    if (remembersNestedCalls) ok(!/lost/.test(stderr), stderr);
+  },
+);
 
 /** Patterns that the functions of `sending`, `receiving` and `transports.udp` fit, among hundreds of others. */
 const returnPatterns = ["__dev_*", "dev_*", "ip_*", "netif_*", "skb_*", "tcp_*", "udp_*"];
 
-const manyReturns = scenario("hundreds of functions are probed at their return, nested and recursive", { requires: ["root", "kprobe-multi", "vlan"], timeoutMs: 60_000 }, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespacesVlan());
-  await resolveNeighbours(client, vlanServer);
-  await openUnreadSockets(trial, server, vlanServer, udpPorts);
-  const stop = await startRecording(trial, ["-c", "skb", "--skb-sections", "meta", "-f", flow, ...returnPatterns.flatMap((name) => ["-p", `kr:${name}`])]);
-  for (const port of udpPorts) await sendUdp(client, vlanServer, port);
-  const { events, stderr, stopMs } = await stop();
+const manyReturns = scenario(
+  "hundreds of functions are probed at their return, nested and recursive",
+  { requires: ["root", "kprobe-multi", "vlan"], timeoutMs: 60_000 },
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespacesVlan());
+    await resolveNeighbours(client, vlanServer);
+    await openUnreadSockets(trial, server, vlanServer, udpPorts);
+    const stop = await startRecording(trial, [
+      "-c",
+      "skb",
+      "--skb-sections",
+      "meta",
+      "-f",
+      flow,
+      ...returnPatterns.flatMap((name) => ["-p", `kr:${name}`]),
+    ]);
+    for (const port of udpPorts) await sendUdp(client, vlanServer, port);
+    const { events, stderr, stopMs } = await stop();
 
-  const loaded = Number(/(\d+) probe\(s\) loaded/.exec(stderr)?.[1]);
-  ok(loaded > 300, `${loaded} probes`);
-  const way = [...sending, ...receiving, transports.udp];
-  for (const port of udpPorts) {
-    const returns = symbolsOf(events.filter(({ parsed_packet }) => parsed_packet?.ports?.destination === port), "kretprobe");
-    assertReturns(returns.filter((symbol) => way.includes(symbol)), way);
-  }
-  ok(!/lost/.test(stderr), stderr);
-  ok(stopMs < 5000 * trial.slowdown, `stopping took ${stopMs} ms`);
-});
+    const loaded = Number(/(\d+) probe\(s\) loaded/.exec(stderr)?.[1]);
+    ok(loaded > 300, `${loaded} probes`);
+    const way = [...sending, ...receiving, transports.udp];
+    for (const port of udpPorts) {
+      const returns = symbolsOf(
+        events.filter(({ parsed_packet }) => parsed_packet?.ports?.destination === port),
+        "kretprobe",
+      );
+      assertReturns(
+        returns.filter((symbol) => way.includes(symbol)),
+        way,
+      );
+    }
+    ok(!/lost/.test(stderr), stderr);
+    ok(stopMs < 5000 * trial.slowdown, `stopping took ${stopMs} ms`);
+  },
+);
 
-const refused = scenario("a function that cannot be probed is named and left out; alone it is an error", { requires: ["root", "kprobes", `function:${unattachable}`] }, async (trial) => {
-  const stop = await startRecording(trial, ["-c", "skb", "-p", "ip_rcv", "-p", unattachable, "-p", "tcp_v4_rcv"]);
-  const { stderr } = await stop();
-  match(stderr, new RegExp(`Cannot attach to ${unattachable} as the kernel answered E\\w+: it is left out`));
-  match(stderr, /2 probe\(s\) loaded/);
-  const alone = await retis(["collect", "-c", "skb", "-p", unattachable], { timeoutMs: 20_000 * trial.slowdown });
-  equal(alone.status, 1);
-  match(alone.stderr, new RegExp(`^Error: Cannot attach to ${unattachable} as the kernel answered E\\w+\\nHint: `, "m"));
-});
+const refused = scenario(
+  "a function that cannot be probed is named and left out; alone it is an error",
+  { requires: ["root", "kprobes", `function:${unattachable}`] },
+  async (trial) => {
+    const stop = await startRecording(trial, ["-c", "skb", "-p", "ip_rcv", "-p", unattachable, "-p", "tcp_v4_rcv"]);
+    const { stderr } = await stop();
+    match(stderr, new RegExp(`Cannot attach to ${unattachable} as the kernel answered E\\w+: it is left out`));
+    match(stderr, /2 probe\(s\) loaded/);
+    const alone = await retis(["collect", "-c", "skb", "-p", unattachable], { timeoutMs: 20_000 * trial.slowdown });
+    equal(alone.status, 1);
+    match(alone.stderr, new RegExp(`^Error: Cannot attach to ${unattachable} as the kernel answered E\\w+\\nHint: `, "m"));
+  },
+);
 
 /** Functions that a connection passes on every kernel. */
 const life = ["tcp_v4_rcv", "tcp_v4_do_rcv", "tcp_rcv_state_process", "tcp_rcv_established"];
@@ -161,24 +195,48 @@ async function followConnection(trial: Trial, patterns: readonly string[], atLea
   const { client, server } = await trial.topology(twoNamespaces());
   await resolveNeighbours(client, "10.0.42.2");
   await listenTcp(trial, server, 8205);
-  const stop = await startRecording(trial, ["-c", "skb,dev,ns", "--stack", "-f", "tcp port 8205", ...patterns.flatMap((pattern) => ["-p", pattern])]);
+  const stop = await startRecording(trial, [
+    "-c",
+    "skb,dev,ns",
+    "--stack",
+    "-f",
+    "tcp port 8205",
+    ...patterns.flatMap((pattern) => ["-p", pattern]),
+  ]);
   await sendTcp(client, "10.0.42.2", 8205, 10);
   const { events, stderr, stopMs } = await stop();
 
   const loaded = Number(/(\d+) probe\(s\) loaded/.exec(stderr)?.[1]);
   ok(loaded > atLeast, `${loaded} probes`);
   const seen = new Set(events.map(({ kernel }) => kernel?.symbol ?? ""));
-  deepEqual(life.filter((name) => !seen.has(name)), [], `${[...seen].join(" ")} are all that was seen`);
+  deepEqual(
+    life.filter((name) => !seen.has(name)),
+    [],
+    `${[...seen].join(" ")} are all that was seen`,
+  );
   for (const event of events) assertSensibleStack(event, [event.kernel?.symbol ?? ""]);
   const received = events.find(({ kernel }) => kernel?.symbol === "tcp_v4_rcv");
-  assertSensibleStack(received, ["tcp_v4_rcv", "ip_local_deliver_finish|ip_protocol_deliver_rcu", "__netif_receive_skb.*", "process_backlog"]);
+  assertSensibleStack(received, [
+    "tcp_v4_rcv",
+    "ip_local_deliver_finish|ip_protocol_deliver_rcu",
+    "__netif_receive_skb.*",
+    "process_backlog",
+  ]);
   const synack = events.find(({ kernel }) => kernel?.symbol === "tcp_make_synack")?.parsed_packet;
   deepEqual([synack?.ports?.destination, synack?.tcpFlags], [8205, SYN], "its sixth argument is the SYN");
   ok(stopMs < 5000 * trial.slowdown, `stopping took ${stopMs} ms`);
 }
 
-const pattern = scenario("a pattern probes every function of a family, with stacks", { requires: ["root", "kprobes"], timeoutMs: 60_000 }, (trial) => followConnection(trial, ["tcp_*"], 50));
+const pattern = scenario(
+  "a pattern probes every function of a family, with stacks",
+  { requires: ["root", "kprobes"], timeoutMs: 60_000 },
+  (trial) => followConnection(trial, ["tcp_*"], 50),
+);
 
-const many = scenario("more than a thousand functions are probed and left again", { requires: ["root", "kprobe-multi"], timeoutMs: 60_000 }, (trial) => followConnection(trial, ["d*", "i*", "n*", "s*", "tcp_*"], 1000));
+const many = scenario(
+  "more than a thousand functions are probed and left again",
+  { requires: ["root", "kprobe-multi"], timeoutMs: 60_000 },
+  (trial) => followConnection(trial, ["d*", "i*", "n*", "s*", "tcp_*"], 1000),
+);
 
 export const scenarios = [way, manyReturns, refused, pattern, many];

@@ -63,7 +63,10 @@ const command = scenario("--cmd runs a command, reports its exit status and ends
   const shell = `echo x | ${client.command("socat", "-u", "STDIN", "UDP4-SENDTO:10.0.42.2:7904").join(" ")}; exit 3`;
   const { stderr } = await retis(["collect", ...collect, "-o", file, "--cmd", shell], { timeoutMs: 20_000 * trial.slowdown });
   match(stderr, /Command returned \(.*3\)/);
-  ok(readEvents(file).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7904), "the command's packet is missing");
+  ok(
+    readEvents(file).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7904),
+    "the command's packet is missing",
+  );
 });
 
 const closedOutput = scenario("a reader that closes stdout ends the collection quietly", once, async (trial) => {
@@ -87,24 +90,31 @@ const terminate = scenario("SIGTERM ends as Ctrl-C does, within a moment", once,
   ok(kernelEvents(readEvents(file)).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7906));
 });
 
-const secondInterrupt = scenario("a second Ctrl-C ends at once even when nobody reads stdout", { ...once, timeoutMs: 60_000 }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  const route = { source: "10.0.42.1", destination: "10.0.42.2" };
-  const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7907, destinationPort: 7908 }));
-  const collection = await Collection.start(trial, collect, { stdout: await unreadPipe(trial) });
-  await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 2000);
-  collection.signal("SIGINT");
-  await Bun.sleep(200 * trial.slowdown);
-  collection.signal("SIGINT");
-  const { status } = await collection.ended(1000);
-  equal(status, 130);
-});
+const secondInterrupt = scenario(
+  "a second Ctrl-C ends at once even when nobody reads stdout",
+  { ...once, timeoutMs: 60_000 },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const route = { source: "10.0.42.1", destination: "10.0.42.2" };
+    const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7907, destinationPort: 7908 }));
+    const collection = await Collection.start(trial, collect, { stdout: await unreadPipe(trial) });
+    await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 2000);
+    collection.signal("SIGINT");
+    await Bun.sleep(200 * trial.slowdown);
+    collection.signal("SIGINT");
+    const { status } = await collection.ended(1000);
+    equal(status, 130);
+  },
+);
 
 const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, async (trial) => {
   const before = await loadedBpfObjects();
   const collection = await Collection.start(trial, collect);
   const during = await leftoverBpfObjects(before, 0, isUnderTest);
-  ok(during.some((object) => object.startsWith("prog ")), "no BPF program is loaded while collecting");
+  ok(
+    during.some((object) => object.startsWith("prog ")),
+    "no BPF program is loaded while collecting",
+  );
   collection.signal("SIGKILL");
   await collection.ended();
   equal((await leftoverBpfObjects(before, 2000 * trial.slowdown, isUnderTest)).join(", "), "");

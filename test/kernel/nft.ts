@@ -15,7 +15,19 @@ import { resolveNeighbours, sendUdp } from "../support/traffic.ts";
 
 const v4 = "10.0.42.2";
 const v6 = "1111::2";
-const port = { drop: 7601, accept: 7602, jump: 7603, back: 7604, goto: 7605, queue: 7606, ip: 7607, ip6: 7608, netdev: 7609, long: 7610, policy: 7611 };
+const port = {
+  drop: 7601,
+  accept: 7602,
+  jump: 7603,
+  back: 7604,
+  goto: 7605,
+  queue: 7606,
+  ip: 7607,
+  ip6: 7608,
+  netdev: 7609,
+  long: 7610,
+  policy: 7611,
+};
 const longName = "n".repeat(255);
 
 const serverRules = `table inet filter {
@@ -111,7 +123,9 @@ async function decisionsOn(trial: Trial, destination: number): Promise<readonly 
 
 /** A decision as one text: table, chain, verdict and target. */
 function outcomeOf(nft: NftSection): string {
-  const outcome = [nft.verdict, nft.policy ? "(policy)" : "", nft.verdict_chain_name ?? "", nft.queue ?? ""].filter((word) => word !== "").join(" ");
+  const outcome = [nft.verdict, nft.policy ? "(policy)" : "", nft.verdict_chain_name ?? "", nft.queue ?? ""]
+    .filter((word) => word !== "")
+    .join(" ");
   return `${nft.table_name} ${nft.chain_name} ${outcome}`;
 }
 
@@ -121,7 +135,10 @@ const options = { requires, timeoutMs: 40_000 };
 function decisions(how: string, destination: number, expected: readonly string[]) {
   return scenario(`nft: ${how}`, options, async (trial) => {
     const sections = await decisionsOn(trial, destination);
-    deepEqual(sections.map((nft) => `${outcomeOf(nft)}: ${nft.rule ?? "-"}`), expected);
+    deepEqual(
+      sections.map((nft) => `${outcomeOf(nft)}: ${nft.rule ?? "-"}`),
+      expected,
+    );
     for (const nft of sections) equal(nft.rule === undefined, nft.rule_handle === undefined, "a rule has a handle and a text, or neither");
   });
 }
@@ -150,11 +167,27 @@ const kinds = [
     end,
     policyDrop,
   ]),
-  decisions("a goto", port.goto, [...ingress, `filter input goto end: udp dport ${port.goto} goto end`, `filter end drop: udp dport ${port.goto} drop`]),
-  decisions("a queue, with its number", port.queue, [...ingress, `filter input queue 5: udp dport ${port.queue} queue flags bypass to 5`, ...accepted]),
+  decisions("a goto", port.goto, [
+    ...ingress,
+    `filter input goto end: udp dport ${port.goto} goto end`,
+    `filter end drop: udp dport ${port.goto} drop`,
+  ]),
+  decisions("a queue, with its number", port.queue, [
+    ...ingress,
+    `filter input queue 5: udp dport ${port.queue} queue flags bypass to 5`,
+    ...accepted,
+  ]),
   decisions("a policy", port.policy, [...ingress, end, policyDrop]),
-  decisions("a table of family ip", port.ip, [...ingress, `filter input accept: ${acceptingRule}`, `four input drop: udp dport ${port.ip} drop`]),
-  decisions("a table of family ip6", port.ip6, [...ingress, `filter input accept: ${acceptingRule}`, `six input drop: udp dport ${port.ip6} drop`]),
+  decisions("a table of family ip", port.ip, [
+    ...ingress,
+    `filter input accept: ${acceptingRule}`,
+    `four input drop: udp dport ${port.ip} drop`,
+  ]),
+  decisions("a table of family ip6", port.ip6, [
+    ...ingress,
+    `filter input accept: ${acceptingRule}`,
+    `six input drop: udp dport ${port.ip6} drop`,
+  ]),
   decisions("a table of family netdev", port.netdev, [`early ingress drop: udp dport ${port.netdev} drop`]),
 ];
 
@@ -197,7 +230,10 @@ const replaced = scenario("nft: the text of a rule that is replaced while runnin
   const { stdout } = await collection.stop();
   monitor.kill("SIGINT");
   equal(await monitor.stdout.text(), "");
-  const texts = stdout.split(/^(?=\d)/m).filter((event) => event.includes(`> ${v4}.7622`)).map((event) => / rule "(.*)"/.exec(event)?.[1]);
+  const texts = stdout
+    .split(/^(?=\d)/m)
+    .filter((event) => event.includes(`> ${v4}.7622`))
+    .map((event) => / rule "(.*)"/.exec(event)?.[1]);
   ok(texts.includes("udp dport 7621-7622 drop"), stdout);
   ok(!texts.includes("udp dport 7621 drop"), "an event has the text of the rule that was replaced before");
 });
@@ -215,7 +251,10 @@ const bridged = scenario("nft: a table of family bridge", options, async (trial)
   );
   await bridge.ip("link add br0 type bridge", "link set port0 master br0", "link set port1 master br0", "link set br0 up");
   await resolveNeighbours(left, v4);
-  await bridge.run(["nft", "add table bridge b; add chain bridge b f { type filter hook forward priority 0; }; add rule bridge b f udp dport 7641 drop"]);
+  await bridge.run([
+    "nft",
+    "add table bridge b; add chain bridge b f { type filter hook forward priority 0; }; add rule bridge b f udp dport 7641 drop",
+  ]);
   const collection = await startTraced(trial, ["-c", "skb,nft", "-f", "udp port 7641"]);
   await sendUdp(left, v4, 7641);
   await collection.waitForOutput(/table b \(\d+\) chain f \(\d+\) handle \d+ drop rule "udp dport 7641 drop"/);
@@ -236,26 +275,40 @@ function removed(how: string, signal: NodeJS.Signals) {
     collection.signal(signal);
     await collection.ended();
     // The kernel removes it when the process that owns it is gone, which ends when retis does.
-    for (const deadline = Date.now() + 1000 * trial.slowdown; Date.now() < deadline && (await tables(namespace)) !== ""; await Bun.sleep(50));
+    for (
+      const deadline = Date.now() + 1000 * trial.slowdown;
+      Date.now() < deadline && (await tables(namespace)) !== "";
+      await Bun.sleep(50)
+    );
     equal(await tables(namespace), "");
   });
 }
 
-const foreignRule = scenario("nft: a trace rule of somebody else is enough, wherever it is and whatever it matches", options, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespaces());
-  await resolveNeighbours(client, v4);
-  await server.run(["nft", "add table ip t; add chain ip t in { type filter hook input priority 0; }; add rule ip t in udp dport 7631 drop"]);
-  const without = await Collection.start(trial, ["-c", "skb,nft"]);
-  await without.waitForError(/no rule has `meta nftrace set 1`/);
-  await without.stop();
+const foreignRule = scenario(
+  "nft: a trace rule of somebody else is enough, wherever it is and whatever it matches",
+  options,
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespaces());
+    await resolveNeighbours(client, v4);
+    await server.run([
+      "nft",
+      "add table ip t; add chain ip t in { type filter hook input priority 0; }; add rule ip t in udp dport 7631 drop",
+    ]);
+    const without = await Collection.start(trial, ["-c", "skb,nft"]);
+    await without.waitForError(/no rule has `meta nftrace set 1`/);
+    await without.stop();
 
-  await client.run(["nft", "add table inet else; add chain inet else nowhere; add rule inet else nowhere ip saddr 203.0.113.9 meta nftrace set 1"]);
-  const collection = await Collection.start(trial, ["-c", "skb,nft"]);
-  await sendUdp(client, v4, 7631);
-  await collection.waitForOutput(/drop rule "udp dport 7631 drop"/);
-  const { stderr } = await collection.stop();
-  ok(!stderr.includes("no rule has"), stderr);
-});
+    await client.run([
+      "nft",
+      "add table inet else; add chain inet else nowhere; add rule inet else nowhere ip saddr 203.0.113.9 meta nftrace set 1",
+    ]);
+    const collection = await Collection.start(trial, ["-c", "skb,nft"]);
+    await sendUdp(client, v4, 7631);
+    await collection.waitForOutput(/drop rule "udp dport 7631 drop"/);
+    const { stderr } = await collection.stop();
+    ok(!stderr.includes("no rule has"), stderr);
+  },
+);
 
 const noTypes = scenario("nft: a kernel without types of modules says so", { requires: ["root", "no-nft-trace"] }, async () => {
   const { status, stderr } = await retis(["collect", "-c", "nft"]);
@@ -264,12 +317,16 @@ const noTypes = scenario("nft: a kernel without types of modules says so", { req
 });
 
 // The only kernels of the lab where tables have no owner; the table is tried alone, as the collector cannot run there.
-const withoutOwner = scenario("nft: the table is removed also where tables have no owner", { requires: ["root", "nftables", "no-nft-trace"] }, async () => {
-  const table = await TraceTable.add();
-  match(await mustRun(["nft", "list", "ruleset"]), /table inet Retis_Table \{\n\tchain Retis_Chain \{\n\t\tmeta nftrace set 1/);
-  await table.remove();
-  equal(await mustRun(["nft", "list", "tables"]), "");
-});
+const withoutOwner = scenario(
+  "nft: the table is removed also where tables have no owner",
+  { requires: ["root", "nftables", "no-nft-trace"] },
+  async () => {
+    const table = await TraceTable.add();
+    match(await mustRun(["nft", "list", "ruleset"]), /table inet Retis_Table \{\n\tchain Retis_Chain \{\n\t\tmeta nftrace set 1/);
+    await table.remove();
+    equal(await mustRun(["nft", "list", "tables"]), "");
+  },
+);
 
 export const scenarios = [
   ...kinds,

@@ -26,7 +26,12 @@ const collects = scenario("a third party's collector adds its section to events"
   const { client } = await trial.topology(twoNamespaces());
   const { events } = await record(trial, ["-c", `skb,dev,${folder}`], () => sendUdp(client, "10.0.42.2", 8101));
   expectEvents(events, [
-    { kernel: { symbol: "net:net_dev_queue" }, dev: { name: "veth01" }, parsed_packet: { ports: { destination: 8101 } }, queue: { queue: 0, class: "best effort" } },
+    {
+      kernel: { symbol: "net:net_dev_queue" },
+      dev: { name: "veth01" },
+      parsed_packet: { ports: { destination: 8101 } },
+      queue: { queue: 0, class: "best effort" },
+    },
   ]);
 });
 
@@ -41,14 +46,18 @@ const text = scenario("a third party's section has text, and its option is obeye
   ok(!/queue \d/.test((await hidden.stop()).stdout), "--queue-only 9 shows other queues");
 });
 
-const described = scenario("a third party's collector is in --help, the schema and the list", { requires, where: "once" }, async (trial) => {
-  const folder = join(await installSample(trial), "..");
-  for (const command of [["collect", "--help"], ["schema"], ["collector", "list"], ["collector", "show", "queue"]]) {
-    const { status, stdout, stderr } = await retis([...command, "--collector-dir", folder]);
-    equal(status, 0, stderr);
-    match(stdout, /\bqueue\b/);
-  }
-});
+const described = scenario(
+  "a third party's collector is in --help, the schema and the list",
+  { requires, where: "once" },
+  async (trial) => {
+    const folder = join(await installSample(trial), "..");
+    for (const command of [["collect", "--help"], ["schema"], ["collector", "list"], ["collector", "show", "queue"]]) {
+      const { status, stdout, stderr } = await retis([...command, "--collector-dir", folder]);
+      equal(status, 0, stderr);
+      match(stdout, /\bqueue\b/);
+    }
+  },
+);
 
 const unsafe = scenario("a collector that others can write to is refused", { requires, where: "once" }, async (trial) => {
   const folder = await installSample(trial);

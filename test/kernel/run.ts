@@ -28,7 +28,28 @@ import { scenarios as tracking } from "./tracking.ts";
 import { scenarios as trackingMany } from "./tracking-many.ts";
 import { scenarios as useCases } from "./use-cases.ts";
 
-const all = [...skbDrop, ...skb, ...deviceAndNamespace, ...connections, ...burst, ...files, ...filterPacket, ...filterMeta, ...functions, ...probeStack, ...lifecycle, ...tracking, ...trackingMany, ...nft, ...useCases, ...plugin, ...profiles, ...bareMachine, ...doctor, ...badInput];
+const all = [
+  ...skbDrop,
+  ...skb,
+  ...deviceAndNamespace,
+  ...connections,
+  ...burst,
+  ...files,
+  ...filterPacket,
+  ...filterMeta,
+  ...functions,
+  ...probeStack,
+  ...lifecycle,
+  ...tracking,
+  ...trackingMany,
+  ...nft,
+  ...useCases,
+  ...plugin,
+  ...profiles,
+  ...bareMachine,
+  ...doctor,
+  ...badInput,
+];
 
 function chosen(words: readonly string[], inGuest: boolean): readonly Scenario[] {
   return all

@@ -88,7 +88,10 @@ let recording: Promise<Recording> | undefined;
 /** Throws unless each of the packets was reported as dropped for this reason, in this order. */
 async function expectDrops(trial: Trial, reason: string, dropped: readonly Dropped[]): Promise<void> {
   recording ??= recordAll(trial);
-  expectEvents((await recording).events, dropped.map((each) => dropEvent(reason, each)));
+  expectEvents(
+    (await recording).events,
+    dropped.map((each) => dropEvent(reason, each)),
+  );
 }
 
 function dropEvent(reason: string, { addresses, protocol: proto, port }: Dropped): Expected {
@@ -105,7 +108,15 @@ function drops(how: string, reason: string, dropped: readonly Dropped[], alsoReq
   return scenario(`${how}: ${reason}`, { requires, timeoutMs: 40_000 }, (trial) => expectDrops(trial, reason, dropped));
 }
 
-const everything = [...toClosedPort, ...toFilteredSocket, ...againstRule, ...inMulticastFrame, badIpChecksum, ...badTcpChecksum, ...badUdpChecksum];
+const everything = [
+  ...toClosedPort,
+  ...toFilteredSocket,
+  ...againstRule,
+  ...inMulticastFrame,
+  badIpChecksum,
+  ...badTcpChecksum,
+  ...badUdpChecksum,
+];
 
 const withoutReasons = scenario(
   "a kernel without drop reasons shows every drop, as NOT_SPECIFIED",

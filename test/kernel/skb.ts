@@ -19,65 +19,86 @@ function toPort(events: readonly RecordedEvent[], port: number): RecordedEvent {
   return found;
 }
 
-const longPacket = scenario("a packet longer than the snap length is cut, its length is kept", { requires: ["root", "tracepoint:skb:kfree_skb"] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  const { events } = await record(trial, ["-c", "skb,skb-drop"], async () => {
-    await sendUdp(client, "10.0.42.2", 7601, 1000);
-    await sendUdp(client, "10.0.42.2", 7602, 10);
-  });
-  const { packet: long } = toPort(events, 7601);
-  equal(long?.len, headerBytes + 1000);
-  equal(long?.capture_len, snapLength);
-  equal(Buffer.from(long?.data ?? "", "base64").length, snapLength);
-  const { packet: short } = toPort(events, 7602);
-  equal(short?.len, headerBytes + 10);
-  equal(short?.capture_len, headerBytes + 10);
-});
+const longPacket = scenario(
+  "a packet longer than the snap length is cut, its length is kept",
+  { requires: ["root", "tracepoint:skb:kfree_skb"] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const { events } = await record(trial, ["-c", "skb,skb-drop"], async () => {
+      await sendUdp(client, "10.0.42.2", 7601, 1000);
+      await sendUdp(client, "10.0.42.2", 7602, 10);
+    });
+    const { packet: long } = toPort(events, 7601);
+    equal(long?.len, headerBytes + 1000);
+    equal(long?.capture_len, snapLength);
+    equal(Buffer.from(long?.data ?? "", "base64").length, snapLength);
+    const { packet: short } = toPort(events, 7602);
+    equal(short?.len, headerBytes + 10);
+    equal(short?.capture_len, headerBytes + 10);
+  },
+);
 
-const metadata = scenario("--skb-sections all adds metadata, references and GSO", { requires: ["root", transmitTracepoint] }, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespaces());
-  await resolveNeighbours(client, "10.0.42.2");
-  await listenTcp(trial, server, 7610);
-  const { events } = await record(trial, ["-c", "skb,dev", "--skb-sections", "all", ...transmit], async () => {
-    await sendTcp(client, "10.0.42.2", 7610, 200_000);
-  });
-  expectEvents(events, [
-    // The SYN: 14 + 20 + 20 bytes and 20 of options, checksum left to the (virtual) device.
-    {
-      dev: { name: "veth01" },
-      parsed_packet: { ports: { destination: 7610 }, tcpFlags: 2 },
-      packet: { len: 74, capture_len: 74 },
-      skb: { meta: { len: 74, data_len: 0, ip_summed: 3 }, data_ref: { cloned: true } },
-    },
-    { dev: { name: "veth01" }, parsed_packet: { ports: { destination: 7610 } }, skb: { gso: { size: 1448 } } },
-  ]);
-});
+const metadata = scenario(
+  "--skb-sections all adds metadata, references and GSO",
+  { requires: ["root", transmitTracepoint] },
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespaces());
+    await resolveNeighbours(client, "10.0.42.2");
+    await listenTcp(trial, server, 7610);
+    const { events } = await record(trial, ["-c", "skb,dev", "--skb-sections", "all", ...transmit], async () => {
+      await sendTcp(client, "10.0.42.2", 7610, 200_000);
+    });
+    expectEvents(events, [
+      // The SYN: 14 + 20 + 20 bytes and 20 of options, checksum left to the (virtual) device.
+      {
+        dev: { name: "veth01" },
+        parsed_packet: { ports: { destination: 7610 }, tcpFlags: 2 },
+        packet: { len: 74, capture_len: 74 },
+        skb: { meta: { len: 74, data_len: 0, ip_summed: 3 }, data_ref: { cloned: true } },
+      },
+      { dev: { name: "veth01" }, parsed_packet: { ports: { destination: 7610 } }, skb: { gso: { size: 1448 } } },
+    ]);
+  },
+);
 
-const vlanDevices = scenario("a VLAN tag shows as accelerated with offload, in the frame without", { requires: ["root", "vlan", transmitTracepoint] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespacesVlan());
-  const { events } = await record(trial, ["-c", "skb,dev", ...transmit], async () => {
-    await sendUdp(client, "10.0.43.2", 7620);
-  });
-  const reply = { ip: { source: "10.0.43.2", destination: "10.0.43.1", protocol: 1 }, icmpType: 3 };
-  expectEvents(events, [
-    {
-      dev: { name: "veth01" },
-      skb: { vlan_accel: { proto: 0x8100, vid: 123, pcp: 0, dei: false } },
-      parsed_packet: { ethernet: { type: ethertype.ipv4 }, ports: { destination: 7620 } },
-    },
-    { dev: { name: "veth10" }, parsed_packet: { ethernet: { type: ethertype.vlan }, vlan: { vid: 123, pcp: 0 }, ...reply } },
-  ]);
-  const inFrame = events.filter(({ parsed_packet, dev }) => parsed_packet?.vlan !== undefined && (dev as { name: string }).name === "veth10");
-  ok(inFrame.every(({ skb }) => (skb as { vlan_accel?: unknown } | undefined)?.vlan_accel === undefined), "a tag in the frame is also shown as accelerated");
-});
+const vlanDevices = scenario(
+  "a VLAN tag shows as accelerated with offload, in the frame without",
+  { requires: ["root", "vlan", transmitTracepoint] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespacesVlan());
+    const { events } = await record(trial, ["-c", "skb,dev", ...transmit], async () => {
+      await sendUdp(client, "10.0.43.2", 7620);
+    });
+    const reply = { ip: { source: "10.0.43.2", destination: "10.0.43.1", protocol: 1 }, icmpType: 3 };
+    expectEvents(events, [
+      {
+        dev: { name: "veth01" },
+        skb: { vlan_accel: { proto: 0x8100, vid: 123, pcp: 0, dei: false } },
+        parsed_packet: { ethernet: { type: ethertype.ipv4 }, ports: { destination: 7620 } },
+      },
+      { dev: { name: "veth10" }, parsed_packet: { ethernet: { type: ethertype.vlan }, vlan: { vid: 123, pcp: 0 }, ...reply } },
+    ]);
+    const inFrame = events.filter(
+      ({ parsed_packet, dev }) => parsed_packet?.vlan !== undefined && (dev as { name: string }).name === "veth10",
+    );
+    ok(
+      inFrame.every(({ skb }) => (skb as { vlan_accel?: unknown } | undefined)?.vlan_accel === undefined),
+      "a tag in the frame is also shown as accelerated",
+    );
+  },
+);
 
-const vlanInFrame = scenario("a VLAN tag in the frame is captured on a kernel without VLAN devices too", { requires: ["root", transmitTracepoint], where: "once" }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  const route = { source: "10.0.42.1", destination: "10.0.42.2" };
-  const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7630, destinationPort: 7631 }));
-  const frame = ethernet(macs.veth10, macs.veth01, ethertype.vlan, vlanTag(5, ethertype.ipv4, packet));
-  const { events } = await record(trial, ["-c", "skb,dev", ...transmit], () => sendFrame(client, "veth01", frame));
-  expectEvents(events, [{ dev: { name: "veth01" }, parsed_packet: { vlan: { vid: 5 }, ports: { source: 7630, destination: 7631 } } }]);
-});
+const vlanInFrame = scenario(
+  "a VLAN tag in the frame is captured on a kernel without VLAN devices too",
+  { requires: ["root", transmitTracepoint], where: "once" },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const route = { source: "10.0.42.1", destination: "10.0.42.2" };
+    const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7630, destinationPort: 7631 }));
+    const frame = ethernet(macs.veth10, macs.veth01, ethertype.vlan, vlanTag(5, ethertype.ipv4, packet));
+    const { events } = await record(trial, ["-c", "skb,dev", ...transmit], () => sendFrame(client, "veth01", frame));
+    expectEvents(events, [{ dev: { name: "veth01" }, parsed_packet: { vlan: { vid: 5 }, ports: { source: 7630, destination: 7631 } } }]);
+  },
+);
 
 export const scenarios = [longPacket, metadata, vlanDevices, vlanInFrame];

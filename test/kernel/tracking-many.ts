@@ -42,7 +42,15 @@ async function recordMany(trial: Trial): Promise<Recording> {
   await resolveNeighbours(client, route.destination);
   await listenTcp(trial, server, tcpPort);
   const withFunctions = await canProbeFunctions();
-  const args = ["-c", "skb,skb-tracking,skb-drop,dev", "-f", `dst host ${route.destination}`, "--tracking-size", String(tableSize), ...probes];
+  const args = [
+    "-c",
+    "skb,skb-tracking,skb-drop,dev",
+    "-f",
+    `dst host ${route.destination}`,
+    "--tracking-size",
+    String(tableSize),
+    ...probes,
+  ];
   return record(trial, withFunctions ? [...args, "-p", "ip_output"] : args, async () => {
     await sendFrame(client, "veth01", frameTo(closedPort), packetCount(trial));
     await sendUdp(client, route.destination, fragmentedPort, 4000);
@@ -90,35 +98,53 @@ const noFalseLoss = scenario("the table of followed packets forgets none while f
   ok(!/forgotten|lost/.test(stderr), stderr);
 });
 
-const fragments = scenario("the first fragment keeps the datagram's identity and gives it to what is put together; the others get their own", options, async (trial) => {
-  const { events } = await recordedOnce(trial);
-  const isFragment = ({ packet, parsed_packet }: RecordedEvent) => {
-    const bytes = Buffer.from(packet?.data ?? "", "base64");
-    return parsed_packet?.ip?.protocol === protocol.udp && (bytes.readUInt16BE(20) & 0x3fff) !== 0;
-  };
-  const sent = at(events.filter(isFragment), "net_dev_start_xmit veth01");
-  deepEqual([sent.length, identitiesOf(sent).size], [3, 3]);
-  const whole = toPort(events, fragmentedPort).filter((event) => !isFragment(event));
-  equal(at(whole, "kfree_skb veth10").length, 1, "the datagram is dropped whole");
-  equal(whole.filter(({ kernel }) => kernel?.symbol === "ip_output").length, (await canProbeFunctions()) ? 1 : 0);
-  deepEqual([...identitiesOf(whole)], [identityOf(sent[0]!)]);
-});
+const fragments = scenario(
+  "the first fragment keeps the datagram's identity and gives it to what is put together; the others get their own",
+  options,
+  async (trial) => {
+    const { events } = await recordedOnce(trial);
+    const isFragment = ({ packet, parsed_packet }: RecordedEvent) => {
+      const bytes = Buffer.from(packet?.data ?? "", "base64");
+      return parsed_packet?.ip?.protocol === protocol.udp && (bytes.readUInt16BE(20) & 0x3fff) !== 0;
+    };
+    const sent = at(events.filter(isFragment), "net_dev_start_xmit veth01");
+    deepEqual([sent.length, identitiesOf(sent).size], [3, 3]);
+    const whole = toPort(events, fragmentedPort).filter((event) => !isFragment(event));
+    equal(at(whole, "kfree_skb veth10").length, 1, "the datagram is dropped whole");
+    equal(whole.filter(({ kernel }) => kernel?.symbol === "ip_output").length, (await canProbeFunctions()) ? 1 : 0);
+    deepEqual([...identitiesOf(whole)], [identityOf(sent[0]!)]);
+  },
+);
 
-const segments = scenario("each segment that the kernel cuts has an identity of its own; what GRO puts together has that of its first segment", options, async (trial) => {
-  const { events } = await recordedOnce(trial);
-  const toServer = toPort(events, tcpPort);
-  const large = at(toServer, "net_dev_queue veth01").filter(({ packet }) => (packet?.len ?? 0) > largestSegment);
-  const sent = at(toServer, "net_dev_start_xmit veth01");
-  ok(large.length > 0, "the kernel cut nothing");
-  ok(sent.every(({ packet }) => (packet?.len ?? 0) <= largestSegment), "a packet was sent uncut");
-  assertOwnIdentities(sent);
-  const sentIdentities = identitiesOf(sent);
-  deepEqual([...identitiesOf(large)].filter((identity) => sentIdentities.has(identity)), []);
-  const received = at(toServer, "netif_receive_skb veth10");
-  assertOwnIdentities(received);
-  // To put segments together the kernel moves data of some, which only a function probe tells.
-  if (await canProbeFunctions()) deepEqual([...identitiesOf(received)].filter((identity) => !sentIdentities.has(identity)), []);
-});
+const segments = scenario(
+  "each segment that the kernel cuts has an identity of its own; what GRO puts together has that of its first segment",
+  options,
+  async (trial) => {
+    const { events } = await recordedOnce(trial);
+    const toServer = toPort(events, tcpPort);
+    const large = at(toServer, "net_dev_queue veth01").filter(({ packet }) => (packet?.len ?? 0) > largestSegment);
+    const sent = at(toServer, "net_dev_start_xmit veth01");
+    ok(large.length > 0, "the kernel cut nothing");
+    ok(
+      sent.every(({ packet }) => (packet?.len ?? 0) <= largestSegment),
+      "a packet was sent uncut",
+    );
+    assertOwnIdentities(sent);
+    const sentIdentities = identitiesOf(sent);
+    deepEqual(
+      [...identitiesOf(large)].filter((identity) => sentIdentities.has(identity)),
+      [],
+    );
+    const received = at(toServer, "netif_receive_skb veth10");
+    assertOwnIdentities(received);
+    // To put segments together the kernel moves data of some, which only a function probe tells.
+    if (await canProbeFunctions())
+      deepEqual(
+        [...identitiesOf(received)].filter((identity) => !sentIdentities.has(identity)),
+        [],
+      );
+  },
+);
 
 const overflow = scenario("packets that push others out of the table of followed packets are counted", options, async (trial) => {
   const { client, server } = await trial.topology(twoNamespaces());

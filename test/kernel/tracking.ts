@@ -51,20 +51,43 @@ function icmpOfType(type: number): (event: RecordedEvent) => boolean {
   return ({ parsed_packet }) => parsed_packet?.icmpType === type;
 }
 
-const bridge = scenario("a ping over a bridge keeps its identity from sender to receiver; the reply has its own", { requires: [...requires, "bridge"], timeoutMs: 40_000 }, async (trial) => {
-  const { client, server, bridge: middle } = await trial.topology(bridged());
-  await resolveNeighbours(client, "10.0.44.2");
-  const targets = [...tracepoints, ...(await whereProbed("ip_rcv", "icmp_rcv"))];
-  const { events } = await record(trial, ["-c", "skb,skb-tracking,dev,ns", "-f", "icmp", ...probes(targets)], () => resolveNeighbours(client, "10.0.44.2"));
-  const [request, reply, ...others] = journeysOf(events);
-  deepEqual(others, []);
-  ok(request?.every(icmpOfType(8)) && reply?.every(icmpOfType(0)), "the first packet is the request, the second the reply");
-  await assertSteps(request, ["net_dev_start_xmit veth01", "netif_receive_skb veth10", "net_dev_start_xmit veth12", "netif_receive_skb veth21", "ip_rcv veth21", "icmp_rcv veth21"]);
-  await assertSteps(reply, ["net_dev_start_xmit veth21", "netif_receive_skb veth12", "net_dev_start_xmit veth10", "netif_receive_skb veth01", "ip_rcv veth01", "icmp_rcv veth01"]);
-  const inodes = await Promise.all([client, middle, middle, server].map((namespace) => namespace.inode()));
-  deepEqual(request?.slice(0, 4).map(({ netns }) => (netns as { inum: number }).inum), inodes);
-  equal(new Set(request?.map(skbOf)).size, 1, "it is the same skb all the way");
-});
+const bridge = scenario(
+  "a ping over a bridge keeps its identity from sender to receiver; the reply has its own",
+  { requires: [...requires, "bridge"], timeoutMs: 40_000 },
+  async (trial) => {
+    const { client, server, bridge: middle } = await trial.topology(bridged());
+    await resolveNeighbours(client, "10.0.44.2");
+    const targets = [...tracepoints, ...(await whereProbed("ip_rcv", "icmp_rcv"))];
+    const { events } = await record(trial, ["-c", "skb,skb-tracking,dev,ns", "-f", "icmp", ...probes(targets)], () =>
+      resolveNeighbours(client, "10.0.44.2"),
+    );
+    const [request, reply, ...others] = journeysOf(events);
+    deepEqual(others, []);
+    ok(request?.every(icmpOfType(8)) && reply?.every(icmpOfType(0)), "the first packet is the request, the second the reply");
+    await assertSteps(request, [
+      "net_dev_start_xmit veth01",
+      "netif_receive_skb veth10",
+      "net_dev_start_xmit veth12",
+      "netif_receive_skb veth21",
+      "ip_rcv veth21",
+      "icmp_rcv veth21",
+    ]);
+    await assertSteps(reply, [
+      "net_dev_start_xmit veth21",
+      "netif_receive_skb veth12",
+      "net_dev_start_xmit veth10",
+      "netif_receive_skb veth01",
+      "ip_rcv veth01",
+      "icmp_rcv veth01",
+    ]);
+    const inodes = await Promise.all([client, middle, middle, server].map((namespace) => namespace.inode()));
+    deepEqual(
+      request?.slice(0, 4).map(({ netns }) => (netns as { inum: number }).inum),
+      inodes,
+    );
+    equal(new Set(request?.map(skbOf)).size, 1, "it is the same skb all the way");
+  },
+);
 
 /** The router between client and third namespace; each packet to {@link publicAddress} passes these steps. */
 const beforeNat = ["net_dev_start_xmit veth01", "netif_receive_skb veth10", "ip_rcv veth10"];
@@ -89,7 +112,10 @@ async function recordNat(trial: Trial): Promise<Recording> {
 let natRecording: Promise<Recording> | undefined;
 
 /** What was recorded of the packets to a port, recorded once for all scenarios. */
-async function throughNat(trial: Trial, port: number): Promise<{ readonly journeys: readonly (readonly RecordedEvent[])[]; readonly stderr: string }> {
+async function throughNat(
+  trial: Trial,
+  port: number,
+): Promise<{ readonly journeys: readonly (readonly RecordedEvent[])[]; readonly stderr: string }> {
   natRecording ??= recordNat(trial);
   const { events, stderr } = await natRecording;
   return { journeys: journeysOf(toPort(events, port)), stderr };
@@ -118,46 +144,69 @@ function transmissions(journey: readonly RecordedEvent[]): readonly (readonly Re
 
 const natOptions = { requires: [...requires, "nftables", "nat"], timeoutMs: 60_000 };
 
-const dropAfterNat = scenario("a filter on the address before NAT shows the drop after it, as the same packet", natOptions, async (trial) => {
-  const { journeys } = await throughNat(trial, closedPort);
-  equal(journeys.length, 1);
-  const [journey = []] = journeys;
-  await assertSteps(journey, [...beforeNat, ...afterNat, "kfree_skb veth21"]);
-  assertTranslated(journey, closedPort);
-  equal(journey.at(-1)?.["skb-drop"] !== undefined, true, "the last event tells the drop");
-});
+const dropAfterNat = scenario(
+  "a filter on the address before NAT shows the drop after it, as the same packet",
+  natOptions,
+  async (trial) => {
+    const { journeys } = await throughNat(trial, closedPort);
+    equal(journeys.length, 1);
+    const [journey = []] = journeys;
+    await assertSteps(journey, [...beforeNat, ...afterNat, "kfree_skb veth21"]);
+    assertTranslated(journey, closedPort);
+    equal(journey.at(-1)?.["skb-drop"] !== undefined, true, "the last event tells the drop");
+  },
+);
 
-const tcpNat = scenario("the packets of a TCP connection keep their identities through DNAT and masquerading; replies are left out", natOptions, async (trial) => {
-  const { journeys } = await throughNat(trial, tcpPort);
-  ok(journeys.length >= 4, `SYN, ACK, data and FIN make ${journeys.length} packets`);
-  for (const journey of journeys.flatMap(transmissions)) {
-    const steps = journey.map(stepOf).filter((step) => step !== replacing);
-    // Forwarding moves the data of some packets, which only a function probe tells.
-    const lost = !(await canProbeFunctions()) && steps.length === onlyTracepoints(beforeNat).length;
-    deepEqual(steps, await whatIsProbed(lost ? beforeNat : [...beforeNat, ...afterNat, "tcp_v4_rcv veth21"]));
-    assertTranslated(journey, tcpPort);
-  }
-  equal(journeys.flat().length, journeys.flatMap(transmissions).flat().length, "each packet is seen from its start");
-  const { events } = await natRecording!;
-  deepEqual(events.filter(({ parsed_packet }) => parsed_packet?.ports?.source === tcpPort), [], "a reply passed the filter");
-});
+const tcpNat = scenario(
+  "the packets of a TCP connection keep their identities through DNAT and masquerading; replies are left out",
+  natOptions,
+  async (trial) => {
+    const { journeys } = await throughNat(trial, tcpPort);
+    ok(journeys.length >= 4, `SYN, ACK, data and FIN make ${journeys.length} packets`);
+    for (const journey of journeys.flatMap(transmissions)) {
+      const steps = journey.map(stepOf).filter((step) => step !== replacing);
+      // Forwarding moves the data of some packets, which only a function probe tells.
+      const lost = !(await canProbeFunctions()) && steps.length === onlyTracepoints(beforeNat).length;
+      deepEqual(steps, await whatIsProbed(lost ? beforeNat : [...beforeNat, ...afterNat, "tcp_v4_rcv veth21"]));
+      assertTranslated(journey, tcpPort);
+    }
+    equal(journeys.flat().length, journeys.flatMap(transmissions).flat().length, "each packet is seen from its start");
+    const { events } = await natRecording!;
+    deepEqual(
+      events.filter(({ parsed_packet }) => parsed_packet?.ports?.source === tcpPort),
+      [],
+      "a reply passed the filter",
+    );
+  },
+);
 
-const replaced = scenario("a packet keeps its identity when its data area is replaced, because a packet socket holds a clone", { ...natOptions, requires: [...natOptions.requires, "kprobes"] }, async (trial) => {
-  const { journeys } = await throughNat(trial, portBehindClones);
-  equal(journeys.length, 1);
-  const [journey = []] = journeys;
-  const steps = journey.map(stepOf);
-  equal(steps[beforeNat.length], replacing, steps.join(", "));
-  deepEqual(steps.filter((step) => step !== replacing), [...beforeNat, ...afterNat, "kfree_skb veth21"]);
-  assertTranslated(journey, portBehindClones);
-});
+const replaced = scenario(
+  "a packet keeps its identity when its data area is replaced, because a packet socket holds a clone",
+  { ...natOptions, requires: [...natOptions.requires, "kprobes"] },
+  async (trial) => {
+    const { journeys } = await throughNat(trial, portBehindClones);
+    equal(journeys.length, 1);
+    const [journey = []] = journeys;
+    const steps = journey.map(stepOf);
+    equal(steps[beforeNat.length], replacing, steps.join(", "));
+    deepEqual(
+      steps.filter((step) => step !== replacing),
+      [...beforeNat, ...afterNat, "kfree_skb veth21"],
+    );
+    assertTranslated(journey, portBehindClones);
+  },
+);
 
-const notFollowed = scenario("where functions cannot be probed, a packet is lost from sight when its data area is replaced, and that is said", { ...natOptions, requires: [...natOptions.requires, "no-kprobes"] }, async (trial) => {
-  const { journeys, stderr } = await throughNat(trial, portBehindClones);
-  equal(journeys.length, 1);
-  await assertSteps(journeys[0], beforeNat);
-  match(stderr, /pskb_expand_head cannot be probed here: a packet whose data the kernel moves counts as a new one/);
-});
+const notFollowed = scenario(
+  "where functions cannot be probed, a packet is lost from sight when its data area is replaced, and that is said",
+  { ...natOptions, requires: [...natOptions.requires, "no-kprobes"] },
+  async (trial) => {
+    const { journeys, stderr } = await throughNat(trial, portBehindClones);
+    equal(journeys.length, 1);
+    await assertSteps(journeys[0], beforeNat);
+    match(stderr, /pskb_expand_head cannot be probed here: a packet whose data the kernel moves counts as a new one/);
+  },
+);
 
 /** Captures on a device until the end of the scenario; live when this returns. */
 async function runTcpdump(trial: Trial, where: Namespace, device: string): Promise<void> {
@@ -171,42 +220,58 @@ async function runTcpdump(trial: Trial, where: Namespace, device: string): Promi
   match(Buffer.from(value ?? []).toString(), /listening on|tcpdump:/);
 }
 
-const cloned = scenario("a clone made for tcpdump has the packet's identity and an skb of its own", { requires: [...requires, "tracepoint:skb:consume_skb"] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  await resolveNeighbours(client, "10.0.42.2");
-  await runTcpdump(trial, client, "veth01");
-  const { events } = await record(trial, [...collectors, "-f", `udp port ${closedPort}`, ...probes([...tracepoints, "skb:consume_skb"])], () => sendUdp(client, "10.0.42.2", closedPort));
-  const journeys = journeysOf(toPort(events, closedPort));
-  equal(journeys.length, 1, "it is one packet, whichever skb shows it");
-  const [journey = []] = journeys;
-  const sent = journey.filter((event) => stepOf(event) === "net_dev_start_xmit veth01");
-  const clones = journey.filter((event) => stepOf(event) === "consume_skb veth01");
-  const dropped = journey.filter((event) => stepOf(event) === "kfree_skb veth10");
-  deepEqual([sent.length, clones.length, dropped.length], [1, 1, 1], journey.map(stepOf).join(", "));
-  notEqual(skbOf(clones[0]!), skbOf(sent[0]!));
-  equal(skbOf(dropped[0]!), skbOf(sent[0]!));
-});
+const cloned = scenario(
+  "a clone made for tcpdump has the packet's identity and an skb of its own",
+  { requires: [...requires, "tracepoint:skb:consume_skb"] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    await resolveNeighbours(client, "10.0.42.2");
+    await runTcpdump(trial, client, "veth01");
+    const { events } = await record(
+      trial,
+      [...collectors, "-f", `udp port ${closedPort}`, ...probes([...tracepoints, "skb:consume_skb"])],
+      () => sendUdp(client, "10.0.42.2", closedPort),
+    );
+    const journeys = journeysOf(toPort(events, closedPort));
+    equal(journeys.length, 1, "it is one packet, whichever skb shows it");
+    const [journey = []] = journeys;
+    const sent = journey.filter((event) => stepOf(event) === "net_dev_start_xmit veth01");
+    const clones = journey.filter((event) => stepOf(event) === "consume_skb veth01");
+    const dropped = journey.filter((event) => stepOf(event) === "kfree_skb veth10");
+    deepEqual([sent.length, clones.length, dropped.length], [1, 1, 1], journey.map(stepOf).join(", "));
+    notEqual(skbOf(clones[0]!), skbOf(sent[0]!));
+    equal(skbOf(dropped[0]!), skbOf(sent[0]!));
+  },
+);
 
-const stacks = scenario("a function without an skb is reported when it works for a packet that passed, with that packet's identity", { requires: [...requires, "kprobes", "function:inet_addr_type_dev_table"] }, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespaces());
-  await resolveNeighbours(client, "10.0.42.2");
-  const args = ["-c", "skb-tracking,dev,ns", "-f", `udp dst port ${closedPort}`, ...probes([...tracepoints, "inet_addr_type_dev_table"])];
-  const { events } = await record(trial, args, async () => {
-    await sendUdp(client, "10.0.42.2", closedPort + 1);
-    await sendUdp(client, "10.0.42.2", closedPort);
-    await sendUdp(client, "10.0.42.2", closedPort + 1);
-  });
-  equal(identitiesOf(events).size, 1, "nothing is reported on behalf of other packets");
-  deepEqual(events.filter((event) => identityOf(event) === undefined), [], "each event is about the packet");
-  // The kernel looks up the way of the ICMP message that answers the packet.
-  const asked = events.filter(({ kernel }) => kernel?.symbol === "inet_addr_type_dev_table");
-  ok(asked.length >= 1, "the function was not seen");
-  const received = events.find((event) => stepOf(event) === "netif_receive_skb veth10");
-  for (const event of asked) {
-    deepEqual(event["skb-tracking"], received?.["skb-tracking"]);
-    equal((event.netns as { inum: number }).inum, await server.inode());
-    equal((event.dev as { name: string }).name, "veth10");
-  }
-});
+const stacks = scenario(
+  "a function without an skb is reported when it works for a packet that passed, with that packet's identity",
+  { requires: [...requires, "kprobes", "function:inet_addr_type_dev_table"] },
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespaces());
+    await resolveNeighbours(client, "10.0.42.2");
+    const args = ["-c", "skb-tracking,dev,ns", "-f", `udp dst port ${closedPort}`, ...probes([...tracepoints, "inet_addr_type_dev_table"])];
+    const { events } = await record(trial, args, async () => {
+      await sendUdp(client, "10.0.42.2", closedPort + 1);
+      await sendUdp(client, "10.0.42.2", closedPort);
+      await sendUdp(client, "10.0.42.2", closedPort + 1);
+    });
+    equal(identitiesOf(events).size, 1, "nothing is reported on behalf of other packets");
+    deepEqual(
+      events.filter((event) => identityOf(event) === undefined),
+      [],
+      "each event is about the packet",
+    );
+    // The kernel looks up the way of the ICMP message that answers the packet.
+    const asked = events.filter(({ kernel }) => kernel?.symbol === "inet_addr_type_dev_table");
+    ok(asked.length >= 1, "the function was not seen");
+    const received = events.find((event) => stepOf(event) === "netif_receive_skb veth10");
+    for (const event of asked) {
+      deepEqual(event["skb-tracking"], received?.["skb-tracking"]);
+      equal((event.netns as { inum: number }).inum, await server.inode());
+      equal((event.dev as { name: string }).name, "veth10");
+    }
+  },
+);
 
 export const scenarios = [bridge, dropAfterNat, tcpNat, replaced, notFollowed, cloned, stacks];

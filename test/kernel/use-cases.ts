@@ -46,7 +46,10 @@ function blockWith(text: string, pattern: RegExp): string {
 }
 
 function blocksWith(text: string, pattern: RegExp): readonly string[] {
-  return text.trimEnd().split("\n\n").filter((block) => pattern.test(block));
+  return text
+    .trimEnd()
+    .split("\n\n")
+    .filter((block) => pattern.test(block));
 }
 
 /** One step of a journey as `retis sort` prints it: the identity, which is the group `id` of the first, and its number. */
@@ -55,7 +58,8 @@ function step(probe: string, index: number): string {
   return `(  ↳ )?\\d+ \\(\\d+\\) \\[[^\\]]+\\] \\d+(/\\d+)? \\[\\w+\\] ${probe} #${id} \\(skb [0-9a-f]+\\) n ${index}`;
 }
 
-const pingLine = " +(if \\d+ \\(\\w+\\) (rxif \\d+ )?)?10\\.0\\.42\\.1 > 10\\.0\\.42\\.2 tos 0x0 ttl 64 id \\d+ off 0 \\[DF\\] len 84 proto ICMP \\(1\\) type 8 code 0";
+const pingLine =
+  " +(if \\d+ \\(\\w+\\) (rxif \\d+ )?)?10\\.0\\.42\\.1 > 10\\.0\\.42\\.2 tos 0x0 ttl 64 id \\d+ off 0 \\[DF\\] len 84 proto ICMP \\(1\\) type 8 code 0";
 const echoRequest = /10\.0\.42\.1 > 10\.0\.42\.2 .* type 8 code 0/;
 const ofRule = /^ +table filter \(\d+\) chain input \(\d+\) handle \d+ drop .*rule "icmp type echo-request drop"$/m;
 
@@ -68,7 +72,10 @@ const droppedPing: UseCase = {
   async check(_, sorted) {
     const functions = (await canProbeFunctions()) ? ["ip_rcv"] : [];
     const steps = ["net:net_dev_start_xmit", "net:netif_receive_skb", ...functions, "skb:kfree_skb"];
-    const lines = [...steps.flatMap((probe, index) => [step(probe, index), pingLine]), " +drop \\(reason (NETFILTER_DROP|NOT_SPECIFIED)\\)"];
+    const lines = [
+      ...steps.flatMap((probe, index) => [step(probe, index), pingLine]),
+      " +drop \\(reason (NETFILTER_DROP|NOT_SPECIFIED)\\)",
+    ];
     match(blockWith(sorted!, echoRequest), new RegExp(`^${lines.join("\n")}$`));
   },
 };
@@ -77,7 +84,17 @@ const ruleOfDrop: UseCase = {
   name: "the journey of a dropped ping tells the text of the rule",
   requires: ["kprobes", "nft-trace"],
   lines: (client) => [
-    ["collect", "-c", "skb,skb-tracking,skb-drop,nft", "--allow-system-changes", "-f", "icmp", "-o", "rule.json", ...whileRunning(client, onePing)],
+    [
+      "collect",
+      "-c",
+      "skb,skb-tracking,skb-drop,nft",
+      "--allow-system-changes",
+      "-f",
+      "icmp",
+      "-o",
+      "rule.json",
+      ...whileRunning(client, onePing),
+    ],
     ["sort", "--drop", "rule.json"],
   ],
   check(_, sorted) {
@@ -96,14 +113,19 @@ const connectionFailure: UseCase = {
   check(printed) {
     const drop = blockWith(printed!, /10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8601 .* flags \[S\]/);
     match(drop, /^ +drop \(reason (NO_SOCKET|NOT_SPECIFIED)\)$/m);
-    match(drop, /^ +ct_state NEW .*tcp .*orig \[10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8601\] reply \[10\.0\.42\.2\.8601 > 10\.0\.42\.1\.\d+\]/m);
+    match(
+      drop,
+      /^ +ct_state NEW .*tcp .*orig \[10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8601\] reply \[10\.0\.42\.2\.8601 > 10\.0\.42\.1\.\d+\]/m,
+    );
   },
 };
 
 const firewallTrouble: UseCase = {
   name: "troubleshooting a firewall: the rule is named where the packet is dropped",
   requires: ["kprobes", "nft-trace"],
-  lines: (client) => [["collect", "-c", "skb,skb-drop,nft", "--allow-system-changes", "-f", "host 10.0.42.1", ...whileRunning(client, onePing)]],
+  lines: (client) => [
+    ["collect", "-c", "skb,skb-drop,nft", "--allow-system-changes", "-f", "host 10.0.42.1", ...whileRunning(client, onePing)],
+  ],
   check(printed) {
     match(blockWith(printed!, /__nft_trace_packet/), ofRule);
     match(blockWith(printed!, /skb:kfree_skb/), /type 8 code 0\n +drop \(reason (NETFILTER_DROP|NOT_SPECIFIED)\)$/);
@@ -115,7 +137,8 @@ const notResponding: UseCase = {
   where: "once",
   lines: (client) => [["collect", "-c", "skb,skb-drop", "-f", "tcp port 8080", ...whileRunning(client, connectTo(8080))]],
   check(printed) {
-    const drop = /\n +10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8080 .* proto TCP \(6\) flags \[S\] .*\n +drop \(reason (NO_SOCKET|NOT_SPECIFIED)\)$/;
+    const drop =
+      /\n +10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8080 .* proto TCP \(6\) flags \[S\] .*\n +drop \(reason (NO_SOCKET|NOT_SPECIFIED)\)$/;
     match(blockWith(printed!, /skb:kfree_skb/), drop);
   },
 };

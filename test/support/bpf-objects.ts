@@ -33,7 +33,10 @@ export async function leftoverBpfObjects(
 }
 
 async function listKind(kind: string): Promise<readonly (readonly [string, string])[]> {
-  const listing = JSON.parse(await mustRun(["bpftool", "--json", kind, "show"])) as readonly { readonly id: number; readonly name?: string }[];
+  const listing = JSON.parse(await mustRun(["bpftool", "--json", kind, "show"])) as readonly {
+    readonly id: number;
+    readonly name?: string;
+  }[];
   return listing.map(({ id, name }) => [`${kind} ${id}`, name ?? ""] as const);
 }
 

@@ -14,7 +14,10 @@ export interface RecordedEvent {
 
 /** Events of JSON lines text; integers beyond 2^53 become bigints. Throws on a line that is not JSON. */
 export function parseEvents(text: string): readonly RecordedEvent[] {
-  return text.split("\n").filter((line) => line !== "").map(parseEvent);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(parseEvent);
 }
 
 /** Events of a JSON lines file. */

@@ -31,7 +31,9 @@ function matches(actual: unknown, expected: unknown, remembered: Map<string, unk
 function isSubset(actual: unknown, expected: unknown, remembered: Map<string, unknown>): boolean {
   if (typeof expected === "string") return matchesText(actual, expected, remembered);
   if (Array.isArray(expected)) {
-    return Array.isArray(actual) && actual.length === expected.length && expected.every((item, at) => isSubset(actual[at], item, remembered));
+    return (
+      Array.isArray(actual) && actual.length === expected.length && expected.every((item, at) => isSubset(actual[at], item, remembered))
+    );
   }
   if (typeof expected === "object" && expected !== null) {
     if (typeof actual !== "object" || actual === null) return false;

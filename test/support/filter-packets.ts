@@ -13,7 +13,12 @@ export const shared = {
 } as const;
 
 const snapLength = 1500;
-const serviceAccessPoints = [[0x42, 0x42], [0xfe, 0xfe], [0xe0, 0xe0], [0xaa, 0xaa]] as const;
+const serviceAccessPoints = [
+  [0x42, 0x42],
+  [0xfe, 0xfe],
+  [0xe0, 0xe0],
+  [0xaa, 0xaa],
+] as const;
 
 function u16(value: number): Buffer {
   return Buffer.from([(value >> 8) & 0xff, value & 0xff]);
@@ -37,11 +42,19 @@ function payload(random: Random): Buffer {
 
 function tcp(random: Random): Buffer {
   const words = random.pick([5, 5, 8, 15, 3]);
-  return Buffer.concat([ports(random), random.bytes(8), Buffer.from([words << 4, random.below(256)]), random.bytes(6 + Math.max(0, words - 5) * 4), payload(random)]);
+  return Buffer.concat([
+    ports(random),
+    random.bytes(8),
+    Buffer.from([words << 4, random.below(256)]),
+    random.bytes(6 + Math.max(0, words - 5) * 4),
+    payload(random),
+  ]);
 }
 
 function udp(random: Random): Buffer {
-  const tunnelled = random.once(4) ? Buffer.concat([Buffer.from([8, 0, 0, 0, 0, 0, 42, 0]), ethernet(random, network(random, 3))]) : payload(random);
+  const tunnelled = random.once(4)
+    ? Buffer.concat([Buffer.from([8, 0, 0, 0, 0, 0, 42, 0]), ethernet(random, network(random, 3))])
+    : payload(random);
   return Buffer.concat([ports(random), u16(8 + tunnelled.length), random.bytes(2), tunnelled]);
 }
 
@@ -52,14 +65,23 @@ function icmp(random: Random): Buffer {
 /** Protocol number and content of a transport layer. */
 function transport(random: Random, depth: number): readonly [number, Buffer] {
   switch (random.below(depth > 2 ? 5 : 9)) {
-    case 0: case 1: return [6, tcp(random)];
-    case 2: return [17, udp(random)];
-    case 3: return [1, icmp(random)];
-    case 4: return [58, icmp(random)];
-    case 5: return [132, Buffer.concat([ports(random), random.bytes(8), payload(random)])];
-    case 6: return [4, ipv4(random, depth + 1)];
-    case 7: return [47, Buffer.concat([Buffer.from([0, 0, 8, 0]), ipv4(random, depth + 1)])];
-    default: return [random.pick([2, 50, 51, 89, 112, 103, 200]), payload(random)];
+    case 0:
+    case 1:
+      return [6, tcp(random)];
+    case 2:
+      return [17, udp(random)];
+    case 3:
+      return [1, icmp(random)];
+    case 4:
+      return [58, icmp(random)];
+    case 5:
+      return [132, Buffer.concat([ports(random), random.bytes(8), payload(random)])];
+    case 6:
+      return [4, ipv4(random, depth + 1)];
+    case 7:
+      return [47, Buffer.concat([Buffer.from([0, 0, 8, 0]), ipv4(random, depth + 1)])];
+    default:
+      return [random.pick([2, 50, 51, 89, 112, 103, 200]), payload(random)];
   }
 }
 
@@ -67,16 +89,34 @@ function ipv4(random: Random, depth: number): Buffer {
   const [protocol, content] = transport(random, depth);
   const words = random.pick([5, 5, 5, 6, 15, 2]);
   const fragment = random.once(4) ? random.pick([0x2000, 0x2010, 0x0010, 0x1fff]) : random.pick([0, 0x4000]);
-  const start = [Buffer.from([(random.once(20) ? 6 : 4) << 4 | words, random.below(256)]), u16(words * 4 + content.length), random.bytes(2), u16(fragment)];
-  const rest = [Buffer.from([random.below(256), protocol]), random.bytes(2), ipv4Bytes(random.pick(shared.ipv4)), ipv4Bytes(random.pick(shared.ipv4))];
+  const start = [
+    Buffer.from([((random.once(20) ? 6 : 4) << 4) | words, random.below(256)]),
+    u16(words * 4 + content.length),
+    random.bytes(2),
+    u16(fragment),
+  ];
+  const rest = [
+    Buffer.from([random.below(256), protocol]),
+    random.bytes(2),
+    ipv4Bytes(random.pick(shared.ipv4)),
+    ipv4Bytes(random.pick(shared.ipv4)),
+  ];
   return Buffer.concat([...start, ...rest, random.bytes(Math.max(0, words - 5) * 4), content]);
 }
 
 function ipv6(random: Random, depth: number): Buffer {
   const [protocol, content] = transport(random, depth);
   const extension = random.once(3) ? random.pick([0, 43, 44, 60]) : undefined;
-  const more = extension === undefined ? Buffer.alloc(0) : Buffer.concat([Buffer.from([protocol, 0]), u16(random.pick([0, 1, 0x10, 0x11])), random.bytes(4)]);
-  const start = [Buffer.from([0x60 | random.below(16)]), random.bytes(3), u16(more.length + content.length), Buffer.from([extension ?? protocol, random.below(256)])];
+  const more =
+    extension === undefined
+      ? Buffer.alloc(0)
+      : Buffer.concat([Buffer.from([protocol, 0]), u16(random.pick([0, 1, 0x10, 0x11])), random.bytes(4)]);
+  const start = [
+    Buffer.from([0x60 | random.below(16)]),
+    random.bytes(3),
+    u16(more.length + content.length),
+    Buffer.from([extension ?? protocol, random.below(256)]),
+  ];
   return Buffer.concat([...start, ipv6Bytes(random.pick(shared.ipv6)), ipv6Bytes(random.pick(shared.ipv6)), more, content]);
 }
 
@@ -87,27 +127,43 @@ function arp(random: Random): Buffer {
 
 function mpls(random: Random, depth: number): Buffer {
   const labels = 1 + random.below(2);
-  const stack = Array.from({ length: labels }, (_, at) => u32(((random.pick(shared.mpls) << 12) | (at === labels - 1 ? 0x100 : 0) | random.below(256)) >>> 0));
+  const stack = Array.from({ length: labels }, (_, at) =>
+    u32(((random.pick(shared.mpls) << 12) | (at === labels - 1 ? 0x100 : 0) | random.below(256)) >>> 0),
+  );
   return Buffer.concat([...stack, ipv4(random, depth + 1)]);
 }
 
 /** EtherType and content of a network layer. */
 function network(random: Random, depth: number): readonly [number, Buffer] {
   switch (random.below(12)) {
-    case 0: case 1: case 2: case 3: return [0x0800, ipv4(random, depth)];
-    case 4: case 5: case 6: return [0x86dd, ipv6(random, depth)];
-    case 7: return [0x0806, arp(random)];
-    case 8: return [random.pick([0x8847, 0x8848]), mpls(random, depth)];
-    case 9: return [0x8864, Buffer.concat([Buffer.from([0x11, 0, 0, 7]), u16(200), u16(random.pick([0x21, 0x57])), ipv4(random, depth)])];
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+      return [0x0800, ipv4(random, depth)];
+    case 4:
+    case 5:
+    case 6:
+      return [0x86dd, ipv6(random, depth)];
+    case 7:
+      return [0x0806, arp(random)];
+    case 8:
+      return [random.pick([0x8847, 0x8848]), mpls(random, depth)];
+    case 9:
+      return [0x8864, Buffer.concat([Buffer.from([0x11, 0, 0, 7]), u16(200), u16(random.pick([0x21, 0x57])), ipv4(random, depth)])];
     // IEEE 802.3 with LLC: spanning tree, IS-IS, IPX, SNAP.
-    case 10: return [random.below(1500), Buffer.concat([Buffer.from([...random.pick(serviceAccessPoints), 3]), random.bytes(40)])];
-    default: return [random.pick([0x88cc, 0x809b, 0x6003, 0x88e5, 0x0800, 0x8137]), payload(random)];
+    case 10:
+      return [random.below(1500), Buffer.concat([Buffer.from([...random.pick(serviceAccessPoints), 3]), random.bytes(40)])];
+    default:
+      return [random.pick([0x88cc, 0x809b, 0x6003, 0x88e5, 0x0800, 0x8137]), payload(random)];
   }
 }
 
 function ethernet(random: Random, [type, content]: readonly [number, Buffer]): Buffer {
   const tags = random.pick([0, 0, 0, 1, 1, 2]);
-  const each = Array.from({ length: tags }, () => Buffer.concat([u16(random.pick([0x8100, 0x8100, 0x88a8, 0x9100])), u16((random.below(8) << 13) | random.pick(shared.vlan))]));
+  const each = Array.from({ length: tags }, () =>
+    Buffer.concat([u16(random.pick([0x8100, 0x8100, 0x88a8, 0x9100])), u16((random.below(8) << 13) | random.pick(shared.vlan))]),
+  );
   return Buffer.concat([macBytes(random.pick(shared.mac)), macBytes(random.pick(shared.mac)), ...each, u16(type), content]);
 }
 
@@ -118,7 +174,8 @@ function startsWithTag(frame: Buffer): boolean {
 /** Cuts frames short here and there, as fragmented skbs and small captures are, and sets a few bytes at random. */
 function packetOf(random: Random, whole: Buffer): FilterPacket {
   const bytes = whole.subarray(0, snapLength);
-  for (let flips = random.once(4) ? random.below(8) : 0; flips > 0 && bytes.length > 0; flips--) bytes[random.below(bytes.length)] = random.below(256);
+  for (let flips = random.once(4) ? random.below(8) : 0; flips > 0 && bytes.length > 0; flips--)
+    bytes[random.below(bytes.length)] = random.below(256);
   const linear = random.once(3) ? random.below(bytes.length + 1) : bytes.length;
   const length = random.once(3) ? bytes.length + random.below(60_000) : bytes.length;
   return { bytes, linear, length };
@@ -135,5 +192,16 @@ export function ethernetPackets(random: Random, count: number): readonly FilterP
 
 /** Packets that begin with the network header. */
 export function rawPackets(random: Random, count: number): readonly FilterPacket[] {
-  return Array.from({ length: count }, () => packetOf(random, random.once(12) ? random.bytes(random.below(300)) : random.once(3) ? ipv6(random, 0) : random.once(8) ? network(random, 0)[1] : ipv4(random, 0)));
+  return Array.from({ length: count }, () =>
+    packetOf(
+      random,
+      random.once(12)
+        ? random.bytes(random.below(300))
+        : random.once(3)
+          ? ipv6(random, 0)
+          : random.once(8)
+            ? network(random, 0)[1]
+            : ipv4(random, 0),
+    ),
+  );
 }

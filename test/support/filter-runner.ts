@@ -43,7 +43,19 @@ export async function compileFilterEntry(): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), "retis-filter-"));
   try {
     const object = join(folder, "filter-run.bpf.o");
-    const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", "-I", join(root, "bpf/include"), "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
+    const flags = [
+      "-g",
+      "-O2",
+      "-target",
+      "bpf",
+      "-mcpu=v3",
+      "-I",
+      join(root, "bpf/include"),
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      "-Wno-unused-parameter",
+    ];
     await mustRun([clang, ...flags, "-c", join(import.meta.dir, "filter-run.bpf.c"), "-o", object]);
     return readFileSync(object);
   } finally {
@@ -62,7 +74,12 @@ export class FilterRunner {
   readonly #frame = new Uint8Array(64);
 
   /** @param program `run_filter` for verdicts, `time_filter` for times */
-  constructor(entry: Uint8Array, filter: PacketFilter | undefined, first?: FilterRunner, program: (typeof programs)[number] = "run_filter") {
+  constructor(
+    entry: Uint8Array,
+    filter: PacketFilter | undefined,
+    first?: FilterRunner,
+    program: (typeof programs)[number] = "run_filter",
+  ) {
     this.#object = new BpfObject(linkObjects([{ name: "entry", bytes: entry }, ...(filter?.objects ?? [])]), "filter-run");
     for (const other of programs.filter((name) => name !== program)) this.#object.skipProgram(other);
     const shared = first === undefined ? undefined : first.#object.map("cases");

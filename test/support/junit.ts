@@ -3,14 +3,19 @@ import type { Skip, Summary } from "./summary.ts";
 
 /** Counts of a report. A skipped test tells its reason in its name or its group's: `…(needs root)`. */
 export function junitSummary(xml: string): Summary {
-  const cases = [...xml.matchAll(/<testcase\s([^>]*?)(\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, attributes = "", , body = ""]) => ({ attributes, body }));
+  const cases = [...xml.matchAll(/<testcase\s([^>]*?)(\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, attributes = "", , body = ""]) => ({
+    attributes,
+    body,
+  }));
   const skipped = cases.filter(({ body }) => body.includes("<skipped")).map(({ attributes }) => skipOf(attributes));
   const failed = cases.filter(({ body }) => /<(failure|error)\b/.test(body)).length;
   return { passed: cases.length - failed - skipped.length, failed, skipped };
 }
 
 function skipOf(attributes: string): Skip {
-  const name = [attribute(attributes, "file"), attribute(attributes, "classname"), attribute(attributes, "name")].filter((part) => part !== "").join(": ");
+  const name = [attribute(attributes, "file"), attribute(attributes, "classname"), attribute(attributes, "name")]
+    .filter((part) => part !== "")
+    .join(": ");
   const reason = /\(([^()]*\bneeds [^()]*)\)/.exec(name);
   return { name: name.replace(reason?.[0] ?? "", "").trim(), reason: reason?.[1] ?? "no reason given" };
 }

@@ -43,7 +43,10 @@ async function ipBatch(options: readonly string[], lines: readonly string[]): Pr
 export async function createNamespaces(count: number): Promise<readonly Namespace[]> {
   const namespaces = Array.from({ length: count }, () => new Namespace(`${prefix}${process.pid}-${created++}`));
   for (const { name } of namespaces) living.add(name);
-  await ipBatch([], namespaces.map(({ name }) => `netns add ${name}`));
+  await ipBatch(
+    [],
+    namespaces.map(({ name }) => `netns add ${name}`),
+  );
   for (const namespace of namespaces) await namespace.ip("link set lo up");
   return namespaces;
 }
@@ -62,10 +65,13 @@ export interface End {
  * as duplicate detection and router solicitations would add drops.
  */
 export async function connect(left: End, right: End): Promise<void> {
-  await ipBatch([], [
-    `link add ${left.device} address ${left.mac} netns ${left.namespace.name} type veth ` +
-      `peer name ${right.device} address ${right.mac} netns ${right.namespace.name}`,
-  ]);
+  await ipBatch(
+    [],
+    [
+      `link add ${left.device} address ${left.mac} netns ${left.namespace.name} type veth ` +
+        `peer name ${right.device} address ${right.mac} netns ${right.namespace.name}`,
+    ],
+  );
   for (const { namespace, device } of [left, right]) {
     await namespace.ip(`link set ${device} addrgenmode none`, `link set ${device} up`);
   }
@@ -92,7 +98,10 @@ export function addAddress(address: string, device: string): string {
 
 /** Removes namespaces, and with them their devices. */
 export async function destroyNamespaces(namespaces: readonly Namespace[]): Promise<void> {
-  await ipBatch([], namespaces.map(({ name }) => `netns del ${name}`));
+  await ipBatch(
+    [],
+    namespaces.map(({ name }) => `netns del ${name}`),
+  );
   for (const { name } of namespaces) living.delete(name);
 }
 
@@ -100,7 +109,11 @@ export async function destroyNamespaces(namespaces: readonly Namespace[]): Promi
 export async function removeAbandonedNamespaces(): Promise<void> {
   const names = existsSync("/run/netns") ? readdirSync("/run/netns") : [];
   const abandoned = names.filter((name) => name.startsWith(prefix) && !existsSync(`/proc/${name.slice(prefix.length).split("-")[0]}`));
-  if (abandoned.length > 0) await ipBatch([], abandoned.map((name) => `netns del ${name}`));
+  if (abandoned.length > 0)
+    await ipBatch(
+      [],
+      abandoned.map((name) => `netns del ${name}`),
+    );
 }
 
 process.on("exit", () => {

@@ -7,7 +7,13 @@
 export interface PacketFields {
   readonly ethernet: { readonly source: string; readonly destination: string; readonly type: number };
   readonly vlan?: { readonly vid: number; readonly pcp: number; readonly type: number };
-  readonly ip?: { readonly version: number; readonly source: string; readonly destination: string; readonly ttl: number; readonly protocol: number };
+  readonly ip?: {
+    readonly version: number;
+    readonly source: string;
+    readonly destination: string;
+    readonly ttl: number;
+    readonly protocol: number;
+  };
   readonly ports?: { readonly source: number; readonly destination: number };
   readonly tcpFlags?: number;
   readonly icmpType?: number;

@@ -61,17 +61,32 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
     case "no-nft-trace":
       return reasonUnless(!(await describesRules()), "the kernel describes nftables");
     case "conntrack":
-      return reasonUnless((await canTrackConnections()) && knowsConnections(), "the kernel has no connection tracking, or no type information of it");
+      return reasonUnless(
+        (await canTrackConnections()) && knowsConnections(),
+        "the kernel has no connection tracking, or no type information of it",
+      );
     case "ct-helper":
       return reasonUnless(await canUseHelper(detail), `the kernel has no helper for ${detail} (nf_conntrack_${detail})`);
     case "vlan":
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
     case "tun":
-      return reasonUnless(await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"), "the kernel has no TUN devices (CONFIG_TUN)");
+      return reasonUnless(
+        await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"),
+        "the kernel has no TUN devices (CONFIG_TUN)",
+      );
     case "nat":
-      return reasonUnless(await worksInNamespace("nft", "add table ip try; add chain ip try c { type nat hook postrouting priority 100; }; add rule ip try c masquerade"), "the kernel cannot translate addresses (nft_masq)");
+      return reasonUnless(
+        await worksInNamespace(
+          "nft",
+          "add table ip try; add chain ip try c { type nat hook postrouting priority 100; }; add rule ip try c masquerade",
+        ),
+        "the kernel cannot translate addresses (nft_masq)",
+      );
     case "bridge":
-      return reasonUnless(await worksInNamespace("ip", "link", "add", "try0", "type", "bridge"), "the kernel has no bridges (CONFIG_BRIDGE)");
+      return reasonUnless(
+        await worksInNamespace("ip", "link", "add", "try0", "type", "bridge"),
+        "the kernel has no bridges (CONFIG_BRIDGE)",
+      );
     case "no-kprobes":
       return reasonUnless((await unmet("kprobes")) !== undefined, "functions can be probed");
     case "kprobes":
@@ -107,7 +122,10 @@ function kernelKnows(name: string): boolean {
 let kernelBtf: Buffer | undefined;
 
 function canTrackConnections(): Promise<boolean> {
-  return worksInNamespace("nft", "add table ip try; add chain ip try o { type filter hook output priority 0; }; add rule ip try o ct mark set 9");
+  return worksInNamespace(
+    "nft",
+    "add table ip try; add chain ip try o { type filter hook output priority 0; }; add rule ip try o ct mark set 9",
+  );
 }
 
 // Making a table loads the module.

@@ -42,7 +42,10 @@ async function runKernels(): Promise<Summary> {
   const members = matrix.filter((member) => member === "host" || !quick);
   const left = matrix.filter((member) => !members.includes(member));
   const summary = await runLab(members);
-  return { ...summary, skipped: [...summary.skipped, ...left.map((name) => ({ name: `[${name}] all scenarios`, reason: "RETIS_TEST=quick" }))] };
+  return {
+    ...summary,
+    skipped: [...summary.skipped, ...left.map((name) => ({ name: `[${name}] all scenarios`, reason: "RETIS_TEST=quick" }))],
+  };
 }
 
 const summary = sum([await checkTypes(), await runUnitTests(), await runKernels()]);

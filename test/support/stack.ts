@@ -17,7 +17,11 @@ const tracing = /^(bpf_prog|bpf_get_stack|trace_call_bpf|kprobe|aggr_|fprobe|ftr
 export function assertSensibleStack(event: RecordedEvent | undefined, functions: readonly string[]): void {
   const stack = stackOf(event) ?? [];
   const context = `stack at ${event?.kernel?.symbol}:\n  ${stack.join("\n  ")}`;
-  deepEqual(stack.filter((frame) => tracing.test(frame)), [], `frames of tracing in the ${context}`);
+  deepEqual(
+    stack.filter((frame) => tracing.test(frame)),
+    [],
+    `frames of tracing in the ${context}`,
+  );
   let from = 0;
   for (const name of functions) {
     const fits = new RegExp(`^(${name})(\\.[\\w.]+)?\\+`);

@@ -56,7 +56,10 @@ export async function kernelCounter(where: Namespace, name: string): Promise<num
 
 /** Accepts TCP connections on a port and discards what comes, until the end of the scenario. */
 export async function listenTcp(trial: Trial, where: Namespace, port: number): Promise<void> {
-  const child = Bun.spawn([...where.command("socat", "-u", `TCP-LISTEN:${port},reuseaddr,fork`, "OPEN:/dev/null,wronly")], { stdin: "ignore", stderr: "inherit" });
+  const child = Bun.spawn([...where.command("socat", "-u", `TCP-LISTEN:${port},reuseaddr,fork`, "OPEN:/dev/null,wronly")], {
+    stdin: "ignore",
+    stderr: "inherit",
+  });
   trial.defer(async () => {
     child.kill("SIGKILL");
     await child.exited;

@@ -21,8 +21,8 @@ enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPO
 
 /* Filter results (flags of the context). */
 #define RETIS_PACKET 1u /* packet filter passed */
-#define RETIS_META 2u   /* meta filter passed */
-#define RETIS_STACK 4u  /* no skb here, but the current stack works on a tracked one */
+#define RETIS_META 2u	/* meta filter passed */
+#define RETIS_STACK 4u	/* no skb here, but the current stack works on a tracked one */
 #define RETIS_FILTERS (RETIS_PACKET | RETIS_META)
 
 /* Flags of a probe, known to core/probe/probe.ts. Report a stack trace with each event: */

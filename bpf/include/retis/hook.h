@@ -50,7 +50,7 @@ char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";
 #define RETIS_SECTION(collector, name, type)                                                                           \
 	const volatile struct retis_section_##collector##_##name {                                                     \
 		u8 owner;                                                                                              \
-		/* No room, but in BTF with all members: for a pointer clang would emit a mere declaration. */        \
+		/* No room, but in BTF with all members: for a pointer clang would emit a mere declaration. */         \
 		type layout[0];                                                                                        \
 	} collector##__section_##name SEC(".rodata") = {}
 

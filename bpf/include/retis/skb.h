@@ -42,8 +42,7 @@ static __always_inline bool retis_network_data(const struct sk_buff *skb)
 
 static __always_inline bool retis_transport_data(const struct sk_buff *skb)
 {
-	return retis_transport_set(skb) &&
-	       !(retis_network_set(skb) && skb->network_header == skb->transport_header);
+	return retis_transport_set(skb) && !(retis_network_set(skb) && skb->network_header == skb->transport_header);
 }
 
 /* Whether the kernel keeps a VLAN tag beside the packet's bytes. */

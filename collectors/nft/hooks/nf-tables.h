@@ -92,7 +92,8 @@ extern const volatile u8 nft__arg_rule;
 extern const volatile u8 nft__arg_chain;
 extern const volatile u8 nft__arg_type;
 
-static __always_inline const struct nft_pktinfo *nft_packet(const struct retis_context *ctx, const struct retis_event *event)
+static __always_inline const struct nft_pktinfo *nft_packet(const struct retis_context *ctx,
+							    const struct retis_event *event)
 {
 	const struct nft_traceinfo___before_6_4 *info = (void *)retis_arg(nft, info);
 
@@ -101,14 +102,16 @@ static __always_inline const struct nft_pktinfo *nft_packet(const struct retis_c
 	return info && bpf_core_field_exists(info->pkt) ? BPF_CORE_READ(info, pkt) : NULL;
 }
 
-static __always_inline const struct nft_verdict *nft_verdict(const struct retis_context *ctx, const struct retis_event *event)
+static __always_inline const struct nft_verdict *nft_verdict(const struct retis_context *ctx,
+							     const struct retis_event *event)
 {
 	const struct nft_traceinfo___before_6_4 *info = (void *)retis_arg(nft, info);
 
 	return bpf_core_field_exists(info->verdict) ? BPF_CORE_READ(info, verdict) : (void *)retis_arg(nft, verdict);
 }
 
-static __always_inline const struct nft_base_chain *nft_base_chain(const struct retis_context *ctx, const struct retis_event *event)
+static __always_inline const struct nft_base_chain *nft_base_chain(const struct retis_context *ctx,
+								   const struct retis_event *event)
 {
 	const struct nft_traceinfo *info = (void *)retis_arg(nft, info);
 

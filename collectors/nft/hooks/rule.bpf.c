@@ -44,7 +44,8 @@ static __always_inline bool is_in_blob(const struct nft_rule_blob *blob, u64 rul
 /* Most chains that have rules are base chains, which the kernel hands over; this spares going over the rules. */
 static __always_inline bool is_in_chain(const struct nft_chain *chain, const struct nft_rule_dp *rule)
 {
-	return is_in_blob(BPF_CORE_READ(chain, blob_gen_0), (u64)rule) || is_in_blob(BPF_CORE_READ(chain, blob_gen_1), (u64)rule);
+	return is_in_blob(BPF_CORE_READ(chain, blob_gen_0), (u64)rule) ||
+	       is_in_blob(BPF_CORE_READ(chain, blob_gen_1), (u64)rule);
 }
 
 RETIS_HOOK(nft, RETIS_RAW)

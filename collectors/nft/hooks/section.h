@@ -70,8 +70,8 @@ static __always_inline u16 nft_add_name(struct nft_names *names, const char *nam
 }
 
 /* `chain` may be NULL, as reading from there gives 0, and `rule`. */
-static __always_inline int nft_report(struct retis_context *ctx, struct retis_event *event, const struct nft_table *table,
-				      const struct nft_chain *chain, const void *rule)
+static __always_inline int nft_report(struct retis_context *ctx, struct retis_event *event,
+				      const struct nft_table *table, const struct nft_chain *chain, const void *rule)
 {
 	s32 code = nft_code(ctx, event);
 	const struct nft_pktinfo *packet = nft_packet(ctx, event);

@@ -4,5 +4,7 @@ export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);
-  return `{${Object.entries(value).map(([key, part]) => `${key}:${canonical(part)}`).join()}}`;
+  return `{${Object.entries(value)
+    .map(([key, part]) => `${key}:${canonical(part)}`)
+    .join()}}`;
 }

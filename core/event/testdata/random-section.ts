@@ -257,7 +257,11 @@ function conditional(random: Random, piece: Piece, before: readonly Piece[]): Pi
 }
 
 function notZero(piece: Piece): Piece {
-  return { ...piece, property: annotated(piece.property, { omitZero: true }), expect: (value, all) => (value === 0n ? undefined : piece.expect(value, all)) };
+  return {
+    ...piece,
+    property: annotated(piece.property, { omitZero: true }),
+    expect: (value, all) => (value === 0n ? undefined : piece.expect(value, all)),
+  };
 }
 
 function under(random: Random, piece: Piece, { member, type }: Piece): Piece {
@@ -270,7 +274,11 @@ function under(random: Random, piece: Piece, { member, type }: Piece): Piece {
     const masked = mask === undefined ? full : full & BigInt(mask);
     return equals === undefined ? masked !== 0n : masked === BigInt(equals);
   };
-  return { ...piece, property: annotated(piece.property, { when }), expect: (value, all) => (holds(all) ? piece.expect(value, all) : undefined) };
+  return {
+    ...piece,
+    property: annotated(piece.property, { when }),
+    expect: (value, all) => (holds(all) ? piece.expect(value, all) : undefined),
+  };
 }
 
 function annotated(property: TSchema, more: Partial<wire.WireAnnotation>): TSchema {

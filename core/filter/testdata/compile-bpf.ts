@@ -14,7 +14,19 @@ export function compileBpf(file: string): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "retis-bpf-"));
   try {
     const object = join(folder, "object");
-    const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", "-I", join(root, "bpf/include"), "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"];
+    const flags = [
+      "-g",
+      "-O2",
+      "-target",
+      "bpf",
+      "-mcpu=v3",
+      "-I",
+      join(root, "bpf/include"),
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      "-Wno-unused-parameter",
+    ];
     const { exitCode, stderr } = Bun.spawnSync([clang!, ...flags, "-c", join(import.meta.dir, file), "-o", object], { stderr: "pipe" });
     if (exitCode !== 0) throw new Error(`${file}: ${stderr.toString()}`);
     return readFileSync(object);

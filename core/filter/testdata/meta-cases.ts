@@ -3,27 +3,93 @@ import type { Random } from "../../../test/support/random.ts";
 import { texts } from "./meta-image.ts";
 
 const unsignedMembers = [
-  "sk_buff.tiny", "sk_buff.half", "sk_buff.mark", "sk_buff.wide", "sk_buff.flag", "sk_buff.one", "sk_buff.two", "sk_buff.four", "sk_buff.f3",
-  "sk_buff.f18", "sk_buff.f35", "sk_buff.g5", "sk_buff.g43", "sk_buff.g16", "sk_buff.sk_word", "sk_buff.raw[2]", "sk_buff.l4_numbers[3]",
-  "sk_buff.pairs[2].first", "sk_buff.color", "sk_buff.huge", "sk_buff.late_number", "sk_buff.dev", "sk_buff.callback", "sk_buff.address6.in6_u.u6_addr32[1]",
-  "sk_buff.dev.perm_addr[31]", "sk_buff.dev.features", "sk_buff.dev.dev_addr[3]", "sk_buff.dev.nd_net.net.ns.inum", "sk_buff.sk.__sk_common.skc_state",
-  "sk_buff.tagged:~0x7:node.value", "sk_buff.tagged:0xfffffffffffffff8:node_t.next.value", "sk_buff.nodes[1].value", "sk_buff.late_node.next.tagged",
-  "sk_buff.sk_word:~0b0:sock.__sk_common.skc_family", "net_device.perm_addr[0]", "net.ns.inum", "net.net_cookie", "sock.__sk_common.skc_daddr",
+  "sk_buff.tiny",
+  "sk_buff.half",
+  "sk_buff.mark",
+  "sk_buff.wide",
+  "sk_buff.flag",
+  "sk_buff.one",
+  "sk_buff.two",
+  "sk_buff.four",
+  "sk_buff.f3",
+  "sk_buff.f18",
+  "sk_buff.f35",
+  "sk_buff.g5",
+  "sk_buff.g43",
+  "sk_buff.g16",
+  "sk_buff.sk_word",
+  "sk_buff.raw[2]",
+  "sk_buff.l4_numbers[3]",
+  "sk_buff.pairs[2].first",
+  "sk_buff.color",
+  "sk_buff.huge",
+  "sk_buff.late_number",
+  "sk_buff.dev",
+  "sk_buff.callback",
+  "sk_buff.address6.in6_u.u6_addr32[1]",
+  "sk_buff.dev.perm_addr[31]",
+  "sk_buff.dev.features",
+  "sk_buff.dev.dev_addr[3]",
+  "sk_buff.dev.nd_net.net.ns.inum",
+  "sk_buff.sk.__sk_common.skc_state",
+  "sk_buff.tagged:~0x7:node.value",
+  "sk_buff.tagged:0xfffffffffffffff8:node_t.next.value",
+  "sk_buff.nodes[1].value",
+  "sk_buff.late_node.next.tagged",
+  "sk_buff.sk_word:~0b0:sock.__sk_common.skc_family",
+  "net_device.perm_addr[0]",
+  "net.ns.inum",
+  "net.net_cookie",
+  "sock.__sk_common.skc_daddr",
 ] as const;
 const signedMembers = [
-  "sk_buff.small", "sk_buff.brief", "sk_buff.number", "sk_buff.far_below", "sk_buff.h7", "sk_buff.h49", "sk_buff.h8", "sk_buff.i3", "sk_buff.i17",
-  "sk_buff.level", "sk_buff.late_bits", "sk_buff.pairs[1].second", "sk_buff.dev.ifindex", "sk_buff.nodes[0].next.balance", "net_device.ifindex", "sock.sk_bound",
+  "sk_buff.small",
+  "sk_buff.brief",
+  "sk_buff.number",
+  "sk_buff.far_below",
+  "sk_buff.h7",
+  "sk_buff.h49",
+  "sk_buff.h8",
+  "sk_buff.i3",
+  "sk_buff.i17",
+  "sk_buff.level",
+  "sk_buff.late_bits",
+  "sk_buff.pairs[1].second",
+  "sk_buff.dev.ifindex",
+  "sk_buff.nodes[0].next.balance",
+  "net_device.ifindex",
+  "sock.sk_bound",
 ] as const;
 const textMembers = [
-  "sk_buff.text", "sk_buff.raw", "sk_buff.late_text", "sk_buff.open", "sk_buff.dev.name", "sk_buff.dev.alias", "sk_buff.dev.alias:~0", "sk_buff.nodes[1].label",
-  "sk_buff.tagged:~7:node.next.label", "net_device.name", "net_device.alias",
+  "sk_buff.text",
+  "sk_buff.raw",
+  "sk_buff.late_text",
+  "sk_buff.open",
+  "sk_buff.dev.name",
+  "sk_buff.dev.alias",
+  "sk_buff.dev.alias:~0",
+  "sk_buff.nodes[1].label",
+  "sk_buff.tagged:~7:node.next.label",
+  "net_device.name",
+  "net_device.alias",
 ] as const;
 const macMembers = ["sk_buff.mac", "sk_buff.dev.perm_addr", "sk_buff.dev.dev_addr", "net_device.dev_addr"] as const;
-const ipv4Members = ["sk_buff.address4", "sk_buff.address4:0xffffff", "sk_buff.address6.in6_u.u6_addr32[3]", "sock.__sk_common.skc_daddr"] as const;
+const ipv4Members = [
+  "sk_buff.address4",
+  "sk_buff.address4:0xffffff",
+  "sk_buff.address6.in6_u.u6_addr32[3]",
+  "sock.__sk_common.skc_daddr",
+] as const;
 const ipv6Members = ["sk_buff.address6", "sk_buff.l4_numbers", "sk_buff.address6.in6_u.u6_addr8", "sock.__sk_common.skc_v6_daddr"] as const;
 const constants = ["RED", "GREEN", "BLUE", "COLD", "WARM", "SMALL", "TOP", "STATE_OPEN"] as const;
 const constantMembers: Readonly<Record<(typeof constants)[number], string>> = {
-  RED: "sk_buff.color", GREEN: "sk_buff.color", BLUE: "sk_buff.color", COLD: "sk_buff.level", WARM: "sk_buff.level", SMALL: "sk_buff.huge", TOP: "sk_buff.huge",
+  RED: "sk_buff.color",
+  GREEN: "sk_buff.color",
+  BLUE: "sk_buff.color",
+  COLD: "sk_buff.level",
+  WARM: "sk_buff.level",
+  SMALL: "sk_buff.huge",
+  TOP: "sk_buff.huge",
   STATE_OPEN: "sk_buff.sk.__sk_common.skc_state",
 };
 
@@ -51,11 +117,16 @@ export class MetaCases {
 
   /** Every member with every operator that it takes, and each member alone. */
   everyTerm(): readonly string[] {
-    const numbers = [...unsignedMembers.map((member) => [member, false] as const), ...signedMembers.map((member) => [member, true] as const)];
+    const numbers = [
+      ...unsignedMembers.map((member) => [member, false] as const),
+      ...signedMembers.map((member) => [member, true] as const),
+    ];
     return [
       ...numbers.flatMap(([member, signed]) => [member, ...operators.map((operator) => this.#number(member, signed, operator))]),
       ...textMembers.flatMap((member) => equality.map((operator) => this.#text(member, operator))),
-      ...addresses.flatMap(([members, count, write]) => members.flatMap((member) => equality.map((operator) => this.#address(member, operator, count, write)))),
+      ...addresses.flatMap(([members, count, write]) =>
+        members.flatMap((member) => equality.map((operator) => this.#address(member, operator, count, write))),
+      ),
       ...constants.flatMap((constant) => operators.map((operator) => this.#constant(constant, operator))),
     ];
   }
@@ -63,7 +134,8 @@ export class MetaCases {
   /** A term or up to eight, joined. */
   expression(depth = 0): string {
     const { random } = this;
-    if (depth < 3 && random.once(3)) return `${this.expression(depth + 1)} ${random.pick(["and", "&&", "or", "||"])} ${this.expression(depth + 1)}`;
+    if (depth < 3 && random.once(3))
+      return `${this.expression(depth + 1)} ${random.pick(["and", "&&", "or", "||"])} ${this.expression(depth + 1)}`;
     if (depth < 3 && random.once(6)) return `${random.pick(["not ", "!"])}${this.expression(depth + 1)}`;
     if (depth < 3 && random.once(6)) return `(${this.expression(depth + 1)})`;
     return this.term();
@@ -101,14 +173,31 @@ export class MetaCases {
 
   #number(member: string, signed: boolean, operator: string): string {
     const { random } = this;
-    const masked = !signed && !/:[^.]*$/.test(member) && random.once(4) ? `${member}:${random.pick(["1", "0xf0", "~0x1", "0b1011", "0xffffffff", "0x8000000000000000"])}` : member;
+    const masked =
+      !signed && !/:[^.]*$/.test(member) && random.once(4)
+        ? `${member}:${random.pick(["1", "0xf0", "~0x1", "0b1011", "0xffffffff", "0x8000000000000000"])}`
+        : member;
     return `${masked} ${operator} ${this.#value(masked, signed)}`;
   }
 
   #value(member: string, signed: boolean): string {
     const { random } = this;
     const seen = this.occurring.number(member) ?? 0n;
-    const extremes = [0n, 1n, 127n, 128n, 255n, 256n, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 1n << 32n, (1n << 63n) - 1n, 1n << 63n, (1n << 64n) - 1n];
+    const extremes = [
+      0n,
+      1n,
+      127n,
+      128n,
+      255n,
+      256n,
+      0x7fff_ffffn,
+      0x8000_0000n,
+      0xffff_ffffn,
+      1n << 32n,
+      (1n << 63n) - 1n,
+      1n << 63n,
+      (1n << 64n) - 1n,
+    ];
     const value = random.once(3) ? random.pick([...extremes, ...extremes.map((extreme) => -extreme)]) : seen + BigInt(random.below(3) - 1);
     const wrapped = signed ? value : BigInt.asUintN(64, value);
     if (wrapped < -(1n << 63n)) return "-9223372036854775808";

@@ -68,7 +68,8 @@ export class MetaEvaluator {
       case "constant":
         return compare(operator, this.#masked(spot, member), this.#constant(literal.name));
       case "text":
-        if (spot.type.kind === "enum") return compare(operator, this.#masked(spot, member), this.#constant(Buffer.from(literal.bytes).toString()));
+        if (spot.type.kind === "enum")
+          return compare(operator, this.#masked(spot, member), this.#constant(Buffer.from(literal.bytes).toString()));
         return (operator === "==") === this.#isText(spot, member, Buffer.from(literal.bytes));
       case "address":
         return (operator === "==") === this.#isAddress(spot, member, literal);

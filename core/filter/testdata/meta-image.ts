@@ -6,12 +6,36 @@ import { structLayout } from "../../kernel/struct-layout.ts";
 export const memoryBytes = 4096;
 
 /** Where the structs of an image lie in its memory. */
-export const places = { skb: 0, device: 1024, otherDevice: 1280, sock: 1536, net: 1664, otherNet: 1728, nodes: [1792, 1856, 1920], texts: [2048, 2352, 2656], spare: 3072 } as const;
+export const places = {
+  skb: 0,
+  device: 1024,
+  otherDevice: 1280,
+  sock: 1536,
+  net: 1664,
+  otherNet: 1728,
+  nodes: [1792, 1856, 1920],
+  texts: [2048, 2352, 2656],
+  spare: 3072,
+} as const;
 
 /** Addresses that no kernel memory has. */
 const nowhere = [0n, 8n, 0x40_0000n, 0x8000_0000_0000_0000n];
 /** Texts that comparisons have a chance to be about: at and around every length that matters. */
-export const texts = ["", "e", "eth0", "eth01", "lo", "abcdefg", "abcdefgh", "0123456789abcde", "0123456789abcdef", "é\n\"'", "x".repeat(254), "x".repeat(255), "x".repeat(256)];
+export const texts = [
+  "",
+  "e",
+  "eth0",
+  "eth01",
+  "lo",
+  "abcdefg",
+  "abcdefgh",
+  "0123456789abcde",
+  "0123456789abcdef",
+  "é\n\"'",
+  "x".repeat(254),
+  "x".repeat(255),
+  "x".repeat(256),
+];
 
 export interface MetaImage {
   readonly memory: Uint8Array;
@@ -21,7 +45,9 @@ export interface MetaImage {
 
 /** Makes the memory of one image. */
 export function randomMemory(kernel: Kernel, random: Random, base: bigint): Uint8Array {
-  const memory = Uint8Array.from({ length: memoryBytes }, () => (random.once(3) ? random.pick([0, 1, 2, 127, 128, 255]) : random.below(256)));
+  const memory = Uint8Array.from({ length: memoryBytes }, () =>
+    random.once(3) ? random.pick([0, 1, 2, 127, 128, 255]) : random.below(256),
+  );
   const writer = new ImageWriter(kernel, memory, random, base);
   writer.fill();
   return memory;

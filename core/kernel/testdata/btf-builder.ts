@@ -27,7 +27,10 @@ export class BtfBuilder {
   }
 
   /** Adds a type and gives its id. `name` is text, or the offset of a string that exists already. */
-  type(kind: BtfKind | number, fields: { name?: string | number; length?: number; flag?: boolean; sizeOrType?: number; words?: number[] } = {}): number {
+  type(
+    kind: BtfKind | number,
+    fields: { name?: string | number; length?: number; flag?: boolean; sizeOrType?: number; words?: number[] } = {},
+  ): number {
     const { name = 0, length = 0, flag = false, sizeOrType = 0, words = [] } = fields;
     const number = typeof kind === "number" ? kind : kindNumber(kind);
     const info = ((number << 24) | length | (flag ? 0x8000_0000 : 0)) >>> 0;

@@ -41,16 +41,25 @@ export function tinyKernelBtf(): { readonly vmlinux: Uint8Array; readonly module
   const skbPointerPointer = btf.type("ptr", { sizeOrType: volatilePointer });
   const voidPointer = btf.type("ptr");
   const undeclared = btf.type("ptr", { sizeOrType: btf.type("fwd", { name: "hidden", flag: true }) });
-  const reason = btf.type("enum", { name: "skb_drop_reason", sizeOrType: 4, length: 2, words: [btf.string("SKB_CONSUMED"), 1, btf.string("SKB_DROP_REASON_NO_SOCKET"), 3] });
+  const reason = btf.type("enum", {
+    name: "skb_drop_reason",
+    sizeOrType: 4,
+    length: 2,
+    words: [btf.string("SKB_CONSUMED"), 1, btf.string("SKB_DROP_REASON_NO_SOCKET"), 3],
+  });
   const net = [btf.string("net_cookie"), u64, 0];
   btf.type("struct", { name: "net", sizeOrType: 8, length: 1, words: net });
   const callback = btf.type("ptr", { sizeOrType: btf.type("funcProto", { length: 0 }) });
-  const prototype = (...types: number[]) => btf.type("funcProto", { sizeOrType: int, length: types.length, words: types.flatMap((type) => [0, type]) });
+  const prototype = (...types: number[]) =>
+    btf.type("funcProto", { sizeOrType: int, length: types.length, words: types.flatMap((type) => [0, type]) });
   const func = (name: string, ...types: number[]) => btf.type("func", { name, sizeOrType: prototype(...types) });
   func("tcp_rcv", skbPointer, skbPointerPointer, bool, reason, voidPointer, undeclared, callback, 0);
   func("tcp_rcv_all", int);
   func("udp_rcv", skbPointer);
-  btf.type("typedef", { name: "btf_trace_kfree_skb", sizeOrType: btf.type("ptr", { sizeOrType: prototype(voidPointer, skbPointer, reason) }) });
+  btf.type("typedef", {
+    name: "btf_trace_kfree_skb",
+    sizeOrType: btf.type("ptr", { sizeOrType: prototype(voidPointer, skbPointer, reason) }),
+  });
   btf.type("typedef", { name: "btf_trace_consume_skb", sizeOrType: btf.type("ptr", { sizeOrType: prototype(voidPointer, skbPointer) }) });
   func("__traceiter_old_event", voidPointer, int);
   func("__bpf_trace_older_event", voidPointer, u64);
@@ -58,6 +67,12 @@ export function tinyKernelBtf(): { readonly vmlinux: Uint8Array; readonly module
   const vmlinux = btf.bytes();
   const module = new BtfBuilder(btf.string(""), btf.endId);
   module.type("func", { name: "module_rcv", sizeOrType: module.type("funcProto", { length: 1, words: [0, skbPointer] }) });
-  module.type("enum64", { name: "module_reason", sizeOrType: 8, flag: true, length: 1, words: [module.string("MODULE_FIRST"), 0xffff_ffff, 0xffff_ffff] });
+  module.type("enum64", {
+    name: "module_reason",
+    sizeOrType: 8,
+    flag: true,
+    length: 1,
+    words: [module.string("MODULE_FIRST"), 0xffff_ffff, 0xffff_ffff],
+  });
   return { vmlinux, module: module.bytes() };
 }

@@ -11,10 +11,10 @@ int atexit(void (*function)(void))
 	return -1;
 }
 
-#define ABSENT(name)               \
-	void name(void)            \
-	{                          \
-		__builtin_trap();  \
+#define ABSENT(name)                                                                                                   \
+	void name(void)                                                                                                \
+	{                                                                                                              \
+		__builtin_trap();                                                                                      \
 	}
 
 ABSENT(dbus_bus_add_match)

@@ -87,7 +87,16 @@ export class JourneyIndex {
   #firstRow = 0;
   #eventsInOrder: SortedRecords | undefined;
   #journeysInOrder: SortedRecords | undefined;
-  readonly #open = { time: new Halves(), head: new Halves(), skb: new Halves(), clock: -1, first: new Halves(), row: 0, count: 0, marks: 0 };
+  readonly #open = {
+    time: new Halves(),
+    head: new Halves(),
+    skb: new Halves(),
+    clock: -1,
+    first: new Halves(),
+    row: 0,
+    count: 0,
+    marks: 0,
+  };
 
   /** @param limit events kept in memory, at least 1 */
   constructor(limit: number, choice: JourneyChoice) {

@@ -30,7 +30,11 @@ export class OvsUpcalls {
    * @param own the journey of the event's own packet, if it has one
    * @param time `common.timestamp`, as in the file
    */
-  journeyOfOvs(ovs: SectionData, own: JourneyId | undefined, { clock, time }: { readonly clock: number; readonly time: unknown }): JourneyId | undefined {
+  journeyOfOvs(
+    ovs: SectionData,
+    own: JourneyId | undefined,
+    { clock, time }: { readonly clock: number; readonly time: unknown },
+  ): JourneyId | undefined {
     const packet = own === undefined ? undefined : this.journeyOf(own);
     const upcall = `${clock}/${ovs["upcall_cpu"]}/${ovs["upcall_ts"]}`;
     switch (ovs["event_type"]) {

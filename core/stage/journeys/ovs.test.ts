@@ -11,7 +11,11 @@ const detrace = { ufid: [1, 2, 3, 4], flow: 5, sf_acts: 6, dpflow: "in_port(1),a
 /** The way of a packet through user space: lookup, upcall, and back as a new packet (id 90). */
 const upcall: readonly Event[] = [
   { ...at(10), ...tracked(1) },
-  { ...at(20), ...tracked(1), ovs: { event_type: "flow_lookup", flow: 5, sf_acts: 6, ufid: [1, 2, 3, 4], n_mask_hit: 0, n_cache_hit: 0, dpflow: "", ofpflows: [] } },
+  {
+    ...at(20),
+    ...tracked(1),
+    ovs: { event_type: "flow_lookup", flow: 5, sf_acts: 6, ufid: [1, 2, 3, 4], n_mask_hit: 0, n_cache_hit: 0, dpflow: "", ofpflows: [] },
+  },
   { ...at(30), ...tracked(1), ovs: { event_type: "upcall", cmd: 1, port: 2, cpu: 3 } },
   { ...at(31), ovs: { event_type: "upcall_enqueue", ret: 0, cmd: 1, port: 2, upcall_ts: 30, upcall_cpu: 3, queue_id: 77 } },
   { ...at(32), ...tracked(1), ovs: { event_type: "upcall_return", upcall_ts: 30, upcall_cpu: 3, ret: 0 } },

@@ -21,9 +21,18 @@ function sorted(keys: readonly (readonly [number, number])[], limit: number): nu
 
 test.each([1, 2, 7, 100, 3000, Infinity])("records are in order with %d of them in memory, equal ones as they came", (limit) => {
   const random = randomFrom(21);
-  for (const [count, spread] of [[0, 1], [1, 1], [15, 3], [500, 40], [2000, 2 ** 32]] as const) {
+  for (const [count, spread] of [
+    [0, 1],
+    [1, 1],
+    [15, 3],
+    [500, 40],
+    [2000, 2 ** 32],
+  ] as const) {
     for (const disorder of [0, 20, 1e9]) {
-      const keys = Array.from({ length: count }, (_, i) => [Math.floor(random() * 2), Math.floor((i + random() * disorder) % spread)] as const);
+      const keys = Array.from(
+        { length: count },
+        (_, i) => [Math.floor(random() * 2), Math.floor((i + random() * disorder) % spread)] as const,
+      );
       const wanted = keys.map((_, number) => number).toSorted((a, b) => keys[a]![0] - keys[b]![0] || keys[a]![1] - keys[b]![1] || a - b);
       expect(sorted(keys, limit)).toEqual(wanted);
     }
@@ -31,5 +40,14 @@ test.each([1, 2, 7, 100, 3000, Infinity])("records are in order with %d of them 
 });
 
 test("words are compared as unsigned numbers", () => {
-  expect(sorted([[0xffff_ffff, 0], [1, 0xffff_ffff], [1, 0x7fff_ffff]], 10)).toEqual([2, 1, 0]);
+  expect(
+    sorted(
+      [
+        [0xffff_ffff, 0],
+        [1, 0xffff_ffff],
+        [1, 0x7fff_ffff],
+      ],
+      10,
+    ),
+  ).toEqual([2, 1, 0]);
 });

@@ -40,7 +40,10 @@ export class RecordSorter {
     this.#putDown();
     this.records = new Uint32Array(0);
     const scratch = this.#scratch;
-    return new RunMerger(this.#runs.map(({ position, records }) => new RecordRun(scratch, this.#layout, { position, records, runs: this.#runs.length })), this.#layout);
+    return new RunMerger(
+      this.#runs.map(({ position, records }) => new RecordRun(scratch, this.#layout, { position, records, runs: this.#runs.length })),
+      this.#layout,
+    );
   }
 
   /** Gives up what it holds; closing twice is fine. */

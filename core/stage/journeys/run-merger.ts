@@ -89,7 +89,8 @@ export class RunMerger implements SortedRecords {
     const heap = this.#heap;
     for (let at = start; ; ) {
       let least = at;
-      for (let child = 2 * at + 1; child <= 2 * at + 2 && child < heap.length; child++) if (this.#isBefore(heap[child]!, heap[least]!)) least = child;
+      for (let child = 2 * at + 1; child <= 2 * at + 2 && child < heap.length; child++)
+        if (this.#isBefore(heap[child]!, heap[least]!)) least = child;
       if (least === at) return;
       const moved = heap[at]!;
       heap[at] = heap[least]!;

@@ -18,7 +18,9 @@ const closeBracket = 0x5d;
 const closeBrace = 0x7d;
 
 /** CBOR of `"tracking": {"skb": {"orig_head": …, "timestamp": …, "skb": …}, "idx": …}`, cut where the values belong. */
-const [trackingKey, skbKey, headKey, timeKey, indexKey] = ["tracking", "skb", "orig_head", "timestamp", "idx"].map((key) => Buffer.from(encodeValue(key))) as [Buffer, Buffer, Buffer, Buffer, Buffer];
+const [trackingKey, skbKey, headKey, timeKey, indexKey] = ["tracking", "skb", "orig_head", "timestamp", "idx"].map((key) =>
+  Buffer.from(encodeValue(key)),
+) as [Buffer, Buffer, Buffer, Buffer, Buffer];
 const mapOfTwo = Buffer.of(major.map | 2);
 const mapOfThree = Buffer.of(major.map | 3);
 const beforeHead = Buffer.concat([trackingKey, mapOfTwo, skbKey, mapOfThree, headKey]);

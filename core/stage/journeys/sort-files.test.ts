@@ -23,7 +23,8 @@ function packetEvents(seed: number, count: number): Event[] {
   return randomEvents(seed, count).map(({ common, "skb-tracking": _own, ...event }, i) => {
     const base = times[below(times.length)]!;
     const timestamp = typeof base === "bigint" ? base + BigInt(below(50)) : base + below(50);
-    const tracking = random() < 0.7 ? { "skb-tracking": { orig_head: heads[below(4)]!, timestamp: below(3) + (i >> 6), skb: 4096 + below(3) } } : {};
+    const tracking =
+      random() < 0.7 ? { "skb-tracking": { orig_head: heads[below(4)]!, timestamp: below(3) + (i >> 6), skb: 4096 + below(3) } } : {};
     return { common: { ...common, timestamp }, ...tracking, ...event };
   });
 }
@@ -71,7 +72,9 @@ test("a sorted file can be sorted again, alone and among others", () => {
   expect(again.series).toEqual(sorted.series);
   const wanted = new Set(naiveSort(events).map((series) => JSON.stringify(series.map((event) => String(event["common"]!["timestamp"])))));
   const both = sortFiles([folder.path("sorted"), folder.path("two")], folder.path("out"));
-  expect(new Set(both.series.map((series) => JSON.stringify(series.map((event) => String(event["common"]!["timestamp"])))))).toEqual(wanted);
+  expect(new Set(both.series.map((series) => JSON.stringify(series.map((event) => String(event["common"]!["timestamp"])))))).toEqual(
+    wanted,
+  );
 });
 
 test("damage costs what is damaged, and no other series", () => {
@@ -90,10 +93,17 @@ test("damage costs what is damaged, and no other series", () => {
 /** A header of another machine, or of one that was started at another time. */
 function headerOf(host: string, seconds: number) {
   const header = sampleHeader();
-  return { ...header, host, startup: { ...header.startup, cmdline: `collect on ${host}`, clock_monotonic_offset: { sec: seconds, nsec: 0 } } };
+  return {
+    ...header,
+    host,
+    startup: { ...header.startup, cmdline: `collect on ${host}`, clock_monotonic_offset: { sec: seconds, nsec: 0 } },
+  };
 }
 
-const packet = (timestamp: number, id: number): Event => ({ common: { timestamp }, "skb-tracking": { orig_head: id, timestamp: id, skb: 7 } });
+const packet = (timestamp: number, id: number): Event => ({
+  common: { timestamp },
+  "skb-tracking": { orig_head: id, timestamp: id, skb: 7 },
+});
 
 test("hosts with different clocks are brought to that of the one started first, and their packets are not mixed up", () => {
   using folder = temporaryFolder();
@@ -104,7 +114,11 @@ test("hosts with different clocks are brought to that of the one started first, 
   expect(indexer.severalClocks).toBe(true);
   expect(written).toEqual(series);
   const facts = series.map((events) => events.map((event) => event["startup"]?.["cmdline"] ?? event["common"]?.["timestamp"]));
-  expect(facts.filter(([first]) => typeof first === "number")).toEqual([[101_000_000_000, 103_000_000_000], [102_000_000_000], [104_000_000_000]]);
+  expect(facts.filter(([first]) => typeof first === "number")).toEqual([
+    [101_000_000_000, 103_000_000_000],
+    [102_000_000_000],
+    [104_000_000_000],
+  ]);
   // What tells of the other recording has the clock offset that is right for the times as they are now.
   const [startup] = series.flat().filter((event) => event["startup"] !== undefined);
   expect(startup?.["startup"]).toMatchObject({ cmdline: "collect on young", clock_monotonic_offset: { sec: 1900, nsec: 0 } });
@@ -113,9 +127,17 @@ test("hosts with different clocks are brought to that of the one started first, 
 test("recordings of one host since its start share packets, those before a restart do not", () => {
   using folder = temporaryFolder();
   writeFile(folder.path("one"), [packet(10, 5)], { header: () => headerOf("host", 1000) });
-  writeFile(folder.path("two"), [packet(20, 5)], { header: () => ({ ...headerOf("host", 1000), startup: { ...headerOf("again", 1000).startup, clock_monotonic_offset: { sec: 1000, nsec: 5000 } } }) });
+  writeFile(folder.path("two"), [packet(20, 5)], {
+    header: () => ({
+      ...headerOf("host", 1000),
+      startup: { ...headerOf("again", 1000).startup, clock_monotonic_offset: { sec: 1000, nsec: 5000 } },
+    }),
+  });
   writeFile(folder.path("three"), [packet(30, 5)], { header: () => headerOf("host", 5000) });
-  const { series } = sortFiles(["one", "two", "three"].map((name) => folder.path(name)), folder.path("out"));
+  const { series } = sortFiles(
+    ["one", "two", "three"].map((name) => folder.path(name)),
+    folder.path("out"),
+  );
   const packets = series.map((events) => events.filter((event) => event["skb-tracking"]).length).filter((count) => count > 0);
   expect(packets).toEqual([2, 1]);
 });
@@ -133,10 +155,20 @@ test("a journey longer than a series may be goes on in the next one", () => {
 test("only journeys with an event for each condition are kept", () => {
   using folder = temporaryFolder();
   const mark = (key: string, event: Event): Event => ({ ...event, [key]: { there: true } });
-  const events = [mark("a", packet(1, 1)), packet(2, 1), mark("b", packet(3, 1)), mark("a", packet(4, 2)), mark("b", packet(5, 3)), mark("a", mark("b", { common: { timestamp: 6 } }))];
+  const events = [
+    mark("a", packet(1, 1)),
+    packet(2, 1),
+    mark("b", packet(3, 1)),
+    mark("a", packet(4, 2)),
+    mark("b", packet(5, 3)),
+    mark("a", mark("b", { common: { timestamp: 6 } })),
+  ];
   writeFile(folder.path("in"), events);
   const conditions = ["a", "b"].map((key) => (event: Event) => event[key] !== undefined);
-  const kept = (untracked: boolean) => sortFiles([folder.path("in")], folder.path("out"), { conditions, choice: { marks: 3, untracked, takes: () => true } }).series.map((events) => events.map((event) => event["common"]!["timestamp"]));
+  const kept = (untracked: boolean) =>
+    sortFiles([folder.path("in")], folder.path("out"), { conditions, choice: { marks: 3, untracked, takes: () => true } }).series.map(
+      (events) => events.map((event) => event["common"]!["timestamp"]),
+    );
   expect(kept(true)).toEqual([[1, 2, 3], [6]]);
   expect(kept(false)).toEqual([[1, 2, 3]]);
 });

@@ -12,7 +12,8 @@ export function sortedOrder(records: Uint32Array, count: number, { words, keyWor
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
   const isAfter = (a: number, b: number): boolean => compareRecords(records, a * words, records, b * words, keyWords) > 0;
-  for (let start = 0; start < count; start += insertionLength) insertionSort(order, start, Math.min(start + insertionLength, count), isAfter);
+  for (let start = 0; start < count; start += insertionLength)
+    insertionSort(order, start, Math.min(start + insertionLength, count), isAfter);
   const spare = new Uint32Array(count);
   for (let width = insertionLength; width < count; width *= 2) {
     for (let start = 0; start + width < count; start += 2 * width) {

@@ -19,11 +19,45 @@ export function randomFrom(seed: number): () => number {
 
 /** The integers at which an encoding changes length or a double loses digits. */
 export const edgeIntegers: readonly U64[] = [
-  0, 1, 23, 24, 255, 256, 65535, 65536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, 2n ** 53n, 2n ** 53n + 1n,
-  18446612682070000000n, 2n ** 63n, 2n ** 64n - 1n, -1, -24, -25, -256, -257, -65537, -(2 ** 32) - 1, -(2 ** 53) + 1, -(2n ** 63n),
+  0,
+  1,
+  23,
+  24,
+  255,
+  256,
+  65535,
+  65536,
+  2 ** 32 - 1,
+  2 ** 32,
+  2 ** 53 - 1,
+  2n ** 53n,
+  2n ** 53n + 1n,
+  18446612682070000000n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+  -1,
+  -24,
+  -25,
+  -256,
+  -257,
+  -65537,
+  -(2 ** 32) - 1,
+  -(2 ** 53) + 1,
+  -(2n ** 63n),
 ];
 
-const texts = ["", "eth0", "tcp_v4_rcv", "skb:kfree_skb", "quote\" slash\\ tab\t nul\u0000", "ünïcödé", "包 😀", "a:1234567890123456789,b", "[18446744073709551615]", "x".repeat(70)];
+const texts = [
+  "",
+  "eth0",
+  "tcp_v4_rcv",
+  "skb:kfree_skb",
+  'quote" slash\\ tab\t nul\u0000',
+  "ünïcödé",
+  "包 😀",
+  "a:1234567890123456789,b",
+  "[18446744073709551615]",
+  "x".repeat(70),
+];
 
 /** A made-up event with every kind of value that sections hold. */
 export function randomEvent(random: () => number): Event {
@@ -32,7 +66,8 @@ export function randomEvent(random: () => number): Event {
   const event: Record<string, Record<string, unknown>> = {
     common: { timestamp: integer(), task: { pid: integer(), comm: pick(texts) } },
   };
-  if (random() < 0.7) event["kernel"] = { symbol: pick(texts), stack_trace: Array.from({ length: Math.floor(random() * 4) }, () => pick(texts)) };
+  if (random() < 0.7)
+    event["kernel"] = { symbol: pick(texts), stack_trace: Array.from({ length: Math.floor(random() * 4) }, () => pick(texts)) };
   if (random() < 0.6) {
     const data = Uint8Array.from({ length: Math.floor(random() * 80) }, () => random() * 256);
     event["packet"] = { len: integer(), capture_len: data.length, data };
@@ -53,7 +88,11 @@ export function realisticEvent(number: number): Event {
   return {
     common: { timestamp: 5000123456789 + number * 1013, smp_id: number % 4, task: { pid: 4242, tgid: 4243, comm: "curl" } },
     kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" },
-    "skb-tracking": { orig_head: 18446612682070000128n + BigInt(number % 50) * 512n, timestamp: 5000123450000 + number * 1009, skb: 18446612682080000256n + BigInt(number % 64) * 256n },
+    "skb-tracking": {
+      orig_head: 18446612682070000128n + BigInt(number % 50) * 512n,
+      timestamp: 5000123450000 + number * 1009,
+      skb: 18446612682080000256n + BigInt(number % 64) * 256n,
+    },
     "skb-drop": { drop_reason: number % 3 === 0 ? "TCP_CSUM" : "NO_SOCKET" },
     packet: { len: 60, capture_len: 60, data: realisticPacket(number) },
     skb: {
@@ -67,7 +106,9 @@ export function realisticEvent(number: number): Event {
 
 /** Ethernet, IPv4 and TCP headers whose id, ports, sequence number and checksums vary. */
 function realisticPacket(number: number): Uint8Array {
-  const packet = Uint8Array.fromHex("02000000000b02000000000a08004500002e000040004006000000000a0000640a0000c8b26e0050000000000000000050020fa000000000000000000000");
+  const packet = Uint8Array.fromHex(
+    "02000000000b02000000000a08004500002e000040004006000000000a0000640a0000c8b26e0050000000000000000050020fa000000000000000000000",
+  );
   const view = new DataView(packet.buffer);
   const mixed = Math.imul(number, 2654435761) >>> 0;
   view.setUint16(18, number & 0xffff);

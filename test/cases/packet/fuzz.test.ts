@@ -130,16 +130,12 @@ function anyComplaint(bytes: Uint8Array, options: DecodeOptions): string | undef
   }
 }
 
-test(
-  "decodePacket and packetText survive a million damaged packets",
-  () => {
-    let clean = 0;
-    for (; clean < PACKETS; clean++) {
-      const bytes = mutate();
-      const wrong = anyComplaint(bytes, { linkLayer: random(8) === 0 ? "raw" : "ethernet" });
-      if (wrong !== undefined) throw new Error(`Packet ${clean} (seed ${SEED}): ${wrong}: ${bytes.toHex()}`);
-    }
-    expect(clean).toBe(PACKETS);
-  },
-  120_000,
-);
+test("decodePacket and packetText survive a million damaged packets", () => {
+  let clean = 0;
+  for (; clean < PACKETS; clean++) {
+    const bytes = mutate();
+    const wrong = anyComplaint(bytes, { linkLayer: random(8) === 0 ? "raw" : "ethernet" });
+    if (wrong !== undefined) throw new Error(`Packet ${clean} (seed ${SEED}): ${wrong}: ${bytes.toHex()}`);
+  }
+  expect(clean).toBe(PACKETS);
+}, 120_000);

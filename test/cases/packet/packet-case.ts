@@ -22,7 +22,9 @@ const FOLDER = import.meta.dir;
 
 /** File names of the tables, without folder. */
 export function packetTables(): readonly string[] {
-  return readdirSync(FOLDER).filter((name) => name.endsWith(".json")).sort();
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".json"))
+    .sort();
 }
 
 export function readTable(name: string): readonly PacketCase[] {
