@@ -17,8 +17,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/libpcap": ["core/base", "core/libbpf"],
   "core/packet": ["core/base", "core/api"],
   "core/kernel": ["core/base", "core/api"],
-  "core/file": ["core/base", "core/api"],
-  "core/event": ["core/base", "core/api"],
+  "core/cbor": ["core/base", "core/api"],
+  "core/file": ["core/base", "core/api", "core/cbor"],
+  "core/event": ["core/base", "core/api", "core/cbor"],
   "core/plugin": ["core/base", "core/api", "core/event"],
   "core/profile": ["core/base", "core/api"],
   "core/filter": ["core/base", "core/api", "core/kernel", "core/libpcap", "bpf"],
@@ -27,7 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
   "core/cli": ["core/base", "core/api", "core/plugin", "core/profile"],
   // Goes over the events of a file, and looks into their packets.
-  "core/stage": ["core/base", "core/api", "core/packet", "core/file"],
+  "core/stage": ["core/base", "core/api", "core/cbor", "core/packet", "core/file"],
   // Gives scripts of users what events, packets and their text are.
   "core/script": ["core/base", "core/api", "core/file", "core/output", "core/packet"],
   "core/run": [

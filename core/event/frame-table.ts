@@ -1,5 +1,5 @@
 import type { FrameLookup } from "../api/wire.ts";
-import { encodeValue } from "../base/cbor-bytes.ts";
+import { encodeValue } from "../cbor/writer.ts";
 import { type LookupEntry, lookupEntry } from "./lookup-table.ts";
 
 /** Distinct stacks that are remembered; when there are more, the cache starts anew. */

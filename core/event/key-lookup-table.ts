@@ -1,6 +1,6 @@
 import type { U64 } from "../api/event.ts";
 import type { KeyLookup } from "../api/wire.ts";
-import { encodeValue } from "../base/cbor-bytes.ts";
+import { encodeValue } from "../cbor/writer.ts";
 import { type LookupEntry, lookupEntry } from "./lookup-table.ts";
 
 /** Distinct texts that are kept as CBOR; when there are more, the cache starts anew. */

@@ -1,5 +1,5 @@
 import type { Lookup } from "../api/wire.ts";
-import { encodeValue } from "../base/cbor-bytes.ts";
+import { encodeValue } from "../cbor/writer.ts";
 
 /** What a lookup gives for one value. */
 export interface LookupEntry {

@@ -1,5 +1,5 @@
 /** Text and bytes of a payload: what generated codecs call for members that are more than one integer. */
-import { type CborTarget, writeHead, writeText } from "../base/cbor-bytes.ts";
+import { type CborTarget, writeHead, writeText } from "../cbor/writer.ts";
 import type { WireBuffer } from "./wire-buffer.ts";
 
 /** A byte order mark is text like any other here. */

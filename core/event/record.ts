@@ -7,7 +7,7 @@
  *     u8  payload[size], then padding
  */
 import type { Event, SectionData } from "../api/event.ts";
-import { CborTarget } from "../base/cbor-bytes.ts";
+import { CborTarget } from "../cbor/writer.ts";
 import { badSection, noRoom, type SectionCodec } from "./section-codec.ts";
 import type { WireBuffer } from "./wire-buffer.ts";
 

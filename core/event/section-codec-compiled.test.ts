@@ -1,7 +1,7 @@
 /** Random structs compiled by clang: their BTF must give the layout that the drawn payloads have. */
 import { expect, test } from "bun:test";
 import { Decoder } from "cbor-x/decode";
-import { CborTarget } from "../base/cbor-bytes.ts";
+import { CborTarget } from "../cbor/writer.ts";
 import { structLayout } from "../kernel/struct-layout.ts";
 import { compileSection } from "./section-codec.ts";
 import { canonical } from "./testdata/canonical.ts";

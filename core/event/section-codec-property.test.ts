@@ -1,7 +1,7 @@
 /** The two generated functions of random sections, held to the drawn values and to cbor-x. */
 import { expect, test } from "bun:test";
 import { Decoder } from "cbor-x/decode";
-import { CborTarget } from "../base/cbor-bytes.ts";
+import { CborTarget } from "../cbor/writer.ts";
 import { compileSection } from "./section-codec.ts";
 import { canonical } from "./testdata/canonical.ts";
 import { Random } from "./testdata/random.ts";

@@ -23,7 +23,7 @@ import {
   U8,
   wireKey,
 } from "../api/wire.ts";
-import { CborTarget } from "../base/cbor-bytes.ts";
+import { CborTarget } from "../cbor/writer.ts";
 import { compileSection, type SectionCodec } from "./section-codec.ts";
 import { array, chars, inner, s32, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
 import { WireBuffer } from "./wire-buffer.ts";

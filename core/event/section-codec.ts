@@ -5,7 +5,7 @@ import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { ipv4Text, ipv6Text, macText } from "../base/address.ts";
-import { type CborTarget, encodeValue, writeHead, writeHead64, writeSigned, writeSigned64, writeText } from "../base/cbor-bytes.ts";
+import { type CborTarget, encodeValue, writeHead, writeHead64, writeSigned, writeSigned64, writeText } from "../cbor/writer.ts";
 import { bindSection } from "./bind-section.ts";
 import { decodeCode, type GeneratedCode } from "./decode-code.ts";
 import { i64FromHalves } from "./integer-64.ts";

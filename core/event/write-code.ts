@@ -2,7 +2,7 @@
  * Generates the function that writes a section's CBOR straight from its payload. Everything that is the same for every
  * event (keys, heads, constants) is gathered and stored four bytes at a time.
  */
-import { encodeValue, maxHeadSize } from "../base/cbor-bytes.ts";
+import { encodeValue, maxHeadSize } from "../cbor/writer.ts";
 import {
   type BoundAnswer,
   type BoundField,
@@ -24,7 +24,7 @@ const slack = 8;
 
 /**
  * The body of the writer, with parameters `buffer, at, size, target, position`; beside them it uses `tables` and the
- * functions of core/base/cbor-bytes.ts, address.ts and payload-text.ts. It writes key and value and returns the position
+ * functions of core/cbor/writer.ts, address.ts and payload-text.ts. It writes key and value and returns the position
  * behind them, -1 for a payload that is too short, or -2 when `target` has not enough room.
  */
 export function writeCode(section: BoundSection): GeneratedCode {

@@ -1,5 +1,5 @@
-import { ItemError } from "./cbor-decoder.ts";
-import { maxDepth } from "./cbor-item.ts";
+import { ItemError } from "../cbor/decoder.ts";
+import { maxDepth } from "../cbor/item-end.ts";
 import { EventScan, Halves, scannedSections } from "./event-scan.ts";
 
 const endOfBytes = new ItemError("incomplete", "the item is cut short");

@@ -1,4 +1,4 @@
-import { CborDecoder, ItemError } from "./cbor-decoder.ts";
+import { CborDecoder, ItemError } from "../cbor/decoder.ts";
 import { selfDescribedTag } from "./header.ts";
 import type { ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, ItemReader, ReportDamage } from "./item-reader.ts";

@@ -1,4 +1,4 @@
-import { maxDepth } from "./cbor-item.ts";
+import { maxDepth } from "../cbor/item-end.ts";
 import { EventScan, type Halves, scannedSections } from "./event-scan.ts";
 
 const quote = 0x22;

@@ -3,7 +3,7 @@ import { notAnEventFile } from "../base/errors.ts";
 import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "./byte-source.ts";
 import { bytesPathsOf, decodeBytes, originalBytesPaths, type BytesPath } from "./bytes-paths.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
-import { CborDecoder } from "./cbor-decoder.ts";
+import { CborDecoder } from "../cbor/decoder.ts";
 import { CborItems } from "./cbor-items.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { latestLevel, upgradeEvent, type Level } from "./compat.ts";

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
-import { encodeValue } from "../base/cbor-bytes.ts";
+import { encodeValue } from "../cbor/writer.ts";
 import { formatKey, selfDescribedTag } from "./header.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter, type FileForm } from "./writer.ts";

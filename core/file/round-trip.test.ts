@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
-import { encodeValue } from "../base/cbor-bytes.ts";
+import { encodeValue } from "../cbor/writer.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
 

@@ -1,7 +1,7 @@
 import type { Event, U64 } from "../api/event.ts";
-import { encodeValue, writeValue } from "../base/cbor-bytes.ts";
+import { encodeValue, writeValue } from "../cbor/writer.ts";
 import { eventFileNotWritten } from "../base/errors.ts";
-import { cborItemEnd, lastItemEnd } from "./cbor-item.ts";
+import { cborItemEnd, lastItemEnd } from "../cbor/item-end.ts";
 import { headerItem, selfDescribedTag, type FileHeader } from "./header.ts";
 import { eventToJson, seriesToJson } from "./json.ts";
 import { OutputFile, type KeepRule } from "./output-file.ts";

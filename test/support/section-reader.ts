@@ -4,7 +4,7 @@ import type { SectionData } from "../../core/api/event.ts";
 import type { Section, TextContext, TextPiece } from "../../core/api/section.ts";
 import type { KeyLookup, Lookup } from "../../core/api/wire.ts";
 import { bytesFromHex } from "../../core/base/bytes.ts";
-import { CborTarget } from "../../core/base/cbor-bytes.ts";
+import { CborTarget } from "../../core/cbor/writer.ts";
 import { paintFor } from "../../core/base/colour.ts";
 import { compileSection } from "../../core/event/section-codec.ts";
 import { WireBuffer } from "../../core/event/wire-buffer.ts";

@@ -1,8 +1,8 @@
 import type { Event } from "../../api/event.ts";
-import { encodeValue } from "../../base/cbor-bytes.ts";
+import { encodeValue } from "../../cbor/writer.ts";
 import { eventFileNotRead } from "../../base/errors.ts";
 import { type BytesPath, decodeBytes } from "../../file/bytes-paths.ts";
-import { CborDecoder } from "../../file/cbor-decoder.ts";
+import { CborDecoder } from "../../cbor/decoder.ts";
 import { ChunkCache, type StoredBytes } from "../../file/chunk-cache.ts";
 import { dropNonSections, dropNulls } from "../../file/event-shape.ts";
 import type { PartReader } from "../../file/part-reader.ts";

@@ -1,4 +1,4 @@
-import { encodeValue, writeHead, writeHead64 } from "../../base/cbor-bytes.ts";
+import { encodeValue, writeHead, writeHead64 } from "../../cbor/writer.ts";
 import type { Halves } from "../../file/event-scan.ts";
 import { eventToJson } from "../../file/json.ts";
 import type { EventFileWriter, FileForm } from "../../file/writer.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Decoder } from "cbor-x/decode";
-import { encodeValue, writeSigned64, writeValue } from "./cbor-bytes.ts";
+import { encodeValue, writeSigned64, writeValue } from "./writer.ts";
 
 const hex = (value: unknown) => Buffer.from(encodeValue(value)).toString("hex");
 

@@ -1,4 +1,4 @@
-import type { CborCursor } from "./cbor-cursor.ts";
+import type { CborCursor } from "./cursor.ts";
 import { compileBuilder, compileMapReader, type Builder, type MapReader } from "./map-reader.ts";
 
 /**

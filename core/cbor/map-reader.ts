@@ -1,4 +1,4 @@
-import type { CborCursor } from "./cbor-cursor.ts";
+import type { CborCursor } from "./cursor.ts";
 
 /** What a reader leaves to its decoder. */
 interface MapDecoder {

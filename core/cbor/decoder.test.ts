@@ -2,9 +2,9 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { Decoder } from "cbor-x/decode";
 import { edgeIntegers, randomEvents } from "../../test/cases/files/sample-events.ts";
 import { u64FromBigInt } from "../api/event.ts";
-import { encodeValue } from "../base/cbor-bytes.ts";
-import { CborDecoder, ItemError } from "./cbor-decoder.ts";
-import { cborItemEnd, incomplete, lastItemEnd, malformed } from "./cbor-item.ts";
+import { encodeValue } from "./writer.ts";
+import { CborDecoder, ItemError } from "./decoder.ts";
+import { cborItemEnd, incomplete, lastItemEnd, malformed } from "./item-end.ts";
 
 setDefaultTimeout(60_000);
 

@@ -1,8 +1,8 @@
-import { CborCursor, endOfBytes, ItemError } from "./cbor-cursor.ts";
-import { maxDepth } from "./cbor-item.ts";
+import { CborCursor, endOfBytes, ItemError } from "./cursor.ts";
+import { maxDepth } from "./item-end.ts";
 import { KeyTrie, type TrieNode } from "./key-trie.ts";
 
-export { ItemError } from "./cbor-cursor.ts";
+export { ItemError } from "./cursor.ts";
 
 /** Longer than most items. */
 const margin = 4096;
