@@ -2,7 +2,7 @@
 /* Room for the packet filter on L2 headers. */
 #include <retis/filter.h>
 #include <bpf/bpf_helpers.h>
-#include "room.h"
+#include "filter-slot.h"
 
 __hidden __attribute__((noinline)) int retis_filter_l2(struct retis_filter_input *input)
 {

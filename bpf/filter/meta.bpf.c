@@ -3,7 +3,7 @@
 #include <retis/context.h>
 #include <retis/record.h>
 #include <bpf/bpf_helpers.h>
-#include "room.h"
+#include "filter-slot.h"
 
 __hidden __attribute__((noinline)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)
 {

@@ -2,7 +2,7 @@
 /*
  * Following packets. A packet is known by the address of its data area (skb->head), which clones share and which does
  * not change when headers are rewritten, pushed or pulled. Its identity is that address and the time when it was first
- * seen. Where the kernel frees or replaces data areas we have probes of our own (core/probe/packet-life.ts).
+ * seen. Where the kernel frees or replaces data areas we have probes of our own (core/probe/skb-lifetime.ts).
  *
  * Addresses that the kernel frees without our seeing it would stay in the table: what has not been seen for a while
  * counts as forgotten, and when the table is full the entry that was not seen for the longest time makes room (LRU).

@@ -7,7 +7,7 @@ import type { BoundCondition, BoundField, BoundInteger, BoundSection, BoundValue
 import { FrameTable } from "./frame-table.ts";
 import { KeyLookupTable } from "./key-lookup-table.ts";
 import { LookupTable } from "./lookup-table.ts";
-import { bitsOf, boundInteger, type FoundMember, innerScope, isInteger, structScope } from "./member-scope.ts";
+import { bitsOf, boundInteger, type FoundMember, innerScope, isInteger, structScope } from "./struct-members.ts";
 import { type BindContext, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
 
 /** @throws TraceError `SECTION_MISMATCH` naming collector, section and property */

@@ -3,7 +3,7 @@ import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { sectionMismatch } from "../base/errors.ts";
 import type { BoundInteger } from "./bound-section.ts";
-import { boundInteger, findMember, type FoundMember, isInteger, type MemberScope } from "./member-scope.ts";
+import { boundInteger, findMember, type FoundMember, isInteger, type MemberScope } from "./struct-members.ts";
 
 /** What a section is bound with. */
 export interface BindContext {

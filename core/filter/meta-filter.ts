@@ -10,7 +10,7 @@ import { metaFrame } from "./meta-frame.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
 import { resolveMetaFilter } from "./meta-resolver.ts";
 import { behind, walkMembers } from "./meta-walk.ts";
-import { fillRoom } from "./room.ts";
+import { fillRoom } from "./filter-slot.ts";
 
 /** A meta filter that can be linked. */
 export interface MetaFilter {

@@ -7,7 +7,7 @@ import { log } from "../base/log.ts";
 import { compileExpression, ExpressionError, type LinkType } from "../libpcap/compile-expression.ts";
 import { BPF_RET, parseClassic } from "./cbpf.ts";
 import { locateError } from "./locate-error.ts";
-import { fillRoom } from "./room.ts";
+import { fillRoom } from "./filter-slot.ts";
 import { translate } from "./translate.ts";
 
 export interface PacketFilter {

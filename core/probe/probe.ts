@@ -18,7 +18,7 @@ export interface Probe {
   readonly stack: boolean;
   /** A person wants to see the stack; otherwise it only serves to find further functions. */
   readonly showStack: boolean;
-  /** What the target does to the packet, see packet-life.ts; only in runs that follow packets. */
+  /** What the target does to the packet, see skb-lifetime.ts; only in runs that follow packets. */
   readonly life?: number;
 }
 

@@ -23,7 +23,7 @@ import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
 import { RunOutputs } from "./run-outputs.ts";
-import type { StackFollower } from "./stack-follower.ts";
+import type { StackFollower } from "./stack-probing.ts";
 import { startTracing } from "./start-tracing.ts";
 import { StopRequest } from "./stop-request.ts";
 import { mountTraceLists } from "./trace-mount.ts";

@@ -15,15 +15,15 @@ import { buildProbes } from "../probe/probe-set.ts";
 import type { InstanceSettings } from "../probe/program-instance.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 import { type Filters, prepareFilters } from "./filters.ts";
-import { followPackets, type Following } from "./follow-packets.ts";
+import { followPackets, type Following } from "./packet-tracking.ts";
 import { stackSizeOf } from "./stack-size.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
 import { stackFrames } from "./stack-frames.ts";
-import { StackFollower } from "./stack-follower.ts";
+import { StackFollower } from "./stack-probing.ts";
 import { Tracing } from "./tracing.ts";
 import { expandTargets, findLifeProbe, knownTypes, wantedProbes } from "./wanted-probes.ts";
-import { WireRegistry } from "./wire-registry.ts";
+import { WireRegistry } from "./section-ids.ts";
 
 /** Probes that `--probe-stack` may add. */
 const spareProbes = 2048;

@@ -27,7 +27,7 @@ enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPO
 
 /* Flags of a probe, known to core/probe/probe.ts. Report a stack trace with each event: */
 #define RETIS_PROBE_STACK 1u
-/* What the probed function does to the packet's data area, known to core/probe/packet-life.ts. It frees it: */
+/* What the probed function does to the packet's data area, known to core/probe/skb-lifetime.ts. It frees it: */
 #define RETIS_PROBE_FREES 2u
 /* ... if its second argument is true; if no clone refers to it. */
 #define RETIS_PROBE_FREES_IF 4u

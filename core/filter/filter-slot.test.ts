@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { elfSections } from "../probe/elf-sections.ts";
-import { fillRoom } from "./room.ts";
+import { fillRoom } from "./filter-slot.ts";
 
 const object = readFileSync(join(import.meta.dir, "../../bpf/filter/l2.bpf.o"));
 const code = Uint8Array.from([0xb4, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);

@@ -1,4 +1,4 @@
-/** Puts generated code into a precompiled filter object, whose function has room for it (bpf/filter/room.h). */
+/** Puts generated code into a precompiled filter object, whose function has room for it (bpf/filter/filter-slot.h). */
 import { filterTooLong } from "../base/errors.ts";
 import { elfSections } from "../probe/elf-sections.ts";
 import { instructionBytes } from "./ebpf.ts";

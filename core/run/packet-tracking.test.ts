@@ -1,8 +1,8 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
 import { log } from "../base/log.ts";
-import { life } from "../probe/packet-life.ts";
+import { life } from "../probe/skb-lifetime.ts";
 import type { Probe } from "../probe/probe.ts";
-import { followPackets, type FollowRequest } from "./follow-packets.ts";
+import { followPackets, type FollowRequest } from "./packet-tracking.ts";
 
 const skb = "struct sk_buff *";
 const info = spyOn(log, "info").mockImplementation(() => {});

@@ -3,7 +3,7 @@ import type { Event } from "../api/event.ts";
 import { log } from "../base/log.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { hookMask, type SlottedHook } from "../probe/linked-hooks.ts";
-import { lifeFlags } from "../probe/packet-life.ts";
+import { lifeFlags } from "../probe/skb-lifetime.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { Target } from "../probe/probe-set.ts";
 import { probeKey } from "../probe/probe-spec.ts";

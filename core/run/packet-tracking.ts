@@ -12,7 +12,7 @@ import {
   lifeFlags,
   beforeEndTracepoints,
   endTracepoints,
-} from "../probe/packet-life.ts";
+} from "../probe/skb-lifetime.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { Target } from "../probe/probe-set.ts";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * The body of a function that user space replaces by generated code before linking (core/filter/room.ts): the code is put
+ * The body of a function that user space replaces by generated code before linking (core/filter/filter-slot.ts): the code is put
  * at its start, then function and section are cut to the code's length. The function is alone in its section and all of
  * its body is one statement, so no debug information refers to what is cut off.
  */
