@@ -3,7 +3,7 @@ import type { Section } from "../api/section.ts";
 import { inputMissing } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { eventSchema } from "../event/json-schema.ts";
-import { bytesPathsOf } from "../file/bytes-paths.ts";
+import { bytesPathsOf } from "../file/base64-fields.ts";
 import { openEventFile, type EventReader } from "../file/reader.ts";
 import { defaultFileName, resolveInput } from "../file/rotation.ts";
 

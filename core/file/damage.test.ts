@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { randomEvents, randomFrom, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { CborItems } from "./cbor-items.ts";
+import { CborItems } from "./cbor-sequence.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { JsonLines } from "./json-lines.ts";
 import { openEventFile } from "./reader.ts";

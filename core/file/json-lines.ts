@@ -1,7 +1,7 @@
 import { reasonOf } from "../base/errors.ts";
 import { maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
-import { dropNulls } from "./event-shape.ts";
-import type { AcceptItem, ItemReader, ReportDamage } from "./item-reader.ts";
+import { dropNulls } from "./normalize-event.ts";
+import type { AcceptItem, ItemReader, ReportDamage } from "./sequence-reader.ts";
 import { parseJson } from "./parse-json.ts";
 
 const newline = 0x0a;

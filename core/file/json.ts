@@ -1,5 +1,5 @@
 import type { Event } from "../api/event.ts";
-import { JsonPlace } from "./json-place.ts";
+import { JsonPlace } from "./path-writer.ts";
 
 /** Characters that JSON text cannot hold as they are; surrogates because a lone one must be escaped (RFC 8259 8.2). */
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;

@@ -3,8 +3,8 @@ import { reasonOf, TraceError } from "../base/errors.ts";
 import { latestLevel } from "./compat.ts";
 import type { EventScan } from "./event-scan.ts";
 import type { FileHeader, SplitFile } from "./header.ts";
-import { PartReader, type FileKind, type Item, type ReadOptions as PartReadOptions } from "./part-reader.ts";
-import { Problems, type Problem } from "./problems.ts";
+import { PartReader, type FileKind, type Item, type ReadOptions as PartReadOptions } from "./file-reader.ts";
+import { Problems, type Problem } from "./read-errors.ts";
 import { isRegularFile, partOf, partPath } from "./rotation.ts";
 
 /** How to read. */

@@ -2,7 +2,7 @@
 import { decodeAh } from "./ah.ts";
 import { decodeArp } from "./arp.ts";
 import { DecodeState } from "./decode-state.ts";
-import type { LayerName } from "./ending.ts";
+import type { LayerName } from "./decode-status.ts";
 import { decodeEsp } from "./esp.ts";
 import { decodeEthernet } from "./ethernet.ts";
 import { decodeGeneve } from "./geneve.ts";

@@ -1,6 +1,6 @@
 /** What the decoders of one packet share: the cursor, which layer comes next and how it ended. */
 import { ByteCursor } from "../base/bytes.ts";
-import type { Ending, LayerName, TruncatedPart, UnsupportedKind } from "./ending.ts";
+import type { Ending, LayerName, TruncatedPart, UnsupportedKind } from "./decode-status.ts";
 
 const COMPLETE: Ending = { kind: "complete" };
 const FRAGMENT: Ending = { kind: "fragment" };

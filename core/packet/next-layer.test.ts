@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { bytesFromHex } from "../base/bytes.ts";
 import { DecodeState } from "./decode-state.ts";
-import type { Ending, LayerName } from "./ending.ts";
+import type { Ending, LayerName } from "./decode-status.ts";
 import { nextByEthertype, nextByLinkType, nextByProtocol, nextByVersion, nextInTunnel } from "./next-layer.ts";
 
 /** What follows: a layer's name, or how the packet ends. */

@@ -2,7 +2,7 @@
 import { ahText } from "./ah.ts";
 import { arpText } from "./arp.ts";
 import { decodePacket } from "./decode-packet.ts";
-import { type Ending, endingText, type TruncatedPart } from "./ending.ts";
+import { type Ending, endingText, type TruncatedPart } from "./decode-status.ts";
 import { espText } from "./esp.ts";
 import { ethernetText } from "./ethernet.ts";
 import { geneveText } from "./geneve.ts";

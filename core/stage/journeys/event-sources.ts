@@ -1,14 +1,14 @@
 import type { Event } from "../../api/event.ts";
 import { encodeValue } from "../../cbor/writer.ts";
 import { eventFileNotRead } from "../../base/errors.ts";
-import { type BytesPath, decodeBytes } from "../../file/bytes-paths.ts";
+import { type BytesPath, decodeBytes } from "../../file/base64-fields.ts";
 import { CborDecoder } from "../../cbor/decoder.ts";
-import { ChunkCache, type StoredBytes } from "../../file/chunk-cache.ts";
-import { dropNonSections, dropNulls } from "../../file/event-shape.ts";
-import type { PartReader } from "../../file/part-reader.ts";
+import { ChunkCache, type StoredBytes } from "../../file/block-cache.ts";
+import { dropNonSections, dropNulls } from "../../file/normalize-event.ts";
+import type { PartReader } from "../../file/file-reader.ts";
 import { parseJson } from "../../file/parse-json.ts";
-import { ScratchFile } from "../../file/scratch-file.ts";
-import { StoredInput } from "../../file/stored-input.ts";
+import { ScratchFile } from "../../file/temp-file.ts";
+import { StoredInput } from "../../file/input-file.ts";
 import type { FileForm } from "../../file/writer.ts";
 import type { EventPlace } from "./journey-index.ts";
 

@@ -2,7 +2,7 @@ import { type Event, u64FromBigInt } from "../../api/event.ts";
 import { reasonOf } from "../../base/errors.ts";
 import { type EventScan, Halves } from "../../file/event-scan.ts";
 import type { FileHeader } from "../../file/header.ts";
-import type { PartReader } from "../../file/part-reader.ts";
+import type { PartReader } from "../../file/file-reader.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { EventSources } from "./event-sources.ts";
 import { type EventPlace, incompleteMark, type JourneyChoice, type JourneyId, JourneyIndex } from "./journey-index.ts";

@@ -1,6 +1,6 @@
-import { ChunkCache } from "../../file/chunk-cache.ts";
+import { ChunkCache } from "../../file/block-cache.ts";
 import { Halves } from "../../file/event-scan.ts";
-import { ScratchFile } from "../../file/scratch-file.ts";
+import { ScratchFile } from "../../file/temp-file.ts";
 import { RecordSorter } from "./record-sorter.ts";
 import type { SortedRecords } from "./sorted-records.ts";
 

@@ -1,4 +1,4 @@
-import { ScratchFile } from "../../file/scratch-file.ts";
+import { ScratchFile } from "../../file/temp-file.ts";
 import { RecordRun, RunMerger } from "./run-merger.ts";
 import { sortedOrder } from "./sorted-order.ts";
 import type { RecordLayout, SortedRecords } from "./sorted-records.ts";

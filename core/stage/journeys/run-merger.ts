@@ -1,4 +1,4 @@
-import type { ScratchFile } from "../../file/scratch-file.ts";
+import type { ScratchFile } from "../../file/temp-file.ts";
 import type { RecordLayout, SortedRecords } from "./sorted-records.ts";
 import { compareRecords } from "./sorted-order.ts";
 

@@ -1,6 +1,6 @@
 import { notAnEventFile, unsupportedFileVersion } from "../base/errors.ts";
 import { latestLevel, levelOf, upgradeEvent, type Level } from "./compat.ts";
-import { isRecord } from "./event-shape.ts";
+import { isRecord } from "./normalize-event.ts";
 import { formatKey, formatVersion } from "./header.ts";
 
 /**

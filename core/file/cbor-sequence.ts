@@ -1,7 +1,7 @@
 import { CborDecoder, ItemError } from "../cbor/decoder.ts";
 import { selfDescribedTag } from "./header.ts";
 import type { ChunkBuffer } from "./chunk-buffer.ts";
-import type { AcceptItem, ItemReader, ReportDamage } from "./item-reader.ts";
+import type { AcceptItem, ItemReader, ReportDamage } from "./sequence-reader.ts";
 
 /** Makes something of one item: a {@link CborDecoder} its value, a scan what can be told without decoding. */
 export type CborItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes">;

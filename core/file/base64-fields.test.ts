@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
-import { bytesPathsOf, decodeBytes } from "./bytes-paths.ts";
+import { bytesPathsOf, decodeBytes } from "./base64-fields.ts";
 import { EventFileWriter } from "./writer.ts";
 
 const bytes = { type: "string", contentEncoding: "base64" };

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { eventFileNotRead } from "../base/errors.ts";
-import type { StoredBytes } from "./chunk-cache.ts";
-import { readFully } from "./scratch-file.ts";
+import type { StoredBytes } from "./block-cache.ts";
+import { readFully } from "./temp-file.ts";
 
 /** Files kept open at once: a rotated recording may have more parts than a process may have descriptors. */
 const maxOpen = 64;

@@ -1,6 +1,6 @@
 import { reasonOf } from "../base/errors.ts";
 import { maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
-import type { ItemReader, ReportDamage } from "./item-reader.ts";
+import type { ItemReader, ReportDamage } from "./sequence-reader.ts";
 import { JsonEventScan } from "./json-event-scan.ts";
 
 const newline = 0x0a;

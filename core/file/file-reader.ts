@@ -1,22 +1,22 @@
 import type { Event } from "../api/event.ts";
 import { notAnEventFile } from "../base/errors.ts";
 import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "./byte-source.ts";
-import { bytesPathsOf, decodeBytes, originalBytesPaths, type BytesPath } from "./bytes-paths.ts";
+import { bytesPathsOf, decodeBytes, originalBytesPaths, type BytesPath } from "./base64-fields.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
-import { CborItems } from "./cbor-items.ts";
+import { CborItems } from "./cbor-sequence.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { latestLevel, upgradeEvent, type Level } from "./compat.ts";
 import { detectContent, detectLength } from "./detect.ts";
 import type { EventScan } from "./event-scan.ts";
-import { dropNonSections, isRecord } from "./event-shape.ts";
+import { dropNonSections, isRecord } from "./normalize-event.ts";
 import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
-import type { ItemReader } from "./item-reader.ts";
+import type { ItemReader } from "./sequence-reader.ts";
 import { JsonLines } from "./json-lines.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "./read-errors.ts";
 import { isRegularFile } from "./rotation.ts";
-import { ScanLines } from "./scan-lines.ts";
-import { checkFirstItem } from "./startup-check.ts";
+import { ScanLines } from "./json-line-scanner.ts";
+import { checkFirstItem } from "./check-header.ts";
 import { ZstdSource } from "./zstd-source.ts";
 
 /** Unsorted files hold events, sorted ones series: the events of one packet in order. */

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmdirSync, unlinkSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scratchNotWritten } from "../base/errors.ts";
-import type { StoredBytes } from "./chunk-cache.ts";
+import type { StoredBytes } from "./block-cache.ts";
 
 const firstBuffer = 16 * 1024;
 
