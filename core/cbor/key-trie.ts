@@ -49,7 +49,7 @@ export class TrieNode {
     const next = this.#next;
     for (let i = 0; i < next.length; i++) {
       const node = next[i] as TrieNode;
-      if (node.#stands(bytes, at, end)) return node;
+      if (node.#equalsAt(bytes, at, end)) return node;
     }
     return undefined;
   }
@@ -71,7 +71,7 @@ export class TrieNode {
     return path.reverse();
   }
 
-  #stands(bytes: Uint8Array, at: number, end: number): boolean {
+  #equalsAt(bytes: Uint8Array, at: number, end: number): boolean {
     const own = this.bytes;
     const length = this.length;
     if (at + length > end) return false;

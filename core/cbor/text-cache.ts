@@ -21,7 +21,8 @@ export class TextCache {
   text(source: Uint8Array, words: DataView, start: number, length: number): string {
     if (length > maxLength) return decodeUtf8(source, start, length);
     const slot = slotOf(source, words, start, length);
-    if (this.#lengths[slot] === length && this.#stands(slot * maxLength, source, words, start, length)) return this.#texts[slot] as string;
+    if (this.#lengths[slot] === length && this.#equalsAt(slot * maxLength, source, words, start, length))
+      return this.#texts[slot] as string;
     const text = decodeUtf8(source, start, length);
     this.#known.set(source.subarray(start, start + length), slot * maxLength);
     this.#lengths[slot] = length;
@@ -29,7 +30,7 @@ export class TextCache {
     return text;
   }
 
-  #stands(at: number, source: Uint8Array, words: DataView, start: number, length: number): boolean {
+  #equalsAt(at: number, source: Uint8Array, words: DataView, start: number, length: number): boolean {
     let i = 0;
     for (; i + 4 <= length; i += 4) if (this.#knownWords.getInt32(at + i, true) !== words.getInt32(start + i, true)) return false;
     for (; i < length; i++) if (this.#known[at + i] !== source[start + i]) return false;

@@ -3,7 +3,7 @@ import type { Section } from "../api/section.ts";
 import { inputMissing } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { eventSchema } from "../event/json-schema.ts";
-import { bytesPathsOf } from "../file/base64-fields.ts";
+import { base64FieldsOf } from "../file/base64-fields.ts";
 import { openEventFile, type EventReader } from "../file/reader.ts";
 import { defaultFileName, resolveInput } from "../file/rotation.ts";
 
@@ -23,13 +23,13 @@ export const inputArgument = {
 export function openInput(argument: string | undefined, sections: readonly Section[], wanted?: readonly string[]): EventReader {
   const { path, follow } = resolveInput(argument);
   if (path !== "-" && !existsSync(path)) throw inputMissing(argument ?? defaultFileName);
-  const bytesPaths = bytesPathsOf(eventSchema(sections));
-  return openEventFile(path, { follow, bytesPaths, ...(wanted === undefined ? {} : { sections: wanted }) });
+  const base64Fields = base64FieldsOf(eventSchema(sections));
+  return openEventFile(path, { follow, base64Fields, ...(wanted === undefined ? {} : { sections: wanted }) });
 }
 
 /** Tells what could not be read of a file; call it at the end. */
-export function reportProblems(reader: EventReader): void {
-  for (const { path, offset, message } of reader.problems) log.warn(`${path}, byte ${offset}: ${message}`);
-  const more = reader.problemCount - reader.problems.length;
+export function reportReadErrors(reader: EventReader): void {
+  for (const { path, offset, message } of reader.readErrors) log.warn(`${path}, byte ${offset}: ${message}`);
+  const more = reader.readErrorCount - reader.readErrors.length;
   if (more > 0) log.warn(`${more} further problem(s) of the file are not shown`);
 }

@@ -15,7 +15,7 @@ import type { EventReader } from "../file/reader.ts";
 import { resolveInput } from "../file/rotation.ts";
 import { ByteOutput } from "../output/byte-output.ts";
 import { PcapngSink } from "../output/pcapng-sink.ts";
-import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { ProbeChoice } from "./probe-choice.ts";
 import { ProbeTable } from "./probe-table.ts";
 
@@ -87,7 +87,7 @@ function listProbes(reader: EventReader, choice: ProbeChoice): void {
   for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
     for (const event of batch) if (choice.takes(event)) table.add(event);
   }
-  reportProblems(reader);
+  reportReadErrors(reader);
   const text = table.text();
   if (text === "") throw noProbeEvent(choice.wanted, choice.seen);
   writeAnswer(text);
@@ -123,7 +123,7 @@ function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink
 }
 
 function report(reader: EventReader, choice: ProbeChoice, { packets, withoutPacket, shortened }: PcapngSink): void {
-  reportProblems(reader);
+  reportReadErrors(reader);
   if (packets + withoutPacket === 0) throw noProbeEvent(choice.wanted, choice.seen);
   for (const text of choice.missed) log.warn(`No event is of probe ${text}; --list-probes shows those that there are`);
   if (withoutPacket > 0) log.warn(`${withoutPacket} event(s) had no packet and were left out; the collector skb records packets`);

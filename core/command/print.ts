@@ -6,7 +6,7 @@ import { formatOption, linkLayerOption, readTextFlags, utcOption, type TextFlags
 import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
 import { createStdoutSink } from "../output/stdout-sink.ts";
-import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { startPager } from "./pager.ts";
 
 /** `retis print`: the events of a file as text or JSON, in file order. */
@@ -29,7 +29,7 @@ async function printFile(reader: EventReader, sections: readonly Section[], flag
   const pager = startPager();
   try {
     printEvents(reader, sections, { ...flags, fd: pager?.fd });
-    reportProblems(reader);
+    reportReadErrors(reader);
   } finally {
     reader.close();
     await pager?.close();

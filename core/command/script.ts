@@ -10,7 +10,7 @@ import { findScript, scriptFolders } from "../script/find-script.ts";
 import { runScript, scriptFault } from "../script/run-script.ts";
 import type { ScriptInput } from "../script/script-module.ts";
 import { scriptTypes } from "../script/script-types.ts";
-import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 
 interface ScriptFlags {
   readonly input?: string;
@@ -37,7 +37,7 @@ export const script: LeafCommand = {
       const path = findScript(name, scriptFolders(process.env["HOME"]));
       reportLateFaults(path);
       const given = takeInput(input, rest);
-      await runScript(path, { ...given, sections, open: (file) => openInput(file, sections), report: reportProblems });
+      await runScript(path, { ...given, sections, open: (file) => openInput(file, sections), report: reportReadErrors });
       return Number(process.exitCode ?? 0);
     };
   },

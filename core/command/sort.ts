@@ -11,7 +11,7 @@ import type { EventReader } from "../file/reader.ts";
 import { resolveInput } from "../file/rotation.ts";
 import { Interrupted, Interruption } from "./interruption.ts";
 import { conditionOptions, readConditions } from "./journey-conditions.ts";
-import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { isSameFile } from "./same-file.ts";
 import { type Inputs, sortInputs, type SortOptions } from "./sort-inputs.ts";
 
@@ -82,7 +82,7 @@ async function run(parser: Command, options: SortOptions): Promise<number> {
   try {
     for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections));
     await sortInputs(readers as unknown as Inputs, options, interruption);
-    for (const reader of readers) reportProblems(reader);
+    for (const reader of readers) reportReadErrors(reader);
     return 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;

@@ -4,7 +4,7 @@ import type { LeafCommand } from "../cli/cli-command.ts";
 import { parseCount, parseInterval } from "../cli/option-values.ts";
 import { coreSections } from "../event/core-sections.ts";
 import { countedSections, fileStatistics } from "../stage/file-statistics.ts";
-import { inputArgument, openInput, reportProblems } from "./open-input.ts";
+import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { statsJson, statsText } from "./stats-report.ts";
 
 /** `retis stats`: how many events, drops and losses a file holds, and of what. */
@@ -29,7 +29,7 @@ export const stats: LeafCommand = {
       try {
         const statistics = fileStatistics(reader, flags);
         writeAnswer(flags.json ? statsJson(statistics) : statsText(statistics));
-        reportProblems(reader);
+        reportReadErrors(reader);
       } finally {
         reader.close();
       }

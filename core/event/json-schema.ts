@@ -79,21 +79,22 @@ function objectSchema(schema: TSchema, name: string, definitions: Definitions): 
   };
 }
 
-interface Place {
+interface Position {
   /** Name for a definition, should one be needed, without the suffix `Event`. */
   readonly wanted: string;
   readonly optional: boolean;
   readonly definitions: Definitions;
 }
 
-function propertySchema(schema: TSchema, place: Place): JsonSchema {
-  if (schema.type === "object" && schema.properties) return place.optional ? orNull(reference(schema, place)) : reference(schema, place);
-  const plain = scalarOrList(schema, place);
-  if (!place.optional || typeof plain["type"] !== "string") return plain;
+function propertySchema(schema: TSchema, position: Position): JsonSchema {
+  if (schema.type === "object" && schema.properties)
+    return position.optional ? orNull(reference(schema, position)) : reference(schema, position);
+  const plain = scalarOrList(schema, position);
+  if (!position.optional || typeof plain["type"] !== "string") return plain;
   return { ...plain, type: [plain["type"], "null"] };
 }
 
-function reference(schema: TSchema, { wanted, definitions }: Place): JsonSchema {
+function reference(schema: TSchema, { wanted, definitions }: Position): JsonSchema {
   const name = definitions.freeName(`${wanted}Event`);
   definitions.set(name, {});
   definitions.set(name, objectSchema(schema, name, definitions));
@@ -104,15 +105,15 @@ function orNull({ description, ...target }: JsonSchema): JsonSchema {
   return { ...(description === undefined ? {} : { description }), anyOf: [target, { type: "null" }] };
 }
 
-function scalarOrList(schema: TSchema, place: Place): JsonSchema {
-  if (schema.type === "array") return { ...kept(schema), items: itemSchema(schema.items, place) };
+function scalarOrList(schema: TSchema, position: Position): JsonSchema {
+  if (schema.type === "array") return { ...kept(schema), items: itemSchema(schema.items, position) };
   if (typeof schema.type === "string" && schema.type !== "object") return kept(schema);
   const choices = choicesOf(schema);
   return choices === undefined ? { ...described(schema), ...anything } : { ...described(schema), ...choices };
 }
 
-function itemSchema(items: TSchema | undefined, place: Place): JsonSchema {
-  return items === undefined ? anything : propertySchema(items, { ...place, wanted: `${place.wanted}Item`, optional: false });
+function itemSchema(items: TSchema | undefined, position: Position): JsonSchema {
+  return items === undefined ? anything : propertySchema(items, { ...position, wanted: `${position.wanted}Item`, optional: false });
 }
 
 /** A union of literals of one type as an enumeration. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
-import { bytesPathsOf, decodeBytes } from "./base64-fields.ts";
+import { base64FieldsOf, decodeBase64Fields } from "./base64-fields.ts";
 import { EventFileWriter } from "./writer.ts";
 
 const bytes = { type: "string", contentEncoding: "base64" };
@@ -23,17 +23,17 @@ const schema = {
 };
 
 test("byte-valued properties are found through references, choices and arrays", () => {
-  const paths = bytesPathsOf(schema).map((path) => path.join("/"));
+  const paths = base64FieldsOf(schema).map((path) => path.join("/"));
   expect(paths).toContain("packet/data");
   expect(paths).toContain("frames/list/[]/raw");
   expect(paths).toContain("frames/keys/[]");
   expect(paths).not.toContain("dev/name");
-  expect(bytesPathsOf({ properties: 7, $ref: "elsewhere" })).toEqual([]);
+  expect(base64FieldsOf({ properties: 7, $ref: "elsewhere" })).toEqual([]);
 });
 
 test("base64 becomes bytes in place, and text that is none loses its section", () => {
   const event = { packet: { len: 2, data: "AAE=" }, frames: { list: [{ raw: "/w==" }, {}], keys: ["", "AA=="] }, dev: { name: "AAE=" } };
-  expect(decodeBytes(event, bytesPathsOf(schema))).toEqual([]);
+  expect(decodeBase64Fields(event, base64FieldsOf(schema))).toEqual([]);
   expect(event as unknown).toEqual({
     packet: { len: 2, data: new Uint8Array([0, 1]) },
     frames: { list: [{ raw: new Uint8Array([255]) }, {}], keys: [new Uint8Array(0), new Uint8Array(1)] },
@@ -41,7 +41,7 @@ test("base64 becomes bytes in place, and text that is none loses its section", (
   });
   for (const data of ["AAE", "-_==", "A", 7]) {
     const bad: Record<string, unknown> = { packet: { data }, dev: {} };
-    expect(decodeBytes(bad, [["packet", "data"]])).toEqual(["packet/data"]);
+    expect(decodeBase64Fields(bad, [["packet", "data"]])).toEqual(["packet/data"]);
     expect(bad).toEqual({ dev: {} });
   }
 });

@@ -1,11 +1,11 @@
-/** Place of a byte-valued property in an event, e.g. `["packet", "data"]`; {@link everyItem} stands for array items. */
-export type BytesPath = readonly string[];
+/** Path of a property in an event, e.g. `["packet", "data"]`; {@link everyItem} is a step into array items. */
+export type FieldPath = readonly string[];
 
-/** Step of a {@link BytesPath} into each item of an array. */
+/** Step of a {@link FieldPath} into each item of an array. */
 export const everyItem = "[]";
 
 /** Of the JSON form as the original tool writes it, which carries no schema. */
-export const originalBytesPaths: readonly BytesPath[] = [["packet", "data"]];
+export const originalBase64Fields: readonly FieldPath[] = [["packet", "data"]];
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -16,9 +16,9 @@ const maxPathLength = 12;
  * Finds the properties that hold bytes (`contentEncoding: "base64"`) in the JSON schema of an event, through `$ref` to
  * `#/$defs/…`, `anyOf`, `oneOf`, `allOf` and `items`. Never throws; parts it cannot follow have no bytes.
  */
-export function bytesPathsOf(schema: JsonSchema): readonly BytesPath[] {
-  const paths = new Map<string, BytesPath>();
-  const visit = (part: unknown, path: BytesPath): void => {
+export function base64FieldsOf(schema: JsonSchema): readonly FieldPath[] {
+  const paths = new Map<string, FieldPath>();
+  const visit = (part: unknown, path: FieldPath): void => {
     if (!isSchema(part) || path.length > maxPathLength) return;
     if (part["contentEncoding"] === "base64") paths.set(path.join("/"), path);
     const target = definition(schema, part["$ref"]);
@@ -52,7 +52,7 @@ function isSchema(value: unknown): value is JsonSchema {
  *
  * @returns paths whose text is not base64 (RFC 4648 section 4, padded); their sections are removed from the event
  */
-export function decodeBytes(event: Record<string, unknown>, paths: readonly BytesPath[]): readonly string[] {
+export function decodeBase64Fields(event: Record<string, unknown>, paths: readonly FieldPath[]): readonly string[] {
   const bad: string[] = [];
   for (const path of paths) {
     const section = path[0] as string;
@@ -63,7 +63,7 @@ export function decodeBytes(event: Record<string, unknown>, paths: readonly Byte
   return bad;
 }
 
-function decodeAt(container: Record<string, unknown>, path: BytesPath, depth: number): boolean {
+function decodeAt(container: Record<string, unknown>, path: FieldPath, depth: number): boolean {
   const step = path[depth] as string;
   if (step === everyItem) {
     if (!Array.isArray(container)) return true;
@@ -72,7 +72,7 @@ function decodeAt(container: Record<string, unknown>, path: BytesPath, depth: nu
   return decodeMember(container, step, path, depth);
 }
 
-function decodeMember(container: Record<string, unknown>, key: string, path: BytesPath, depth: number): boolean {
+function decodeMember(container: Record<string, unknown>, key: string, path: FieldPath, depth: number): boolean {
   const value = container[key];
   if (depth < path.length - 1) {
     return typeof value !== "object" || value === null || decodeAt(value as Record<string, unknown>, path, depth + 1);

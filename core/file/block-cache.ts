@@ -6,35 +6,35 @@ export interface StoredBytes {
 }
 
 /** Small, as a far jump reads one; large enough that reading in order costs few system calls. */
-const chunkSize = 64 * 1024;
+const blockSize = 64 * 1024;
 
-/** Distinguishes the chunks of many files in one key; chunk numbers stay below it. */
-const chunksPerFile = 2 ** 36;
+/** Distinguishes the blocks of many files in one key; block numbers stay below it. */
+const blocksPerFile = 2 ** 36;
 
-interface Chunk {
+interface Block {
   readonly bytes: Uint8Array;
   readonly buffer: Buffer;
   size: number;
 }
 
 /**
- * Reads pieces of files in an order that is not far from the files' own: chunks that were used lately stay in memory.
+ * Reads pieces of files in an order that is not far from the files' own: blocks that were used lately stay in memory.
  * What was read stands in `bytes` from `start` on, until the next read.
  */
-export class ChunkCache {
+export class BlockCache {
   bytes: Uint8Array = new Uint8Array(0);
   /** The same memory, as `copy` of a buffer takes a third of the time of `set`. (Its `slice`, in turn, makes no copy.) */
   buffer: Buffer = Buffer.alloc(0);
   start = 0;
-  readonly #chunks = new Map<number, Chunk>();
+  readonly #blocks = new Map<number, Block>();
   readonly #limit: number;
-  #joined = newChunk(chunkSize);
+  #joined = newBlock(blockSize);
   #lastKey = -1;
-  #last: Chunk = this.#joined;
+  #last: Block = this.#joined;
 
-  /** @param memory bytes of chunks that are kept */
+  /** @param memory bytes of blocks that are kept */
   constructor(memory: number) {
-    this.#limit = Math.max(2, Math.floor(memory / chunkSize));
+    this.#limit = Math.max(2, Math.floor(memory / blockSize));
   }
 
   /**
@@ -43,23 +43,23 @@ export class ChunkCache {
    * @returns false when the file has become shorter than that
    */
   read(file: StoredBytes, id: number, offset: number, length: number): boolean {
-    const number = Math.floor(offset / chunkSize);
-    const from = offset - number * chunkSize;
-    if (from + length > chunkSize) return this.#readAcross(file, id, offset, length);
-    const chunk = this.#chunk(file, id, number);
-    this.bytes = chunk.bytes;
-    this.buffer = chunk.buffer;
+    const number = Math.floor(offset / blockSize);
+    const from = offset - number * blockSize;
+    if (from + length > blockSize) return this.#readAcross(file, id, offset, length);
+    const block = this.#block(file, id, number);
+    this.bytes = block.bytes;
+    this.buffer = block.buffer;
     this.start = from;
-    return from + length <= chunk.size;
+    return from + length <= block.size;
   }
 
   #readAcross(file: StoredBytes, id: number, offset: number, length: number): boolean {
-    if (length > this.#joined.bytes.length) this.#joined = newChunk(Math.max(length, this.#joined.bytes.length * 2));
+    if (length > this.#joined.bytes.length) this.#joined = newBlock(Math.max(length, this.#joined.bytes.length * 2));
     let done = 0;
     while (done < length) {
-      const number = Math.floor((offset + done) / chunkSize);
-      const from = offset + done - number * chunkSize;
-      const { bytes, size } = this.#chunk(file, id, number);
+      const number = Math.floor((offset + done) / blockSize);
+      const from = offset + done - number * blockSize;
+      const { bytes, size } = this.#block(file, id, number);
       if (from >= size) return false;
       const piece = bytes.subarray(from, Math.min(size, from + length - done));
       this.#joined.bytes.set(piece, done);
@@ -71,32 +71,32 @@ export class ChunkCache {
     return true;
   }
 
-  #chunk(file: StoredBytes, id: number, number: number): Chunk {
-    const key = id * chunksPerFile + number;
+  #block(file: StoredBytes, id: number, number: number): Block {
+    const key = id * blocksPerFile + number;
     if (key === this.#lastKey) return this.#last;
-    let chunk = this.#chunks.get(key);
-    if (chunk === undefined) {
-      chunk = this.#recycled();
-      chunk.size = file.readAt(chunk.bytes, number * chunkSize);
+    let block = this.#blocks.get(key);
+    if (block === undefined) {
+      block = this.#recycled();
+      block.size = file.readAt(block.bytes, number * blockSize);
     } else {
-      // A Map lists its keys in the order of their insertion: the chunk used last comes last.
-      this.#chunks.delete(key);
+      // A Map lists its keys in the order of their insertion: the block used last comes last.
+      this.#blocks.delete(key);
     }
-    this.#chunks.set(key, chunk);
+    this.#blocks.set(key, block);
     this.#lastKey = key;
-    this.#last = chunk;
-    return chunk;
+    this.#last = block;
+    return block;
   }
 
-  #recycled(): Chunk {
-    if (this.#chunks.size < this.#limit) return newChunk(chunkSize);
-    const [oldest, chunk] = this.#chunks.entries().next().value!;
-    this.#chunks.delete(oldest);
-    return chunk;
+  #recycled(): Block {
+    if (this.#blocks.size < this.#limit) return newBlock(blockSize);
+    const [oldest, block] = this.#blocks.entries().next().value!;
+    this.#blocks.delete(oldest);
+    return block;
   }
 }
 
-function newChunk(size: number): Chunk {
+function newBlock(size: number): Block {
   const bytes = new Uint8Array(size);
   return { bytes, buffer: Buffer.from(bytes.buffer), size: 0 };
 }

@@ -8,7 +8,7 @@ import { formatKey, formatVersion } from "./header.ts";
  *
  * @throws TraceError `FILE_FORMAT`, `FILE_VERSION`
  */
-export function checkFirstItem(path: string, form: "cbor" | "json", item: unknown): Level {
+export function checkHeader(path: string, form: "cbor" | "json", item: unknown): Level {
   const startup = isRecord(item) ? item["startup"] : undefined;
   if (!isRecord(item) || !isRecord(startup)) {
     throw notAnEventFile(path, `it is ${form === "cbor" ? "CBOR" : "JSON"} without a startup event at its beginning`);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { randomEvents, randomFrom, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { CborItems } from "./cbor-sequence.ts";
+import { CborSequenceReader } from "./cbor-sequence-reader.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { JsonLines } from "./json-lines.ts";
 import { openEventFile } from "./reader.ts";
@@ -35,8 +35,8 @@ for (const { form, zstd } of variants) {
         const { events: read, reader } = readAll(cutPath);
         expect(withoutHeader).toBeGreaterThan(0);
         expect(read).toEqual(expected.slice(0, read.length) as never);
-        expect(reader.problems.length).toBeLessThanOrEqual(2);
-        if (read.length > 1 && reader.problems.length === 0) expect(isBoundary(form, zstd, bytes, cut)).toBe(true);
+        expect(reader.readErrors.length).toBeLessThanOrEqual(2);
+        if (read.length > 1 && reader.readErrors.length === 0) expect(isBoundary(form, zstd, bytes, cut)).toBe(true);
       } catch (error) {
         expect(error).toBeInstanceOf(TraceError);
         expect((error as TraceError).code).toBe("FILE_FORMAT");
@@ -79,18 +79,18 @@ for (const form of forms) {
     const original = new Uint8Array(readFileSync(path));
     const random = randomFrom(20261122);
     let items = 0;
-    let problems = 0;
+    let readErrors = 0;
     for (let round = 0; round < 50_000; round++) {
       const bytes = original.slice();
       const flips = 1 + Math.floor(random() * 3);
       for (let i = 0; i < flips; i++) flipBit(bytes, random);
       const buffer = new ChunkBuffer(memorySource(bytes, round % 50 === 0 ? 64 : bytes.length), 512);
-      const report = () => problems++;
-      const reader = form === "cbor" ? new CborItems(buffer, report) : new JsonLines(buffer, report);
+      const report = () => readErrors++;
+      const reader = form === "cbor" ? new CborSequenceReader(buffer, report) : new JsonLines(buffer, report);
       while (reader.read(() => items++, Infinity));
     }
     expect(items).toBeGreaterThan(50_000);
-    expect(problems).toBeGreaterThan(5_000);
+    expect(readErrors).toBeGreaterThan(5_000);
   });
 }
 
@@ -128,8 +128,8 @@ test("a damaged JSON line is reported with its offset and the rest is read", () 
   writeFileSync(path, `${first}{"common":{"timestamp":1}}\n{"common":{"tim\n\r\n\n  {"common":{"timestamp":2}}\r\n[1]\n7\n`);
   const { events, reader } = readAll(path);
   expect(events.slice(1)).toEqual([{ common: { timestamp: 1 } }, { common: { timestamp: 2 } }]);
-  expect(reader.problems.map(({ offset }) => offset - first.length)).toEqual([27, 76, 80]);
-  expect(reader.problems[0]?.message).toStartWith("line 3 is damaged");
+  expect(reader.readErrors.map(({ offset }) => offset - first.length)).toEqual([27, 76, 80]);
+  expect(reader.readErrors[0]?.message).toStartWith("line 3 is damaged");
 });
 
 test("damage in the middle of CBOR ends the reading and says how much is lost", () => {
@@ -142,9 +142,9 @@ test("damage in the middle of CBOR ends the reading and says how much is lost", 
   writeFileSync(path, Buffer.concat([whole, Uint8Array.of(0xff), Buffer.alloc(600_000)]));
   const { events, reader } = readAll(path);
   expect(events).toHaveLength(2);
-  expect(reader.problems).toHaveLength(1);
-  expect(reader.problems[0]?.offset).toBe(whole.length);
-  expect(reader.problems[0]?.message).toContain("600001 bytes were left out");
+  expect(reader.readErrors).toHaveLength(1);
+  expect(reader.readErrors[0]?.offset).toBe(whole.length);
+  expect(reader.readErrors[0]?.message).toContain("600001 bytes were left out");
 });
 
 test("bytes that are no UTF-8 are read as U+FFFD and reported", () => {
@@ -160,7 +160,7 @@ test("bytes that are no UTF-8 are read as U+FFFD and reported", () => {
   );
   const { events, reader } = readAll(path);
   expect(events.slice(1)).toEqual([{ dev: { name: "\ufffd" } }, { dev: { name: "\ufffd" } }]);
-  expect(reader.problems).toHaveLength(1);
+  expect(reader.readErrors).toHaveLength(1);
 });
 
 test("sections that are none, null values and bad base64 lose only themselves", () => {
@@ -172,7 +172,7 @@ test("sections that are none, null values and bad base64 lose only themselves", 
   );
   const { events, reader } = readAll(path);
   expect(events[1]).toEqual({ common: { timestamp: 1 } });
-  expect(reader.problems.map(({ message }) => message.split(";")[0])).toEqual(['"skb" is no object', '"packet/data" is no base64']);
+  expect(reader.readErrors.map(({ message }) => message.split(";")[0])).toEqual(['"skb" is no object', '"packet/data" is no base64']);
 });
 
 test.each([

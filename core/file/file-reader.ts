@@ -1,22 +1,22 @@
 import type { Event } from "../api/event.ts";
 import { notAnEventFile } from "../base/errors.ts";
 import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "./byte-source.ts";
-import { bytesPathsOf, decodeBytes, originalBytesPaths, type BytesPath } from "./base64-fields.ts";
+import { base64FieldsOf, decodeBase64Fields, originalBase64Fields, type FieldPath } from "./base64-fields.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
-import { CborItems } from "./cbor-sequence.ts";
+import { CborSequenceReader } from "./cbor-sequence-reader.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { latestLevel, upgradeEvent, type Level } from "./compat.ts";
 import { detectContent, detectLength } from "./detect.ts";
 import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./normalize-event.ts";
 import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
-import type { ItemReader } from "./sequence-reader.ts";
+import type { SequenceReader } from "./sequence-reader.ts";
 import { JsonLines } from "./json-lines.ts";
-import type { Problems } from "./read-errors.ts";
+import type { ReadErrors } from "./read-errors.ts";
 import { isRegularFile } from "./rotation.ts";
-import { ScanLines } from "./json-line-scanner.ts";
-import { checkFirstItem } from "./check-header.ts";
+import { JsonLineScanner } from "./json-line-scanner.ts";
+import { checkHeader } from "./check-header.ts";
 import { ZstdSource } from "./zstd-source.ts";
 
 /** Unsorted files hold events, sorted ones series: the events of one packet in order. */
@@ -28,16 +28,16 @@ export type Item = Event | readonly Event[];
 /** How to read a file. */
 export interface ReadOptions {
   /**
-   * Byte-valued properties of sections that the caller knows, for the JSON form (see `bytesPathsOf`); those that the
+   * Byte-valued properties of sections that the caller knows, for the JSON form (see `base64FieldsOf`); those that the
    * file's own schema names, and `packet.data`, are always known.
    */
-  readonly bytesPaths?: readonly BytesPath[];
+  readonly base64Fields?: readonly FieldPath[];
   /** Sections that the caller looks at; others may be left out of the events, which saves time. All when absent. */
   readonly sections?: readonly string[];
 }
 
 /** Reads one file: finds out what it is, checks its header, then gives its items in batches. */
-export class PartReader {
+export class FileReader {
   readonly form: "cbor" | "json";
   readonly kind: FileKind;
   /** The first item: startup event and facts about the file. */
@@ -47,12 +47,12 @@ export class PartReader {
   /** Offsets are those of the file itself: its bytes can be read again. */
   readonly plain: boolean;
   /** Byte-valued properties of its events, for the JSON form. */
-  readonly bytesPaths: readonly BytesPath[];
+  readonly base64Fields: readonly FieldPath[];
   readonly #source: ByteSource;
   readonly #buffer: ChunkBuffer;
-  readonly #items: ItemReader;
+  readonly #items: SequenceReader;
   #batch: Item[] = [];
-  #scanner: ItemReader | undefined;
+  #scanner: SequenceReader | undefined;
   #closed = false;
 
   /**
@@ -60,8 +60,8 @@ export class PartReader {
    */
   constructor(
     readonly path: string,
-    readonly problems: Problems,
-    { bytesPaths = [], sections }: ReadOptions,
+    readonly readErrors: ReadErrors,
+    { base64Fields = [], sections }: ReadOptions,
   ) {
     const { source, form, compressed } = openSource(path);
     this.form = form;
@@ -70,15 +70,15 @@ export class PartReader {
     this.#buffer = new ChunkBuffer(source);
     this.#items =
       form === "cbor"
-        ? new CborItems(this.#buffer, this.#report, new CborDecoder(wantedKeys(sections)))
+        ? new CborSequenceReader(this.#buffer, this.#report, new CborDecoder(wantedKeys(sections)))
         : new JsonLines(this.#buffer, this.#report);
     try {
       const first = this.#readFirst();
       const item = Array.isArray(first) ? first.at(-1) : first;
-      this.level = checkFirstItem(path, form, item);
+      this.level = checkHeader(path, form, item);
       const header = item as Record<string, unknown>;
       const schema = header["schema"];
-      this.bytesPaths = [...originalBytesPaths, ...bytesPaths, ...(isRecord(schema) ? bytesPathsOf(schema) : [])];
+      this.base64Fields = [...originalBase64Fields, ...base64Fields, ...(isRecord(schema) ? base64FieldsOf(schema) : [])];
       this.kind = Array.isArray(first) || header["series"] === true ? "series" : "events";
       this.header = header as unknown as FileHeader;
       this.#accept(first, 0);
@@ -105,7 +105,9 @@ export class PartReader {
    */
   scan(accept: (scan: EventScan) => void): boolean {
     this.#scanner ??=
-      this.form === "cbor" ? new CborItems(this.#buffer, this.#report, new CborEventScan()) : new ScanLines(this.#buffer, this.#report, 1);
+      this.form === "cbor"
+        ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan())
+        : new JsonLineScanner(this.#buffer, this.#report, 1);
     const read = this.#scanner.read((item, offset) => {
       const scan = item as EventScan;
       scan.offset = offset + (this.form === "cbor" ? scan.start - this.#buffer.start : 0);
@@ -126,7 +128,7 @@ export class PartReader {
     let first: unknown;
     const found = this.#items.read((item) => (first = item), 1);
     if (found) return first;
-    const why = this.problems.kept.at(-1)?.message ?? this.#source.damage ?? "it ends early";
+    const why = this.readErrors.kept.at(-1)?.message ?? this.#source.damage ?? "it ends early";
     throw notAnEventFile(this.path, `it holds no whole event: ${why}`);
   }
 
@@ -147,7 +149,7 @@ export class PartReader {
     else if (events.length > 0) this.#batch.push(events);
   }
 
-  readonly #report = (offset: number, message: string): void => this.problems.add(this.path, offset, message);
+  readonly #report = (offset: number, message: string): void => this.readErrors.add(this.path, offset, message);
 
   #reportForeign(offset: number): void {
     this.#report(offset, "the item here is no event and was left out");
@@ -162,18 +164,18 @@ export class PartReader {
     if (this.level !== latestLevel) upgradeEvent(event, this.level);
     for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is no object");
     if (this.form === "json") {
-      for (const path of decodeBytes(event, this.bytesPaths)) this.#reportSection(offset, path, "is no base64");
+      for (const path of decodeBase64Fields(event, this.base64Fields)) this.#reportSection(offset, path, "is no base64");
     }
     return event as Event;
   }
 
   #reportSection(offset: number, key: string, reason: string): void {
-    this.problems.add(this.path, offset, `"${key}" ${reason}; the section was left out of the event here`);
+    this.readErrors.add(this.path, offset, `"${key}" ${reason}; the section was left out of the event here`);
   }
 
   #end(): undefined {
     const { damage } = this.#source;
-    if (damage !== undefined && !this.#closed) this.problems.add(this.path, this.#buffer.offsetOf(this.#buffer.end), damage);
+    if (damage !== undefined && !this.#closed) this.readErrors.add(this.path, this.#buffer.offsetOf(this.#buffer.end), damage);
     this.close();
     return undefined;
   }

@@ -30,7 +30,7 @@ export interface Startup {
   readonly split_file?: SplitFile;
 }
 
-/** Place of a part among the parts of a rotated file. */
+/** Position of a part among the parts of a rotated file. */
 export interface SplitFile {
   readonly id: number;
   readonly policy: { readonly kind: string; readonly limit: U64 };

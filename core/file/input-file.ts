@@ -5,10 +5,10 @@ import { readFully } from "./temp-file.ts";
 
 /** Files kept open at once: a rotated recording may have more parts than a process may have descriptors. */
 const maxOpen = 64;
-const open = new Set<StoredInput>();
+const open = new Set<InputFile>();
 
 /** The bytes of an input file, opened when they are needed. */
-export class StoredInput implements StoredBytes {
+export class InputFile implements StoredBytes {
   #descriptor: number | undefined;
 
   constructor(readonly path: string) {}

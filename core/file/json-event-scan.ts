@@ -51,7 +51,7 @@ const maxDigits = 20;
 const deepest = maxDepth - 1;
 
 /** Whose members an object's are. */
-type Place = "event" | "common" | "tracking" | "elsewhere";
+type Path = "event" | "common" | "tracking" | "other";
 
 /**
  * Scans events of the JSON form. What it accepts is valid JSON (RFC 8259) in UTF-8, or else marked as odd, so that the
@@ -86,16 +86,16 @@ export class JsonEventScan extends EventScan {
     return at;
   }
 
-  #value(at: number, place: Place, depth: number): number {
+  #value(at: number, path: Path, depth: number): number {
     const first = this.bytes[at]!;
     if (first === quote) return this.#text(at);
     if (first <= nine && first >= minus) return this.#number(at, undefined);
-    if (first === openBrace) return this.#object(at, place, depth);
+    if (first === openBrace) return this.#object(at, path, depth);
     if (first === openBracket) return this.#list(at, depth);
     return this.#word(at);
   }
 
-  #object(start: number, place: Place, depth: number): number {
+  #object(start: number, path: Path, depth: number): number {
     const { bytes } = this;
     let at = this.#enter(start, depth);
     if (bytes[at] === closeBrace) return at + 1;
@@ -107,7 +107,7 @@ export class JsonEventScan extends EventScan {
       if (bytes[at] !== colon) throw new SyntaxError("a key has no value");
       at++;
       if (isBlank[bytes[at]!] === 1) at = this.#blanks(at);
-      at = place === "elsewhere" ? this.#value(at, place, depth + 1) : this.#member(at, place, key, keyEnd, depth + 1);
+      at = path === "other" ? this.#value(at, path, depth + 1) : this.#member(at, path, key, keyEnd, depth + 1);
       if (isBlank[bytes[at]!] === 1) at = this.#blanks(at);
       const byte = bytes[at++];
       if (byte === closeBrace) return at;
@@ -121,7 +121,7 @@ export class JsonEventScan extends EventScan {
     let at = this.#enter(start, depth);
     if (bytes[at] === closeBracket) return at + 1;
     for (;;) {
-      at = this.#blanks(this.#value(at, "elsewhere", depth + 1));
+      at = this.#blanks(this.#value(at, "other", depth + 1));
       const byte = bytes[at++];
       if (byte === closeBracket) return at;
       if (byte !== comma || at > this.#limit) throw new SyntaxError("it is cut short");
@@ -134,13 +134,13 @@ export class JsonEventScan extends EventScan {
     return this.#blanks(at + 1);
   }
 
-  /** The value of a member of a place that is looked at. */
-  #member(at: number, place: Place, key: number, keyEnd: number, depth: number): number {
+  /** The value of a member of a path that is looked at. */
+  #member(at: number, path: Path, key: number, keyEnd: number, depth: number): number {
     const { bytes } = this;
     for (let i = key; i < keyEnd; i++) if (bytes[i] === backslash) this.odd = true;
-    if (place === "event") return this.#section(at, key, keyEnd, depth);
-    if (isDigit[bytes[at]!] !== 1) return this.#value(at, "elsewhere", depth);
-    if (place === "tracking") return this.#identity(at, key, keyEnd);
+    if (path === "event") return this.#section(at, key, keyEnd, depth);
+    if (isDigit[bytes[at]!] !== 1) return this.#value(at, "other", depth);
+    if (path === "tracking") return this.#identity(at, key, keyEnd);
     return this.#number(at, this.#isKey(timestampKey, key, keyEnd) ? this.time : undefined);
   }
 
@@ -149,7 +149,7 @@ export class JsonEventScan extends EventScan {
     const bit = this.#sectionBit(key, keyEnd);
     if (bit !== trackedBit) {
       this.sections |= bit;
-      return this.#value(at, "elsewhere", depth);
+      return this.#value(at, "other", depth);
     }
     this.#trackingFound = 0;
     const end = this.#value(at, "tracking", depth);

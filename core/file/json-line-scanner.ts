@@ -1,12 +1,12 @@
 import { reasonOf } from "../base/errors.ts";
 import { maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
-import type { ItemReader, ReportDamage } from "./sequence-reader.ts";
+import type { SequenceReader, ReportDamage } from "./sequence-reader.ts";
 import { JsonEventScan } from "./json-event-scan.ts";
 
 const newline = 0x0a;
 
 /** Scans JSON lines where {@link JsonLines} would parse them; the item that it gives is always its scan. */
-export class ScanLines implements ItemReader {
+export class JsonLineScanner implements SequenceReader {
   readonly scan = new JsonEventScan();
 
   /** @param line number of lines before the first one that is scanned */

@@ -1,7 +1,7 @@
 import { reasonOf } from "../base/errors.ts";
 import { maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
 import { dropNulls } from "./normalize-event.ts";
-import type { AcceptItem, ItemReader, ReportDamage } from "./sequence-reader.ts";
+import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";
 import { parseJson } from "./parse-json.ts";
 
 const newline = 0x0a;
@@ -9,7 +9,7 @@ const replacement = "\ufffd";
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Reads JSON lines. Empty lines and blanks around a line are passed over; `\r\n` ends a line too. */
-export class JsonLines implements ItemReader {
+export class JsonLines implements SequenceReader {
   #line = 0;
 
   constructor(

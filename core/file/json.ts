@@ -1,5 +1,5 @@
 import type { Event } from "../api/event.ts";
-import { JsonPlace } from "./path-writer.ts";
+import { PathWriter } from "./path-writer.ts";
 
 /** Characters that JSON text cannot hold as they are; surrogates because a lone one must be escaped (RFC 8259 8.2). */
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
@@ -22,8 +22,8 @@ export function jsonText(value: unknown): string {
   return textAt(value, undefined);
 }
 
-/** @param place where the value stands, when objects there are to be learned */
-function textAt(value: unknown, place: JsonPlace | undefined): string {
+/** @param path writer of the objects at the path of the value, when they are to be learned */
+function textAt(value: unknown, path: PathWriter | undefined): string {
   switch (typeof value) {
     case "string":
       return quote(value);
@@ -36,32 +36,32 @@ function textAt(value: unknown, place: JsonPlace | undefined): string {
     case "object":
       if (value === null) return "null";
       if (value instanceof Uint8Array) return `"${value.toBase64()}"`;
-      return Array.isArray(value) ? arrayText(value, place) : objectText(value as Record<string, unknown>, place);
+      return Array.isArray(value) ? arrayText(value, path) : objectText(value as Record<string, unknown>, path);
     default:
       return "null";
   }
 }
 
-function arrayText(values: readonly unknown[], place: JsonPlace | undefined): string {
+function arrayText(values: readonly unknown[], path: PathWriter | undefined): string {
   let text = "[";
   for (let i = 0; i < values.length; i++) {
     if (i > 0) text += ",";
-    text += textAt(values[i], place);
+    text += textAt(values[i], path);
   }
   return text + "]";
 }
 
-function objectText(object: Readonly<Record<string, unknown>>, place: JsonPlace | undefined): string {
-  return place?.write(object) ?? slowObjectText(object, place);
+function objectText(object: Readonly<Record<string, unknown>>, path: PathWriter | undefined): string {
+  return path?.write(object) ?? slowObjectText(object, path);
 }
 
-function slowObjectText(object: Readonly<Record<string, unknown>>, place: JsonPlace | undefined): string {
+function slowObjectText(object: Readonly<Record<string, unknown>>, path: PathWriter | undefined): string {
   let text = "{";
   for (const key in object) {
     const value = object[key];
     if (value === undefined) continue;
     if (text.length > 1) text += ",";
-    text += `${quote(key)}:${textAt(value, place?.inner(key))}`;
+    text += `${quote(key)}:${textAt(value, path?.inner(key))}`;
   }
   return text + "}";
 }
@@ -70,4 +70,4 @@ function quote(text: string): string {
   return needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-const outermost = new JsonPlace(textAt);
+const outermost = new PathWriter(textAt);

@@ -13,7 +13,7 @@ const cases = join(import.meta.dir, "../../test/cases/files");
 test("a 1.7 file with one event of each section goes through unchanged", () => {
   const path = join(cases, "sections-1.7.json");
   const { events, reader } = readAll(path);
-  expect(reader.problems).toEqual([]);
+  expect(reader.readErrors).toEqual([]);
   expect(reader.kind).toBe("events");
   expect(events.map((event) => Object.keys(event).at(-1))).toEqual([
     "startup",
@@ -47,7 +47,7 @@ test("a 1.7 file with one event of each section goes through unchanged", () => {
 
 test("a 1.5 file is brought to the newest layout", () => {
   const { events, reader } = readAll(join(cases, "layout-1.5.json"));
-  expect(reader.problems).toEqual([]);
+  expect(reader.readErrors).toEqual([]);
   expect(reader.header.startup.machine.kernel_release).toBe("unknown");
   expect(events[1]).toEqual({
     common: { timestamp: 1 },

@@ -1,26 +1,26 @@
 /** Writes an object whose keys are the expected ones; undefined for others. */
 type ObjectWriter = (object: object) => string | undefined;
 
-/** Writes any value; the place is where objects in it are learned. */
-type WriteValue = (value: unknown, place: JsonPlace | undefined) => string;
+/** Writes any value; the writer is that of the path where it is found. */
+type WriteValue = (value: unknown, path: PathWriter | undefined) => string;
 
 /** Bounds of what is learned, so that events with invented keys cannot fill the memory. */
 const maxWritersHere = 8;
 const maxWriters = 512;
 const maxKeys = 32;
-const maxPlaces = 4096;
+const maxPaths = 4096;
 
 let writers = 0;
-let places = 0;
+let paths = 0;
 
 /**
- * A place in events where objects stand, e.g. `common/task`. Objects at one place have one of a few sets of keys; for each
+ * Writes the objects at one path of events, e.g. `common/task`. Objects at one path have one of a few sets of keys; for each
  * a writer is compiled, which is about twice as fast as asking an object for keys that can be anything.
  */
-export class JsonPlace {
+export class PathWriter {
   readonly #writeValue: WriteValue;
   readonly #writers: ObjectWriter[] = [];
-  readonly #inner = new Map<string, JsonPlace>();
+  readonly #inner = new Map<string, PathWriter>();
 
   constructor(writeValue: WriteValue) {
     this.#writeValue = writeValue;
@@ -50,18 +50,18 @@ export class JsonPlace {
     return writer;
   }
 
-  /** The place of a property of the objects here; undefined when no more are learned. */
-  inner(key: string): JsonPlace | undefined {
+  /** The writer of a property of the objects at this path; undefined when no more are learned. */
+  inner(key: string): PathWriter | undefined {
     const known = this.#inner.get(key);
-    if (known !== undefined || places === maxPlaces) return known;
-    places++;
-    const place = new JsonPlace(this.#writeValue);
-    this.#inner.set(key, place);
-    return place;
+    if (known !== undefined || paths === maxPaths) return known;
+    paths++;
+    const path = new PathWriter(this.#writeValue);
+    this.#inner.set(key, path);
+    return path;
   }
 }
 
-function compileWriter(keys: readonly string[], writeValue: WriteValue, inner: readonly (JsonPlace | undefined)[]): ObjectWriter {
+function compileWriter(keys: readonly string[], writeValue: WriteValue, inner: readonly (PathWriter | undefined)[]): ObjectWriter {
   const differs = keys.map((key, index) => ` || keys[${index}] !== ${JSON.stringify(key)}`).join("");
   const members = keys.map((key, index) => `const v${index} = object[${JSON.stringify(key)}];`).join(" ");
   const isUndefined = keys.map((_, index) => `v${index} === undefined`).join(" || ") || "false";

@@ -1,5 +1,5 @@
 /** Something in a file that could not be read, or was read only in part. */
-export interface Problem {
+export interface ReadError {
   readonly path: string;
   /** Where it is: bytes from the start of the file, or of the uncompressed data of a zstd file. */
   readonly offset: number;
@@ -7,20 +7,20 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Problems kept; a damaged file of any size must not fill the memory. */
+/** Errors kept; a damaged file of any size must not fill the memory. */
 const maxKept = 100;
 
-/** The problems of one reading, the first hundred of them in full. */
-export class Problems {
-  readonly #kept: Problem[] = [];
+/** The read errors of one reading, the first hundred of them in full. */
+export class ReadErrors {
+  readonly #kept: ReadError[] = [];
   #count = 0;
 
-  /** Number of problems, those not kept included. */
+  /** Number of read errors, those not kept included. */
   get count(): number {
     return this.#count;
   }
 
-  get kept(): readonly Problem[] {
+  get kept(): readonly ReadError[] {
     return this.#kept;
   }
 

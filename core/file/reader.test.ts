@@ -26,7 +26,7 @@ for (const form of ["cbor", "json"] as const) {
       const script = `
         import { openEventFile } from "${import.meta.dir}/reader.ts";
         const reader = openEventFile("-");
-        console.log(reader.form, [...reader.events()].length, reader.problemCount);`;
+        console.log(reader.form, [...reader.events()].length, reader.readErrorCount);`;
       writeFileSync(folder.path("count.ts"), script);
       const piped = spawnSync("sh", ["-c", `cat '${path}' | '${process.execPath}' '${folder.path("count.ts")}'`], { encoding: "utf8" });
       expect(piped.stdout + piped.stderr).toBe(`${form} ${events.length + 1} 0\n`);
@@ -38,7 +38,7 @@ for (const form of ["cbor", "json"] as const) {
       writeFile(path, form, zstd);
       writeFileSync(path, Buffer.concat([readFileSync(path), readFileSync(path)]));
       const { events: read, reader } = readAll(path);
-      expect(reader.problems).toEqual([]);
+      expect(reader.readErrors).toEqual([]);
       expect(read).toEqual([sampleHeader(), ...events, sampleHeader(), ...events] as never);
     });
   }

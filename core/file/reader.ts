@@ -3,8 +3,8 @@ import { reasonOf, TraceError } from "../base/errors.ts";
 import { latestLevel } from "./compat.ts";
 import type { EventScan } from "./event-scan.ts";
 import type { FileHeader, SplitFile } from "./header.ts";
-import { PartReader, type FileKind, type Item, type ReadOptions as PartReadOptions } from "./file-reader.ts";
-import { Problems, type Problem } from "./read-errors.ts";
+import { FileReader, type FileKind, type Item, type ReadOptions as PartReadOptions } from "./file-reader.ts";
+import { ReadErrors, type ReadError } from "./read-errors.ts";
 import { isRegularFile, partOf, partPath } from "./rotation.ts";
 
 /** How to read. */
@@ -22,21 +22,21 @@ export function openEventFile(path: string, options: ReadOptions = {}): EventRea
   return new EventReader(path, options);
 }
 
-/** Reads events in batches, within bounded memory. Damage never throws: see `problems`. */
+/** Reads events in batches, within bounded memory. Damage never throws: see `readErrors`. */
 export class EventReader {
   readonly kind: FileKind;
   readonly form: "cbor" | "json";
   /** Header of the first part. Startup events, one for each part, are delivered among the events. */
   readonly header: FileHeader;
-  readonly #problems = new Problems();
+  readonly #readErrors = new ReadErrors();
   readonly #options: ReadOptions;
   readonly #base: string | undefined;
-  #part: PartReader | undefined;
+  #part: FileReader | undefined;
   #partId = 0;
 
   constructor(path: string, options: ReadOptions) {
     this.#options = options;
-    const part = new PartReader(path, this.#problems, options);
+    const part = new FileReader(path, this.#readErrors, options);
     this.#part = part;
     this.kind = part.kind;
     this.form = part.form;
@@ -45,13 +45,13 @@ export class EventReader {
   }
 
   /** What could not be read so far; the first hundred. */
-  get problems(): readonly Problem[] {
-    return this.#problems.kept;
+  get readErrors(): readonly ReadError[] {
+    return this.#readErrors.kept;
   }
 
-  /** Number of problems so far. */
-  get problemCount(): number {
-    return this.#problems.count;
+  /** Number of read errors so far. */
+  get readErrorCount(): number {
+    return this.#readErrors.count;
   }
 
   /** The next events, at least one; undefined at the end. The events of a series follow each other. @throws TraceError `FILE_READ` */
@@ -79,11 +79,11 @@ export class EventReader {
    *
    * @returns false at the end. @throws TraceError `FILE_READ`
    */
-  scan(accept: (scan: EventScan, part: PartReader) => void): boolean {
+  scan(accept: (scan: EventScan, part: FileReader) => void): boolean {
     while (this.#part) {
       const part = this.#part;
       if (part.scan((scan) => accept(scan, part))) return true;
-      this.#goOn();
+      this.#advance();
     }
     return false;
   }
@@ -107,28 +107,28 @@ export class EventReader {
     while (this.#part) {
       const items = this.#part.next();
       if (items !== undefined) return items;
-      this.#goOn();
+      this.#advance();
     }
     return undefined;
   }
 
-  #goOn(): void {
+  #advance(): void {
     this.#part = this.#base === undefined ? undefined : this.#nextPart(this.#base);
   }
 
   /** Base name of the parts, if the file is one and carries the number that it says it has. */
-  #followedBase({ path, header }: PartReader): string | undefined {
+  #followedBase({ path, header }: FileReader): string | undefined {
     const split = header.startup.split_file;
     if (!isSizeSplit(split)) return undefined;
     const part = partOf(path);
     this.#partId = split.id;
     if (part?.id === split.id) return part.base;
-    this.#problems.add(path, 0, `the file is part ${split.id} of a rotated file, but its name does not say so; no other part was read`);
+    this.#readErrors.add(path, 0, `the file is part ${split.id} of a rotated file, but its name does not say so; no other part was read`);
     return undefined;
   }
 
   /** Parts follow each other until one is missing; a crash leaves the last one under the bare name. */
-  #nextPart(base: string): PartReader | undefined {
+  #nextPart(base: string): FileReader | undefined {
     for (;;) {
       const path = partPath(base, this.#partId + 1);
       const isThere = isRegularFile(path);
@@ -140,23 +140,23 @@ export class EventReader {
     }
   }
 
-  #openPart(path: string, naming: "numbered" | "unnumbered"): PartReader | undefined {
-    let part: PartReader;
+  #openPart(path: string, naming: "numbered" | "unnumbered"): FileReader | undefined {
+    let part: FileReader;
     try {
-      part = new PartReader(path, this.#problems, this.#options);
+      part = new FileReader(path, this.#readErrors, this.#options);
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;
-      if (naming === "numbered") this.#problems.add(path, 0, `${reasonOf(error)}; the part was left out`);
+      if (naming === "numbered") this.#readErrors.add(path, 0, `${reasonOf(error)}; the part was left out`);
       return undefined;
     }
     if (this.#belongs(part)) return part;
     part.close();
-    if (naming === "numbered") this.#problems.add(path, 0, "the file stems from another recording and was left out");
+    if (naming === "numbered") this.#readErrors.add(path, 0, "the file stems from another recording and was left out");
     return undefined;
   }
 
   /** Parts of one recording share command line and clock offset, and know their numbers. */
-  #belongs({ kind, header: { startup } }: PartReader): boolean {
+  #belongs({ kind, header: { startup } }: FileReader): boolean {
     const first = this.header.startup;
     const offset = startup.clock_monotonic_offset;
     return (

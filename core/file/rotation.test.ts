@@ -30,7 +30,7 @@ test("the last part of a crashed run is found under its bare name", () => {
   renameSync(`${path}.${last}`, path);
   const { read, reader } = withoutStartup(`${path}.0`);
   expect(read).toEqual(events as never);
-  expect(reader.problems).toEqual([]);
+  expect(reader.readErrors).toEqual([]);
 });
 
 test("reading starts at the part that is named", () => {
@@ -55,7 +55,7 @@ test("parts that an earlier, longer run left behind are left out", () => {
   rmSync(`${path}.${count - 1}`);
   renameSync(folder.path("stale"), `${path}.${count - 1}`);
   const { reader } = withoutStartup(`${path}.0`);
-  expect(reader.problems.map(({ message }) => message)).toEqual(["the file stems from another recording and was left out"]);
+  expect(reader.readErrors.map(({ message }) => message)).toEqual(["the file stems from another recording and was left out"]);
 });
 
 test("a part without a readable header is reported, and the next ones are read", () => {
@@ -65,8 +65,8 @@ test("a part without a readable header is reported, and the next ones are read",
   writeFileSync(`${path}.1`, "");
   const { read, reader } = withoutStartup(`${path}.0`);
   expect(read.at(-1)).toEqual(events.at(-1) as never);
-  expect(reader.problems).toHaveLength(1);
-  expect(reader.problems[0]?.message).toContain("it is empty; the part was left out");
+  expect(reader.readErrors).toHaveLength(1);
+  expect(reader.readErrors[0]?.message).toContain("it is empty; the part was left out");
 });
 
 test("a part under a foreign name is read alone, with a word about it", () => {
@@ -75,7 +75,7 @@ test("a part under a foreign name is read alone, with a word about it", () => {
   writeParts(path);
   renameSync(`${path}.0`, folder.path("renamed.7"));
   const { reader } = withoutStartup(folder.path("renamed.7"));
-  expect(reader.problems[0]?.message).toContain("its name does not say so");
+  expect(reader.readErrors[0]?.message).toContain("its name does not say so");
 });
 
 test("what an INPUT argument means", () => {

@@ -25,7 +25,7 @@ for (const { form, zstd } of variants) {
       }
       writer.close();
       const { events: read, reader } = readAll(path);
-      expect(reader.problems).toEqual([]);
+      expect(reader.readErrors).toEqual([]);
       expect(reader.form).toBe(form);
       expect(read[0]).toEqual(sampleHeader() as never);
       expect(read.slice(1)).toEqual(events as never);
@@ -53,7 +53,7 @@ for (const { form, zstd } of variants) {
     }
     expect(total).toBe(events.length);
     const { events: followed, reader } = readAll(`${path}.0`, { follow: true });
-    expect(reader.problems).toEqual([]);
+    expect(reader.readErrors).toEqual([]);
     expect(followed.filter((event) => !event["startup"])).toEqual(events as never);
     expect(followed.filter((event) => event["startup"])).toHaveLength(parts.length);
   });
@@ -84,7 +84,7 @@ test("ready-made CBOR goes through as it is, and is split between items when rot
     writer.writeCbor(run, 2, run.length);
     writer.close();
     const { events: read, reader } = readAll(rotate ? `${path}.0` : path, { follow: true });
-    expect(reader.problems).toEqual([]);
+    expect(reader.readErrors).toEqual([]);
     expect(read.filter((event) => !event["startup"])).toEqual(events as never);
   }
 });

@@ -5,7 +5,7 @@ export type AcceptItem = (item: unknown, offset: number) => void;
 export type ReportDamage = (offset: number, message: string) => void;
 
 /** The items of one file in order. */
-export interface ItemReader {
+export interface SequenceReader {
   /**
    * Gives the whole items that are at hand to `accept`, up to `limit`; reads on when there is none.
    *

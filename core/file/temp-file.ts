@@ -13,7 +13,7 @@ const defaultBuffer = 4 * 1024 * 1024;
  * Temporary bytes that grow at the end and are read anywhere: in memory while they are few, then in a file of `TMPDIR`.
  * The file has no name once it is open, so nothing of it is left however the process ends.
  */
-export class ScratchFile implements StoredBytes {
+export class TempFile implements StoredBytes {
   #descriptor: number | undefined;
   #buffer: Uint8Array;
   #used = 0;

@@ -39,7 +39,7 @@ for (const form of ["cbor", "json"] as const) {
       expect(failureOf(() => writer.writeEvent({}))).toBe(failure);
       writer.close();
       const { events: read, reader } = readAll(path);
-      expect(reader.problems).toEqual([]);
+      expect(reader.readErrors).toEqual([]);
       expect(read.slice(1)).toEqual(events.slice(0, read.length - 1) as never);
       expect(statSync(path).size).toBeGreaterThan(zstd ? 0 : 500_000);
       rmSync(path);
@@ -54,7 +54,7 @@ test.skipIf(!mounted)("a disk that fills up between parts leaves the parts reada
   expect(failure.message).toContain("ENOSPC");
   writer.close();
   expect(readdirSync(mountPoint).sort()).toEqual(["rotated.0", "rotated.1", "rotated.2", "rotated.3"]);
-  expect(readAll(`${path}.0`, { follow: true }).reader.problems).toEqual([]);
+  expect(readAll(`${path}.0`, { follow: true }).reader.readErrors).toEqual([]);
 });
 
 test.each([

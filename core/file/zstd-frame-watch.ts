@@ -68,11 +68,11 @@ export class ZstdFrameWatch {
         else this.#part = Math.floor(value / 16) === skippableMagic ? "skippable-size" : "unknown";
         return;
       case "skippable-size":
-        this.#goOn("magic", value);
+        this.#advance("magic", value);
         return;
       case "descriptor":
         this.#hasChecksum = (value & 4) !== 0;
-        this.#goOn("block-header", headerRest(value));
+        this.#advance("block-header", headerRest(value));
         return;
       case "block-header":
         this.#block(value);
@@ -84,11 +84,11 @@ export class ZstdFrameWatch {
     const size = isRunLength ? 1 : header >> 3;
     const isLast = (header & 1) === 1;
     this.#inBlock = true;
-    if (isLast) this.#goOn("magic", size + (this.#hasChecksum ? 4 : 0));
-    else this.#goOn("block-header", size);
+    if (isLast) this.#advance("magic", size + (this.#hasChecksum ? 4 : 0));
+    else this.#advance("block-header", size);
   }
 
-  #goOn(part: Part, skip: number): void {
+  #advance(part: Part, skip: number): void {
     this.#part = part;
     this.#skip = skip;
   }

@@ -21,17 +21,17 @@ test("decodeAh keeps what was captured of the check value", () => {
 test("decodeAh stops quietly before no next header", () => {
   const state = new DecodeState(bytesFromHex(HEADER.replace("32", "3b")));
   expect(ahText(decodeAh(state)!)).toEndWith("icv 0x00112233445566778899aabb");
-  expect([state.next, state.ending.kind]).toEqual([undefined, "complete"]);
+  expect([state.next, state.status.kind]).toEqual([undefined, "complete"]);
 });
 
 test("decodeAh does not go on behind a length below its fixed part", () => {
   const state = new DecodeState(bytesFromHex("06000000 00000100 0000002a 0011"));
   expect(decodeAh(state)?.icv).toBe("");
-  expect(state.ending).toEqual({ kind: "truncated", at: "ah" });
+  expect(state.status).toEqual({ kind: "truncated", at: "ah" });
 });
 
 test("decodeAh needs 12 bytes", () => {
   const state = new DecodeState(bytesFromHex("32040000 00000100 000000"));
   expect(decodeAh(state)).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "truncated", at: "ah" });
+  expect(state.status).toEqual({ kind: "truncated", at: "ah" });
 });

@@ -33,11 +33,11 @@ test("decodeArp keeps an operation it cannot name", () => {
   const arp = decodeArp(state);
   expect(arp?.operation).toBe(9);
   expect(arpText(arp!)).toBe("");
-  expect(state.ending).toEqual({ kind: "unsupported", what: "arp-operation", value: 9 });
+  expect(state.status).toEqual({ kind: "unsupported", what: "arp-operation", value: 9 });
 });
 
 test("decodeArp needs 28 bytes", () => {
   const state = new DecodeState(arpBytes("0001").subarray(0, 27));
   expect(decodeArp(state)).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "truncated", at: "arp" });
+  expect(state.status).toEqual({ kind: "truncated", at: "arp" });
 });

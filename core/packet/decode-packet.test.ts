@@ -7,9 +7,9 @@ const IPV4_ICMP = "4500001c 12340000 40010000 0a010001 0a010002 0800000000010002
 
 describe("decodePacket", () => {
   test("returns layers from the outside in", () => {
-    const { layers, ending } = decodePacket(bytesFromHex(FRAME + IPV4_ICMP));
+    const { layers, status } = decodePacket(bytesFromHex(FRAME + IPV4_ICMP));
     expect(layers.map((layer) => layer.layer)).toEqual(["ethernet", "ipv4", "icmp"]);
-    expect(ending).toEqual({ kind: "complete" });
+    expect(status).toEqual({ kind: "complete" });
   });
 
   test("takes raw IP on request", () => {
@@ -24,9 +24,9 @@ describe("decodePacket", () => {
   });
 
   test("bounds the number of layers", () => {
-    const { layers, ending } = decodePacket(bytesFromHex(`02000000000b02000000000a8100${"00018100".repeat(99)}`));
+    const { layers, status } = decodePacket(bytesFromHex(`02000000000b02000000000a8100${"00018100".repeat(99)}`));
     expect(layers).toHaveLength(MAX_LAYERS);
-    expect(ending).toEqual({ kind: "unsupported", what: "nesting", value: MAX_LAYERS });
+    expect(status).toEqual({ kind: "unsupported", what: "nesting", value: MAX_LAYERS });
   });
 
   test("holds no reference to the bytes", () => {

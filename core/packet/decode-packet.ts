@@ -29,7 +29,7 @@ export interface DecodeOptions {
 export const MAX_LAYERS = 16;
 
 /**
- * Decodes a packet as far as its bytes reach. Never throws: what is good is kept, and the ending says why there is no
+ * Decodes a packet as far as its bytes reach. Never throws: what is good is kept, and the status says why there is no
  * more. The result holds no reference to `bytes`.
  */
 export function decodePacket(bytes: Uint8Array, options?: DecodeOptions): DecodedPacket {
@@ -46,7 +46,7 @@ export function decodePacket(bytes: Uint8Array, options?: DecodeOptions): Decode
     const layer = decodeLayer(name, state);
     if (layer !== undefined) layers.push(layer);
   }
-  return { layers, ending: state.ending };
+  return { layers, status: state.status };
 }
 
 function decodeLayer(name: LayerName, state: DecodeState): Layer | undefined {

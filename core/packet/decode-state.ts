@@ -1,9 +1,9 @@
 /** What the decoders of one packet share: the cursor, which layer comes next and how it ended. */
 import { ByteCursor } from "../base/bytes.ts";
-import type { Ending, LayerName, TruncatedPart, UnsupportedKind } from "./decode-status.ts";
+import type { DecodeStatus, LayerName, TruncatedPart, UnsupportedKind } from "./decode-status.ts";
 
-const COMPLETE: Ending = { kind: "complete" };
-const FRAGMENT: Ending = { kind: "fragment" };
+const COMPLETE: DecodeStatus = { kind: "complete" };
+const FRAGMENT: DecodeStatus = { kind: "fragment" };
 
 /**
  * A decoder reads its header from {@link cursor}, says through {@link next} what follows, and returns its layer. When it
@@ -14,7 +14,7 @@ export class DecodeState {
   readonly cursor: ByteCursor;
   /** The layer to decode next; undefined when the packet is finished. */
   next: LayerName | undefined = undefined;
-  ending: Ending = COMPLETE;
+  status: DecodeStatus = COMPLETE;
 
   /**
    * Length in bytes of what follows the innermost IP headers, as those headers give it; more than the cursor has when
@@ -39,18 +39,18 @@ export class DecodeState {
   /** `at` says a length that cannot be true, which looks the same as missing bytes. */
   malformed(at: TruncatedPart): undefined {
     this.next = undefined;
-    this.ending = { kind: "truncated", at };
+    this.status = { kind: "truncated", at };
   }
 
   unsupported(what: UnsupportedKind, value: number): undefined {
     this.next = undefined;
-    this.ending = { kind: "unsupported", what, value };
+    this.status = { kind: "unsupported", what, value };
   }
 
   /** What would come next is in other fragments. */
   fragment(): undefined {
     this.next = undefined;
-    this.ending = FRAGMENT;
+    this.status = FRAGMENT;
   }
 
   /**

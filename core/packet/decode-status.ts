@@ -26,7 +26,7 @@ export type TruncatedPart = LayerName | "ipv6-extension" | "macsec-payload";
 /** What is not decoded; `value` is the number that names it. `nesting` has the limit as its value. */
 export type UnsupportedKind = "ethertype" | "protocol" | "arp-operation" | "gre-flags" | "ip-version" | "nesting";
 
-export type Ending =
+export type DecodeStatus =
   /** Everything up to the payload was understood. */
   | { readonly kind: "complete" }
   /** What would come next travels in other fragments of the packet. */
@@ -36,15 +36,15 @@ export type Ending =
   | { readonly kind: "unsupported"; readonly what: UnsupportedKind; readonly value: number };
 
 /** The suffix of a packet's text; empty unless something is missing from it. */
-export function endingText(ending: Ending): string {
-  switch (ending.kind) {
+export function statusText(status: DecodeStatus): string {
+  switch (status.kind) {
     case "complete":
     case "fragment":
       return "";
     case "truncated":
       return "... (truncated or incomplete packet)";
     case "unsupported":
-      return `... (${unsupportedText(ending.what, ending.value)} not supported, use 'retis pcap')`;
+      return `... (${unsupportedText(status.what, status.value)} not supported, use 'retis pcap')`;
   }
 }
 

@@ -14,17 +14,17 @@ test("decodeEthernet reads addresses and leads to the network layer", () => {
 test("decodeEthernet takes an ethertype without a name for something else than Ethernet", () => {
   const state = new DecodeState(bytesFromHex("02000000000b 02000000000a 88cc"));
   expect(decodeEthernet(state)).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "unsupported", what: "ethertype", value: 0x88cc });
+  expect(state.status).toEqual({ kind: "unsupported", what: "ethertype", value: 0x88cc });
 });
 
 test("decodeEthernet keeps a named ethertype that nothing decodes", () => {
   const state = new DecodeState(bytesFromHex("02000000000b 02000000000a 8863"));
   expect(decodeEthernet(state)?.ethertype).toBe(0x8863);
-  expect(state.ending).toEqual({ kind: "unsupported", what: "ethertype", value: 0x8863 });
+  expect(state.status).toEqual({ kind: "unsupported", what: "ethertype", value: 0x8863 });
 });
 
 test("decodeEthernet needs 14 bytes", () => {
   const state = new DecodeState(bytesFromHex("02000000000b 02000000000a 08"));
   expect(decodeEthernet(state)).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "truncated", at: "ethernet" });
+  expect(state.status).toEqual({ kind: "truncated", at: "ethernet" });
 });

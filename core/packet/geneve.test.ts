@@ -30,12 +30,12 @@ describe("decodeGeneve", () => {
   test("keeps the header when options are cut off", () => {
     const state = new DecodeState(bytesFromHex("0200 6558 00000700 0102"));
     expect(decodeGeneve(state)?.options).toEqual([]);
-    expect(state.ending).toEqual({ kind: "truncated", at: "geneve" });
+    expect(state.status).toEqual({ kind: "truncated", at: "geneve" });
   });
 
   test("needs 8 bytes", () => {
     const state = new DecodeState(bytesFromHex("0000 6558 000007"));
     expect(decodeGeneve(state)).toBeUndefined();
-    expect(state.ending).toEqual({ kind: "truncated", at: "geneve" });
+    expect(state.status).toEqual({ kind: "truncated", at: "geneve" });
   });
 });

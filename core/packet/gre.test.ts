@@ -25,19 +25,19 @@ describe("decodeGre", () => {
     for (const flags of [0x3001, 0x4000]) {
       const state = new DecodeState(bytesFromHex(`${flags.toString(16)} 880b 00080001`));
       expect(decodeGre(state)?.key).toBeUndefined();
-      expect(state.ending).toEqual({ kind: "unsupported", what: "gre-flags", value: flags });
+      expect(state.status).toEqual({ kind: "unsupported", what: "gre-flags", value: flags });
     }
   });
 
   test("keeps the header when an optional field is cut off", () => {
     const state = new DecodeState(bytesFromHex("3000 0800 0000002a 0000"));
     expect(decodeGre(state)).toEqual({ layer: "gre", flags: 0x3000, protocol: 0x0800, key: 42, sequence: undefined });
-    expect(state.ending).toEqual({ kind: "truncated", at: "gre" });
+    expect(state.status).toEqual({ kind: "truncated", at: "gre" });
   });
 
   test("needs 4 bytes", () => {
     const state = new DecodeState(bytesFromHex("0000 08"));
     expect(decodeGre(state)).toBeUndefined();
-    expect(state.ending).toEqual({ kind: "truncated", at: "gre" });
+    expect(state.status).toEqual({ kind: "truncated", at: "gre" });
   });
 });

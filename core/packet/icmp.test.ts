@@ -14,5 +14,5 @@ test("decodeIcmp serves both versions", () => {
 test("decodeIcmp needs 4 bytes", () => {
   const state = new DecodeState(bytesFromHex("0301 00"));
   expect(decodeIcmp(state, "icmpv6")).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "truncated", at: "icmpv6" });
+  expect(state.status).toEqual({ kind: "truncated", at: "icmpv6" });
 });

@@ -61,7 +61,7 @@ describe("decodeIpv4", () => {
     const state = new DecodeState(ipv4Bytes({ fragment: "00b9" }));
     const ipv4 = decodeIpv4(state)!;
     expect(ipv4.fragmentOffset).toBe(1480);
-    expect([state.next, state.ending.kind]).toEqual([undefined, "fragment"]);
+    expect([state.next, state.status.kind]).toEqual([undefined, "fragment"]);
     expect(ipv4Text(ipv4, undefined)).toEndWith("off 1480 len 24 proto TCP (6) frag");
   });
 
@@ -69,11 +69,11 @@ describe("decodeIpv4", () => {
     const whole = new DecodeState(ipv4Bytes({ fragment: "2000" }));
     decodeIpv4(whole);
     whole.truncated("tcp");
-    expect(whole.ending).toEqual({ kind: "fragment" });
+    expect(whole.status).toEqual({ kind: "fragment" });
     const cut = new DecodeState(ipv4Bytes({ fragment: "2000", total: "0040" }));
     decodeIpv4(cut);
     cut.truncated("tcp");
-    expect(cut.ending).toEqual({ kind: "truncated", at: "tcp" });
+    expect(cut.status).toEqual({ kind: "truncated", at: "tcp" });
   });
 });
 

@@ -50,7 +50,7 @@ describe("decodeIpv6", () => {
   test("stops quietly when nothing follows", () => {
     for (const state of [ipv6State("3b", ""), ipv6State("3c", "3b00000000000000")]) {
       const ipv6 = decodeIpv6(state)!;
-      expect([state.next, state.ending.kind]).toEqual([undefined, "complete"]);
+      expect([state.next, state.status.kind]).toEqual([undefined, "complete"]);
       expect(ipv6Text(ipv6, undefined)).not.toContain("proto");
     }
   });
@@ -59,7 +59,7 @@ describe("decodeIpv6", () => {
     const state = ipv6State("2c", "1100000800000007 7171717171717171");
     const ipv6 = decodeIpv6(state)!;
     expect(ipv6.extensions[0]?.fragment).toEqual({ offset: 8, more: false, id: 7 });
-    expect([state.next, state.ending.kind]).toEqual([undefined, "fragment"]);
+    expect([state.next, state.status.kind]).toEqual([undefined, "fragment"]);
     expect(ipv6Text(ipv6, undefined)).toEndWith(" exts [Ipv6Frag] proto UDP (17) frag");
   });
 
@@ -68,13 +68,13 @@ describe("decodeIpv6", () => {
     const ipv6 = decodeIpv6(state)!;
     expect(ipv6.extensions).toHaveLength(1);
     expect(ipv6.protocol).toBeUndefined();
-    expect(state.ending).toEqual({ kind: "truncated", at: "ipv6-extension" });
+    expect(state.status).toEqual({ kind: "truncated", at: "ipv6-extension" });
   });
 
   test("walks a bounded number of extensions", () => {
     const state = ipv6State("3c", "3c00000000000000".repeat(40));
     expect(decodeIpv6(state)?.extensions).toHaveLength(16);
-    expect(state.ending).toEqual({ kind: "unsupported", what: "nesting", value: 16 });
+    expect(state.status).toEqual({ kind: "unsupported", what: "nesting", value: 16 });
   });
 });
 

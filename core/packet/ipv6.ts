@@ -90,8 +90,8 @@ function readExtensions(state: DecodeState, nextHeader: number, packetEnd: numbe
 /** Sets the next layer unless the packet has already ended; returns the protocol that follows the extensions. */
 function enterPayload(state: DecodeState, nextHeader: number, extensions: readonly Ipv6Extension[]): number | undefined {
   const protocol = extensions.at(-1)?.nextHeader ?? nextHeader;
-  if (state.ending.kind === "fragment") return protocol;
-  if (state.ending.kind !== "complete") return undefined;
+  if (state.status.kind === "fragment") return protocol;
+  if (state.status.kind !== "complete") return undefined;
   if (protocol !== IP_PROTOCOL.noNextHeader) nextByProtocol(state, protocol);
   return protocol;
 }

@@ -1,7 +1,7 @@
 /** The result of decoding: layers from the outside in, and how it ended. */
 import type { AhLayer } from "./ah.ts";
 import type { ArpLayer } from "./arp.ts";
-import type { Ending } from "./decode-status.ts";
+import type { DecodeStatus } from "./decode-status.ts";
 import type { EspLayer } from "./esp.ts";
 import type { EthernetLayer } from "./ethernet.ts";
 import type { GeneveLayer } from "./geneve.ts";
@@ -39,5 +39,5 @@ export type Layer =
 export interface DecodedPacket {
   /** Outermost first; what was decoded before anything went wrong is kept. */
   readonly layers: readonly Layer[];
-  readonly ending: Ending;
+  readonly status: DecodeStatus;
 }

@@ -9,7 +9,7 @@ describe("decodeMacsec", () => {
     const macsec = decodeMacsec(state)!;
     expect(macsec).toEqual({ layer: "macsec", an: 1, packetNumber: 7, control: 0x0b, shortLength: 5, sci: "0200000000010001" });
     expect(state.next).toBeUndefined();
-    expect(state.ending.kind).toBe("complete");
+    expect(state.status.kind).toBe("complete");
     expect(macsecText(macsec)).toBe("an 1 pn 7 flags [ECI] sl 5 sci 0x0200000000010001");
     expect(macsecSummary(macsec)).toBe("802.1AE MACsec frame");
   });
@@ -26,13 +26,13 @@ describe("decodeMacsec", () => {
     for (const hex of ["4000 00000007 08", "4000 00000007", "2d05 00000007 02000000"]) {
       const state = new DecodeState(bytesFromHex(hex));
       expect(decodeMacsec(state)?.packetNumber).toBe(7);
-      expect(state.ending).toEqual({ kind: "truncated", at: "macsec-payload" });
+      expect(state.status).toEqual({ kind: "truncated", at: "macsec-payload" });
     }
   });
 
   test("needs 6 bytes", () => {
     const state = new DecodeState(bytesFromHex("2d05 000000"));
     expect(decodeMacsec(state)).toBeUndefined();
-    expect(state.ending).toEqual({ kind: "truncated", at: "macsec" });
+    expect(state.status).toEqual({ kind: "truncated", at: "macsec" });
   });
 });

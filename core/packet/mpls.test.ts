@@ -25,15 +25,15 @@ describe("decodeMpls", () => {
     expect(ipv6.next).toBe("ipv6");
     const controlWord = new DecodeState(bytesFromHex("00010140 00"));
     decodeMpls(controlWord);
-    expect(controlWord.ending).toEqual({ kind: "unsupported", what: "ip-version", value: 0 });
+    expect(controlWord.status).toEqual({ kind: "unsupported", what: "ip-version", value: 0 });
   });
 
   test("ends at a cut-off or endless stack", () => {
     const cut = new DecodeState(bytesFromHex("00010040 0001"));
     expect(decodeMpls(cut)?.labels).toHaveLength(1);
-    expect(cut.ending).toEqual({ kind: "truncated", at: "mpls" });
+    expect(cut.status).toEqual({ kind: "truncated", at: "mpls" });
     const endless = new DecodeState(bytesFromHex("00010040".repeat(99)));
     expect(decodeMpls(endless)?.labels).toHaveLength(16);
-    expect(endless.ending).toEqual({ kind: "unsupported", what: "nesting", value: 16 });
+    expect(endless.status).toEqual({ kind: "unsupported", what: "nesting", value: 16 });
   });
 });

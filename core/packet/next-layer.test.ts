@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { bytesFromHex } from "../base/bytes.ts";
 import { DecodeState } from "./decode-state.ts";
-import type { Ending, LayerName } from "./decode-status.ts";
+import type { DecodeStatus, LayerName } from "./decode-status.ts";
 import { nextByEthertype, nextByLinkType, nextByProtocol, nextByVersion, nextInTunnel } from "./next-layer.ts";
 
 /** What follows: a layer's name, or how the packet ends. */
-function follow(step: (state: DecodeState) => void, hex = ""): LayerName | Ending {
+function follow(step: (state: DecodeState) => void, hex = ""): LayerName | DecodeStatus {
   const state = new DecodeState(bytesFromHex(hex));
   step(state);
-  return state.next ?? state.ending;
+  return state.next ?? state.status;
 }
 
 test("nextByLinkType knows VLAN tags besides network layers; nextByEthertype does not", () => {

@@ -2,7 +2,7 @@
 import { ahText } from "./ah.ts";
 import { arpText } from "./arp.ts";
 import { decodePacket } from "./decode-packet.ts";
-import { type Ending, endingText, type TruncatedPart } from "./decode-status.ts";
+import { type DecodeStatus, statusText, type TruncatedPart } from "./decode-status.ts";
 import { espText } from "./esp.ts";
 import { ethernetText } from "./ethernet.ts";
 import { geneveText } from "./geneve.ts";
@@ -27,7 +27,7 @@ export interface PacketTextOptions {
 
 /** One line without a line end. Bytes are taken as an Ethernet frame. Never throws. */
 export function packetText(packet: DecodedPacket | Uint8Array, options: PacketTextOptions): string {
-  const { layers, ending } = packet instanceof Uint8Array ? decodePacket(packet) : packet;
+  const { layers, status } = packet instanceof Uint8Array ? decodePacket(packet) : packet;
   const { linkLayer } = options;
   let text = "";
   let before: Layer | undefined;
@@ -37,8 +37,8 @@ export function packetText(packet: DecodedPacket | Uint8Array, options: PacketTe
     text += layerText(layer, layers[i + 1], linkLayer);
     before = layer;
   }
-  if (ending.kind === "complete") return text;
-  return text + (endsInNetworkLayer(ending) && isSeparated(before, linkLayer) ? " " : "") + endingText(ending);
+  if (status.kind === "complete") return text;
+  return text + (endsInNetworkLayer(status) && isSeparated(before, linkLayer) ? " " : "") + statusText(status);
 }
 
 function layerText(layer: Layer, next: Layer | undefined, linkLayer: boolean): string {
@@ -105,7 +105,7 @@ function isSeparated(before: Layer | undefined, linkLayer: boolean): boolean {
 }
 
 /** Whether decoding ended where the text of a network layer would have begun. */
-function endsInNetworkLayer(ending: Ending): boolean {
-  if (ending.kind === "unsupported") return ending.what === "ethertype";
-  return ending.kind === "truncated" && isNetworkLayer(ending.at);
+function endsInNetworkLayer(status: DecodeStatus): boolean {
+  if (status.kind === "unsupported") return status.what === "ethertype";
+  return status.kind === "truncated" && isNetworkLayer(status.at);
 }

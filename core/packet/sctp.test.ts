@@ -13,7 +13,7 @@ describe("decodeSctp", () => {
       ["other", 4],
       ["data", 20],
     ]);
-    expect(state.ending.kind).toBe("complete");
+    expect(state.status.kind).toBe("complete");
     expect(sctpText(sctp)).toBe(" vtag 0xabcdef01 [COOKIE_ACK] [DATA (BE) TSN 1 SID 2 SSEQ 3 PPID 0x18]");
   });
 
@@ -21,18 +21,18 @@ describe("decodeSctp", () => {
     const state = new DecodeState(bytesFromHex(`${HEADER} 0b000004`));
     state.payloadLength = 40;
     expect(decodeSctp(state)?.chunks).toHaveLength(1);
-    expect(state.ending).toEqual({ kind: "truncated", at: "sctp" });
+    expect(state.status).toEqual({ kind: "truncated", at: "sctp" });
   });
 
   test("keeps the chunks before one that is too short", () => {
     const state = new DecodeState(bytesFromHex(`${HEADER} 0b000004 01000008 0000002a`));
     expect(decodeSctp(state)?.chunks).toHaveLength(1);
-    expect(state.ending).toEqual({ kind: "truncated", at: "sctp" });
+    expect(state.status).toEqual({ kind: "truncated", at: "sctp" });
   });
 
   test("needs 12 bytes", () => {
     const state = new DecodeState(bytesFromHex("13c4 13c5 abcdef01 000000"));
     expect(decodeSctp(state)).toBeUndefined();
-    expect(state.ending).toEqual({ kind: "truncated", at: "sctp" });
+    expect(state.status).toEqual({ kind: "truncated", at: "sctp" });
   });
 });

@@ -32,7 +32,7 @@ describe("decodeTcp", () => {
   test("needs 20 bytes", () => {
     const state = new DecodeState(new Uint8Array(19));
     expect(decodeTcp(state)).toBeUndefined();
-    expect(state.ending).toEqual({ kind: "truncated", at: "tcp" });
+    expect(state.status).toEqual({ kind: "truncated", at: "tcp" });
   });
 });
 

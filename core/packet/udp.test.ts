@@ -25,5 +25,5 @@ test("decodeUdp tells tunnels by the destination port", () => {
 test("decodeUdp needs 8 bytes", () => {
   const state = new DecodeState(bytesFromHex("14e9 0035 0010 00"));
   expect(decodeUdp(state)).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "truncated", at: "udp" });
+  expect(state.status).toEqual({ kind: "truncated", at: "udp" });
 });

@@ -22,5 +22,5 @@ test("decodeVlan leads to another tag", () => {
 test("decodeVlan needs 4 bytes", () => {
   const state = new DecodeState(bytesFromHex("b07b08"));
   expect(decodeVlan(state)).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "truncated", at: "vlan" });
+  expect(state.status).toEqual({ kind: "truncated", at: "vlan" });
 });

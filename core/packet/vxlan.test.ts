@@ -18,5 +18,5 @@ test("vxlanText shows that the identifier is not valid", () => {
 test("decodeVxlan needs 8 bytes", () => {
   const state = new DecodeState(bytesFromHex("08000000 00002a"));
   expect(decodeVxlan(state)).toBeUndefined();
-  expect(state.ending).toEqual({ kind: "truncated", at: "vxlan" });
+  expect(state.status).toEqual({ kind: "truncated", at: "vxlan" });
 });

@@ -1,14 +1,14 @@
 import type { Event } from "../../api/event.ts";
 import { encodeValue } from "../../cbor/writer.ts";
 import { eventFileNotRead } from "../../base/errors.ts";
-import { type BytesPath, decodeBytes } from "../../file/base64-fields.ts";
+import { type FieldPath, decodeBase64Fields } from "../../file/base64-fields.ts";
 import { CborDecoder } from "../../cbor/decoder.ts";
-import { ChunkCache, type StoredBytes } from "../../file/block-cache.ts";
+import { BlockCache, type StoredBytes } from "../../file/block-cache.ts";
 import { dropNonSections, dropNulls } from "../../file/normalize-event.ts";
-import type { PartReader } from "../../file/file-reader.ts";
+import type { FileReader } from "../../file/file-reader.ts";
 import { parseJson } from "../../file/parse-json.ts";
-import { ScratchFile } from "../../file/temp-file.ts";
-import { StoredInput } from "../../file/input-file.ts";
+import { TempFile } from "../../file/temp-file.ts";
+import { InputFile } from "../../file/input-file.ts";
 import type { FileForm } from "../../file/writer.ts";
 import type { EventPlace } from "./journey-index.ts";
 
@@ -18,7 +18,7 @@ interface Source {
   readonly stored: StoredBytes;
   /** Number of `stored` among all. */
   readonly id: number;
-  readonly bytesPaths: readonly BytesPath[];
+  readonly base64Fields: readonly FieldPath[];
 }
 
 /** Bytes of inputs kept in memory while journeys are put together; events of a journey mostly stand near each other. */
@@ -31,11 +31,11 @@ const cacheMemory = 48 * 1024 * 1024;
 export class EventSources {
   form: FileForm = "cbor";
   readonly #sources: Source[] = [];
-  readonly #cache = new ChunkCache(cacheMemory);
-  readonly #copies = new ScratchFile();
+  readonly #cache = new BlockCache(cacheMemory);
+  readonly #copies = new TempFile();
   readonly #desk = new DecodingDesk();
-  readonly #byPart = new Map<PartReader, number>();
-  #lastPart: PartReader | undefined;
+  readonly #byPart = new Map<FileReader, number>();
+  #lastPart: FileReader | undefined;
   #lastSource = 0;
   #current: Source | undefined;
   #converted: number | undefined;
@@ -54,17 +54,17 @@ export class EventSources {
   }
 
   /** The source that a part's events are in; {@link copy} puts those of a part that is not plain there. */
-  ofPart(part: PartReader): number {
+  ofPart(part: FileReader): number {
     if (part === this.#lastPart) return this.#lastSource;
     this.#lastPart = part;
     return (this.#lastSource = this.#findPart(part));
   }
 
-  #findPart(part: PartReader): number {
+  #findPart(part: FileReader): number {
     const known = this.#byPart.get(part);
     if (known !== undefined) return known;
-    const stored = part.plain ? { stored: new StoredInput(part.path), id: this.#sources.length + 1 } : { stored: this.#copies, id: 0 };
-    const source = this.#sources.push({ name: part.path, form: part.form, bytesPaths: part.bytesPaths, ...stored }) - 1;
+    const stored = part.plain ? { stored: new InputFile(part.path), id: this.#sources.length + 1 } : { stored: this.#copies, id: 0 };
+    const source = this.#sources.push({ name: part.path, form: part.form, base64Fields: part.base64Fields, ...stored }) - 1;
     this.#byPart.set(part, source);
     return source;
   }
@@ -77,7 +77,7 @@ export class EventSources {
   /** Keeps an event, in the CBOR form. May throw SCRATCH_WRITE, and RangeError for integers beyond 64 bits. */
   keep(event: Event): EventPlace {
     const bytes = encodeValue(event);
-    this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", bytesPaths: [], stored: this.#copies, id: 0 }) - 1;
+    this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", base64Fields: [], stored: this.#copies, id: 0 }) - 1;
     return { source: this.#converted, offset: this.#copies.append(bytes, 0, bytes.length), length: bytes.length };
   }
 
@@ -93,11 +93,11 @@ export class EventSources {
 
   /** The event that was read last, of that length. */
   decode(length: number): Event {
-    return this.decodeBytes(this.#current!, this.#cache.bytes, this.start, this.start + length);
+    return this.decodeBase64Fields(this.#current!, this.#cache.bytes, this.start, this.start + length);
   }
 
   /** Decodes an event of a part, or of a source. */
-  decodeBytes(from: Pick<Source, "form" | "bytesPaths">, bytes: Uint8Array, start: number, end: number): Event {
+  decodeBase64Fields(from: Pick<Source, "form" | "base64Fields">, bytes: Uint8Array, start: number, end: number): Event {
     if (from.form === "cbor") {
       this.#desk.put(bytes.subarray(start, end));
       return sectionsOf(this.#desk.decoder.decode(0) as Record<string, unknown>);
@@ -105,7 +105,7 @@ export class EventSources {
     const event = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8")) as Record<string, unknown>;
     dropNulls(event);
     sectionsOf(event);
-    decodeBytes(event, from.bytesPaths);
+    decodeBase64Fields(event, from.base64Fields);
     return event as Event;
   }
 

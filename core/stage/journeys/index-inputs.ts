@@ -2,7 +2,7 @@ import { type Event, u64FromBigInt } from "../../api/event.ts";
 import { reasonOf } from "../../base/errors.ts";
 import { type EventScan, Halves } from "../../file/event-scan.ts";
 import type { FileHeader } from "../../file/header.ts";
-import type { PartReader } from "../../file/file-reader.ts";
+import type { FileReader } from "../../file/file-reader.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { EventSources } from "./event-sources.ts";
 import { type EventPlace, incompleteMark, type JourneyChoice, type JourneyId, JourneyIndex } from "./journey-index.ts";
@@ -77,8 +77,8 @@ export class InputIndexer {
   }
 
   *#scan(reader: EventReader): Generator<void, void, undefined> {
-    let current: PartReader | undefined;
-    const accept = (scan: EventScan, part: PartReader): void => {
+    let current: FileReader | undefined;
+    const accept = (scan: EventScan, part: FileReader): void => {
       if (part !== current) {
         current = part;
         this.#begin(part.header);
@@ -99,7 +99,7 @@ export class InputIndexer {
     this.#keep(event as unknown as Event);
   }
 
-  #addScanned(scan: EventScan, part: PartReader): void {
+  #addScanned(scan: EventScan, part: FileReader): void {
     const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("tracking");
     if (changes) return this.#addDecoded(this.#decodeScanned(scan, part));
     const isTracked = scan.has("skb-tracking");
@@ -120,8 +120,8 @@ export class InputIndexer {
     this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.upcalls.journeyOf(own));
   }
 
-  #decodeScanned({ bytes, start, end }: EventScan, part: PartReader): Event {
-    return this.sources.decodeBytes(part, bytes, start, end);
+  #decodeScanned({ bytes, start, end }: EventScan, part: FileReader): Event {
+    return this.sources.decodeBase64Fields(part, bytes, start, end);
   }
 
   #addDecoded(event: Event): void {

@@ -1,6 +1,6 @@
-import { ChunkCache } from "../../file/block-cache.ts";
+import { BlockCache } from "../../file/block-cache.ts";
 import { Halves } from "../../file/event-scan.ts";
-import { ScratchFile } from "../../file/temp-file.ts";
+import { TempFile } from "../../file/temp-file.ts";
 import { RecordSorter } from "./record-sorter.ts";
 import type { SortedRecords } from "./sorted-records.ts";
 
@@ -79,8 +79,8 @@ export class JourneyIndex {
   readonly #events: RecordSorter;
   readonly #journeys: RecordSorter;
   readonly #choice: JourneyChoice;
-  readonly #members = new ScratchFile();
-  readonly #cache = new ChunkCache(memberMemory);
+  readonly #members = new TempFile();
+  readonly #cache = new BlockCache(memberMemory);
   readonly #batch = new Uint32Array(rowsPerBatch * rowWords);
   #filled = 0;
   #rows = 0;

@@ -1,4 +1,4 @@
-import { ScratchFile } from "../../file/temp-file.ts";
+import { TempFile } from "../../file/temp-file.ts";
 import { RecordRun, RunMerger } from "./run-merger.ts";
 import { sortedOrder } from "./sorted-order.ts";
 import type { RecordLayout, SortedRecords } from "./sorted-records.ts";
@@ -17,7 +17,7 @@ export class RecordSorter {
   readonly #layout: RecordLayout;
   readonly #limit: number;
   #count = 0;
-  #scratch: ScratchFile | undefined;
+  #scratch: TempFile | undefined;
   readonly #runs: { readonly position: number; readonly records: number }[] = [];
 
   /** @param limit records kept in memory, at least 1 */
@@ -69,7 +69,7 @@ export class RecordSorter {
     if (this.#count === 0) return;
     const { words } = this.#layout;
     const { records } = this;
-    this.#scratch ??= new ScratchFile();
+    this.#scratch ??= new TempFile();
     const position = this.#scratch.size;
     const batch = new Uint32Array(Math.min(this.#count, 4096) * words);
     let filled = 0;

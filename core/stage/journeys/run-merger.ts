@@ -1,4 +1,4 @@
-import type { ScratchFile } from "../../file/temp-file.ts";
+import type { TempFile } from "../../file/temp-file.ts";
 import type { RecordLayout, SortedRecords } from "./sorted-records.ts";
 import { compareRecords } from "./sorted-order.ts";
 
@@ -15,7 +15,7 @@ export class RecordRun implements SortedRecords {
   #end = 0;
 
   constructor(
-    private readonly file: ScratchFile,
+    private readonly file: TempFile,
     private readonly layout: RecordLayout,
     place: { readonly position: number; readonly records: number; readonly runs: number },
   ) {

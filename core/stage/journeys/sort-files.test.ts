@@ -38,10 +38,10 @@ test.each(["cbor", "json"] as const)("series of %s files are those of a plain so
       writeFile(folder.path("in"), events, { form, zstd });
       for (const limit of [1, 5, 64, 1000]) {
         for (const output of ["cbor", "json"] as const) {
-          const { series, written, problems } = sortFiles([folder.path("in")], folder.path("out"), { form: output, limit });
+          const { series, written, readErrors } = sortFiles([folder.path("in")], folder.path("out"), { form: output, limit });
           expect(series).toEqual(wanted);
           expect(written).toEqual(wanted);
-          expect(problems).toEqual([]);
+          expect(readErrors).toEqual([]);
         }
       }
     }
@@ -84,10 +84,10 @@ test("damage costs what is damaged, and no other series", () => {
   const lines = readFileSync(folder.path("in"), "utf8").trimEnd().split("\n");
   lines.splice(10, 0, '{"common":{"timestamp":5},', "[1]", "", '{"common":{"timestamp":0}}}');
   writeFileSync(folder.path("in"), `${lines.join("\n")}\n{"common":`);
-  const { series, written, problems } = sortFiles([folder.path("in")], folder.path("out"), { form: "json" });
+  const { series, written, readErrors } = sortFiles([folder.path("in")], folder.path("out"), { form: "json" });
   expect(series).toEqual(naiveSort(events));
   expect(written).toEqual(naiveSort(events));
-  expect(problems.length).toBe(4);
+  expect(readErrors.length).toBe(4);
 });
 
 /** A header of another machine, or of one that was started at another time. */

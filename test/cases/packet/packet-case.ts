@@ -36,16 +36,16 @@ export function writeTable(name: string, cases: readonly PacketCase[]): void {
 }
 
 /** The layers of a packet in words, as in {@link PacketCase.chain}. */
-export function chainOf({ layers, ending }: DecodedPacket): string {
+export function chainOf({ layers, status }: DecodedPacket): string {
   const words = layers.map((layer) => layer.layer).join(" ") || "nothing";
-  switch (ending.kind) {
+  switch (status.kind) {
     case "complete":
       return words;
     case "fragment":
       return `${words}, fragment`;
     case "truncated":
-      return `${words}, truncated at ${ending.at}`;
+      return `${words}, truncated at ${status.at}`;
     case "unsupported":
-      return `${words}, unsupported ${ending.what}`;
+      return `${words}, unsupported ${status.what}`;
   }
 }

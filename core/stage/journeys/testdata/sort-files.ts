@@ -13,7 +13,7 @@ export interface Sorted {
   readonly written: readonly (readonly Event[])[];
   readonly indexer: InputIndexer;
   /** What was found damaged in the inputs, and in the file that was written. */
-  readonly problems: readonly string[];
+  readonly readErrors: readonly string[];
 }
 
 interface Options extends Partial<IndexOptions> {
@@ -46,6 +46,6 @@ export function sortFiles(paths: readonly string[], output: string, options: Opt
   const again = openEventFile(output);
   const written: (readonly Event[])[] = [];
   for (let batch = again.readSeriesBatch(); batch !== undefined; batch = again.readSeriesBatch()) written.push(...batch);
-  const problems = [...readers, again].flatMap((reader) => reader.problems.map(({ message }) => message));
-  return { series: shown, written: written.slice(1), indexer, problems };
+  const readErrors = [...readers, again].flatMap((reader) => reader.readErrors.map(({ message }) => message));
+  return { series: shown, written: written.slice(1), indexer, readErrors };
 }

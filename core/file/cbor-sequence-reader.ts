@@ -1,23 +1,23 @@
 import { CborDecoder, ItemError } from "../cbor/decoder.ts";
 import { selfDescribedTag } from "./header.ts";
 import type { ChunkBuffer } from "./chunk-buffer.ts";
-import type { AcceptItem, ItemReader, ReportDamage } from "./sequence-reader.ts";
+import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";
 
 /** Makes something of one item: a {@link CborDecoder} its value, a scan what can be told without decoding. */
-export type CborItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes">;
+export type ItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes">;
 
 /**
  * Reads the items of a CBOR sequence (RFC 8742). The self-described tag may stand before any item, as it does in the
  * middle of files that were simply joined.
  */
-export class CborItems implements ItemReader {
-  readonly #decoder: CborItemDecoder;
+export class CborSequenceReader implements SequenceReader {
+  readonly #decoder: ItemDecoder;
   #stopped = false;
 
   constructor(
     readonly buffer: ChunkBuffer,
     readonly report: ReportDamage,
-    decoder: CborItemDecoder = new CborDecoder(),
+    decoder: ItemDecoder = new CborDecoder(),
   ) {
     this.#decoder = decoder;
   }
