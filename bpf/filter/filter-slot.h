@@ -4,11 +4,11 @@
  * at its start, then function and section are cut to the code's length. The function is alone in its section and all of
  * its body is one statement, so no debug information refers to what is cut off.
  */
-#ifndef RETIS_FILTER_ROOM_H
-#define RETIS_FILTER_ROOM_H
+#ifndef RETIS_FILTER_SLOT_H
+#define RETIS_FILTER_SLOT_H
 
 /* Room for 4096 instructions. Not a naked function: of those clang drops the parameters' names, which BTF must have. */
-#define RETIS_ROOM                                                                                                     \
+#define RETIS_FILTER_SLOT                                                                                              \
 	asm volatile(".rept 4096\n"                                                                                    \
 		     "exit\n"                                                                                          \
 		     ".endr\n");                                                                                       \

@@ -6,7 +6,7 @@
 
 __hidden __attribute__((noinline)) int retis_filter_l2(struct retis_filter_input *input)
 {
-	RETIS_ROOM;
+	RETIS_FILTER_SLOT;
 }
 
 char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";

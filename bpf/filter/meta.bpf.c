@@ -7,7 +7,7 @@
 
 __hidden __attribute__((noinline)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)
 {
-	RETIS_ROOM;
+	RETIS_FILTER_SLOT;
 }
 
 char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";

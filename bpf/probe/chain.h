@@ -179,28 +179,28 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 }
 
 /* Which filters this hit passes. A packet that passed once passes, whatever became of it since. */
-static __always_inline u32 retis_judge(struct retis_context *ctx, struct retis_event *event)
+static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, struct retis_event *event)
 {
 	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
 	u32 flags;
 
 	if (!retis_tracking_set)
 		return retis_filter(ctx, event);
-	if (retis_recognise(ctx, skb)) {
+	if (retis_track_lookup(ctx, skb)) {
 		flags = RETIS_FILTERS;
 	} else {
 		flags = retis_filter(ctx, event);
 		if (flags == RETIS_FILTERS)
 			retis_start_tracking(ctx, skb);
 	}
-	retis_note_stack(ctx, event);
+	retis_track_stack(ctx, event);
 	return flags;
 }
 
 /* A hit without an skb: without filters all are wanted, otherwise those on behalf of a packet that passed. */
-static __always_inline u32 retis_judge_without_skb(struct retis_context *ctx, const struct retis_event *event)
+static __always_inline u32 retis_filter_without_skb(struct retis_context *ctx, const struct retis_event *event)
 {
-	u32 flags = retis_recognise_stack(ctx, event) ? RETIS_STACK : 0;
+	u32 flags = retis_track_lookup_stack(ctx, event) ? RETIS_STACK : 0;
 
 	return retis_filter_set || retis_meta_set ? flags : flags | RETIS_FILTERS;
 }
@@ -220,9 +220,9 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 		if (!retis_copy_skb(ctx, event))
 			ctx->skb = 0;
 		else
-			ctx->flags = retis_judge(ctx, event);
+			ctx->flags = retis_filter_and_track(ctx, event);
 	} else if (position < 0) {
-		ctx->flags = retis_judge_without_skb(ctx, event);
+		ctx->flags = retis_filter_without_skb(ctx, event);
 	}
 	/* Hits that passed are stamped before the hooks take their time. */
 	if (ctx->flags)
@@ -230,7 +230,7 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 	retis_run_hooks(ctx, event);
 	/* A packet without identity is not in the table. */
 	if (retis_tracking_set && ctx->packet.timestamp)
-		retis_follow_life(ctx, ctx->skb, event->args[1]);
+		retis_track_lifetime(ctx, ctx->skb, event->args[1]);
 }
 
 #endif

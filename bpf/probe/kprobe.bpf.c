@@ -84,7 +84,7 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 		return;
 	if (!ctx.probe->hooks) {
 		if (retis_tracking_set && type == RETIS_KPROBE)
-			retis_follow_life(&ctx, retis_first_arg(regs), retis_second_arg(regs));
+			retis_track_lifetime(&ctx, retis_first_arg(regs), retis_second_arg(regs));
 		return;
 	}
 	event = retis_take_scratch();

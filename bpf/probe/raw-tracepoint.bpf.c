@@ -30,7 +30,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 		return 0;
 	if (!ctx.probe->hooks) {
 		if (retis_tracking_set && retis_nargs > 0)
-			retis_follow_life(&ctx, native->args[0], retis_nargs > 1 ? native->args[1] : 0);
+			retis_track_lifetime(&ctx, native->args[0], retis_nargs > 1 ? native->args[1] : 0);
 		return 0;
 	}
 	event = retis_take_scratch();

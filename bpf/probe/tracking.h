@@ -16,7 +16,7 @@
 #define RETIS_TRACKING_IDLE 60000000000ll
 
 /* Something that was done to the table; counted per CPU, read by core/run/tracking-table.ts. */
-enum retis_tracking_count { RETIS_TRACKED, RETIS_FORGOTTEN, RETIS_TRACKING_COUNTS };
+enum retis_tracking_count { RETIS_TRACKED, RETIS_UNTRACKED, RETIS_TRACKING_COUNTS };
 
 struct retis_tracked {
 	/* Identity. */
@@ -87,7 +87,7 @@ static __always_inline void retis_count_tracking(u32 what)
 		counts->done[what]++;
 }
 
-static __always_inline bool retis_track_key(u64 key, const struct retis_tracked *tracked)
+static __always_inline bool retis_track_insert(u64 key, const struct retis_tracked *tracked)
 {
 	if (bpf_map_update_elem(&retis_tracking, &key, tracked, BPF_NOEXIST))
 		return false;
@@ -95,11 +95,11 @@ static __always_inline bool retis_track_key(u64 key, const struct retis_tracked 
 	return true;
 }
 
-static __always_inline bool retis_forget_key(u64 key)
+static __always_inline bool retis_track_delete(u64 key)
 {
 	if (bpf_map_delete_elem(&retis_tracking, &key))
 		return false;
-	retis_count_tracking(RETIS_FORGOTTEN);
+	retis_count_tracking(RETIS_UNTRACKED);
 	return true;
 }
 
@@ -110,16 +110,16 @@ static __always_inline s64 *retis_replacements(void)
 	return bpf_map_lookup_elem(&retis_replacing, &zero);
 }
 
-static __always_inline void retis_forget_replacement(u64 skb)
+static __always_inline void retis_track_delete_replacement(u64 skb)
 {
 	s64 *replacements = retis_replacements();
 
-	if (replacements && retis_forget_key(skb))
+	if (replacements && retis_track_delete(skb))
 		__sync_fetch_and_add(replacements, -1);
 }
 
 /* The skb got its new data area: what was kept under its own address goes there. */
-static __always_inline struct retis_tracked *retis_find_replaced(u64 skb, u64 head)
+static __always_inline struct retis_tracked *retis_track_lookup_replaced(u64 skb, u64 head)
 {
 	s64 *replacements = retis_replacements();
 	struct retis_tracked *waiting, moved;
@@ -131,25 +131,25 @@ static __always_inline struct retis_tracked *retis_find_replaced(u64 skb, u64 he
 		return NULL;
 	moved = *waiting;
 	moved.replaced = 0;
-	retis_forget_replacement(skb);
-	retis_track_key(head, &moved);
+	retis_track_delete_replacement(skb);
+	retis_track_insert(head, &moved);
 	return bpf_map_lookup_elem(&retis_tracking, &head);
 }
 
 /* Whether this packet is known; then its identity is in the context. */
-static __always_inline bool retis_recognise(struct retis_context *ctx, const struct sk_buff *skb)
+static __always_inline bool retis_track_lookup(struct retis_context *ctx, const struct sk_buff *skb)
 {
 	u64 head = (u64)skb->head;
 	struct retis_tracked *tracked = bpf_map_lookup_elem(&retis_tracking, &head);
 	u64 now;
 
 	if (!tracked)
-		tracked = retis_find_replaced(ctx->skb, head);
+		tracked = retis_track_lookup_replaced(ctx->skb, head);
 	if (!tracked)
 		return false;
 	now = retis_timestamp(ctx);
 	if ((s64)(now - tracked->last_seen) > RETIS_TRACKING_IDLE) {
-		retis_forget_key(head);
+		retis_track_delete(head);
 		return false;
 	}
 	tracked->last_seen = now;
@@ -166,7 +166,7 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	struct retis_tracked *other, tracked = {};
 
 	/* A packet whose data may be gone cannot be told from the one that got its memory. */
-	if (!head || (ctx->probe->flags & RETIS_PROBE_GONE) || ctx->type == RETIS_KRETPROBE)
+	if (!head || (ctx->probe->flags & RETIS_PROBE_SKB_FREED) || ctx->type == RETIS_KRETPROBE)
 		return;
 	tracked.timestamp = tracked.last_seen = retis_timestamp(ctx);
 	tracked.head = head;
@@ -176,7 +176,7 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	/* The end of a clone, which another one may outlive, has to be remembered. */
 	if ((ctx->probe->flags & RETIS_PROBE_LAST) && !BPF_CORE_READ_BITFIELD(skb, cloned))
 		return;
-	if (retis_track_key(head, &tracked))
+	if (retis_track_insert(head, &tracked))
 		return;
 	/* A clone of it was first, on another CPU. */
 	other = bpf_map_lookup_elem(&retis_tracking, &head);
@@ -189,7 +189,7 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 }
 
 /* The data area is about to be replaced: until the new one is seen, the packet is known by the skb's address. */
-static __always_inline void retis_follow_replacement(u64 skb, u64 head)
+static __always_inline void retis_track_replacement(u64 skb, u64 head)
 {
 	struct retis_tracked *tracked = bpf_map_lookup_elem(&retis_tracking, &head);
 	s64 *replacements = retis_replacements();
@@ -228,13 +228,13 @@ static __always_inline void retis_stop_tracking(u64 skb, u64 head)
 
 	/* Looking takes no lock, deleting would even when there is nothing. */
 	if (bpf_map_lookup_elem(&retis_tracking, &head))
-		retis_forget_key(head);
+		retis_track_delete(head);
 	if (!replacements || *(volatile s64 *)replacements <= 0)
 		return;
 	/* When it is the old data area that is freed here, the skb goes on with the new one. */
 	waiting = bpf_map_lookup_elem(&retis_tracking, &skb);
 	if (waiting && waiting->replaced != head)
-		retis_forget_replacement(skb);
+		retis_track_delete_replacement(skb);
 }
 
 /* Base of the stack that the probe was hit on: what a program is given lies on it. */
@@ -244,7 +244,7 @@ static __always_inline u64 retis_stack_base(const struct retis_event *event)
 }
 
 /* Remembers which packet this stack works on, or that it works on one that nobody follows. */
-static __always_inline void retis_note_stack(struct retis_context *ctx, const struct retis_event *event)
+static __always_inline void retis_track_stack(struct retis_context *ctx, const struct retis_event *event)
 {
 	struct retis_stack_work work = {};
 	u64 base;
@@ -263,7 +263,7 @@ static __always_inline void retis_note_stack(struct retis_context *ctx, const st
 }
 
 /* A probe without an skb: is this stack at work on a packet that is followed, and still there? */
-static __always_inline bool retis_recognise_stack(struct retis_context *ctx, const struct retis_event *event)
+static __always_inline bool retis_track_lookup_stack(struct retis_context *ctx, const struct retis_event *event)
 {
 	const struct retis_stack_work *work;
 	u64 base, head;
@@ -287,23 +287,23 @@ static __always_inline bool retis_recognise_stack(struct retis_context *ctx, con
  * must cost little: they are hit for every packet of the host, and most of those nobody follows.
  * `skb` and `second` are its first two arguments.
  */
-static __always_inline void retis_follow_life(const struct retis_context *ctx, u64 skb, u64 second)
+static __always_inline void retis_track_lifetime(const struct retis_context *ctx, u64 skb, u64 second)
 {
 	u32 flags = ctx->probe->flags;
 	u64 head;
 
 	if (flags & RETIS_PROBE_FREES_MEMORY) {
 		if (bpf_map_lookup_elem(&retis_tracking, &second))
-			retis_forget_key(second);
+			retis_track_delete(second);
 		return;
 	}
-	if (!skb || (flags & RETIS_PROBE_LIFE) == 0)
+	if (!skb || (flags & RETIS_PROBE_LIFETIME) == 0)
 		return;
 	head = (u64)BPF_CORE_READ((struct sk_buff *)skb, head);
 	if (!head)
 		return;
 	if (flags & RETIS_PROBE_REPLACES) {
-		retis_follow_replacement(skb, head);
+		retis_track_replacement(skb, head);
 		return;
 	}
 	if ((flags & RETIS_PROBE_FREES_IF) && !(second & 0xff))

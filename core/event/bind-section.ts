@@ -7,13 +7,13 @@ import type { BoundCondition, BoundField, BoundInteger, BoundSection, BoundValue
 import { FrameTable } from "./frame-table.ts";
 import { KeyLookupTable } from "./key-lookup-table.ts";
 import { LookupTable } from "./lookup-table.ts";
-import { bitsOf, boundInteger, type FoundMember, innerScope, isInteger, structScope } from "./struct-members.ts";
+import { bitsOf, boundInteger, type FoundMember, innerMembers, isInteger, structMembers } from "./struct-members.ts";
 import { type BindContext, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
 
 /** @throws TraceError `SECTION_MISMATCH` naming collector, section and property */
 export function bindSection(context: BindContext): BoundSection {
   const { section, layout } = context;
-  const fields = bindFields(section.schema, { ...context, path: "", scope: structScope(layout) });
+  const fields = bindFields(section.schema, { ...context, path: "", scope: structMembers(layout) });
   return { key: section.key, fields, minimumSize: minimumSize(fields, layout) };
 }
 
@@ -88,7 +88,7 @@ function bindGroup(schema: TObject, annotation: WireAnnotation, context: Propert
   const member = requireMember(annotation.member, context);
   const { members } = sometimesSent(member) ?? member;
   if (members === undefined) throw mismatch(context, `is a group, but member "${member.name}" is no struct`);
-  return { kind: "group", fields: bindFields(schema, { ...context, scope: innerScope({ ...member, members }, context.scope) }) };
+  return { kind: "group", fields: bindFields(schema, { ...context, scope: innerMembers({ ...member, members }, context.scope) }) };
 }
 
 /** The struct that an array without a size consists of; undefined for other members. */

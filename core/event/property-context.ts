@@ -3,7 +3,7 @@ import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { sectionMismatch } from "../base/errors.ts";
 import type { BoundInteger } from "./bound-section.ts";
-import { boundInteger, findMember, type FoundMember, isInteger, type MemberScope } from "./struct-members.ts";
+import { boundInteger, findMember, type FoundMember, isInteger, type StructMembers } from "./struct-members.ts";
 
 /** What a section is bound with. */
 export interface BindContext {
@@ -20,10 +20,10 @@ export interface BindContext {
 export interface PropertyContext extends BindContext {
   /** Path of the property, for messages. */
   readonly path: string;
-  readonly scope: MemberScope;
+  readonly scope: StructMembers;
 }
 
-/** @throws TraceError when the scope has no such member */
+/** @throws TraceError when the struct has no such member */
 export function requireMember(path: string, context: PropertyContext): FoundMember {
   const member = findMember(context.scope, path);
   if (member !== undefined) return member;

@@ -2,7 +2,7 @@ import type { MemberType, StructLayout, StructMember } from "../api/layout.ts";
 import type { BoundInteger } from "./bound-section.ts";
 
 /** The members that names in a schema refer to: those of the section's struct or of a struct inside it. */
-export interface MemberScope {
+export interface StructMembers {
   /** Bytes from the start of the payload. */
   readonly offset: number;
   readonly members: readonly StructMember[];
@@ -13,21 +13,21 @@ export interface MemberScope {
 /** A member with its offset counted from the start of the payload. */
 export type FoundMember = StructMember;
 
-export function structScope(layout: StructLayout): MemberScope {
+export function structMembers(layout: StructLayout): StructMembers {
   return { offset: 0, members: layout.members, title: `struct ${layout.name}` };
 }
 
 /** The member at a path such as `task.comm`; undefined when there is none. */
-export function findMember(scope: MemberScope, path: string): FoundMember | undefined {
+export function findMember(scope: StructMembers, path: string): FoundMember | undefined {
   const [first = "", ...rest] = path.split(".");
   const member = scope.members.find(({ name }) => name === first);
   if (member === undefined) return undefined;
   const found = { ...member, offset: scope.offset + member.offset };
-  return rest.length === 0 ? found : findMember(innerScope(found, scope), rest.join("."));
+  return rest.length === 0 ? found : findMember(innerMembers(found, scope), rest.join("."));
 }
 
 /** The members of a struct that is itself a member. */
-export function innerScope(member: FoundMember, outer: MemberScope): MemberScope {
+export function innerMembers(member: FoundMember, outer: StructMembers): StructMembers {
   return { offset: member.offset, members: member.members ?? [], title: `${outer.title}.${member.name}` };
 }
 

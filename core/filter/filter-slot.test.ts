@@ -2,27 +2,29 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { elfSections } from "../probe/elf-sections.ts";
-import { fillRoom } from "./filter-slot.ts";
+import { patchFunction } from "./filter-slot.ts";
 
 const object = readFileSync(join(import.meta.dir, "../../bpf/filter/l2.bpf.o"));
 const code = Uint8Array.from([0xb4, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);
 
 test("the function becomes the code, at its exact length", () => {
-  const filled = fillRoom(object, "retis_filter_l2", code, "packet filter");
+  const filled = patchFunction(object, "retis_filter_l2", code, "packet filter");
   expect(elfSections(filled).get(".text")).toEqual(code);
   expect(filled.length).toBe(object.length);
   expect(elfSections(object).get(".text")?.length).toBe(4096 * 8);
 });
 
 test("code that is too long is refused with both numbers", () => {
-  expect(() => fillRoom(object, "retis_filter_l2", new Uint8Array(4097 * 8), "packet filter")).toThrow(
+  expect(() => patchFunction(object, "retis_filter_l2", new Uint8Array(4097 * 8), "packet filter")).toThrow(
     "Cannot use the packet filter as it takes 4097 BPF instructions and there is room for 4096",
   );
-  expect(elfSections(fillRoom(object, "retis_filter_l2", new Uint8Array(4096 * 8), "packet filter")).get(".text")?.length).toBe(4096 * 8);
+  expect(elfSections(patchFunction(object, "retis_filter_l2", new Uint8Array(4096 * 8), "packet filter")).get(".text")?.length).toBe(
+    4096 * 8,
+  );
 });
 
 test("a function that is not there is a fault", () => {
-  expect(() => fillRoom(object, "retis_filter_l9", code, "packet filter")).toThrow("retis_filter_l9");
+  expect(() => patchFunction(object, "retis_filter_l9", code, "packet filter")).toThrow("retis_filter_l9");
 });
 
 test("no debug information refers to what is cut off", () => {

@@ -33,7 +33,7 @@ function findSymbol(object: Uint8Array, name: string): DataView {
  * @param kind what the code is, for the error: "packet filter"
  * @throws TraceError when there are more instructions than room
  */
-export function fillRoom(object: Uint8Array, name: string, code: Uint8Array, kind: string): Uint8Array {
+export function patchFunction(object: Uint8Array, name: string, code: Uint8Array, kind: string): Uint8Array {
   const filled = Uint8Array.from(object);
   const elf = viewOf(filled);
   const entry = findSymbol(filled, name);

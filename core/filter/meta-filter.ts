@@ -10,7 +10,7 @@ import { metaFrame } from "./meta-frame.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
 import { resolveMetaFilter } from "./meta-resolver.ts";
 import { behind, walkMembers } from "./meta-walk.ts";
-import { fillRoom } from "./filter-slot.ts";
+import { patchFunction } from "./filter-slot.ts";
 
 /** A meta filter that can be linked. */
 export interface MetaFilter {
@@ -50,7 +50,7 @@ export function prepareMetaFilter(expression: string, kernel: Kernel): MetaFilte
   );
   const code = metaCode(condition, metaFrame(readFileSync(entryObject)), sources);
   return {
-    object: { name: "meta filter", bytes: fillRoom(readFileSync(metaObject), "retis_filter_meta", code, "meta filter") },
+    object: { name: "meta filter", bytes: patchFunction(readFileSync(metaObject), "retis_filter_meta", code, "meta filter") },
     argumentTypes: used.map((root) => [rootPaths[root].argument]),
   };
 }

@@ -7,7 +7,7 @@ import { log } from "../base/log.ts";
 import { compileExpression, ExpressionError, type LinkType } from "../libpcap/compile-expression.ts";
 import { BPF_RET, parseClassic } from "./cbpf.ts";
 import { locateError } from "./locate-error.ts";
-import { fillRoom } from "./filter-slot.ts";
+import { patchFunction } from "./filter-slot.ts";
 import { translate } from "./translate.ts";
 
 export interface PacketFilter {
@@ -65,12 +65,12 @@ function compileL3(expression: string): Uint8Array | undefined {
 function fillL3(code: Uint8Array | undefined): { readonly bytes: Uint8Array; readonly loaded: boolean } {
   const object = readFileSync(l3Object);
   try {
-    if (code) return { bytes: fillRoom(object, "retis_filter_l3", code, kind), loaded: true };
+    if (code) return { bytes: patchFunction(object, "retis_filter_l3", code, kind), loaded: true };
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
     log.debug(`No L3 packet filter: ${reasonOf(error)}`);
   }
-  return { bytes: fillRoom(object, "retis_filter_l3", rejectAll, kind), loaded: false };
+  return { bytes: patchFunction(object, "retis_filter_l3", rejectAll, kind), loaded: false };
 }
 
 /**
@@ -79,7 +79,7 @@ function fillL3(code: Uint8Array | undefined): { readonly bytes: Uint8Array; rea
  * @throws TraceError when libpcap does not accept the expression or the code is too long
  */
 export function preparePacketFilter(expression: string): PacketFilter {
-  const l2 = fillRoom(readFileSync(l2Object), "retis_filter_l2", compileL2(expression), kind);
+  const l2 = patchFunction(readFileSync(l2Object), "retis_filter_l2", compileL2(expression), kind);
   const l3 = fillL3(compileL3(expression));
   log.info(l3.loaded ? "L2+L3 packet filter(s) loaded" : "L2 packet filter(s) loaded");
   return {

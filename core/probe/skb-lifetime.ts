@@ -24,13 +24,13 @@ const ofFunctions: Readonly<Record<string, number>> = {
 const ofTracepoints: Readonly<Record<string, number>> = { "net:net_dev_xmit": life.gone };
 
 /** What a target does to the packet that it is given. */
-export function lifeFlags(type: ProbeType, symbol: string): number {
+export function lifetimeFlags(type: ProbeType, symbol: string): number {
   if (type === "kprobe") return ofFunctions[symbol] ?? 0;
   return type === "raw_tracepoint" ? (ofTracepoints[symbol] ?? 0) : 0;
 }
 
 /** A probe that only serves to follow packets. */
-export interface LifeProbe {
+export interface LifetimeProbe {
   readonly type: "kprobe" | "raw_tracepoint";
   readonly symbol: string;
   readonly life: number;
@@ -38,7 +38,7 @@ export interface LifeProbe {
   readonly missing?: string;
 }
 
-const functionProbe = (symbol: string, missing?: string): LifeProbe => ({
+const functionProbe = (symbol: string, missing?: string): LifetimeProbe => ({
   type: "kprobe",
   symbol,
   life: ofFunctions[symbol] ?? 0,
@@ -46,21 +46,21 @@ const functionProbe = (symbol: string, missing?: string): LifeProbe => ({
 });
 
 /** Data areas that are parts of pages, as drivers make them, are freed here, unless TCP frees them. */
-const endsOfPackets: readonly LifeProbe[] = ["skb:consume_skb", "skb:kfree_skb"].map((symbol) => ({
+const endsOfPackets: readonly LifetimeProbe[] = ["skb:consume_skb", "skb:kfree_skb"].map((symbol) => ({
   type: "raw_tracepoint",
   symbol,
   life: life.frees | life.freesLast,
 }));
 
 /** All other data areas are freed as memory; packets that TCP sent, without any sign but this. */
-const endsOfMemory: readonly LifeProbe[] = ["kmem:kfree", "kmem:kmem_cache_free"].map((symbol) => ({
+const endsOfMemory: readonly LifetimeProbe[] = ["kmem:kfree", "kmem:kmem_cache_free"].map((symbol) => ({
   type: "raw_tracepoint",
   symbol,
   life: life.freesMemory,
 }));
 
 /** Best first: ways to learn that a data area is freed. The first one that the kernel has is enough. */
-export const freeProbes: readonly (readonly LifeProbe[])[] = [
+export const freeProbes: readonly (readonly LifetimeProbe[])[] = [
   [functionProbe("skb_free_head")],
   [{ type: "kprobe", symbol: "skb_release_data", life: life.frees | life.freesLast }],
   [...endsOfPackets, ...endsOfMemory],
@@ -68,7 +68,7 @@ export const freeProbes: readonly (readonly LifeProbe[])[] = [
 ];
 
 /** Probes to use as far as the kernel has them. */
-export const furtherLifeProbes: readonly LifeProbe[] = [
+export const furtherLifetimeProbes: readonly LifetimeProbe[] = [
   functionProbe("kfree_skb_partial"),
   functionProbe("napi_skb_free_stolen_head"),
   functionProbe("napi_reuse_skb"),

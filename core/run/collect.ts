@@ -23,7 +23,7 @@ import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
 import { RunOutputs } from "./run-outputs.ts";
-import type { StackFollower } from "./stack-probing.ts";
+import type { StackProbing } from "./stack-probing.ts";
 import { startTracing } from "./start-tracing.ts";
 import { StopRequest } from "./stop-request.ts";
 import { mountTraceLists } from "./trace-mount.ts";
@@ -39,13 +39,13 @@ function openOutputs(
   options: CollectOptions,
   sections: readonly Section[],
   statusLine: StatusLine | undefined,
-  follower: StackFollower | undefined,
+  stackProbing: StackProbing | undefined,
 ): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
     ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
     : undefined;
-  return new RunOutputs(options, { sections, versionText: fileVersion }, sink, follower && ((event) => follower.observe(event)));
+  return new RunOutputs(options, { sections, versionText: fileVersion }, sink, stackProbing && ((event) => stackProbing.observe(event)));
 }
 
 /** Asks each collector to start or stop. A failure is told, and the others still get their turn. */
@@ -137,10 +137,10 @@ async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCo
 
   const statusLine = createStatusLine();
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
-  const { tracing, follower } = startTracing(kernel, planned, options, phases);
+  const { tracing, stackProbing } = startTracing(kernel, planned, options, phases);
   try {
-    const outputs = openOutputs(options, sections, statusLine, follower);
-    return exitStatus(await collectRecords(options, { tracing, follower, outputs, planned, host, stop, statusLine, phases }));
+    const outputs = openOutputs(options, sections, statusLine, stackProbing);
+    return exitStatus(await collectRecords(options, { tracing, stackProbing, outputs, planned, host, stop, statusLine, phases }));
   } finally {
     tracing.close();
     statusLine?.erase();
@@ -149,7 +149,7 @@ async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCo
 
 interface RunParts {
   readonly tracing: Tracing;
-  readonly follower: StackFollower | undefined;
+  readonly stackProbing: StackProbing | undefined;
   readonly outputs: RunOutputs;
   readonly planned: readonly PlannedCollector[];
   readonly host: ReturnType<typeof createHost>;
@@ -159,7 +159,7 @@ interface RunParts {
 }
 
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<SinkStatus> {
-  const { tracing, follower, outputs, planned, host, stop, statusLine, phases } = parts;
+  const { tracing, stackProbing, outputs, planned, host, stop, statusLine, phases } = parts;
   const codec = tracing.codec;
   const lost = lossFollower(tracing);
   const loop = new RecordLoop({
@@ -169,7 +169,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     stop,
     stopAfter: options.stopAfter,
     onBatch(events) {
-      follower?.grow();
+      stackProbing?.grow();
       statusLine?.update({ events, lost: lost() });
     },
   });

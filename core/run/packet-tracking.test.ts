@@ -2,7 +2,7 @@ import { afterEach, expect, spyOn, test } from "bun:test";
 import { log } from "../base/log.ts";
 import { life } from "../probe/skb-lifetime.ts";
 import type { Probe } from "../probe/probe.ts";
-import { followPackets, type FollowRequest } from "./packet-tracking.ts";
+import { planPacketTracking, type TrackingRequest } from "./packet-tracking.ts";
 
 const skb = "struct sk_buff *";
 const info = spyOn(log, "info").mockImplementation(() => {});
@@ -27,8 +27,8 @@ const everything = [
   "skb:kfree_skb",
 ];
 
-function follow(probes: readonly Probe[], has: readonly string[] = everything, options: Partial<FollowRequest> = {}) {
-  return followPackets({
+function follow(probes: readonly Probe[], has: readonly string[] = everything, options: Partial<TrackingRequest> = {}) {
+  return planPacketTracking({
     probes,
     identityWanted: false,
     filtered: true,

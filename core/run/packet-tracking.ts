@@ -6,10 +6,10 @@
 import { log } from "../base/log.ts";
 import {
   freeProbes,
-  furtherLifeProbes,
+  furtherLifetimeProbes,
   life,
-  type LifeProbe,
-  lifeFlags,
+  type LifetimeProbe,
+  lifetimeFlags,
   beforeEndTracepoints,
   endTracepoints,
 } from "../probe/skb-lifetime.ts";
@@ -21,7 +21,7 @@ import { probeKey } from "../probe/probe-spec.ts";
 /** Stacks whose packet is remembered. */
 const stackEntries = 8192;
 
-export interface FollowRequest {
+export interface TrackingRequest {
   /** Probes of the run that emit events, numbered from 0. */
   readonly probes: readonly Probe[];
   /** Some collector tells the identity of packets. */
@@ -34,13 +34,13 @@ export interface FollowRequest {
   /** `--tracking-size`. */
   readonly entries: number;
   /** The target in this kernel, when it can be probed there. */
-  readonly find: (probe: Pick<LifeProbe, "type" | "symbol">) => Target | undefined;
+  readonly find: (probe: Pick<LifetimeProbe, "type" | "symbol">) => Target | undefined;
   /** Bytes of a kernel stack. */
   readonly stackSize: () => number;
 }
 
 /** What following packets means for a run. */
-export interface Following {
+export interface PacketTracking {
   readonly active: boolean;
   /** All probes of the run, those of our own last. */
   readonly probes: readonly Probe[];
@@ -55,19 +55,19 @@ function isEnd({ type, symbol }: Probe): boolean {
   return type === "raw_tracepoint" && (endTracepoints.includes(symbol) || beforeEndTracepoints.includes(symbol));
 }
 
-function isActive({ probes, identityWanted, filtered, growing }: FollowRequest): boolean {
+function isActive({ probes, identityWanted, filtered, growing }: TrackingRequest): boolean {
   return identityWanted || (filtered && (growing || !probes.every(isEnd)));
 }
 
 /** The first set of probes of which the kernel has all. */
-function chooseFreeProbes(find: FollowRequest["find"]): readonly LifeProbe[] {
+function chooseFreeProbes(find: TrackingRequest["find"]): readonly LifetimeProbe[] {
   const chosen = freeProbes.find((set) => set.every((probe) => find(probe))) ?? [];
   if (chosen.length === 0) log.warn("This kernel does not tell when packets are freed: two packets may be taken for one");
   return chosen;
 }
 
-function chooseLifeProbes(find: FollowRequest["find"]): readonly LifeProbe[] {
-  const further = furtherLifeProbes.filter((probe) => {
+function chooseLifetimeProbes(find: TrackingRequest["find"]): readonly LifetimeProbe[] {
+  const further = furtherLifetimeProbes.filter((probe) => {
     const found = find(probe) !== undefined;
     if (!found && probe.missing) log.info(`${probe.symbol} cannot be probed here: ${probe.missing}`);
     return found;
@@ -76,16 +76,16 @@ function chooseLifeProbes(find: FollowRequest["find"]): readonly LifeProbe[] {
 }
 
 /** Puts the flags on the run's probes; those that follow packets only are added. */
-function withLifeProbes(request: FollowRequest): readonly Probe[] {
+function withLifetimeProbes(request: TrackingRequest): readonly Probe[] {
   const { probes, growing, find } = request;
-  const wanted = new Map(chooseLifeProbes(find).map((probe) => [probeKey(probe.type, probe.symbol), probe]));
+  const wanted = new Map(chooseLifetimeProbes(find).map((probe) => [probeKey(probe.type, probe.symbol), probe]));
   const emitsDeeper = growing || probes.some(({ type }) => type !== "raw_tracepoint");
   const flagged = probes.map((probe) => {
     const key = probeKey(probe.type, probe.symbol);
     const own = wanted.get(key)?.life ?? 0;
     wanted.delete(key);
     const last = isEnd(probe) && endTracepoints.includes(probe.symbol) && !emitsDeeper ? life.last : 0;
-    return { ...probe, life: lifeFlags(probe.type, probe.symbol) | own | last };
+    return { ...probe, life: lifetimeFlags(probe.type, probe.symbol) | own | last };
   });
   const added = [...wanted.values()].map(({ type, symbol, life: flags }, index) => ({
     id: probes.length + index,
@@ -103,7 +103,7 @@ function withLifeProbes(request: FollowRequest): readonly Probe[] {
 }
 
 /** Decides and prepares. */
-export function followPackets(request: FollowRequest): Following {
+export function planPacketTracking(request: TrackingRequest): PacketTracking {
   if (!isActive(request)) return { active: false, probes: request.probes, mapSizes: {}, configure: () => {} };
   const stackSize =
     request.growing || request.probes.some(({ parameters }) => !parameters.some((type) => request.skbTypes.has(type)))
@@ -111,7 +111,7 @@ export function followPackets(request: FollowRequest): Following {
       : 0;
   return {
     active: true,
-    probes: withLifeProbes(request),
+    probes: withLifetimeProbes(request),
     mapSizes: { retis_tracking: request.entries, ...(stackSize === 0 ? {} : { retis_stacks: stackEntries }) },
     configure(data) {
       data.set("retis_tracking_set", true);

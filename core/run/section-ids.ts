@@ -29,7 +29,7 @@ function cName(collector: string): string {
   return collector.replaceAll("-", "_");
 }
 
-export class WireRegistry {
+export class SectionIds {
   readonly #sections: readonly WireSection[];
   readonly #frames: FrameLookup;
   readonly #constants = new Map<string, number | bigint | boolean>();

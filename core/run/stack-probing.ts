@@ -1,9 +1,9 @@
-/** `--probe-stack` at work: looks at events, adds probes between batches, hides stacks that nobody asked to see. */
+/** `--probe-stack`: looks at the stacks of events, adds probes between batches, hides stacks that were not requested. */
 import type { Event } from "../api/event.ts";
 import { log } from "../base/log.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { hookMask, type SlottedHook } from "../probe/linked-hooks.ts";
-import { lifeFlags } from "../probe/skb-lifetime.ts";
+import { lifetimeFlags } from "../probe/skb-lifetime.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { Target } from "../probe/probe-set.ts";
 import { probeKey } from "../probe/probe-spec.ts";
@@ -11,7 +11,7 @@ import { ProbeStack } from "./probe-stack.ts";
 import type { Tracing } from "./tracing.ts";
 import { findFunction } from "./wanted-probes.ts";
 
-export interface FollowerParts {
+export interface StackProbingParts {
   readonly tracing: Tracing;
   readonly kernel: Kernel;
   /** Argument types that some collector of the run can use. */
@@ -21,13 +21,13 @@ export interface FollowerParts {
   readonly limit: number;
 }
 
-export class StackFollower {
-  readonly #parts: FollowerParts;
+export class StackProbing {
+  readonly #parts: StackProbingParts;
   readonly #stack: ProbeStack;
   #next: number;
   #full = false;
 
-  constructor(parts: FollowerParts) {
+  constructor(parts: StackProbingParts) {
     this.#parts = parts;
     const { tracing, kernel, types } = parts;
     this.#next = tracing.attached.reduce((most, { id }) => Math.max(most, id), -1) + 1;
@@ -59,7 +59,7 @@ export class StackFollower {
   #probeOf({ symbol, parameters }: Target): Probe {
     const { hooks } = this.#parts;
     const key = probeKey("kprobe", symbol);
-    // A function that is probed already to follow packets emits events from now on.
+    // A function that is already probed to track packets emits events from now on.
     const known = this.#parts.tracing.attached.find((probe) => probe.type === "kprobe" && probe.symbol === symbol);
     return {
       id: known?.id ?? this.#next++,
@@ -71,7 +71,7 @@ export class StackFollower {
       asked: false,
       stack: true,
       showStack: false,
-      life: known?.life ?? lifeFlags("kprobe", symbol),
+      life: known?.life ?? lifetimeFlags("kprobe", symbol),
     };
   }
 }

@@ -15,15 +15,15 @@ import { buildProbes } from "../probe/probe-set.ts";
 import type { InstanceSettings } from "../probe/program-instance.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 import { type Filters, prepareFilters } from "./filters.ts";
-import { followPackets, type Following } from "./packet-tracking.ts";
+import { planPacketTracking, type PacketTracking } from "./packet-tracking.ts";
 import { stackSizeOf } from "./stack-size.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
 import { stackFrames } from "./stack-frames.ts";
-import { StackFollower } from "./stack-probing.ts";
+import { StackProbing } from "./stack-probing.ts";
 import { Tracing } from "./tracing.ts";
-import { expandTargets, findLifeProbe, knownTypes, wantedProbes } from "./wanted-probes.ts";
-import { WireRegistry } from "./section-ids.ts";
+import { expandTargets, findLifetimeProbe, knownTypes, wantedProbes } from "./wanted-probes.ts";
+import { SectionIds } from "./section-ids.ts";
 
 /** Probes that `--probe-stack` may add. */
 const spareProbes = 2048;
@@ -33,7 +33,7 @@ const messageLevels = ["debug", "trace", "trace"] as const;
 /** A run's kernel side, and with `--probe-stack` what makes it grow. */
 export interface StartedTracing {
   readonly tracing: Tracing;
-  readonly follower: StackFollower | undefined;
+  readonly stackProbing: StackProbing | undefined;
 }
 
 /** Bits of the hooks that run whatever the filters say; a hook that does not tell may be one. */
@@ -52,22 +52,26 @@ function skbTypes(planned: readonly PlannedCollector[], hooks: readonly SlottedH
 }
 
 interface SharedParts {
-  readonly registry: WireRegistry;
+  readonly sectionIds: SectionIds;
   readonly filters: Filters;
   readonly hooks: readonly SlottedHook[];
-  readonly following: Following;
+  readonly tracking: PacketTracking;
 }
 
-function instanceSettings(options: CollectOptions, probes: number, { registry, filters, hooks, following }: SharedParts): InstanceSettings {
+function instanceSettings(
+  options: CollectOptions,
+  probes: number,
+  { sectionIds, filters, hooks, tracking }: SharedParts,
+): InstanceSettings {
   const countOf = (kind: SlottedHook["kind"]) => hooks.filter((hook) => hook.kind === kind).length;
   return {
     ringBytes: options.ringSize,
     probes,
-    mapSizes: following.mapSizes,
+    mapSizes: tracking.mapSizes,
     constants(data: GlobalData) {
-      registry.configure(data);
+      sectionIds.configure(data);
       filters.configure(data);
-      following.configure(data);
+      tracking.configure(data);
       data.set("retis_raw_hooks", rawHooks(data, hooks));
       data.set("retis_hook_count", countOf("hook"));
       data.set("retis_context_hook_count", countOf("context-hook"));
@@ -93,17 +97,17 @@ export function startTracing(
   const types = knownTypes(planned);
   const emitting = buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), types, hooks);
   if (emitting.length === 0) throw nothingToProbe();
-  const following = followPackets({
+  const tracking = planPacketTracking({
     probes: emitting,
     identityWanted: planned.some(({ plan }) => plan.tracking === true),
     filtered: options.filterPacket !== undefined || options.filterMeta !== undefined,
     skbTypes: skbTypes(planned, hooks),
     growing: options.probeStack,
     entries: options.trackingSize,
-    find: (probe) => findLifeProbe(kernel, probe),
+    find: (probe) => findLifetimeProbe(kernel, probe),
     stackSize: () => stackSizeOf(kernel.symbols),
   });
-  const probes: Probe[] = [...following.probes];
+  const probes: Probe[] = [...tracking.probes];
   phases.mark("probes planned");
 
   const lookups = {
@@ -111,12 +115,12 @@ export function startTracing(
     probe_type: (id: number) => probes[id]?.type ?? "unknown",
   };
   const frames = stackFrames(() => kernel.symbols);
-  const registry = new WireRegistry(
+  const sectionIds = new SectionIds(
     { sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes },
     planned,
   );
   const spareKprobes = options.probeStack ? spareProbes : 0;
-  const settings = instanceSettings(options, probes.length + spareKprobes, { registry, filters, hooks, following });
+  const settings = instanceSettings(options, probes.length + spareKprobes, { sectionIds, filters, hooks, tracking });
   const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes, allowSystemChanges: options.allowSystemChanges }, settings);
   let ring: RingBuffer | undefined;
   try {
@@ -126,21 +130,21 @@ export function startTracing(
     ring = new RingBuffer(first.object.map("retis_events")?.fd ?? -1, options.ringSize);
     const configs = first.object.map("retis_probes");
     const configure = (probe: Probe) =>
-      configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, registry.argumentTypes));
-    const codec = new RecordCodec(registry.codecs(first.data));
+      configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, sectionIds.argumentTypes));
+    const codec = new RecordCodec(sectionIds.codecs(first.data));
     const tracing = new Tracing({
       codec,
       ring,
       programs,
       probes,
       configure,
-      trackedPackets: following.active ? options.trackingSize : undefined,
+      trackedPackets: tracking.active ? options.trackingSize : undefined,
     });
     phases.mark("probes attached");
-    const follower = options.probeStack
-      ? new StackFollower({ tracing, kernel, types, hooks, limit: probes.length + spareProbes })
+    const stackProbing = options.probeStack
+      ? new StackProbing({ tracing, kernel, types, hooks, limit: probes.length + spareProbes })
       : undefined;
-    return { tracing, follower };
+    return { tracing, stackProbing };
   } catch (error) {
     ring?.close();
     for (const kind of programs) kind.close();

@@ -23,7 +23,7 @@ export interface TracingParts {
   readonly programs: readonly LoadedProbes[];
   /** All probes of the run by id; grows when probes are added. */
   readonly probes: Probe[];
-  /** Room for followed packets; undefined when none are followed. */
+  /** Entries of the tracking table; undefined when packets are not tracked. */
   readonly trackedPackets: number | undefined;
   /** Writes the configuration of a probe where programs read it. */
   readonly configure: (probe: Probe) => void;
@@ -53,7 +53,7 @@ export class Tracing {
     return this.#parts.ring;
   }
 
-  /** Attached probes that emit events; the others only serve to follow packets. */
+  /** Attached probes that emit events; the others only track packets. */
   get emitting(): readonly Probe[] {
     return this.#attached.filter(({ hooks }) => hooks !== 0);
   }

@@ -81,8 +81,11 @@ export function findFunction(kernel: Kernel, name: string): Target | undefined {
   return prototype && { symbol: name, parameters: functionParameters(prototype) };
 }
 
-/** The target of a probe that follows packets; undefined when this kernel cannot probe it. */
-export function findLifeProbe(kernel: Kernel, { type, symbol }: Pick<ProbeSpec, "type"> & { readonly symbol: string }): Target | undefined {
+/** The target of a probe that tracks skb lifetimes; undefined when this kernel cannot probe it. */
+export function findLifetimeProbe(
+  kernel: Kernel,
+  { type, symbol }: Pick<ProbeSpec, "type"> & { readonly symbol: string },
+): Target | undefined {
   if (type !== "raw_tracepoint" && (!hasKprobes() || kernel.symbols.addressesHidden)) return undefined;
   try {
     return expandTargets(kernel, { type, target: symbol, stack: false, optional: true })[0];

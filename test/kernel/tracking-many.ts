@@ -1,5 +1,5 @@
 /**
- * Following many packets: memory that is used again gives no packet the identity of an earlier one, and the table of
+ * PacketTracking many packets: memory that is used again gives no packet the identity of an earlier one, and the table of
  * followed packets forgets only when it is full. What becomes of identities when packets are cut up or put together.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";

@@ -34,9 +34,9 @@ enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPO
 #define RETIS_PROBE_FREES_LAST 8u
 /* It replaces it by another one. */
 #define RETIS_PROBE_REPLACES 16u
-#define RETIS_PROBE_LIFE (RETIS_PROBE_FREES | RETIS_PROBE_REPLACES)
+#define RETIS_PROBE_LIFETIME (RETIS_PROBE_FREES | RETIS_PROBE_REPLACES)
 /* It may be gone by now: not to be taken for a packet that was not seen yet. */
-#define RETIS_PROBE_GONE 32u
+#define RETIS_PROBE_SKB_FREED 32u
 /* No other probe of this run can see the packet after this one: not worth remembering. */
 #define RETIS_PROBE_LAST 64u
 /* It frees memory of any kind, at its second argument, which may be a data area. */
