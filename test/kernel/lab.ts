@@ -6,6 +6,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../support/command.ts";
+import { buildVariables, type OvsBuild } from "../support/ovs.ts";
 import { exitStatus, skipLines, sum, sumLine, type Summary } from "../support/summary.ts";
 
 /** Kernels of the matrix. A series that Debian no longer offers is replaced by the newest one of the same major version. */
@@ -39,29 +40,45 @@ export async function runLab(members: readonly string[]): Promise<Summary> {
     copyFileSync(join(root, "dist/retis"), retis);
     const host = members.includes("host") ? [await runMember("host", { RETIS_BIN: retis }, [])] : [];
     const guests = members.filter((member) => member !== "host");
-    return sum([...host, ...(await runGuests(guests, retis))]);
+    const ovs = guests.length > 0 ? await prepareOvs() : {};
+    return sum([...host, ...(await runGuests(guests, { RETIS_BIN: retis, ...ovs }))]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runGuests(wanted: readonly string[], retis: string): Promise<readonly Summary[]> {
+/** Builds or unpacks Open vSwitch before the guests need the processors; without it its scenarios are skipped, with that reason. */
+async function prepareOvs(): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const build of ["usdt", "debian"] as const satisfies readonly OvsBuild[]) {
+    const { status, stdout, stderr } = await runCommand([join(import.meta.dir, "ovs-daemon"), build], { timeoutMs: 900_000 });
+    if (status === 0) found[buildVariables[build]] = stdout.trim();
+    else console.log(`[lab] ${stderr.trim()}`);
+  }
+  return found;
+}
+
+async function runGuests(wanted: readonly string[], env: Readonly<Record<string, string>>): Promise<readonly Summary[]> {
   const waiting = [...wanted];
   const summaries: Summary[] = [];
   const worker = async () => {
-    for (let series = waiting.shift(); series !== undefined; series = waiting.shift()) summaries.push(await runGuest(series, retis));
+    for (let series = waiting.shift(); series !== undefined; series = waiting.shift()) summaries.push(await runGuest(series, env));
   };
   await Promise.all(Array.from({ length: guestsAtOnce }, worker));
   return summaries;
 }
 
-async function runGuest(wanted: string, retis: string): Promise<Summary> {
+async function runGuest(wanted: string, env: Readonly<Record<string, string>>): Promise<Summary> {
   const series = await prepareKernel(wanted);
   if (series === undefined) {
     console.log(`[${wanted}] FAIL this kernel cannot be had`);
     return { passed: 0, failed: 1, skipped: [] };
   }
-  const environment = [`RETIS_BIN=${retis}`, `RETIS_LAB=${series}`, ...emulationSettings].flatMap((setting) => ["--env", setting]);
+  const environment = [
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    `RETIS_LAB=${series}`,
+    ...emulationSettings,
+  ].flatMap((setting) => ["--env", setting]);
   return runMember(series, {}, [vmrun, "--kernel", series, "--timeout", String(guestLimitSeconds), ...environment, "--"]);
 }
 

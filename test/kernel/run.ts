@@ -19,6 +19,7 @@ import { scenarios as filterPacket } from "./filter-packet.ts";
 import { scenarios as functions } from "./functions.ts";
 import { scenarios as lifecycle } from "./lifecycle.ts";
 import { scenarios as nft } from "./nft.ts";
+import { scenarios as ovs } from "./ovs.ts";
 import { scenarios as plugin } from "./plugin.ts";
 import { scenarios as profiles } from "./profiles.ts";
 import { scenarios as probeStack } from "./probe-stack.ts";
@@ -43,6 +44,7 @@ const all = [
   ...tracking,
   ...trackingMany,
   ...nft,
+  ...ovs,
   ...useCases,
   ...plugin,
   ...profiles,

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { runCommand } from "./command.ts";
 import { createNamespaces, destroyNamespaces } from "./netns.ts";
+import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
 
 /**
  * A requirement:
@@ -20,6 +21,9 @@ import { createNamespaces, destroyNamespaces } from "./netns.ts";
  * - `kprobes`: functions can be probed; `no-kprobes`: they cannot;
  * - `no-module:<name>`: that module is neither loaded nor built in;
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
+ * - `ovs`: the kernel has Open vSwitch and describes it, and programs for it were prepared (test/kernel/ovs-daemon);
+ * - `ovs-usdt`, `ovs-debian`: the same with that build; `ovs-untyped`: the kernel has it, but does not describe it;
+ * - `no-ovs`: the kernel has no Open vSwitch;
  * - `function:<name>`: the kernel describes that function, or something of its name;
  * - `file:<path>`: a file of the repository or the system is there.
  */
@@ -95,6 +99,17 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(!existsSync(`/sys/module/${detail}`), `${detail} is loaded or built in`);
     case "kprobe-multi":
       return reasonUnless(kernelKnows("bpf_kprobe_multi_link"), "the kernel cannot attach many kprobes at once (CONFIG_FPROBE)");
+    case "ovs":
+      return (
+        (await unmetOvs()) ?? reasonUnless(bestBuild() !== undefined, "no programs of Open vSwitch were prepared (test/kernel/ovs-daemon)")
+      );
+    case "ovs-usdt":
+    case "ovs-debian":
+      return (await unmetOvs()) ?? unmetBuild(kind === "ovs-usdt" ? "usdt" : "debian");
+    case "ovs-untyped":
+      return reasonUnless((await loadOvsModule()) && !describesOvs(), "the kernel has no Open vSwitch, or describes it");
+    case "no-ovs":
+      return reasonUnless(!(await loadOvsModule()), "the kernel has Open vSwitch");
     case "function":
       return reasonUnless(kernelKnows(detail), `the kernel's type information has no function ${detail}`);
     case "file":
@@ -102,6 +117,20 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
     default:
       throw new Error(`unknown requirement ${requirement}`);
   }
+}
+
+function describesOvs(): boolean {
+  return existsSync("/sys/kernel/btf/openvswitch") || kernelKnows("dp_upcall_info");
+}
+
+async function unmetOvs(): Promise<string | undefined> {
+  if (!(await loadOvsModule())) return "the kernel has no Open vSwitch (CONFIG_OPENVSWITCH)";
+  return reasonUnless(describesOvs(), "the kernel has no type information of Open vSwitch (/sys/kernel/btf/openvswitch)");
+}
+
+function unmetBuild(build: OvsBuild): string | undefined {
+  const reason = build === "usdt" ? "Open vSwitch with USDT probes was not built" : "Debian's Open vSwitch was not unpacked";
+  return reasonUnless(ovsPrograms(build) !== undefined, `${reason} (test/kernel/ovs-daemon ${build})`);
 }
 
 function splitOnce(requirement: Requirement): readonly [string, string] {
