@@ -1,20 +1,9 @@
 import { u64FromBigInt } from "../api/event.ts";
+import { itemEnd } from "./item-end.ts";
+import { endOfBytes, ItemError, noArgument } from "./item-error.ts";
 import { TextCache } from "./text-cache.ts";
 
-/** An item cannot be decoded: `"incomplete"` when it goes on beyond the bytes at hand, `"malformed"` when it breaks the format. */
-export class ItemError extends Error {
-  constructor(
-    readonly kind: "incomplete" | "malformed",
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/** Made once: an incomplete item is met at the end of every chunk. */
-export const endOfBytes = new ItemError("incomplete", "the item is cut short");
-
-/** A place in CBOR bytes, and the values without members that can be read from there (RFC 8949 section 3). */
+/** A position in CBOR bytes, and the values without members that can be read from there (RFC 8949 section 3). */
 export class CborCursor {
   position = 0;
   bytes: Uint8Array = new Uint8Array(0);
@@ -53,7 +42,7 @@ export class CborCursor {
         this.#skip(8);
         return this.unsigned64(at);
       default:
-        throw new ItemError("malformed", information === 31 ? "a length is indefinite" : "a head is reserved");
+        throw noArgument(information);
     }
   }
 
@@ -116,58 +105,15 @@ export class CborCursor {
     }
   }
 
-  /** Passes over the item at the cursor, whatever it holds. @throws ItemError */
-  skipItem(): void {
-    const { bytes, end } = this;
-    let at = this.position;
-    for (let missing = 1; missing > 0; missing--) {
-      if (missing > end - at) throw endOfBytes;
-      const initial = bytes[at] as number;
-      const size = sizes[initial] as number;
-      if (size > 0) {
-        at += size;
-        missing += members[initial] as number;
-      } else {
-        this.position = at;
-        missing += this.#skipHead();
-        at = this.position;
-      }
-    }
-    if (at > end) throw endOfBytes;
-    this.position = at;
-  }
-
-  /** Passes over a head whose argument is not in its initial byte, and over the bytes of a string; gives the number of members. */
-  #skipHead(): number {
-    const initial = this.bytes[this.position++] as number;
-    const major = initial >> 5;
-    if (major === 6) throw new ItemError("malformed", "it holds a tag");
-    const argument = this.argument(initial & 31);
-    if (major === 2 || major === 3) this.#skip(argument);
-    return major === 4 ? argument : major === 5 ? argument * 2 : 0;
+  /** Passes over the value of a key of an outermost map. @throws ItemError */
+  skipValue(): void {
+    this.position = itemEnd(this.bytes, this.position, this.end, 1);
   }
 
   #skip(length: number): void {
     if (length > this.end - this.position) throw endOfBytes;
     this.position += length;
   }
-}
-
-/** By initial byte: bytes of an item without those of its members; 0 where more must be looked at. */
-const sizes = Uint8Array.from({ length: 256 }, (_, initial) => sizeOf(initial >> 5, initial & 31));
-/** By initial byte: number of members, as far as the byte tells. */
-const members = Uint8Array.from({ length: 256 }, (_, initial) => {
-  const count = initial & 31;
-  if (count > 23) return 0;
-  return initial >> 5 === 4 ? count : initial >> 5 === 5 ? count * 2 : 0;
-});
-
-function sizeOf(major: number, information: number): number {
-  const isString = major === 2 || major === 3;
-  const hasMembers = major === 4 || major === 5;
-  if (major === 6 || information > 27) return 0;
-  if (information < 24) return 1 + (isString ? information : 0);
-  return isString || hasMembers ? 0 : 1 + 2 ** (information - 24);
 }
 
 /** IEEE 754 binary16 (RFC 8949 appendix D). */

@@ -1,10 +1,12 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Decoder } from "cbor-x/decode";
 import { edgeIntegers, randomEvents } from "../../test/cases/files/sample-events.ts";
+import { Random } from "../../test/support/random.ts";
 import { u64FromBigInt } from "../api/event.ts";
 import { encodeValue } from "./writer.ts";
-import { CborDecoder, ItemError } from "./decoder.ts";
-import { cborItemEnd, incomplete, lastItemEnd, malformed } from "./item-end.ts";
+import { CborDecoder } from "./decoder.ts";
+import { ItemError } from "./item-error.ts";
+import { itemEnd, lastItemEnd } from "./item-end.ts";
 
 setDefaultTimeout(60_000);
 
@@ -33,7 +35,7 @@ test("2,000 random events decode as cbor-x decodes them", () => {
   let at = 0;
   for (const event of events) {
     const decoded = decoder.decode(at);
-    expect(cborItemEnd(bytes, at, bytes.length)).toBe(decoder.position);
+    expect(itemEnd(bytes, at, bytes.length)).toBe(decoder.position);
     expect(decoded).toEqual(canonical(reference.decode(bytes.slice(at, decoder.position))));
     expect(decoded).toEqual(event);
     at = decoder.position;
@@ -70,13 +72,38 @@ test.each(["c0", "d9d9f7a0", "5f", "9f", "bf", "1c", "f8", "f0", "a10102"])("%s 
   expect(() => decode(Uint8Array.fromHex(hex))).toThrow(ItemError);
 });
 
+test("damaged items end where decoding says, or are refused for the same reason", () => {
+  const random = new Random(11);
+  const outcome = (read: () => unknown) => {
+    try {
+      return read();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ItemError);
+      return (error as ItemError).kind;
+    }
+  };
+  const seen = new Map<unknown, number>();
+  for (const event of randomEvents(12, 3000)) {
+    const bytes = encodeValue(event);
+    for (let i = random.below(4); i > 0; i--) bytes[random.below(bytes.length)] = random.below(256);
+    const end = random.once(5) ? random.below(bytes.length) : bytes.length;
+    const decoder = new CborDecoder();
+    decoder.setBytes(bytes, end);
+    const decoded = outcome(() => (decoder.decode(0), decoder.position));
+    expect(outcome(() => itemEnd(bytes, 0, end))).toBe(decoded as never);
+    const kind = typeof decoded === "number" ? "whole" : decoded;
+    seen.set(kind, (seen.get(kind) ?? 0) + 1);
+  }
+  for (const kind of ["whole", "incomplete", "malformed"]) expect(seen.get(kind)).toBeGreaterThan(100);
+});
+
 test("over-deep nesting and forged lengths are refused without using stack or memory", () => {
   const deep = new Uint8Array(100_000).fill(0x81);
   expect(() => decode(deep)).toThrow("nested too deeply");
-  expect(cborItemEnd(deep, 0, deep.length)).toBe(malformed);
+  expect(() => itemEnd(deep, 0, deep.length)).toThrow("nested too deeply");
   for (const hex of ["9bffffffffffffffff", "bb7fffffffffffffff", "5b0000ffffffffffff", "7a80000000"]) {
     expect(() => decode(Uint8Array.fromHex(hex))).toThrow("cut short");
-    expect(cborItemEnd(Uint8Array.fromHex(hex), 0, hex.length / 2)).toBe(incomplete);
+    expect(() => itemEnd(Uint8Array.fromHex(hex), 0, hex.length / 2)).toThrow("cut short");
   }
 });
 

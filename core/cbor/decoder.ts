@@ -1,8 +1,7 @@
-import { CborCursor, endOfBytes, ItemError } from "./cursor.ts";
+import { CborCursor } from "./cursor.ts";
 import { maxDepth } from "./item-end.ts";
+import { endOfBytes, ItemError } from "./item-error.ts";
 import { KeyTrie, type TrieNode } from "./key-trie.ts";
-
-export { ItemError } from "./cursor.ts";
 
 /** Longer than most items. */
 const margin = 4096;
@@ -100,7 +99,7 @@ export class CborDecoder {
     for (let i = 0; i < left; i++) {
       last = this.#key(last);
       last.noteKind(this.cursor);
-      const value = last.skipped ? this.cursor.skipItem() : this.value(last);
+      const value = last.skipped ? this.cursor.skipValue() : this.value(last);
       this.#values[this.#top++] = value;
     }
     const object = this.#tries.build(last, this.#values, base);

@@ -1,67 +1,99 @@
-/** Deepest nesting of an item that is followed; deeper ones count as damaged. Events nest about six levels. */
+/**
+ * Where CBOR items end, without decoding them. What is accepted is what {@link CborDecoder} decodes (RFC 8949): definite
+ * lengths, text as keys, no tags, bounded nesting.
+ */
+import { endOfBytes, ItemError, noArgument } from "./item-error.ts";
+
+/** Most arrays and maps within each other; deeper ones count as damaged. Events nest about six levels. */
 export const maxDepth = 64;
 
-/** The item does not end within the bytes at hand. */
-export const incomplete = -1;
-/** The bytes are no item that a file of ours may hold. */
-export const malformed = -2;
+/** Heads of texts whose length is in the head: these and those up to the next. */
+const shortText = 0x60;
+const longText = 0x78;
 
 /**
- * Finds where the CBOR item that begins at `start` ends, without decoding it.
+ * The position after the item at `at`.
  *
- * @returns the position after the item, {@link incomplete} or {@link malformed} (tags, indefinite lengths, reserved heads
- * and over-deep nesting, none of which occurs after the tag of the first item)
+ * @param end where the bytes at hand end
+ * @param depth arrays and maps that the item is in
+ * @throws ItemError
  */
-export function cborItemEnd(bytes: Uint8Array, start: number, end: number): number {
-  // Items still missing, per open container. Counting instead of recursing keeps hostile input from using the stack.
-  let at = start;
-  let missing = 1;
-  const outer: number[] = [];
-  for (;;) {
-    if (at >= end) return incomplete;
-    const initial = bytes[at++] as number;
-    const major = initial >> 5;
-    const size = argumentSize(initial & 31);
-    if (size < 0 || major === 6) return malformed;
-    if (at + size > end) return incomplete;
-    const argument = size === 0 ? initial & 31 : bigEndian(bytes, at, size);
-    at += size;
-    missing--;
-    if (major === 2 || major === 3) at += argument;
-    if (at > end) return incomplete;
-    if (major === 4 || major === 5) {
-      const children = major === 5 ? argument * 2 : argument;
-      if (children > 0) {
-        if (outer.length === maxDepth) return malformed;
-        outer.push(missing);
-        missing = children;
-      }
-    }
-    while (missing === 0) {
-      if (outer.length === 0) return at;
-      missing = outer.pop() as number;
-    }
-  }
+export function itemEnd(bytes: Uint8Array, at: number, end: number, depth = 0): number {
+  if (at >= end) throw endOfBytes;
+  const initial = bytes[at]!;
+  const major = initial >> 5;
+  const information = initial & 31;
+  if (major < 2) return information < 24 ? at + 1 : at + 1 + argumentSize(information, at, end);
+  if (major > 5) return simpleEnd(initial, at, end);
+  const size = information < 24 ? 0 : argumentSize(information, at, end);
+  const argument = size === 0 ? information : argumentAfter(bytes, at, size);
+  const next = at + 1 + size;
+  if ((major === 5 ? argument * 2 : argument) > end - next) throw endOfBytes;
+  if (major < 4) return next + argument;
+  if (depth >= maxDepth) throw new ItemError("malformed", "it is nested too deeply");
+  return major === 4 ? itemsEnd(bytes, next, end, argument, depth + 1) : entriesEnd(bytes, next, end, argument, depth + 1);
 }
 
 /** End of the last complete item in a run of items, e.g. of what a full disk took of a write. */
 export function lastItemEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  for (;;) {
-    const next = cborItemEnd(bytes, at, end);
-    if (next < 0) return at;
-    at = next;
+  let last = start;
+  try {
+    while (last < end) last = itemEnd(bytes, last, end);
+  } catch (error) {
+    if (!(error instanceof ItemError)) throw error;
   }
+  return last;
 }
 
-/** Bytes that follow the initial byte for its low five bits; -1 for reserved values and indefinite lengths. */
-function argumentSize(information: number): number {
+/** Number of bytes of the argument of the head at `at`, which are at hand. @throws ItemError */
+export function argumentSize(information: number, at: number, end: number): number {
   if (information < 24) return 0;
-  return information < 28 ? 1 << (information - 24) : -1;
+  if (information > 27) throw noArgument(information);
+  const size = 1 << (information - 24);
+  if (at + 1 + size > end) throw endOfBytes;
+  return size;
 }
 
-function bigEndian(bytes: Uint8Array, at: number, size: number): number {
+/** Argument of `size` bytes after the initial byte, as a double: exact where it matters, as a count that large never fits. */
+export function argumentAfter(bytes: Uint8Array, at: number, size: number): number {
   let value = 0;
-  for (let i = 0; i < size; i++) value = value * 256 + (bytes[at + i] as number);
+  for (let i = 1; i <= size; i++) value = value * 256 + bytes[at + i]!;
   return value;
+}
+
+function itemsEnd(bytes: Uint8Array, start: number, end: number, count: number, depth: number): number {
+  let at = start;
+  for (let i = 0; i < count; i++) at = itemEnd(bytes, at, end, depth);
+  return at;
+}
+
+/** Short texts and small integers, which most keys and values are, take no further call. */
+function entriesEnd(bytes: Uint8Array, start: number, end: number, count: number, depth: number): number {
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    const key = bytes[at]!;
+    if (key >= shortText && key < longText && at < end) at += 1 + key - shortText;
+    else at = keyEnd(bytes, at, end);
+    const value = bytes[at]!;
+    if (at >= end) throw endOfBytes;
+    if (value < 24) at++;
+    else if (value >= shortText && value < longText) at += 1 + value - shortText;
+    else at = itemEnd(bytes, at, end, depth);
+  }
+  if (at > end) throw endOfBytes;
+  return at;
+}
+
+function keyEnd(bytes: Uint8Array, at: number, end: number): number {
+  if (at >= end) throw endOfBytes;
+  if (bytes[at]! >> 5 !== 3) throw new ItemError("malformed", "a key is not text");
+  return itemEnd(bytes, at, end);
+}
+
+function simpleEnd(initial: number, at: number, end: number): number {
+  const information = initial & 31;
+  if (initial >> 5 === 6) throw new ItemError("malformed", "it holds a tag");
+  if (information >= 20 && information <= 23) return at + 1;
+  if (information >= 25 && information <= 27) return at + 1 + argumentSize(information, at, end);
+  throw new ItemError("malformed", "it holds a reserved simple value");
 }

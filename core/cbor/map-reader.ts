@@ -98,7 +98,7 @@ function keyDiffers(key: Uint8Array): string {
   return tests.join(" || ");
 }
 
-const skipCode = "cursor.position = at; cursor.skipItem(); at = cursor.position;";
+const skipCode = "cursor.position = at; cursor.skipValue(); at = cursor.position;";
 
 /** Reads the value of the key `node` at `at`. */
 function valueCode(node: MapKey, index: number, inner: InnerReader | undefined): string {

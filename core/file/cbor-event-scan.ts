@@ -1,15 +1,9 @@
-import { ItemError } from "../cbor/decoder.ts";
-import { maxDepth } from "../cbor/item-end.ts";
+import { argumentAfter, argumentSize, itemEnd } from "../cbor/item-end.ts";
+import { endOfBytes, ItemError } from "../cbor/item-error.ts";
 import { EventScan, Halves, scannedSections } from "./event-scan.ts";
 
-const endOfBytes = new ItemError("incomplete", "the item is cut short");
-
-/** Heads of texts whose length stands in the head: these and those up to the next. */
-const shortText = 0x60;
-const longText = 0x78;
-
-/** A series puts each event into a list, one level deeper. */
-const deepest = maxDepth - 1;
+/** Depth at which events are scanned: a series puts each event into a list, so that a copy is one level deeper. */
+const eventDepth = 1;
 
 const keysOf = (names: readonly string[]) => names.map((name) => new TextEncoder().encode(name));
 const timestampKey = keysOf(["timestamp"])[0]!;
@@ -143,26 +137,12 @@ export class CborEventScan extends EventScan {
     return true;
   }
 
-  /** Argument of the head at `at`, as a double: exact where it matters, as a count that large never fits. */
+  /** Argument of the head at `at`. */
   #argument(at: number): number {
-    const { bytes } = this;
-    const information = bytes[at]! & 31;
-    if (information < 24) {
-      this.#next = at + 1;
-      return information;
-    }
-    const size = this.#argumentSize(information, at);
-    let value = 0;
-    for (let i = 1; i <= size; i++) value = value * 256 + bytes[at + i]!;
+    const information = this.bytes[at]! & 31;
+    const size = argumentSize(information, at, this.#end);
     this.#next = at + 1 + size;
-    return value;
-  }
-
-  #argumentSize(information: number, at: number): number {
-    if (information > 27) throw new ItemError("malformed", information === 31 ? "a length is indefinite" : "a head is reserved");
-    const size = 1 << (information - 24);
-    if (at + 1 + size > this.#end) throw endOfBytes;
-    return size;
+    return size === 0 ? information : argumentAfter(this.bytes, at, size);
   }
 
   #unsigned(at: number, target: Halves): number {
@@ -171,7 +151,7 @@ export class CborEventScan extends EventScan {
       target.set(0, this.#argument(at));
       return this.#next;
     }
-    this.#argumentSize(27, at);
+    argumentSize(27, at, this.#end);
     target.set(this.#word(at + 1), this.#word(at + 5));
     return at + 9;
   }
@@ -181,51 +161,8 @@ export class CborEventScan extends EventScan {
     return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
-  /** Position after the value at `at`. */
+  /** Position after the value at `at`, which is in `depth` maps of the event. */
   #skip(at: number, depth: number): number {
-    if (at >= this.#end) throw endOfBytes;
-    const initial = this.bytes[at]!;
-    const major = initial >> 5;
-    if (major < 2) return (initial & 31) < 24 ? at + 1 : at + 1 + this.#argumentSize(initial & 31, at);
-    if (major > 5) return this.#skipSimple(initial, at);
-    const argument = this.#argument(at);
-    at = this.#next;
-    if ((major === 5 ? argument * 2 : argument) > this.#end - at) throw endOfBytes;
-    if (major < 4) return at + argument;
-    if (depth >= deepest) throw new ItemError("malformed", "it is nested too deeply");
-    return major === 4 ? this.#skipItems(at, argument, depth + 1) : this.#skipEntries(at, argument, depth + 1);
-  }
-
-  #skipItems(at: number, count: number, depth: number): number {
-    for (let i = 0; i < count; i++) at = this.#skip(at, depth);
-    return at;
-  }
-
-  /** Short texts and small integers, which most keys and values are, take no further call. */
-  #skipEntries(at: number, count: number, depth: number): number {
-    const { bytes } = this;
-    for (let i = 0; i < count; i++) {
-      const key = bytes[at]!;
-      if (key >= shortText && key < longText && at < this.#end) at += 1 + key - shortText;
-      else {
-        this.#key(at);
-        at = this.#next;
-      }
-      const value = bytes[at]!;
-      if (at >= this.#end) throw endOfBytes;
-      if (value < 24) at++;
-      else if (value >= shortText && value < longText) at += 1 + value - shortText;
-      else at = this.#skip(at, depth);
-    }
-    if (at > this.#end) throw endOfBytes;
-    return at;
-  }
-
-  #skipSimple(initial: number, at: number): number {
-    const information = initial & 31;
-    if (initial >> 5 === 6) throw new ItemError("malformed", "it holds a tag");
-    if (information >= 20 && information <= 23) return at + 1;
-    if (information >= 25 && information <= 27) return at + 1 + this.#argumentSize(information, at);
-    throw new ItemError("malformed", "it holds a reserved simple value");
+    return itemEnd(this.bytes, at, this.#end, eventDepth + depth);
   }
 }

@@ -1,4 +1,5 @@
-import { CborDecoder, ItemError } from "../cbor/decoder.ts";
+import { CborDecoder } from "../cbor/decoder.ts";
+import { ItemError } from "../cbor/item-error.ts";
 import { selfDescribedTag } from "./header.ts";
 import type { ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";

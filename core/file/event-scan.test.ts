@@ -3,7 +3,8 @@ import { randomEvents, randomFrom } from "../../test/cases/files/sample-events.t
 import type { Event, U64 } from "../api/event.ts";
 import { u64FromHalves } from "../api/event.ts";
 import { encodeValue } from "../cbor/writer.ts";
-import { CborDecoder, ItemError } from "../cbor/decoder.ts";
+import { CborDecoder } from "../cbor/decoder.ts";
+import { ItemError } from "../cbor/item-error.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
 import { type EventScan, Halves, scannedSections } from "./event-scan.ts";
 import { JsonEventScan, setDecimal } from "./json-event-scan.ts";

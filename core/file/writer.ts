@@ -1,7 +1,7 @@
 import type { Event, U64 } from "../api/event.ts";
 import { encodeValue, writeValue } from "../cbor/writer.ts";
 import { eventFileNotWritten } from "../base/errors.ts";
-import { cborItemEnd, lastItemEnd } from "../cbor/item-end.ts";
+import { itemEnd, lastItemEnd } from "../cbor/item-end.ts";
 import { headerItem, selfDescribedTag, type FileHeader } from "./header.ts";
 import { eventToJson, seriesToJson } from "./json.ts";
 import { OutputFile, type KeepRule } from "./output-file.ts";
@@ -81,8 +81,7 @@ export class EventFileWriter {
   writeCbor(bytes: Uint8Array, start: number, end: number): void {
     if (this.#options.rotate === undefined || this.#fits(end - start)) return this.#append(bytes, start, end);
     for (let at = start; at < end; ) {
-      const next = cborItemEnd(bytes, at, end);
-      if (next < 0) throw new TypeError("Cannot write CBOR as it holds an incomplete item");
+      const next = itemEnd(bytes, at, end);
       this.#append(bytes, at, next);
       at = next;
     }
