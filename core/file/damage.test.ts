@@ -5,7 +5,8 @@ import { TraceError } from "../base/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { CborSequenceReader } from "./cbor-sequence-reader.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
-import { JsonLines } from "./json-lines.ts";
+import { JsonLineParser } from "./json-line-parser.ts";
+import { JsonLineReader } from "./json-line-reader.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
 
@@ -86,7 +87,7 @@ for (const form of forms) {
       for (let i = 0; i < flips; i++) flipBit(bytes, random);
       const buffer = new ChunkBuffer(memorySource(bytes, round % 50 === 0 ? 64 : bytes.length), 512);
       const report = () => readErrors++;
-      const reader = form === "cbor" ? new CborSequenceReader(buffer, report) : new JsonLines(buffer, report);
+      const reader = form === "cbor" ? new CborSequenceReader(buffer, report) : new JsonLineReader(buffer, report, new JsonLineParser());
       while (reader.read(() => items++, Infinity));
     }
     expect(items).toBeGreaterThan(50_000);

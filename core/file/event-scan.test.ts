@@ -22,7 +22,7 @@ function scanCbor(bytes: Uint8Array): EventScan {
 
 function scanJson(text: string): EventScan {
   const bytes = Buffer.from(text);
-  return new JsonEventScan().scan(bytes, 0, bytes.length);
+  return new JsonEventScan().decode(bytes, 0, bytes.length);
 }
 
 /** What a scan should tell of an event. */
@@ -100,7 +100,7 @@ test("damaged JSON is refused exactly where JSON.parse refuses it", () => {
       for (let flips = random() * 3; flips > 0 && damaged.length > 0; flips--)
         damaged[Math.floor(random() * damaged.length)] = characters[Math.floor(random() * characters.length)]!;
       const text = damaged.toString("utf8");
-      expect(isValid(() => new JsonEventScan().scan(damaged, 0, damaged.length))).toBe(isValid(() => JSON.parse(text)));
+      expect(isValid(() => new JsonEventScan().decode(damaged, 0, damaged.length))).toBe(isValid(() => JSON.parse(text)));
     }
   }
 });
@@ -145,7 +145,7 @@ test("events that only decoding understands are marked", () => {
   expect(scanJson('{"comm\\u006fn":{"timestamp":5}}').odd).toBe(true);
   expect(scanJson('{"common":{"timestamp":1e3}}').odd).toBe(true);
   const broken = Buffer.from('{"common":{"comm":"\xff"}}', "latin1");
-  expect(new JsonEventScan().scan(broken, 0, broken.length).odd).toBe(true);
+  expect(new JsonEventScan().decode(broken, 0, broken.length).odd).toBe(true);
 });
 
 test("decimal digits become exact halves", () => {

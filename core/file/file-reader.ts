@@ -12,10 +12,11 @@ import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./normalize-event.ts";
 import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
 import type { SequenceReader } from "./sequence-reader.ts";
-import { JsonLines } from "./json-lines.ts";
+import { JsonEventScan } from "./json-event-scan.ts";
+import { JsonLineParser } from "./json-line-parser.ts";
+import { JsonLineReader } from "./json-line-reader.ts";
 import type { ReadErrors } from "./read-errors.ts";
 import { isRegularFile } from "./rotation.ts";
-import { JsonLineScanner } from "./json-line-scanner.ts";
 import { checkHeader } from "./check-header.ts";
 import { ZstdSource } from "./zstd-source.ts";
 
@@ -71,7 +72,7 @@ export class FileReader {
     this.#items =
       form === "cbor"
         ? new CborSequenceReader(this.#buffer, this.#report, new CborDecoder(wantedKeys(sections)))
-        : new JsonLines(this.#buffer, this.#report);
+        : new JsonLineReader(this.#buffer, this.#report, new JsonLineParser());
     try {
       const first = this.#readFirst();
       const item = Array.isArray(first) ? first.at(-1) : first;
@@ -107,10 +108,10 @@ export class FileReader {
     this.#scanner ??=
       this.form === "cbor"
         ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan())
-        : new JsonLineScanner(this.#buffer, this.#report, 1);
+        : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(), 1);
     const read = this.#scanner.read((item, offset) => {
       const scan = item as EventScan;
-      scan.offset = offset + (this.form === "cbor" ? scan.start - this.#buffer.start : 0);
+      scan.offset = offset + scan.start - this.#buffer.start;
       if (scan.isEvent) accept(scan);
       else this.#reportForeign(offset);
     }, Infinity);

@@ -1,5 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import { maxDepth } from "../cbor/item-end.ts";
 import { EventScan, type Halves, scannedSections } from "./event-scan.ts";
+import type { LineDecoder } from "./json-line-reader.ts";
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -42,8 +44,6 @@ const sectionKeys = Object.keys(scannedSections).map(bytesOf);
 const sectionBits: readonly number[] = Object.values(scannedSections);
 const trackedBit = scannedSections["skb-tracking"];
 
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
-
 /** Longest integer that is looked at: 2^64 has 20 digits. */
 const maxDigits = 20;
 
@@ -60,14 +60,14 @@ type Path = "event" | "common" | "tracking" | "other";
  * The methods take the position of what they read and return the position behind it. At the limit they find a newline or
  * nothing at all, which fits nowhere.
  */
-export class JsonEventScan extends EventScan {
+export class JsonEventScan extends EventScan implements LineDecoder {
   #limit = 0;
   #onlyAscii = true;
   /** Members of `skb-tracking` that were found, as bits. */
   #trackingFound = 0;
 
   /** Scans the line `bytes[start]` … `bytes[end - 1]`, blanks around the value left out. @throws SyntaxError */
-  scan(bytes: Uint8Array, start: number, end: number): this {
+  decode(bytes: Uint8Array, start: number, end: number): this {
     this.#limit = end;
     this.#onlyAscii = true;
     this.bytes = bytes;
@@ -235,15 +235,6 @@ export class JsonEventScan extends EventScan {
     const word = words.find((known) => this.#isKey(known, at, at + known.length));
     if (word === undefined) throw new SyntaxError(at >= this.#limit ? "it is cut short" : "a value is missing");
     return at + word.length;
-  }
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    strictUtf8.decode(bytes);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,21 +1,30 @@
 import { reasonOf } from "../base/errors.ts";
 import { maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
-import { dropNulls } from "./normalize-event.ts";
-import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";
-import { parseJson } from "./parse-json.ts";
+import type { AcceptItem, ReportDamage, SequenceReader } from "./sequence-reader.ts";
+
+/** Makes something of one line: a parser its value, a scan what can be told without parsing. */
+export interface LineDecoder {
+  /** Takes the line `bytes[start]` … `bytes[end - 1]`, which is not blank. @throws SyntaxError */
+  decode(bytes: Uint8Array, start: number, end: number): unknown;
+  /** What was read with a change in the line decoded last, to follow "line 7"; undefined when nothing was. */
+  readonly warning?: string | undefined;
+}
 
 const newline = 0x0a;
-const replacement = "\ufffd";
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Reads JSON lines. Empty lines and blanks around a line are passed over; `\r\n` ends a line too. */
-export class JsonLines implements SequenceReader {
-  #line = 0;
+export class JsonLineReader implements SequenceReader {
+  #line: number;
 
+  /** @param linesBefore number of lines before the first one that is read */
   constructor(
     readonly buffer: ChunkBuffer,
     readonly report: ReportDamage,
-  ) {}
+    readonly decoder: LineDecoder,
+    linesBefore = 0,
+  ) {
+    this.#line = linesBefore;
+  }
 
   read(accept: AcceptItem, limit: number): boolean {
     for (;;) {
@@ -27,7 +36,7 @@ export class JsonLines implements SequenceReader {
     }
   }
 
-  /** Parses whole lines at hand, up to `limit` items; returns how many items. */
+  /** Decodes whole lines at hand, up to `limit` items; returns how many items. */
   #takeLines(accept: AcceptItem, limit: number): number {
     const { buffer } = this;
     let count = 0;
@@ -41,7 +50,7 @@ export class JsonLines implements SequenceReader {
     return count;
   }
 
-  /** A line without its newline is whole when it parses. */
+  /** A line without its newline is whole when it is valid. */
   #takeLastLine(accept: AcceptItem): boolean {
     const { buffer } = this;
     this.#line++;
@@ -53,22 +62,19 @@ export class JsonLines implements SequenceReader {
 
   #take(accept: AcceptItem, end: number, describe: (reason: string) => string): boolean {
     const { bytes, start } = this.buffer;
+    if (isBlankLine(bytes, start, end)) return false;
     const offset = this.buffer.offsetOf(start);
-    const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-    const text = line.toString("utf8");
-    if (text.trim() === "") return false;
     let item: unknown;
     try {
-      item = parseJson(text);
+      item = this.decoder.decode(bytes, start, end);
     } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
       this.report(offset, describe(reasonOf(error)));
       return false;
     }
-    if (text.includes("null")) dropNulls(item);
     accept(item, offset);
-    if (text.includes(replacement) && !isUtf8(line)) {
-      this.report(offset, `line ${this.#line} is not UTF-8; such bytes were read as U+FFFD`);
-    }
+    const { warning } = this.decoder;
+    if (warning !== undefined) this.report(offset, `line ${this.#line} ${warning}`);
     return true;
   }
 
@@ -88,11 +94,11 @@ export class JsonLines implements SequenceReader {
   }
 }
 
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    strictUtf8.decode(bytes);
-    return true;
-  } catch {
-    return false;
+/** Whether the line holds nothing but blanks of JSON (RFC 8259 section 2). */
+function isBlankLine(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
   }
+  return true;
 }

@@ -1,0 +1,21 @@
+import { isUtf8 } from "node:buffer";
+import type { LineDecoder } from "./json-line-reader.ts";
+import { dropNulls } from "./normalize-event.ts";
+import { parseJson } from "./parse-json.ts";
+
+const replacement = "\ufffd";
+
+/** Parses lines to values with exact integers; what is null is left out. */
+export class JsonLineParser implements LineDecoder {
+  warning: string | undefined;
+
+  /** @throws SyntaxError */
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+    const text = line.toString("utf8");
+    const value = parseJson(text);
+    if (text.includes("null")) dropNulls(value);
+    this.warning = text.includes(replacement) && !isUtf8(line) ? "is not UTF-8; such bytes were read as U+FFFD" : undefined;
+    return value;
+  }
+}
