@@ -1,39 +1,32 @@
 import type { FrameLookup } from "../api/wire.ts";
-import { encodeValue } from "../cbor/writer.ts";
-import { type LookupEntry, lookupEntry } from "./lookup-table.ts";
+import { type Answer, AnswerCache } from "./answer-cache.ts";
 
-/** Distinct stacks that are remembered; when there are more, the cache starts anew. */
+/** Distinct stacks that are remembered. */
 const maxStacks = 4096;
 
-interface KnownStack {
-  readonly words: Uint32Array;
-  readonly entry: LookupEntry;
+interface Stack extends Answer {
+  readonly addresses: Uint32Array;
 }
 
 /** Stacks of one property as text and CBOR. The same stack comes again and again, so it is turned into text once. */
 export class FrameTable {
   readonly #lookup: FrameLookup;
-  readonly #key: Uint8Array;
-  readonly #nothing: LookupEntry;
-  readonly #stacks = new Map<number, KnownStack>();
+  readonly #stacks: AnswerCache<number, Stack>;
 
   /** @param property name of the property */
   constructor(lookup: FrameLookup, property: string) {
     this.#lookup = lookup;
-    this.#key = encodeValue(property);
-    this.#nothing = lookupEntry(this.#key, undefined);
+    this.#stacks = new AnswerCache(property, maxStacks);
   }
 
   /** The stack of `count` addresses whose words begin at index `at`. */
-  get(words: Uint32Array, at: number, count: number): LookupEntry {
-    if (count === 0) return this.#nothing;
+  get(words: Uint32Array, at: number, count: number): Answer {
+    if (count === 0) return this.#stacks.none;
     const hash = hashOf(words, at, 2 * count);
     const known = this.#stacks.get(hash);
-    if (known && isSame(known.words, words, at, 2 * count)) return known.entry;
-    const entry = lookupEntry(this.#key, this.#lookup(words, at, count));
-    if (this.#stacks.size >= maxStacks) this.#stacks.clear();
-    this.#stacks.set(hash, { words: words.slice(at, at + 2 * count), entry });
-    return entry;
+    if (known && isSame(known.addresses, words, at, 2 * count)) return known;
+    const answer = this.#stacks.answer(this.#lookup(words, at, count));
+    return this.#stacks.put(hash, { ...answer, addresses: words.slice(at, at + 2 * count) });
   }
 }
 

@@ -1,33 +1,24 @@
 import type { U64 } from "../api/event.ts";
 import type { KeyLookup } from "../api/wire.ts";
-import { encodeValue } from "../cbor/writer.ts";
-import { type LookupEntry, lookupEntry } from "./lookup-table.ts";
+import { type Answer, AnswerCache } from "./answer-cache.ts";
 
-/** Distinct texts that are kept as CBOR; when there are more, the cache starts anew. */
+/** Distinct texts that are kept as CBOR. */
 const maxTexts = 4096;
 
-/** The lookup of one property by several values. It asks each time, as the answer may change, and keeps the texts as CBOR. */
+/** The lookup of one property by several values. It is evaluated each time, as the answer may change; the texts are kept as CBOR. */
 export class KeyLookupTable {
   readonly #lookup: KeyLookup;
-  readonly #key: Uint8Array;
-  readonly #nothing: LookupEntry;
-  readonly #entries = new Map<string, LookupEntry>();
+  readonly #answers: AnswerCache<string>;
 
   /** @param property name of the property */
   constructor(lookup: KeyLookup, property: string) {
     this.#lookup = lookup;
-    this.#key = encodeValue(property);
-    this.#nothing = lookupEntry(this.#key, undefined);
+    this.#answers = new AnswerCache(property, maxTexts);
   }
 
-  get(...key: readonly U64[]): LookupEntry {
+  get(...key: readonly U64[]): Answer {
     const text = this.#lookup(...key);
-    if (text === undefined) return this.#nothing;
-    const known = this.#entries.get(text);
-    if (known !== undefined) return known;
-    const entry = lookupEntry(this.#key, text);
-    if (this.#entries.size === maxTexts) this.#entries.clear();
-    this.#entries.set(text, entry);
-    return entry;
+    if (text === undefined) return this.#answers.none;
+    return this.#answers.get(text) ?? this.#answers.put(text, this.#answers.answer(text));
   }
 }
