@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "core/plugin": ["core/base", "core/api", "core/event"],
   "core/profile": ["core/base", "core/api"],
   "core/filter": ["core/base", "core/api", "core/kernel", "core/libpcap", "bpf"],
-  "core/probe": ["core/base", "core/api", "core/libbpf", "core/kernel"],
+  "core/probe": ["core/base", "core/api", "core/libbpf", "core/kernel", "bpf"],
   "core/output": ["core/base", "core/api", "core/event", "core/packet", "core/file"],
   // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
   "core/cli": ["core/base", "core/api", "core/plugin", "core/profile"],

@@ -29,7 +29,7 @@
 		return ctx == NULL && event == NULL;                                                                   \
 	}
 
-/* Both lists must agree with core/probe/slots.ts. */
+/* How many slots there are, user space counts in the BTF of the entry programs. */
 /* clang-format off */
 #define RETIS_EACH_SLOT(X)                                                                                             \
 	X(00) X(01) X(02) X(03) X(04) X(05) X(06) X(07) X(08) X(09) X(10) X(11)                                        \

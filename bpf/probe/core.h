@@ -6,7 +6,7 @@
 #include <retis/hook.h>
 #include <retis/skb.h>
 
-/* Why an event or a part of it was lost; the order is known to core/run/loss.ts. */
+/* Why an event or a part of it was lost; core/run/loss.ts has a text for each. */
 enum retis_loss {
 	RETIS_LOSS_RING_FULL,
 	RETIS_LOSS_NESTED,
@@ -20,6 +20,21 @@ enum retis_loss {
 struct retis_counters {
 	u64 lost[RETIS_LOSS_REASONS];
 };
+
+/* Changes of the tracking table, counted per CPU; read by core/run/tracking-table.ts. */
+enum retis_tracking_count { RETIS_TRACKED, RETIS_UNTRACKED, RETIS_TRACKING_COUNTS };
+
+/*
+ * Types that user space reads from BTF although no other variable or map has them: clang describes only types in use. The
+ * arrays take no space; `unused` gives the variable the size that it needs to be in a section.
+ */
+const volatile struct retis_shared_types {
+	u8 unused;
+	enum retis_arg_position arg_position[0];
+	enum retis_loss loss[0];
+	enum retis_tracking_count tracking_count[0];
+	struct retis_section_header section_header[0];
+} retis_shared_types SEC(".rodata") = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -7,9 +7,9 @@
 #include "chain.h"
 #include "session.h"
 
-/* How a hit learns which probe it is; order known to core/probe/kprobes.ts. */
-enum { RETIS_BY_COOKIE, RETIS_BY_ADDRESS };
-const volatile u32 retis_identify = RETIS_BY_COOKIE;
+/* How a hit learns which probe it is. */
+enum retis_identify_by { RETIS_BY_COOKIE, RETIS_BY_ADDRESS };
+const volatile enum retis_identify_by retis_identify = RETIS_BY_COOKIE;
 /* This load serves return probes: the entry only saves its arguments. */
 const volatile bool retis_saves_entry = false;
 

@@ -8,8 +8,6 @@ const volatile u32 retis_nargs = 0;
 const volatile bool retis_use_cookie = false;
 const volatile u32 retis_probe_id = 0;
 
-#define RETIS_TRACEPOINT_ARGS 12
-
 SEC("raw_tp")
 int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 {

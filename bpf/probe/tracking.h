@@ -15,9 +15,6 @@
 /* After so long without a hit, nanoseconds, an address is no longer taken for the same packet. */
 #define RETIS_TRACKING_IDLE 60000000000ll
 
-/* Something that was done to the table; counted per CPU, read by core/run/tracking-table.ts. */
-enum retis_tracking_count { RETIS_TRACKED, RETIS_UNTRACKED, RETIS_TRACKING_COUNTS };
-
 struct retis_tracked {
 	/* Identity. */
 	u64 timestamp;

@@ -34,15 +34,18 @@ export interface Hook {
   readonly at: "every-probe" | readonly string[];
 }
 
+/** Value of a `RETIS_CONST`. One whose type is an enum also takes names of its values: one, or several for their bits together. */
+export type ConstantValue = number | bigint | boolean | string | readonly string[];
+
 /** What a collector wants for one run. */
 export interface Plan {
   readonly hooks: readonly Hook[];
   /** Probes to install, in `--probe` syntax, e.g. `tp:skb:kfree_skb`. */
   readonly probes?: readonly string[];
-  /** The hooks read `ctx->packet`: packets are followed in this run, so that they have an identity. */
+  /** The hooks read `ctx->packet`: packets are tracked in this run, so that they have an identity. */
   readonly tracking?: boolean;
   /** Values for the hook's `RETIS_CONST`s, by name; set before load. */
-  readonly constants?: Readonly<Record<string, number | bigint | boolean>>;
+  readonly constants?: Readonly<Record<string, ConstantValue>>;
   /** Tables for `Text` properties of the sections, by lookup name. */
   readonly lookups?: Readonly<Record<string, Lookup>>;
   /** What gives the texts of `OptionalTextOf` properties, by lookup name. */

@@ -88,7 +88,7 @@ function limitOptions(): readonly Option[] {
     new Option("--ring-size <bytes>", "Size of the buffer between kernel and retis, with K, M or G, up to a power of two")
       .argParser(parseRingSize)
       .default(parseRingSize(defaultRingSize), defaultRingSize),
-    new Option("--tracking-size <packets>", "Packets that can be followed at the same time")
+    new Option("--tracking-size <packets>", "Packets that can be tracked at the same time")
       .argParser((text) => parseTrackingSize(text))
       .default(defaultTrackingSize),
   ];

@@ -53,7 +53,7 @@ export interface CollectOptions {
   readonly kconf: string | undefined;
   /** Bytes of the events ring: a power of two, at least one page. */
   readonly ringSize: number;
-  /** Packets that are followed at the same time, at most. */
+  /** Entries of the tracking table. */
   readonly trackingSize: number;
   /** The command line as typed, arguments joined by single spaces, for the startup event. */
   readonly commandLine: string;

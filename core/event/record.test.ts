@@ -8,7 +8,7 @@ import { compileSection, noRoom, type SectionCodec } from "./section-codec.ts";
 import { array, chars, struct, u32, u8 } from "./testdata/layout-builder.ts";
 import { canonical } from "./testdata/canonical.ts";
 import { Random } from "./testdata/random.ts";
-import { buildRecord, type BuiltSection } from "./testdata/record-builder.ts";
+import { buildRecord, builtHeader, type BuiltSection } from "./testdata/record-builder.ts";
 import { WireBuffer } from "./wire-buffer.ts";
 
 const description = "Test";
@@ -55,8 +55,8 @@ function read(record: Uint8Array) {
   const buffer = new WireBuffer(memory);
   buffer.u8.fill(0xff);
   buffer.u8.set(record, 64);
-  const reader = new RecordCodec(codecs);
-  const writer = new RecordCodec(codecs);
+  const reader = new RecordCodec(codecs, builtHeader);
+  const writer = new RecordCodec(codecs, builtHeader);
   const event = reader.decode(buffer, 64, record.length);
   const out = new Uint8Array(4096);
   const end = writer.write(buffer, 64, record.length, out, 100);
@@ -120,7 +120,7 @@ test("a record that was cut keeps what is whole", () => {
 });
 
 test("the map of more than 23 sections", () => {
-  const many = new RecordCodec(new Map(Array.from({ length: 30 }, (_, i) => [i, number(`s${i}`)])));
+  const many = new RecordCodec(new Map(Array.from({ length: 30 }, (_, i) => [i, number(`s${i}`)])), builtHeader);
   const record = buildRecord(Array.from({ length: 30 }, (_, owner) => ({ owner, payload: four(owner) })));
   const buffer = new WireBuffer(record.buffer as ArrayBuffer);
   const out = new Uint8Array(1000);
@@ -134,15 +134,15 @@ test("no room: nothing of the event is claimed", () => {
     { owner: 2, payload: four(4) },
   ]);
   const buffer = new WireBuffer(record.buffer as ArrayBuffer);
-  const codec = new RecordCodec(codecs);
+  const codec = new RecordCodec(codecs, builtHeader);
   for (const room of [0, 1, 10, 20]) expect(codec.write(buffer, 0, record.length, new Uint8Array(room), 0)).toBe(noRoom);
 });
 
 test("random bytes and damaged records never throw, and both functions agree", () => {
   const random = new Random(4);
   const buffer = new WireBuffer(new ArrayBuffer(4096));
-  const reader = new RecordCodec(codecs);
-  const writer = new RecordCodec(codecs);
+  const reader = new RecordCodec(codecs, builtHeader);
+  const writer = new RecordCodec(codecs, builtHeader);
   const out = new Uint8Array(1 << 20);
   for (let i = 0; i < 60_000; i++) {
     const sections = Array.from({ length: random.below(6) }, () => ({

@@ -1,17 +1,19 @@
 /**
- * A record: a run of sections as the BPF side built it (bpf/include/retis/record.h), each on an 8-byte boundary:
- *
- *     u16 size      bytes of the payload, without padding
- *     u8  owner     number that this run gave to the section
- *     u8, u32       reserved
- *     u8  payload[size], then padding
+ * A record: a run of sections that the programs built (bpf/include/retis/record.h), each on an 8-byte boundary: `struct
+ * retis_section_header`, the payload, padding. The header's `size` (u16) counts the payload without padding; its `owner`
+ * (u8) is the number that this run gave to the section.
  */
 import type { Event, SectionData } from "../api/event.ts";
 import { CborTarget } from "../cbor/writer.ts";
 import { badSection, noRoom, type SectionCodec } from "./section-codec.ts";
 import type { WireBuffer } from "./wire-buffer.ts";
 
-const headerSize = 8;
+/** `struct retis_section_header`, from BTF: its size, a multiple of 8, and where its members are. Bytes. */
+export interface SectionHeader {
+  readonly bytes: number;
+  readonly sizeOffset: number;
+  readonly ownerOffset: number;
+}
 
 /** What was wrong with records so far. */
 export interface RecordStats {
@@ -43,7 +45,10 @@ export class RecordCodec {
   private emptyRecords = 0;
 
   /** @param sections codecs by owner number, 0 … 255 */
-  constructor(sections: ReadonlyMap<number, SectionCodec>) {
+  constructor(
+    sections: ReadonlyMap<number, SectionCodec>,
+    private readonly header: SectionHeader,
+  ) {
     this.codecs = Array.from({ length: 256 }, (_, owner) => sections.get(owner));
     this.headSize = sections.size <= 23 ? 1 : 2;
   }
@@ -62,17 +67,18 @@ export class RecordCodec {
   decode(buffer: WireBuffer, at: number, length: number): Event | undefined {
     const event: Record<string, SectionData> = {};
     const { codecs, seen } = this;
+    const { bytes: headerBytes, sizeOffset, ownerOffset } = this.header;
     const record = ++this.record;
     const end = Math.min(at + length, buffer.size);
     let count = 0;
     for (let next = at; next < end; ) {
-      const payload = next + headerSize;
-      const size = payload <= end ? buffer.u16[next >> 1]! : 0;
+      const payload = next + headerBytes;
+      const size = payload <= end ? buffer.u16[(next + sizeOffset) >> 1]! : 0;
       if (payload + size > end) {
         this.truncatedRecords++;
         break;
       }
-      const owner = buffer.u8[next + 2]!;
+      const owner = buffer.u8[next + ownerOffset]!;
       next = payload + ((size + 7) & ~7);
       const codec = codecs[owner];
       if (codec === undefined || seen[owner] === record) {
@@ -97,6 +103,7 @@ export class RecordCodec {
   write(buffer: WireBuffer, at: number, length: number, out: Uint8Array, position: number): number {
     if (this.target.bytes !== out) this.target = new CborTarget(out);
     const { codecs, seen, target, headSize } = this;
+    const { bytes: headerBytes, sizeOffset, ownerOffset } = this.header;
     const { u8, u16 } = buffer;
     const record = ++this.record;
     const end = Math.min(at + length, buffer.size);
@@ -104,13 +111,13 @@ export class RecordCodec {
     let count = 0;
     if (behind > out.length) return noRoom;
     for (let next = at; next < end; ) {
-      const payload = next + headerSize;
-      const size = payload <= end ? u16[next >> 1]! : 0;
+      const payload = next + headerBytes;
+      const size = payload <= end ? u16[(next + sizeOffset) >> 1]! : 0;
       if (payload + size > end) {
         this.truncatedRecords++;
         break;
       }
-      const owner = u8[next + 2]!;
+      const owner = u8[next + ownerOffset]!;
       next = payload + ((size + 7) & ~7);
       const codec = codecs[owner];
       if (codec === undefined || seen[owner] === record) {

@@ -1,6 +1,6 @@
 /** Where generated meta filter code finds what it needs: offsets in the structs that it is given. */
 import { Btf } from "../kernel/btf.ts";
-import { type LayoutMember, structLayout } from "../kernel/struct-layout.ts";
+import { ObjectTypes } from "../kernel/object-types.ts";
 import { elfSections } from "../probe/elf-sections.ts";
 
 /** Offsets in bytes. */
@@ -22,23 +22,17 @@ export interface MetaFrame {
 export function metaFrame(object: Uint8Array): MetaFrame {
   const bytes = elfSections(object).get(".BTF");
   if (bytes === undefined) throw new Error("an entry object has no BTF");
-  const btf = Btf.parse(bytes);
-  const context = (name: string) => memberOf(btf, "retis_context", name);
-  const event = (name: string) => memberOf(btf, "retis_event", name);
+  const types = new ObjectTypes(Btf.parse(bytes));
+  const context = (name: string) => types.member("retis_context", name);
+  const event = (name: string) => types.member("retis_event", name);
   return {
     contextProbe: context("probe").offset,
     contextSkb: context("skb").offset,
-    positions: memberOf(btf, "retis_probe", "arg").offset,
+    positions: types.member("retis_probe", "arg").offset,
     args: event("args").offset,
     skb: event("skb").offset,
     scratch: event("data").offset,
-    argumentCount: event("args").length ?? 0,
+    argumentCount: types.arrayLength("retis_event", "args"),
     skbBytes: event("skb").size,
   };
-}
-
-function memberOf(btf: Btf, struct: string, name: string): LayoutMember {
-  const member = structLayout(btf, struct)?.members.find((candidate) => candidate.name === name);
-  if (member === undefined) throw new Error(`an entry object has no ${struct}.${name}`);
-  return member;
 }

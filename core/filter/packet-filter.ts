@@ -5,7 +5,8 @@ import l3Object from "../../bpf/filter/l3.bpf.o" with { type: "file" };
 import { invalidPacketFilter, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { compileExpression, ExpressionError, type LinkType } from "../libpcap/compile-expression.ts";
-import { BPF_RET, parseClassic } from "./cbpf.ts";
+import { BPF_RET, type ClassicInstruction, parseClassic } from "./cbpf.ts";
+import { type FilterInput, filterInput } from "./filter-input.ts";
 import { locateError } from "./locate-error.ts";
 import { patchFunction } from "./filter-slot.ts";
 import { translate } from "./translate.ts";
@@ -20,7 +21,7 @@ export interface PacketFilter {
 const kind = "packet filter";
 /** All names that libpcap has for the bytes of the link layer, e.g. `ether[0]`; without that layer they mean others. */
 const linkLayerBytes = /\b(ether|link|ppp|slip|fddi|tr|wlan)\s*\[/;
-const rejectAll = translate([{ code: BPF_RET, jt: 0, jf: 0, k: 0 }]);
+const rejectAll: readonly ClassicInstruction[] = [{ code: BPF_RET, jt: 0, jf: 0, k: 0 }];
 
 function faultOf(text: string, linkType: LinkType): string | undefined {
   try {
@@ -38,9 +39,9 @@ function positionHint(expression: string, message: string): string | undefined {
   return message.includes("syntax error") ? "Something is missing at its end" : undefined;
 }
 
-function compileL2(expression: string): Uint8Array {
+function compileL2(expression: string, input: FilterInput): Uint8Array {
   try {
-    return translate(parseClassic(compileExpression(expression, "ethernet")));
+    return translate(parseClassic(compileExpression(expression, "ethernet")), input);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     throw invalidPacketFilter(expression, error.message, positionHint(expression, error.message));
@@ -48,13 +49,13 @@ function compileL2(expression: string): Uint8Array {
 }
 
 /** Code for packets without a link-layer header; undefined when the expression makes no sense for them. */
-function compileL3(expression: string): Uint8Array | undefined {
+function compileL3(expression: string, input: FilterInput): Uint8Array | undefined {
   if (linkLayerBytes.test(expression)) {
     log.debug("No L3 packet filter: the expression reads bytes of the link layer");
     return undefined;
   }
   try {
-    return translate(parseClassic(compileExpression(expression, "raw")));
+    return translate(parseClassic(compileExpression(expression, "raw")), input);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     log.debug(`No L3 packet filter: ${error.message}`);
@@ -62,7 +63,7 @@ function compileL3(expression: string): Uint8Array | undefined {
   }
 }
 
-function fillL3(code: Uint8Array | undefined): { readonly bytes: Uint8Array; readonly loaded: boolean } {
+function patchL3(code: Uint8Array | undefined, input: FilterInput): { readonly bytes: Uint8Array; readonly loaded: boolean } {
   const object = readFileSync(l3Object);
   try {
     if (code) return { bytes: patchFunction(object, "retis_filter_l3", code, kind), loaded: true };
@@ -70,7 +71,7 @@ function fillL3(code: Uint8Array | undefined): { readonly bytes: Uint8Array; rea
     if (!(error instanceof TraceError)) throw error;
     log.debug(`No L3 packet filter: ${reasonOf(error)}`);
   }
-  return { bytes: patchFunction(object, "retis_filter_l3", rejectAll, kind), loaded: false };
+  return { bytes: patchFunction(object, "retis_filter_l3", translate(rejectAll, input), kind), loaded: false };
 }
 
 /**
@@ -79,8 +80,10 @@ function fillL3(code: Uint8Array | undefined): { readonly bytes: Uint8Array; rea
  * @throws TraceError when libpcap does not accept the expression or the code is too long
  */
 export function preparePacketFilter(expression: string): PacketFilter {
-  const l2 = patchFunction(readFileSync(l2Object), "retis_filter_l2", compileL2(expression), kind);
-  const l3 = fillL3(compileL3(expression));
+  const object = readFileSync(l2Object);
+  const input = filterInput(object);
+  const l2 = patchFunction(object, "retis_filter_l2", compileL2(expression, input), kind);
+  const l3 = patchL3(compileL3(expression, input), input);
   log.info(l3.loaded ? "L2+L3 packet filter(s) loaded" : "L2 packet filter(s) loaded");
   return {
     objects: [

@@ -39,10 +39,8 @@ import {
   usesX,
 } from "./cbpf.ts";
 import { type AluOperation, CodeBuilder, type Condition, helpers, type Label, type Operand, type Register } from "./ebpf.ts";
+import type { FilterInput } from "./filter-input.ts";
 import { fixedLoadEnd, type KnownFacts, knownFacts } from "./known-facts.ts";
-
-/** struct retis_filter_input (bpf/include/retis/filter.h): offsets of members, and RETIS_FILTER_HEADERS. */
-export const inputLayout = { data: 0, length: 8, linear: 12, inserted: 20, scratch: 24, headers: 32, headerBytes: 192 } as const;
 
 const bufferOffset = -8;
 const scratchOffset = bufferOffset - 4 * scratchWords;
@@ -71,9 +69,12 @@ const conditions: Readonly<Record<number, readonly [Condition, Condition | undef
   0x40: ["jset", undefined],
 };
 
-/** @returns instructions that end in an exit; none of them is unreachable */
-export function translate(program: readonly ClassicInstruction[]): Uint8Array {
-  return new Translation(program).run();
+/**
+ * @param input layout of what the function is given
+ * @returns instructions that end in an exit; none of them is unreachable
+ */
+export function translate(program: readonly ClassicInstruction[], input: FilterInput): Uint8Array {
+  return new Translation(program, input).run();
 }
 
 class Translation {
@@ -81,7 +82,10 @@ class Translation {
   readonly #labels: readonly Label[];
   readonly #reject = this.#code.label("reject");
 
-  constructor(private readonly program: readonly ClassicInstruction[]) {
+  constructor(
+    private readonly program: readonly ClassicInstruction[],
+    private readonly input: FilterInput,
+  ) {
     this.#labels = program.map((_, index) => this.#code.label(`classic ${index}`));
   }
 
@@ -111,7 +115,7 @@ class Translation {
   #begin(): void {
     const code = this.#code;
     code.alu64("mov", "r6", "r1");
-    code.load(4, "r9", "r6", inputLayout.linear);
+    code.load(4, "r9", "r6", this.input.linear);
     code.alu32("mov", "r7", 0);
     code.alu32("mov", "r8", 0);
     const read = this.program.filter((each) => [BPF_LD, BPF_LDX].includes(classOf(each)) && modeOf(each) === BPF_MEM);
@@ -148,7 +152,7 @@ class Translation {
       case BPF_MEM:
         return this.#code.load(4, dst, "r10", scratchPlace(instruction.k));
       case BPF_LEN:
-        return this.#code.load(4, dst, "r6", inputLayout.length);
+        return this.#code.load(4, dst, "r6", this.input.length);
       case BPF_IND:
         return this.#loadAtX(instruction, known);
       case BPF_MSH: {
@@ -167,7 +171,7 @@ class Translation {
     const end = fixedLoadEnd(instruction) ?? 0;
     // No packet is so long that the cut matters.
     if (end > known.bytes) this.#code.jumpIf32("jlt", "r9", Math.min(end, mostWord), this.#reject);
-    if (end <= inputLayout.headerBytes) this.#code.load(size, dst, "r6", inputLayout.headers + instruction.k);
+    if (end <= this.input.headerBytes) this.#code.load(size, dst, "r6", this.input.headers + instruction.k);
     else {
       this.#code.alu32("mov", "r2", instruction.k);
       this.#readPacket(size, dst);
@@ -179,7 +183,7 @@ class Translation {
   #loadAtX(instruction: ClassicInstruction, { mostX }: KnownFacts): void {
     const code = this.#code;
     const size = loadSize(instruction);
-    const { headerBytes } = inputLayout;
+    const { headerBytes } = this.input;
     code.alu32("mov", "r2", instruction.k);
     code.alu64("add", "r2", "r8");
     code.alu64("mov", "r1", "r2");
@@ -194,7 +198,7 @@ class Translation {
   /** Loads from the offset in r2: from the copied headers if it always lies or just now happens to lie in them. */
   #loadNear(size: 1 | 2 | 4, always: boolean): void {
     const code = this.#code;
-    const { headers, headerBytes } = inputLayout;
+    const { headers, headerBytes } = this.input;
     const [beyond, done] = [code.label("beyond the headers"), code.label("loaded")];
     // No branch that is never taken: the verifier of 6.12 follows it all the same, and refuses what it finds.
     if (!always) code.jumpIf64("jgt", "r2", headerBytes - size, beyond);
@@ -210,8 +214,8 @@ class Translation {
   /** Reads from the packet's own memory at the offset in r2, which is known to be within the linear area. */
   #readPacket(size: 1 | 2 | 4, dst: Register): void {
     const code = this.#code;
-    code.load(8, "r3", "r6", inputLayout.data);
-    code.load(4, "r1", "r6", inputLayout.inserted);
+    code.load(8, "r3", "r6", this.input.data);
+    code.load(4, "r1", "r6", this.input.inserted);
     code.alu64("sub", "r3", "r1");
     code.alu64("add", "r3", "r2");
     code.alu64("mov", "r1", "r10");
@@ -278,8 +282,8 @@ class Translation {
     code.jumpIf64("jgt", "r1", mostRounds, this.#reject);
     code.store(8, "r10", roundsOffset, "r1");
     // Otherwise the verifier follows each value that X may have got in all rounds so far, and gives up.
-    code.store(4, "r6", inputLayout.scratch, "r8");
-    code.load(4, "r8", "r6", inputLayout.scratch);
+    code.store(4, "r6", this.input.scratch, "r8");
+    code.load(4, "r8", "r6", this.input.scratch);
   }
 
   #jumpTo(index: number, next: number): void {

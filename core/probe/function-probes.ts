@@ -1,15 +1,18 @@
 /** What probes at entries and returns of functions have in common: each probe is attached wherever its function is. */
 import { notAttached } from "../base/errors.ts";
 import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
+import type { BpfObject } from "../libbpf/bpf-object.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
 import { attachInGroups } from "./attach-groups.ts";
 import { LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
-import type { ProgramInstance } from "./program-instance.ts";
+import type { GlobalData } from "./global-data.ts";
+import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
 
-/** Values of `retis_identify` in bpf/probe/kprobe.bpf.c. */
-export const identifyBy = { cookie: 0, address: 1 } as const;
+/** Programs of bpf/probe/kprobe.bpf.c. */
+export type FunctionProgram = "retis_kprobe" | "retis_kretprobe" | "retis_session";
+const functionPrograms: readonly FunctionProgram[] = ["retis_kprobe", "retis_kretprobe", "retis_session"];
 
 /** Each single probe waits for grace periods when it is detached; of this many the waiting is noticed. */
 const manyLinks = 16;
@@ -45,6 +48,38 @@ export interface Site {
 
 export function sitesOf(probes: readonly Probe[], addressesOf: AddressesOf): readonly Site[] {
   return probes.flatMap((probe) => addressesOf(probe.symbol).map((address) => ({ probe, address })));
+}
+
+/** What one load of the entry object serves. */
+export interface FunctionLoad {
+  /** The programs to load; the others are left out. */
+  readonly programs: readonly FunctionProgram[];
+  /** Expected attach type, for links of many functions. */
+  readonly attachType?: number | undefined;
+  /** Further settings, before load. */
+  readonly prepare?: (data: GlobalData, object: BpfObject) => void;
+}
+
+/** Loads programs for function probes. Nothing is attached yet. @throws TraceError when the kernel refuses them */
+export function loadFunctionPrograms(
+  linked: Uint8Array,
+  settings: InstanceSettings,
+  probes: readonly Probe[],
+  options: KprobeOptions,
+  load: FunctionLoad,
+): ProgramInstance {
+  const { features, addressesOf, first, spare = 0 } = options;
+  const byCookie = features.multi || features.cookies;
+  const adjust = (data: GlobalData, object: BpfObject) => {
+    data.set("retis_identify", byCookie ? "RETIS_BY_COOKIE" : "RETIS_BY_ADDRESS");
+    if (!byCookie) object.map("retis_addresses")?.setMaxEntries(Math.max(1, sitesOf(probes, addressesOf).length + spare));
+    for (const name of functionPrograms) {
+      if (!load.programs.includes(name)) object.skipProgram(name);
+      else if (load.attachType !== undefined) object.setAttachType(name, load.attachType);
+    }
+    load.prepare?.(data, object);
+  };
+  return new ProgramInstance(linked, settings, adjust, first);
 }
 
 /** Without cookies a program finds its probe by the function's address. */
@@ -108,7 +143,7 @@ export abstract class FunctionProbes extends LoadedProbes {
     return undefined;
   }
 
-  protected programFd(name: string): number {
+  protected programFd(name: FunctionProgram): number {
     return this.instance.object.programFd(name);
   }
 

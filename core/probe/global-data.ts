@@ -1,4 +1,5 @@
 /** Variables of an opened BPF object by name: load-time constants in `.rodata`, live ones in `.bss`. */
+import type { ConstantValue } from "../api/collector.ts";
 import { constantMissing } from "../base/errors.ts";
 import { Btf } from "../kernel/btf.ts";
 import { type StructLayout, structLayout } from "../kernel/struct-layout.ts";
@@ -35,11 +36,15 @@ export class GlobalData {
     return this.#variables.has(name);
   }
 
-  /** Sets an integer variable of 1, 2, 4 or 8 bytes. Constants only before load. @throws TraceError when there is none */
-  set(name: string, value: number | bigint | boolean): void {
+  /**
+   * Sets an integer variable of 1, 2, 4 or 8 bytes. Constants only before load.
+   * @param value of an enum also the name of one of its values, or names of several, for their bits together
+   * @throws TraceError when there is no such variable, or its enum has no such name
+   */
+  set(name: string, value: ConstantValue): void {
     const variable = this.#variable(name);
     const view = this.#view(variable.section);
-    const bits = BigInt.asUintN(64, BigInt(value));
+    const bits = BigInt.asUintN(64, this.#number(name, value));
     for (let byte = 0; byte < Math.min(variable.size, 8); byte++) {
       view.setUint8(variable.offset + byte, Number((bits >> BigInt(8 * byte)) & 0xffn));
     }
@@ -74,6 +79,19 @@ export class GlobalData {
     const layout = type?.kind === "array" ? structLayout(this.#btf, this.#btf.resolve(type.elementTypeId)) : undefined;
     if (!layout) throw constantMissing(name, this.#object.name);
     return layout;
+  }
+
+  /** The number that a value stands for in a variable. */
+  #number(variable: string, value: ConstantValue): bigint {
+    if (typeof value === "string") return this.#enumValue(variable, value);
+    if (typeof value !== "object") return BigInt(value);
+    return value.reduce((bits, name) => bits | this.#enumValue(variable, name), 0n);
+  }
+
+  #enumValue(variable: string, name: string): bigint {
+    const found = this.#btf.enumValues(this.#variable(variable).typeId).find((entry) => entry.name === name);
+    if (!found) throw constantMissing(`${variable} = ${name}`, this.#object.name);
+    return BigInt(found.value);
   }
 
   #index(section: string): void {

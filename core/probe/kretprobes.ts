@@ -3,35 +3,30 @@
  * there is a link for each, or on old kernels two for each function.
  */
 import { attachKprobe, attachManyKprobes, BPF_TRACE_KPROBE_MULTI, BPF_TRACE_KPROBE_SESSION } from "../libbpf/kprobe-link.ts";
-import type { BpfObject } from "../libbpf/bpf-object.ts";
 import type { Link } from "../libbpf/link.ts";
 import {
   addressesAndCookies,
+  type FunctionLoad,
+  type FunctionProgram,
   FunctionProbes,
-  identifyBy,
   type KprobeFeatures,
   type KprobeOptions,
+  loadFunctionPrograms,
   type Site,
-  sitesOf,
 } from "./function-probes.ts";
 import type { LoadedProbes } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
-import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
+import type { InstanceSettings } from "./program-instance.ts";
 
-const entryProgram = "retis_kprobe";
-const returnProgram = "retis_kretprobe";
-const sessionProgram = "retis_session";
-/** Calls under way that return probes can remember. */
+const entryProgram: FunctionProgram = "retis_kprobe";
+const returnProgram: FunctionProgram = "retis_kretprobe";
+const sessionProgram: FunctionProgram = "retis_session";
+/** In-flight calls that return probes can remember. */
 const callEntries = 16384;
 
-function choosePrograms(object: BpfObject, { multi, session }: KprobeFeatures): void {
-  if (session) {
-    object.setAttachType(sessionProgram, BPF_TRACE_KPROBE_SESSION);
-    for (const name of [entryProgram, returnProgram]) object.skipProgram(name);
-    return;
-  }
-  object.skipProgram(sessionProgram);
-  if (multi) for (const name of [entryProgram, returnProgram]) object.setAttachType(name, BPF_TRACE_KPROBE_MULTI);
+function choosePrograms({ multi, session }: KprobeFeatures): FunctionLoad {
+  if (session) return { programs: [sessionProgram], attachType: BPF_TRACE_KPROBE_SESSION };
+  return { programs: [entryProgram, returnProgram], attachType: multi ? BPF_TRACE_KPROBE_MULTI : undefined };
 }
 
 /** Loads the programs for return probes. Nothing is attached yet. */
@@ -41,27 +36,26 @@ export function loadKretprobes(
   probes: readonly Probe[],
   options: KprobeOptions,
 ): LoadedProbes {
-  const { features, addressesOf } = options;
-  const byCookie = features.multi || features.cookies;
-  const instance = new ProgramInstance(
+  const instance = loadFunctionPrograms(
     linked,
     settings,
-    (data, object) => {
-      data.set("retis_identify", byCookie ? identifyBy.cookie : identifyBy.address);
-      data.set("retis_saves_entry", true);
-      choosePrograms(object, features);
-      object.map("retis_calls")?.setMaxEntries(callEntries);
-      if (!byCookie) object.map("retis_addresses")?.setMaxEntries(Math.max(1, sitesOf(probes, addressesOf).length));
+    probes,
+    // Only entry probes are added while running.
+    { ...options, spare: 0 },
+    {
+      ...choosePrograms(options.features),
+      prepare(data, object) {
+        data.set("retis_saves_entry", true);
+        object.map("retis_calls")?.setMaxEntries(callEntries);
+      },
     },
-    options.first,
   );
   return new Kretprobes(instance, probes, options);
 }
 
 class Kretprobes extends FunctionProbes {
   get programFds(): readonly number[] {
-    const names = this.options.features.session ? [sessionProgram] : [entryProgram, returnProgram];
-    return names.map((name) => this.programFd(name));
+    return choosePrograms(this.options.features).programs.map((name) => this.programFd(name));
   }
 
   protected attachMany(sites: readonly Site[]): readonly Link[] | number {

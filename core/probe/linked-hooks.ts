@@ -4,7 +4,8 @@ import type { Hook } from "../api/collector.ts";
 import { tooMany, unusableHook } from "../base/errors.ts";
 import { type LinkInput, linkObjects } from "../libbpf/linker.ts";
 import { assertSameHeaders, headerLayout } from "./hook-headers.ts";
-import { contextHookSlots, hookKindOf, hookSlots, nameSlot } from "./slots.ts";
+import { contextHookSlots, hookSlots } from "./program-types.ts";
+import { hookKindOf, nameSlot } from "./slots.ts";
 
 /** A hook that has its slot. */
 export interface SlottedHook {
@@ -41,8 +42,8 @@ export function slotHooks(
     if (!kind) throw unusableHook(hook.object, "it does not define exactly one hook");
     return { collector, kind, slot: used[kind]++, at: hook.at, foreign, path: hook.object, object };
   });
-  if (used.hook > hookSlots) throw tooMany("hooks", hookSlots);
-  if (used["context-hook"] > contextHookSlots) throw tooMany("context hooks", contextHookSlots);
+  if (used.hook > hookSlots()) throw tooMany("hooks", hookSlots());
+  if (used["context-hook"] > contextHookSlots()) throw tooMany("context hooks", contextHookSlots());
   return slotted;
 }
 

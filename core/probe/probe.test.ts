@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import type { SlottedHook } from "./linked-hooks.ts";
 import { hookMask } from "./linked-hooks.ts";
-import { argumentSlots, probeConfig } from "./probe.ts";
+import { probeConfig } from "./probe.ts";
+import { programTypes } from "./program-types.ts";
 import { buildProbes, type Target } from "./probe-set.ts";
 import { parseProbe } from "./probe-spec.ts";
 
@@ -25,9 +26,8 @@ test("probeConfig finds the first argument of each type, by exact type", () => {
   } as const;
   const config = new DataView(probeConfig(probe, [skbTypes, ["enum a", "struct net *"], ["int"]]).buffer);
   expect([config.getInt8(0), config.getInt8(1), config.getInt8(2), config.getInt8(3)]).toEqual([2, 1, -1, -1]);
-  expect(config.getUint32(argumentSlots, true)).toBe(5);
-  expect(config.getUint32(argumentSlots + 4, true)).toBe(2);
-  expect(config.getUint32(argumentSlots + 8, true)).toBe(1);
+  const at = (name: string) => config.getUint32(programTypes().member("retis_probe", name).offset, true);
+  expect([at("hooks"), at("context_hooks"), at("flags")]).toEqual([5, 2, 1]);
 });
 
 test("hookMask has the generic hooks and those of the named probe", () => {

@@ -1,5 +1,8 @@
 /** A probe of one run, and its configuration as the BPF side reads it. */
+import type { ObjectTypes } from "../kernel/object-types.ts";
 import type { ProbeType } from "./probe-spec.ts";
+import { argumentSlots, programTypes } from "./program-types.ts";
+import type { LifetimeFlag } from "./skb-lifetime.ts";
 
 export interface Probe {
   /** Index in the run: attach cookie, key of the configuration and counter maps, `retis_kernel.probe` of its events. */
@@ -18,32 +21,34 @@ export interface Probe {
   readonly stack: boolean;
   /** A person wants to see the stack; otherwise it only serves to find further functions. */
   readonly showStack: boolean;
-  /** What the target does to the packet, see skb-lifetime.ts; only in runs that follow packets. */
-  readonly life?: number;
+  /** What the target does to the skb, see skb-lifetime.ts; only in runs that track packets. */
+  readonly lifetime?: readonly LifetimeFlag[];
 }
 
-/** Slots of argument types (`RETIS_ARG_SLOTS` of bpf/include/retis/context.h); the last one stays empty. */
-export const argumentSlots = 32;
-/** RETIS_PROBE_STACK. */
-const probeStackFlag = 1;
-/** Bytes of `struct retis_probe`. */
-export const probeConfigBytes = argumentSlots + 16;
-
-/** For each argument slot the types it stands for; slot 0 is the skb. */
+/** For each argument slot the types it accepts; slot 0 is the skb. */
 export type ArgumentTypes = readonly (readonly string[])[];
 
 /** `struct retis_probe`: where each argument type is found in this probe's registers, and which hooks run. */
-export function probeConfig(probe: Probe, types: ArgumentTypes): Uint8Array {
-  const config = new DataView(new ArrayBuffer(probeConfigBytes));
-  for (let slot = 0; slot < argumentSlots; slot++) {
+export function probeConfig(probe: Probe, types: ArgumentTypes, program = programTypes()): Uint8Array {
+  const { size, members } = program.struct("retis_probe");
+  const offsets = Object.fromEntries(members.map(({ name, offset }) => [name, offset]));
+  const slots = argumentSlots(program);
+  const config = new DataView(new ArrayBuffer(size));
+  for (let slot = 0; slot < slots; slot++) {
     const accepted = types[slot] ?? [];
     config.setInt8(
-      slot,
+      offsets["arg"]! + slot,
       probe.parameters.findIndex((parameter) => accepted.includes(parameter)),
     );
   }
-  config.setUint32(argumentSlots, probe.hooks, true);
-  config.setUint32(argumentSlots + 4, probe.contextHooks, true);
-  config.setUint32(argumentSlots + 8, (probe.stack ? probeStackFlag : 0) | (probe.life ?? 0), true);
+  config.setUint32(offsets["hooks"]!, probe.hooks, true);
+  config.setUint32(offsets["context_hooks"]!, probe.contextHooks, true);
+  config.setUint32(offsets["flags"]!, flagsOf(probe, program), true);
   return new Uint8Array(config.buffer);
+}
+
+/** `enum retis_probe_flags` of a probe. */
+function flagsOf({ stack, lifetime = [] }: Probe, program: ObjectTypes): number {
+  const names = stack ? ["RETIS_PROBE_STACK", ...lifetime] : lifetime;
+  return names.reduce((flags, name) => flags | program.enumValue("retis_probe_flags", name), 0);
 }

@@ -9,10 +9,9 @@ import type { GlobalData } from "./global-data.ts";
 import { LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
+import { tracepointArguments } from "./program-types.ts";
 
 const programName = "retis_raw_tracepoint";
-/** Registers that the entry program reads at most (RETIS_TRACEPOINT_ARGS). */
-export const tracepointArguments = 12;
 
 interface Group {
   readonly probes: readonly Probe[];
@@ -20,11 +19,12 @@ interface Group {
 }
 
 function groupProbes(probes: readonly Probe[], cookies: boolean): readonly Group[] {
-  const keyed = Map.groupBy(probes, (probe) => (cookies ? Math.min(probe.parameters.length, tracepointArguments) : `probe ${probe.id}`));
+  const most = tracepointArguments();
+  const keyed = Map.groupBy(probes, (probe) => (cookies ? Math.min(probe.parameters.length, most) : `probe ${probe.id}`));
   return [...keyed.values()].map((members) => ({
     probes: members,
     adjust(data) {
-      data.set("retis_nargs", Math.min(members[0]?.parameters.length ?? 0, tracepointArguments));
+      data.set("retis_nargs", Math.min(members[0]?.parameters.length ?? 0, most));
       data.set("retis_use_cookie", cookies);
       data.set("retis_probe_id", members[0]?.id ?? 0);
     },

@@ -1,22 +1,19 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { contextHookSlots, hookKindOf, hookSlots, nameSlot } from "./slots.ts";
+import { Btf } from "../kernel/btf.ts";
+import { elfSections } from "./elf-sections.ts";
+import { contextHookSlots, hookSlots } from "./program-types.ts";
+import { hookKindOf, nameSlot } from "./slots.ts";
 
-const chain = readFileSync(join(import.meta.dir, "../../bpf/probe/chain.h"), "utf8");
+const object = readFileSync(join(import.meta.dir, "../../bpf/probe/raw-tracepoint.bpf.o"));
+const entry = Btf.parse(elfSections(object).get(".BTF")!.slice());
 
-function numbersAfter(define: string): readonly number[] {
-  const list =
-    chain
-      .slice(chain.indexOf(`#define ${define}(X)`))
-      .split("\n\n")[0]
-      ?.split("#define")[1] ?? "";
-  return [...list.matchAll(/X\((\d\d)\)/g)].map(([, number]) => Number(number));
-}
-
-test("the slots are those of chain.h", () => {
-  expect(numbersAfter("RETIS_EACH_SLOT")).toEqual(Array.from({ length: hookSlots }, (_, slot) => slot));
-  expect(numbersAfter("RETIS_EACH_CONTEXT_SLOT")).toEqual(Array.from({ length: contextHookSlots }, (_, slot) => slot));
+test("the slots of the entry programs are numbered from 0", () => {
+  const functions = (pattern: RegExp) => [...entry.ownNames("func", (name) => pattern.test(name))];
+  const numbered = (prefix: string, count: number) => Array.from({ length: count }, (_, slot) => prefix + String(slot).padStart(2, "0"));
+  expect(functions(/^retis_hook_/)).toEqual(numbered("retis_hook_", hookSlots()));
+  expect(functions(/^retis_ctxh_/)).toEqual(numbered("retis_ctxh_", contextHookSlots()));
 });
 
 test("nameSlot replaces every mention and keeps the length", () => {

@@ -1,9 +1,4 @@
-/** Slot names that entry programs and hooks agree on; the lists are those of bpf/probe/chain.h. */
-
-/** Hooks that one run can link (bits of `struct retis_probe.hooks`). */
-export const hookSlots = 24;
-/** Context hooks that one run can link. */
-export const contextHookSlots = 4;
+/** Names of hook functions: what hooks are compiled with (bpf/include/retis/hook.h), and the slots of bpf/probe/chain.h. */
 
 const hookPlaceholder = "retis_hook_XX";
 const contextHookPlaceholder = "retis_ctxh_XX";

@@ -79,12 +79,13 @@ function lossFollower(tracing: Tracing): () => number {
 
 function reportLosses(tracing: Tracing, outputs: RunOutputs, codec: RecordCodec): void {
   const losses = [...tracing.losses(), ...readerLosses(codec.stats)];
-  const forgotten = tracing.forgotten();
-  for (const { reason, count } of forgotten) log.warn(`${count} packet(s) under way: ${reason}`);
+  const evicted = tracing.evicted();
+  for (const { count } of evicted)
+    log.warn(`Tracking table full: ${count} in-flight ${count === 1 ? "packet" : "packets"} evicted, see --tracking-size`);
   for (const { probe, reason, count } of losses) log.warn(`lost ${count} event(s) from ${probe}: ${reason}`);
-  if (losses.length + forgotten.length === 0) return;
+  if (losses.length + evicted.length === 0) return;
   if (losses.length > 0) log.warn(`total events lost: ${totalLoss(losses)}`);
-  outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses, forgotten));
+  outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses, evicted));
 }
 
 /** Erases the status line before a message takes its place. */

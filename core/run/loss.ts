@@ -1,18 +1,19 @@
-/** Counters of what was lost, per probe and reason; the reasons are those of `enum retis_loss` in bpf/probe/core.h. */
+/** Counters of what was lost, per probe and reason (`enum retis_loss` in bpf/probe/core.h). */
 import type { Event } from "../api/event.ts";
 import type { RecordStats } from "../event/record.ts";
 import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { possibleCpus } from "../libbpf/bpf-map.ts";
+import { programTypes } from "../probe/program-types.ts";
 
-/** In the order of the BPF side's counters. */
-const kernelReasons = [
-  "ring full",
-  "too many nested probe hits",
-  "section too large",
-  "function return not matched",
-  "stack not readable",
-  "packet not followed, table full",
-] as const;
+/** Texts of `enum retis_loss`; its values are read from BTF. */
+export const lossTexts: Readonly<Record<string, string>> = {
+  RETIS_LOSS_RING_FULL: "ring full",
+  RETIS_LOSS_NESTED: "too many nested probe hits",
+  RETIS_LOSS_SECTION: "section too large",
+  RETIS_LOSS_RETURN: "function return not matched",
+  RETIS_LOSS_STACK: "stack not readable",
+  RETIS_LOSS_TRACKING: "packet not tracked, table full",
+};
 
 /** One cause of loss at one probe. */
 export interface Loss {
@@ -24,7 +25,9 @@ export interface Loss {
 /** Reads the kernel's per-CPU counters. */
 export class LossCounters {
   readonly #key = new Uint32Array(1);
-  readonly #values = new BigUint64Array(possibleCpus() * kernelReasons.length);
+  readonly #perCpu = programTypes().arrayLength("retis_counters", "lost");
+  readonly #values = new BigUint64Array(possibleCpus() * this.#perCpu);
+  readonly #reasons = Object.entries(lossTexts).map(([name, reason]) => ({ reason, index: programTypes().enumValue("retis_loss", name) }));
 
   constructor(
     private readonly counters: BpfMap,
@@ -39,9 +42,9 @@ export class LossCounters {
   #readProbe(probe: { readonly id: number; readonly name: string }): readonly Loss[] {
     this.#key[0] = probe.id;
     if (!this.counters.lookup(new Uint8Array(this.#key.buffer), new Uint8Array(this.#values.buffer))) return [];
-    return kernelReasons.flatMap((reason, index) => {
+    return this.#reasons.flatMap(({ reason, index }) => {
       let count = 0;
-      for (let at = index; at < this.#values.length; at += kernelReasons.length) count += Number(this.#values[at]);
+      for (let at = index; at < this.#values.length; at += this.#perCpu) count += Number(this.#values[at]);
       return count === 0 ? [] : [{ probe: probe.name, reason, count }];
     });
   }
@@ -66,8 +69,8 @@ export function totalLoss(losses: readonly Loss[]): number {
 
 /**
  * The event that tells readers of a file what is missing in it.
- * @param forgotten what was lost besides events; not in the total
+ * @param evicted packets that lost their identity; not in the total
  */
-export function lossEvent(timestamp: number | bigint, losses: readonly Loss[], forgotten: readonly Loss[]): Event {
-  return { common: { timestamp }, loss: { total: totalLoss(losses), lost: [...losses, ...forgotten] } };
+export function lossEvent(timestamp: number | bigint, losses: readonly Loss[], evicted: readonly Loss[]): Event {
+  return { common: { timestamp }, loss: { total: totalLoss(losses), lost: [...losses, ...evicted] } };
 }

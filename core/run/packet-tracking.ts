@@ -1,13 +1,12 @@
 /**
- * Whether a run follows packets, and what that takes: probes where the kernel frees or replaces a packet's data, and room
- * in tables. A run follows them when a collector wants to tell their identity, or when a packet that passed the filters at
- * one probe must pass at the next one whatever became of it in between.
+ * Whether a run tracks packets, and what that takes: probes where the kernel frees or replaces a packet's data, and entries
+ * in tables. A run tracks packets when a collector reports their identity, or when a packet that passed the filters at one
+ * probe must pass at the next one even if its headers have changed in between.
  */
 import { log } from "../base/log.ts";
 import {
   freeProbes,
   furtherLifetimeProbes,
-  life,
   type LifetimeProbe,
   lifetimeFlags,
   beforeEndTracepoints,
@@ -18,13 +17,13 @@ import type { Probe } from "../probe/probe.ts";
 import type { Target } from "../probe/probe-set.ts";
 import { probeKey } from "../probe/probe-spec.ts";
 
-/** Stacks whose packet is remembered. */
+/** Entries of the table of stacks, each with the packet that its code works on. */
 const stackEntries = 8192;
 
 export interface TrackingRequest {
   /** Probes of the run that emit events, numbered from 0. */
   readonly probes: readonly Probe[];
-  /** Some collector tells the identity of packets. */
+  /** Some collector reports the identity of packets. */
   readonly identityWanted: boolean;
   readonly filtered: boolean;
   /** Types of arguments that are an skb, or through which a collector finds one. */
@@ -39,10 +38,10 @@ export interface TrackingRequest {
   readonly stackSize: () => number;
 }
 
-/** What following packets means for a run. */
+/** What packet tracking adds to a run. */
 export interface PacketTracking {
   readonly active: boolean;
-  /** All probes of the run, those of our own last. */
+  /** All probes of the run, those that only track packets last. */
   readonly probes: readonly Probe[];
   /** Sizes of maps, by name. */
   readonly mapSizes: Readonly<Record<string, number>>;
@@ -50,7 +49,7 @@ export interface PacketTracking {
   readonly configure: (data: GlobalData) => void;
 }
 
-/** A probe at which packets end, or that is followed by one at once: nobody sees a packet again after it. */
+/** Whether packets end at this probe or right after it: no other probe sees them again. */
 function isEnd({ type, symbol }: Probe): boolean {
   return type === "raw_tracepoint" && (endTracepoints.includes(symbol) || beforeEndTracepoints.includes(symbol));
 }
@@ -62,7 +61,7 @@ function isActive({ probes, identityWanted, filtered, growing }: TrackingRequest
 /** The first set of probes of which the kernel has all. */
 function chooseFreeProbes(find: TrackingRequest["find"]): readonly LifetimeProbe[] {
   const chosen = freeProbes.find((set) => set.every((probe) => find(probe))) ?? [];
-  if (chosen.length === 0) log.warn("This kernel does not tell when packets are freed: two packets may be taken for one");
+  if (chosen.length === 0) log.warn("Cannot see when skb data is freed on this kernel: two packets may get the same id");
   return chosen;
 }
 
@@ -75,19 +74,19 @@ function chooseLifetimeProbes(find: TrackingRequest["find"]): readonly LifetimeP
   return [...chooseFreeProbes(find), ...further];
 }
 
-/** Puts the flags on the run's probes; those that follow packets only are added. */
+/** Puts the flags on the run's probes and adds those that only track packets. */
 function withLifetimeProbes(request: TrackingRequest): readonly Probe[] {
   const { probes, growing, find } = request;
   const wanted = new Map(chooseLifetimeProbes(find).map((probe) => [probeKey(probe.type, probe.symbol), probe]));
   const emitsDeeper = growing || probes.some(({ type }) => type !== "raw_tracepoint");
   const flagged = probes.map((probe) => {
     const key = probeKey(probe.type, probe.symbol);
-    const own = wanted.get(key)?.life ?? 0;
+    const own = wanted.get(key)?.lifetime ?? [];
     wanted.delete(key);
-    const last = isEnd(probe) && endTracepoints.includes(probe.symbol) && !emitsDeeper ? life.last : 0;
-    return { ...probe, life: lifetimeFlags(probe.type, probe.symbol) | own | last };
+    const last = isEnd(probe) && endTracepoints.includes(probe.symbol) && !emitsDeeper ? (["RETIS_PROBE_LAST"] as const) : [];
+    return { ...probe, lifetime: [...new Set([...lifetimeFlags(probe.type, probe.symbol), ...own, ...last])] };
   });
-  const added = [...wanted.values()].map(({ type, symbol, life: flags }, index) => ({
+  const added = [...wanted.values()].map(({ type, symbol, lifetime }, index) => ({
     id: probes.length + index,
     type,
     symbol,
@@ -97,7 +96,7 @@ function withLifetimeProbes(request: TrackingRequest): readonly Probe[] {
     asked: false,
     stack: false,
     showStack: false,
-    life: flags,
+    lifetime,
   }));
   return [...flagged, ...added];
 }

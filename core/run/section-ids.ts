@@ -2,12 +2,14 @@
  * What the BPF side and user space must agree on for one run: owner ids of sections, slots of argument types, and the
  * collectors' constants. All of it is written into global data before load; nothing is fixed at build time.
  */
+import type { ConstantValue } from "../api/collector.ts";
 import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { tooMany } from "../base/errors.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import type { GlobalData } from "../probe/global-data.ts";
-import { type ArgumentTypes, argumentSlots } from "../probe/probe.ts";
+import type { ArgumentTypes } from "../probe/probe.ts";
+import { argumentSlots } from "../probe/program-types.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 
 /** A section that BPF programs send, with the variable that declares it and its number in this run. */
@@ -32,7 +34,7 @@ function cName(collector: string): string {
 export class SectionIds {
   readonly #sections: readonly WireSection[];
   readonly #frames: FrameLookup;
-  readonly #constants = new Map<string, number | bigint | boolean>();
+  readonly #constants = new Map<string, ConstantValue>();
   readonly #argumentVariables = new Map<string, number>();
   /** Accepted types of each argument slot, for the probes' configuration. */
   readonly argumentTypes: ArgumentTypes;
@@ -112,7 +114,8 @@ export class SectionIds {
         types.push(accepted);
       }
     }
-    if (types.length > argumentSlots - 1) throw tooMany("argument types", argumentSlots - 2);
+    // The last slot stays empty; the first one is not the collectors'.
+    if (types.length > argumentSlots() - 1) throw tooMany("argument types", argumentSlots() - 2);
     return types;
   }
 }

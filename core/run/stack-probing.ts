@@ -71,7 +71,7 @@ export class StackProbing {
       asked: false,
       stack: true,
       showStack: false,
-      life: known?.life ?? lifetimeFlags("kprobe", symbol),
+      lifetime: known?.lifetime ?? lifetimeFlags("kprobe", symbol),
     };
   }
 }

@@ -11,6 +11,7 @@ import { RingBuffer } from "../libbpf/ring-buffer.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import { slotHooks, type SlottedHook } from "../probe/linked-hooks.ts";
 import { type Probe, probeConfig } from "../probe/probe.ts";
+import { sectionHeader } from "../probe/program-types.ts";
 import { buildProbes } from "../probe/probe-set.ts";
 import type { InstanceSettings } from "../probe/program-instance.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
@@ -131,7 +132,7 @@ export function startTracing(
     const configs = first.object.map("retis_probes");
     const configure = (probe: Probe) =>
       configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, sectionIds.argumentTypes));
-    const codec = new RecordCodec(sectionIds.codecs(first.data));
+    const codec = new RecordCodec(sectionIds.codecs(first.data), sectionHeader());
     const tracing = new Tracing({
       codec,
       ring,

@@ -29,7 +29,7 @@ function probe(symbol: string, id: number, asked: boolean): Probe {
 /** Symbols that are attached of those a person and a collector want. */
 function attach(asked: readonly string[], others: readonly string[] = []): readonly string[] {
   const probes = [...asked, ...others].map((symbol, id) => probe(symbol, id, id < asked.length));
-  const codec = new RecordCodec(new Map());
+  const codec = new RecordCodec(new Map(), { bytes: 8, sizeOffset: 0, ownerOffset: 2 });
   const tracing = new Tracing({
     codec,
     ring: {} as RingBuffer,

@@ -80,8 +80,8 @@ export class Tracing {
     return [...(this.hasLosses ? (this.#counters?.read() ?? []) : []), ...others.filter(({ count }) => count > 0)];
   }
 
-  /** What was lost besides events: identities of packets. */
-  forgotten(): readonly Loss[] {
+  /** Packets that lost their identity as the tracking table was full. */
+  evicted(): readonly Loss[] {
     const object = this.#parts.programs[0]?.instances[0]?.object;
     const counts = this.#parts.trackedPackets === undefined ? undefined : object?.map("retis_tracking_counts");
     return counts ? trackingLosses(counts, this.#parts.trackedPackets ?? 0) : [];

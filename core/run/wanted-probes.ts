@@ -6,7 +6,7 @@ import type { CollectOptions } from "../cli/collect-options.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { hasKprobes } from "../libbpf/kprobe-link.ts";
 import type { Prototype } from "../kernel/prototype.ts";
-import { functionArguments } from "../probe/kprobes.ts";
+import { functionArguments } from "../probe/program-types.ts";
 import type { Target, WantedProbe } from "../probe/probe-set.ts";
 import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
@@ -55,7 +55,7 @@ function withStack(spec: ProbeSpec, everywhere: boolean): ProbeSpec {
  * follow, so nothing behind one can be told by its position.
  */
 export function registerParameters(types: readonly string[]): readonly string[] {
-  const readable = types.slice(0, functionArguments);
+  const readable = types.slice(0, functionArguments());
   const byValue = readable.findIndex((type) => /^(struct|union) [^*]*$|^$|int128/.test(type));
   return byValue < 0 ? readable : readable.slice(0, byValue);
 }

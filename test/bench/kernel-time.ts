@@ -22,16 +22,16 @@ interface Variant {
 const collectors = "skb,skb-drop,dev,ns";
 const passing = ["-f", "udp and src host 127.0.0.1"];
 const rejecting = ["-f", "tcp port 443"];
-/** A second place where packets are seen, so that they are followed from there to their drop. */
+/** A second place where packets are seen, so that they are tracked from there to their drop. */
 const received = ["-p", "net:netif_receive_skb"];
 
 const variants: readonly Variant[] = [
   { name: "no filter", collectors, options: [], atMost: 600 },
   { name: "filter passing", collectors, options: passing, atMost: 600 },
   { name: "filter rejecting", collectors, options: rejecting, atMost: 150 },
-  { name: "packets followed, filter passing", collectors: `skb-tracking,${collectors}`, options: [...received, ...passing], atMost: 600 },
+  { name: "packets tracked, filter passing", collectors: `skb-tracking,${collectors}`, options: [...received, ...passing], atMost: 600 },
   {
-    name: "packets followed, filter rejecting",
+    name: "packets tracked, filter rejecting",
     collectors: `skb-tracking,${collectors}`,
     options: [...received, ...rejecting],
     atMost: 150,

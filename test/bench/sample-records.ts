@@ -14,7 +14,7 @@ import { commonSection } from "../../core/event/common.ts";
 import { kernelSection } from "../../core/event/kernel.ts";
 import { RecordCodec } from "../../core/event/record.ts";
 import { compileSection } from "../../core/event/section-codec.ts";
-import { buildRecord } from "../../core/event/testdata/record-builder.ts";
+import { buildRecord, builtHeader } from "../../core/event/testdata/record-builder.ts";
 import { WireBuffer } from "../../core/event/wire-buffer.ts";
 import { readHookDeclarations } from "../contract/hook-declarations.ts";
 
@@ -143,5 +143,5 @@ export function fillRing(ringSize: number): SampleRing {
     bytes.set(recordOf(starts.length), at);
     starts.push(at);
   }
-  return { codec: new RecordCodec(new Map(codecs.entries())), buffer: new WireBuffer(memory), starts, length };
+  return { codec: new RecordCodec(new Map(codecs.entries()), builtHeader), buffer: new WireBuffer(memory), starts, length };
 }

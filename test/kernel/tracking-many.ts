@@ -1,6 +1,6 @@
 /**
- * PacketTracking many packets: memory that is used again gives no packet the identity of an earlier one, and the table of
- * followed packets forgets only when it is full. What becomes of identities when packets are cut up or put together.
+ * Tracking many packets: reused memory gives no packet the identity of an earlier one, and the tracking table evicts only
+ * when it is full. What becomes of identities when packets are segmented or merged.
  */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { RecordedEvent } from "../support/event-file.ts";
@@ -95,7 +95,7 @@ const distinct = scenario("of many packets over the same way each has an identit
 
 const noFalseLoss = scenario("the table of followed packets forgets none while few are under way", options, async (trial) => {
   const { stderr } = await recordedOnce(trial);
-  ok(!/forgotten|lost/.test(stderr), stderr);
+  ok(!/evicted|lost/.test(stderr), stderr);
 });
 
 const fragments = scenario(
@@ -155,8 +155,8 @@ const overflow = scenario("packets that push others out of the table of followed
     const frames = unreadPorts.map(frameTo);
     await sendFrames(client, "veth01", Array.from({ length: packetsPerPort }, () => frames).flat());
   });
-  const forgotten = Number(/(\d+) packet.*forgotten.*--tracking-size/.exec(stderr)?.[1]);
-  equal(forgotten, unreadPorts.length * packetsPerPort - tableSize, stderr);
+  const evicted = Number(/(\d+) in-flight packets? evicted.*--tracking-size/.exec(stderr)?.[1]);
+  equal(evicted, unreadPorts.length * packetsPerPort - tableSize, stderr);
 });
 
 export const scenarios = [distinct, noFalseLoss, fragments, segments, overflow];

@@ -1,5 +1,5 @@
 /**
- * PacketTracking packets: one identity from sender to receiver, whatever bridges, address translation and packet sockets do to
+ * Tracking packets: one identity from sender to receiver, whatever bridges, address translation and packet sockets do to
  * the packet on its way. What runs out or is used again is in `tracking-many.ts`.
  */
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";

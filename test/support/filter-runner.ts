@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { filterInput } from "../../core/filter/filter-input.ts";
 import type { PacketFilter } from "../../core/filter/packet-filter.ts";
 import { BpfObject } from "../../core/libbpf/bpf-object.ts";
 import { bpfSyscall } from "../../core/libbpf/bpf-syscall.ts";
@@ -16,15 +17,14 @@ const attrBytes = 80;
 const attr = { fd: 0, retval: 4, dataSize: 8, data: 16, repeat: 32, duration: 36, contextSize: 40, context: 48 } as const;
 
 /** struct filter_case (filter-run.bpf.c), which begins with struct retis_filter_input. */
-const headerBytes = 192;
+const input = filterInput(readFileSync(join(root, "bpf/filter/l2.bpf.o")));
 const packetBytes = 2048;
-const layout = { length: 8, linear: 12, copied: 16, inserted: 20, headers: 32, packet: 32 + headerBytes } as const;
 const undefinedByte = 0xa5;
 /** Context of a raw tracepoint: two arguments. Of the socket programs: struct __sk_buff, of which the mark is set. */
 const rawContextBytes = 16;
 const skbContextBytes = 192;
 const skbMarkOffset = 8;
-const caseBytes = layout.packet + packetBytes;
+const caseBytes = input.size + packetBytes;
 
 /** A packet as the probe programs would hand it to a filter. */
 export interface FilterPacket {
@@ -138,12 +138,12 @@ export class FilterRunner {
 function caseOf({ bytes, linear, length, offloadedTag }: FilterPacket): Uint8Array {
   const filled = new Uint8Array(caseBytes).fill(undefinedByte);
   const view = new DataView(filled.buffer);
-  const copied = Math.min(linear, headerBytes);
-  view.setUint32(layout.length, length, true);
-  view.setUint32(layout.linear, linear, true);
-  view.setUint32(layout.copied, copied, true);
-  view.setUint32(layout.inserted, offloadedTag ? 4 : 0, true);
-  filled.set(bytes.subarray(0, copied), layout.headers);
-  filled.set(offloadedTag ? Buffer.concat([bytes.subarray(0, 12), bytes.subarray(16)]) : bytes, layout.packet);
+  const copied = Math.min(linear, input.headerBytes);
+  view.setUint32(input.length, length, true);
+  view.setUint32(input.linear, linear, true);
+  view.setUint32(input.copied, copied, true);
+  view.setUint32(input.inserted, offloadedTag ? 4 : 0, true);
+  filled.set(bytes.subarray(0, copied), input.headers);
+  filled.set(offloadedTag ? Buffer.concat([bytes.subarray(0, 12), bytes.subarray(16)]) : bytes, input.size);
   return filled;
 }

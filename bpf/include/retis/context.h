@@ -6,16 +6,27 @@
 #include <retis/kernel.h>
 #include <retis/record.h>
 
-/* Argument types that one run can tell apart, over all collectors. */
+/*
+ * Flags, positions and sizes that user space needs are enums, and members and variables have these enums as their type:
+ * user space reads the values by name from the BTF of the programs (core/probe/program-types.ts) and has no copy of them.
+ */
+
+/* Entries of retis_probe.arg: argument types of one run, over all collectors. The last entry is never used. */
 #define RETIS_ARG_SLOTS 32
-/* Slot of `struct sk_buff *`, which core resolves for every probe. */
+/* Slot of `struct sk_buff *`, which the engine resolves for every probe. */
 #define RETIS_SLOT_SKB 0
-/* Argument register that a context hook may fill with an skb that is no direct argument. */
-#define RETIS_ARG_EXTENSION 12
-/* Register that holds the return value at a return probe. */
-#define RETIS_ARG_RETURN 13
-/* Register that holds an address on the stack that the probe was hit on. */
-#define RETIS_ARG_STACK 14
+
+/* Positions in retis_event.args behind the arguments of the probed function or tracepoint. */
+enum retis_arg_position {
+	/* Arguments that are read at most; a function has fewer, see RETIS_REGISTER_ARGS. */
+	RETIS_TRACEPOINT_ARGS = 12,
+	/* 0; a context hook may put an skb here that is not a direct argument. */
+	RETIS_ARG_EXTENSION = 12,
+	/* Return value at a return probe, else 0. */
+	RETIS_ARG_RETURN = 13,
+	/* An address on the stack that the probe was hit on. */
+	RETIS_ARG_STACK = 14,
+};
 
 enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPOINT = 2, RETIS_USDT = 3 };
 
@@ -25,22 +36,26 @@ enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPO
 #define RETIS_STACK 4u	/* no skb here, but the current stack works on a tracked one */
 #define RETIS_FILTERS (RETIS_PACKET | RETIS_META)
 
-/* Flags of a probe, known to core/probe/probe.ts. Report a stack trace with each event: */
-#define RETIS_PROBE_STACK 1u
-/* What the probed function does to the packet's data area, known to core/probe/skb-lifetime.ts. It frees it: */
-#define RETIS_PROBE_FREES 2u
-/* ... if its second argument is true; if no clone refers to it. */
-#define RETIS_PROBE_FREES_IF 4u
-#define RETIS_PROBE_FREES_LAST 8u
-/* It replaces it by another one. */
-#define RETIS_PROBE_REPLACES 16u
+/* What to do at a probe, and what its function or tracepoint does to the skb (core/probe/skb-lifetime.ts). */
+enum retis_probe_flags {
+	/* Report a stack trace with each event. */
+	RETIS_PROBE_STACK = 1,
+	/* It frees the skb's data area, ... */
+	RETIS_PROBE_FREES = 2,
+	/* ... but only if its second argument is true, */
+	RETIS_PROBE_FREES_IF = 4,
+	/* ... but only if no clone refers to it. */
+	RETIS_PROBE_FREES_LAST = 8,
+	/* It replaces the data area. */
+	RETIS_PROBE_REPLACES = 16,
+	/* The skb may have been freed already: a packet that is not tracked yet is not tracked from here. */
+	RETIS_PROBE_SKB_FREED = 32,
+	/* No later probe of this run can see the packet: not worth an entry in the tracking table. */
+	RETIS_PROBE_LAST = 64,
+	/* It frees memory of any kind, at its second argument, which may be a data area. */
+	RETIS_PROBE_FREES_MEMORY = 128,
+};
 #define RETIS_PROBE_LIFETIME (RETIS_PROBE_FREES | RETIS_PROBE_REPLACES)
-/* It may be gone by now: not to be taken for a packet that was not seen yet. */
-#define RETIS_PROBE_SKB_FREED 32u
-/* No other probe of this run can see the packet after this one: not worth remembering. */
-#define RETIS_PROBE_LAST 64u
-/* It frees memory of any kind, at its second argument, which may be a data area. */
-#define RETIS_PROBE_FREES_MEMORY 128u
 
 /* Configuration of one probe, written by user space before anything is attached. */
 struct retis_probe {
@@ -50,8 +65,7 @@ struct retis_probe {
 	u32 hooks;
 	/* Bit n: context hook n runs here. */
 	u32 context_hooks;
-	/* RETIS_PROBE_… */
-	u32 flags;
+	enum retis_probe_flags flags;
 	u32 reserved;
 };
 

@@ -1,4 +1,9 @@
 /** Records as the BPF side builds them. */
+import type { SectionHeader } from "../record.ts";
+
+/** The header that {@link buildRecord} writes. */
+export const builtHeader: SectionHeader = { bytes: 8, sizeOffset: 0, ownerOffset: 2 };
+
 export interface BuiltSection {
   readonly owner: number;
   readonly payload: Uint8Array;

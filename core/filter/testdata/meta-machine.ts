@@ -3,7 +3,7 @@ import { BpfObject } from "../../libbpf/bpf-object.ts";
 import { bpfSyscall } from "../../libbpf/bpf-syscall.ts";
 import { addressOf, errnoName } from "../../libbpf/libc.ts";
 import { linkObjects } from "../../libbpf/linker.ts";
-import { probeConfigBytes } from "../../probe/probe.ts";
+import { programTypes } from "../../probe/program-types.ts";
 import type { MetaFilter } from "../meta-filter.ts";
 import { metaFrame } from "../meta-frame.ts";
 import { memoryBytes, type MetaImage, places } from "./meta-image.ts";
@@ -80,7 +80,7 @@ export class MetaMachine {
   }
 
   #describeProbes(): void {
-    const bare = new Int8Array(probeConfigBytes).fill(-1);
+    const bare = new Int8Array(programTypes().struct("retis_probe").size).fill(-1);
     const full = Int8Array.from(bare, (_, slot) => (slot >= 1 && slot <= 3 ? slot : -1));
     [bare, full].forEach((config, index) => this.#object.map("probes")!.update(keyOf(index), new Uint8Array(config.buffer)));
   }
