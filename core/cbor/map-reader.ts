@@ -60,8 +60,8 @@ export function compileBuilder(path: readonly MapKey[]): Builder {
   return new Function("values", "base", `return ${literal(path, (index) => `values[base + ${index}]`)}`) as Builder;
 }
 
-function literal(path: readonly MapKey[], valueOf: (index: number) => string): string {
-  const properties = path.flatMap(({ key, skipped }, index) => (skipped ? [] : [`${propertyName(key)}:${valueOf(index)}`]));
+function literal(path: readonly MapKey[], valueCode: (index: number) => string): string {
+  const properties = path.flatMap(({ key, skipped }, index) => (skipped ? [] : [`${propertyName(key)}:${valueCode(index)}`]));
   return `{${properties.join(",")}}`;
 }
 

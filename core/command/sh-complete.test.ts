@@ -76,7 +76,7 @@ async function completeOnTerminal(shell: "bash" | "zsh", line: string, expected:
   let session = sessions.get(shell);
   if (!session) {
     sessions.set(shell, (session = new Session(starts[shell].cmd)));
-    await session.type(`${starts[shell].setUp}; echo re''ady\n`, /ready[^]*> /);
+    await session.type(`${starts[shell].setUp}; echo re''ady\n`, /ready[\s\S]*> /);
   }
   const seen = await session.type(`${line}\t`, expected);
   await session.type("\x15\n", /[\r\n]> /);
@@ -134,7 +134,7 @@ for (const shell of ["bash", "zsh", "fish"] as const satisfies readonly Shell[])
     test("several candidates are shown in a list", async () => {
       if (shell === "fish")
         return void expect(completeInFish("retis collect -c skb,")).toContain("skb,ns\tThe network namespace that the packet is in");
-      const seen = await completeOnTerminal(shell, "retis collect -c ", /\bns\b[^]*skb-drop[^]*> retis/);
+      const seen = await completeOnTerminal(shell, "retis collect -c ", /\bns\b[\s\S]*skb-drop[\s\S]*> retis/);
       expect(seen).toContain("dev");
       if (shell === "zsh") expect(seen).toContain("ns  -- The network namespace");
     }, 60_000);

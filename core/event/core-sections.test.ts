@@ -2,7 +2,6 @@
 import { expect, test } from "bun:test";
 import type { Event, SectionData } from "../api/event.ts";
 import type { Section, TextContext } from "../api/section.ts";
-import type { FrameLookup } from "../api/wire.ts";
 import { commonSection } from "./common.ts";
 import { kernelSection } from "./kernel.ts";
 import { lossSection } from "./loss.ts";

@@ -117,7 +117,10 @@ test("a map of more than 23 properties that may be absent", () => {
 
 test("lookups are asked once for each value, volatile ones always; nothing is written for undefined", () => {
   let asked = 0;
-  const name = (value: number) => (asked++, value === 9000 ? undefined : `n${value}`);
+  const name = (value: number) => {
+    asked++;
+    return value === 9000 ? undefined : `n${value}`;
+  };
   const section = sectionOf({ a: Text({ description, lookup: "name" }) });
   const layout = struct("s", { a: s32 });
   const ask = (codec: SectionCodec, value: number) =>
@@ -136,7 +139,10 @@ test("lookups are asked once for each value, volatile ones always; nothing is wr
 
 test("a lookup by several members gets them exactly, and is asked for each event", () => {
   const seen: unknown[] = [];
-  const name = (...key: readonly (number | bigint)[]) => (seen.push([...key]), key[0] === 0 ? undefined : `t${seen.length}`);
+  const name = (...key: readonly (number | bigint)[]) => {
+    seen.push([...key]);
+    return key[0] === 0 ? undefined : `t${seen.length}`;
+  };
   const section = sectionOf({ a: OptionalTextOf({ description, lookup: "name", members: ["place", "handle"] }) });
   const layout = struct("s", { handle: u64, place: u32 });
   const codec = compileSection({ section, layout, keyLookups: { name }, collector: "test" });

@@ -93,9 +93,16 @@ export class CborEventScan extends EventScan {
         continue;
       }
       let target = this.#unused;
-      if (length === skbKey.length && this.#isKey(skbKey, key)) (target = this.skb), (found |= 1);
-      else if (length === headKey.length && this.#isKey(headKey, key)) (target = this.idHead), (found |= 2);
-      else if (length === idTimeKey.length && this.#isKey(idTimeKey, key)) (target = this.idTime), (found |= 4);
+      if (length === skbKey.length && this.#isKey(skbKey, key)) {
+        target = this.skb;
+        found |= 1;
+      } else if (length === headKey.length && this.#isKey(headKey, key)) {
+        target = this.idHead;
+        found |= 2;
+      } else if (length === idTimeKey.length && this.#isKey(idTimeKey, key)) {
+        target = this.idTime;
+        found |= 4;
+      }
       at = this.#unsigned(at, target);
     }
     if (found === 7) this.sections |= trackedBit;

@@ -12,7 +12,7 @@ import { eventToJson } from "./json.ts";
 
 setDefaultTimeout(60_000);
 
-const valueOf = ({ low, high }: Halves) => u64FromHalves(low, high);
+const toU64 = ({ low, high }: Halves) => u64FromHalves(low, high);
 
 function scanCbor(bytes: Uint8Array): EventScan {
   const scan = new CborEventScan();
@@ -29,11 +29,11 @@ function scanJson(text: string): EventScan {
 function expectFacts(scan: EventScan, event: Event): void {
   const unsigned = (value: unknown): value is U64 => (typeof value === "number" || typeof value === "bigint") && value >= 0;
   const { timestamp } = event["common"] as { timestamp: U64 };
-  expect(valueOf(scan.time)).toEqual(unsigned(timestamp) ? timestamp : 0);
+  expect(toU64(scan.time)).toEqual(unsigned(timestamp) ? timestamp : 0);
   const tracking = event["skb-tracking"] as { orig_head: U64; timestamp: U64; skb: U64 } | undefined;
   const tracked = tracking !== undefined && Object.values(tracking).every(unsigned);
   expect(scan.has("skb-tracking")).toBe(tracked);
-  if (tracked) expect([scan.idHead, scan.idTime, scan.skb].map(valueOf)).toEqual([tracking.orig_head, tracking.timestamp, tracking.skb]);
+  if (tracked) expect([scan.idHead, scan.idTime, scan.skb].map(toU64)).toEqual([tracking.orig_head, tracking.timestamp, tracking.skb]);
 }
 
 test("scans of either form tell what the decoded event tells", () => {
@@ -75,7 +75,10 @@ test("damaged CBOR is refused exactly where the decoder refuses it", () => {
       for (let flips = random() * 3; flips > 0 && damaged.length > 0; flips--)
         damaged[Math.floor(random() * damaged.length)] = random() * 256;
       decoder.setBytes(damaged, damaged.length);
-      const wanted = verdict(() => (decoder.decode(0), decoder.position));
+      const wanted = verdict(() => {
+        decoder.decode(0);
+        return decoder.position;
+      });
       expect(verdict(() => scanCbor(damaged).end)).toBe(wanted);
     }
   }

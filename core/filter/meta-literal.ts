@@ -69,7 +69,7 @@ const simpleEscapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "
  */
 export function parseText(quoted: string): Uint8Array {
   const pieces: Buffer[] = [];
-  for (const { 0: piece, index } of quoted.matchAll(/[^\\]+|\\x[0-9a-fA-F]{2}|\\[^]?/g)) pieces.push(pieceBytes(piece, index));
+  for (const { 0: piece, index } of quoted.matchAll(/[^\\]+|\\x[0-9a-fA-F]{2}|\\[\s\S]?/g)) pieces.push(pieceBytes(piece, index));
   const bytes = Buffer.concat(pieces);
   if (bytes.length > longestText) throw new RangeError(`it is longer than ${longestText} bytes`);
   if (bytes.includes(0)) throw new RangeError("text in the kernel ends at its first NUL byte, so it has none to compare with");

@@ -112,7 +112,7 @@ class MetaParser {
   }
 
   #quoted(quote: string, start: number): Literal {
-    const whole = this.#match(quote === '"' ? /"(?:[^"\\]|\\[^])*"/y : /'(?:[^'\\]|\\[^])*'/y);
+    const whole = this.#match(quote === '"' ? /"(?:[^"\\]|\\[\s\S])*"/y : /'(?:[^'\\]|\\[\s\S])*'/y);
     if (whole === undefined) throw this.#fault({ start, end: this.text.length }, `the closing ${quote} is missing`);
     const span = { start, end: this.#at };
     return { kind: "text", bytes: this.#attempt(span, () => parseText(whole.slice(1, -1))), ...span };

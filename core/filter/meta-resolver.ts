@@ -38,7 +38,7 @@ class TermResolver {
   constructor(
     private readonly kernel: Kernel,
     private readonly text: string,
-    private readonly term: Term,
+    term: Term,
   ) {
     this.#leaf = walkMembers(kernel, text, term);
     this.#type = this.#leaf.btf.type(this.#leaf.btf.resolve(this.#leaf.typeId));

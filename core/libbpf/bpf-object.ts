@@ -14,8 +14,8 @@ const openOptsBytes = 16;
 export class BpfObject {
   readonly #object: Pointer;
   readonly #maps = new Map<string, BpfMap>();
-  /** Kept: libbpf reads the ELF until the object is loaded. */
-  #elf: Uint8Array | undefined;
+  /** The ELF until the object is loaded: libbpf reads its bytes, which are to stay where they are. */
+  readonly #keptAlive = new Set<Uint8Array>();
 
   /**
    * @param name at most 15 characters are shown by the kernel
@@ -32,7 +32,7 @@ export class BpfObject {
     const object = libbpf().bpf_object__open_mem(addressOf(elf), BigInt(elf.length), addressOf(opts));
     if (!object) throw objectNotOpened(name, errnoName(lastErrno()), takeRecentMessages());
     this.#object = object as Pointer;
-    this.#elf = elf;
+    this.#keptAlive.add(elf);
   }
 
   /** The map of this name; undefined when the object has none. */
@@ -70,7 +70,7 @@ export class BpfObject {
   load(): void {
     const status = libbpf().bpf_object__load(this.#object);
     if (status < 0) throw objectNotLoaded(this.name, errnoName(status), takeRecentMessages());
-    this.#elf = undefined;
+    this.#keptAlive.clear();
   }
 
   /** Leaves a program out of the load; only before it. */

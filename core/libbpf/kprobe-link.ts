@@ -124,7 +124,12 @@ export function attachKprobe(
       closeSync(eventFd);
       return -fd;
     }
-    return { close: () => (closeSync(fd), closeSync(eventFd)) };
+    return {
+      close: () => {
+        closeSync(fd);
+        closeSync(eventFd);
+      },
+    };
   }
   const set = libc().ioctl(eventFd, BigInt(PERF_EVENT_IOC_SET_BPF), BigInt(programFd));
   if (set < 0 || libc().ioctl(eventFd, BigInt(PERF_EVENT_IOC_ENABLE), 0n) < 0) {

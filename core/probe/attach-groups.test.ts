@@ -10,7 +10,10 @@ function attach(count: number, bad: readonly number[]) {
   const items = Array.from({ length: count }, (_, item) => item);
   const attached = attachInGroups(
     items,
-    (group) => (calls++, group.some((item) => bad.includes(item)) ? EINVAL : undefined),
+    (group) => {
+      calls++;
+      return group.some((item) => bad.includes(item)) ? EINVAL : undefined;
+    },
     (item, errno) => refused.push([item, errno]),
   );
   return { calls, refused, attached };

@@ -6,7 +6,10 @@ const event = (symbol: string, stack: readonly string[]) => ({ kernel: { symbol,
 
 test("each function is looked at once, and only what can be probed is found", () => {
   const asked: string[] = [];
-  const find = (name: string) => (asked.push(name), name === "do_syscall_64" ? undefined : target(name));
+  const find = (name: string) => {
+    asked.push(name);
+    return name === "do_syscall_64" ? undefined : target(name);
+  };
   const probes = new ProbeStack(["ip_rcv"], find, () => false);
   probes.observe(
     event("skb:kfree_skb", [

@@ -16,7 +16,10 @@ function words(addresses: readonly bigint[]): Uint32Array {
 
 test("frames have symbol, offset and module; those of the tracing are left out", () => {
   let read = 0;
-  const lookup = stackFrames(() => (read++, KernelSymbols.parse(Buffer.from(kallsyms))));
+  const lookup = stackFrames(() => {
+    read++;
+    return KernelSymbols.parse(Buffer.from(kallsyms));
+  });
   const stack = words([0xffffffffc0002010n, 0xffffffff81002020n, 0xffffffff81001030n, 0xffffffffc0001040n, 0xffffffff81003050n, 0n, 5n]);
   expect(lookup(stack, 0, 7)).toEqual(["kfree_skb+0x30", "nft_do_chain+0x40 [nf_tables]", "udp_rcv+0x50"]);
   expect(lookup(words([0x1000n]), 0, 1)).toEqual(["0x1000"]);

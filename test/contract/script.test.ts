@@ -145,6 +145,7 @@ describe("how a script ends", () => {
 
   test.each([
     ["an error", "type Line = string;\n\nthrow new TypeError('no luck');", "text.ts:3:11: TypeError: no luck"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the script under test has the template
     ["an error in a function", "function inner(x: number): never {\n  throw new Error(`no ${x}`);\n}\ninner(3);", "text.ts:2:13: no 3"],
     ["a late error", "interface X {\n  a: 1;\n}\nsetTimeout(() => {\n  throw new Error('late');\n}, 5);", "text.ts:5:13: late"],
     ["a promise that nobody waits for", "void (async () => {\n  throw new Error('forgotten');\n})();", "text.ts:2:13: forgotten"],

@@ -55,7 +55,7 @@ const text = scenario(
       ),
     );
     asLine(new RegExp(`^  ns .*${await server.inode()}.*\\(${server.name}\\)`));
-    asLine(/^  drop \(reason \w+\)$/);
+    asLine(/^ {2}drop \(reason \w+\)$/);
   },
 );
 

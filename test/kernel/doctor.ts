@@ -16,7 +16,7 @@ const ready = scenario(
 
 const unprivileged = scenario("doctor without privileges names what is missing", { requires: ["root"], where: "once" }, async () => {
   const { stdout } = await runCommand(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", retisPath, "doctor"]);
-  match(stdout, /^  missing +CAP_BPF\b/m);
+  match(stdout, /^ {2}missing +CAP_BPF\b/m);
 });
 
 export const scenarios = [ready, unprivileged];

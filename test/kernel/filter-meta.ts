@@ -72,7 +72,7 @@ async function ifindexOf(namespace: Namespace, device: string): Promise<number> 
   return listing[0]?.ifindex ?? 0;
 }
 
-async function casesOf({ client, server }: Topology): Promise<readonly Case[]> {
+async function casesOf({ server }: Topology): Promise<readonly Case[]> {
   const [inode, veth10] = [await server.inode(), await ifindexOf(server, "veth10")];
   return [
     { filter: `sk_buff.dev.name == "veth01"`, args: transmit, fits: ({ device }) => device === "veth01" },

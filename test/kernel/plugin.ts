@@ -41,7 +41,7 @@ const text = scenario("a third party's section has text, and its option is obeye
   const shown = await Collection.start(trial, ["-c", `skb,${folder}`, "--queue-only", "0"]);
   const hidden = await Collection.start(trial, ["-c", `skb,${folder}`, "--queue-only", "9"]);
   await sendUdp(client, "10.0.42.2", 8102);
-  await shown.waitForOutput(/\.8102 [\s\S]*^  queue 0 prio 0 \(best effort\)$/m);
+  await shown.waitForOutput(/\.8102 [\s\S]*^ {2}queue 0 prio 0 \(best effort\)$/m);
   await shown.stop();
   ok(!/queue \d/.test((await hidden.stop()).stdout), "--queue-only 9 shows other queues");
 });

@@ -154,8 +154,8 @@ const performance: UseCase = {
   check(_, sorted, statistics) {
     const journeys = blocksWith(sorted!, /10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602/);
     equal(journeys.length, 5, sorted);
-    for (const journey of journeys) match(journey, / n 0\n[^]* n 1\n[^]*skb:kfree_skb .* n [23]\n[^]*drop \(reason \w+\)$/);
-    match(statistics!, /^Drops by flow:\n(  .*\n)*?  10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602 UDP \(17\): 5$/m);
+    for (const journey of journeys) match(journey, / n 0\n[\s\S]* n 1\n[\s\S]*skb:kfree_skb .* n [23]\n[\s\S]*drop \(reason \w+\)$/);
+    match(statistics!, /^Drops by flow:\n( {2}.*\n)*? {2}10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602 UDP \(17\): 5$/m);
   },
 };
 

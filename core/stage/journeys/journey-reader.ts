@@ -87,7 +87,7 @@ export class JourneyReader {
 
   /** Events of a series as they are shown and written. */
   readSeries({ from, to, id }: Series): readonly Event[] {
-    const skb = id && { orig_head: valueOf(id.head), timestamp: valueOf(id.time), skb: valueOf(id.skb) };
+    const skb = id && { orig_head: toU64(id.head), timestamp: toU64(id.time), skb: toU64(id.skb) };
     const events: Event[] = [];
     for (let number = from; number < to; number++) {
       const event = this.readEvent(number);
@@ -97,6 +97,6 @@ export class JourneyReader {
   }
 }
 
-function valueOf({ low, high }: Halves): U64 {
+function toU64({ low, high }: Halves): U64 {
   return u64FromHalves(low, high);
 }
