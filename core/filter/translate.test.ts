@@ -2,10 +2,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Btf } from "../kernel/btf.ts";
-import { structLayout } from "../kernel/struct-layout.ts";
 import { compileExpression } from "../libpcap/compile-expression.ts";
-import { elfSections } from "../probe/elf-sections.ts";
 import { parseClassic } from "./cbpf.ts";
 import { instructionBytes } from "./ebpf.ts";
 import { filterInput } from "./filter-input.ts";
