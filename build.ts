@@ -10,6 +10,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { bpfFlags, findLlvmTool } from "./scripts/clang.ts";
 
 type Arch = "x64" | "arm64";
 
@@ -28,10 +29,8 @@ const loaders: Readonly<Record<Arch, string>> = { x64: "ld-linux-x86-64.so.2", a
 const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
 const debianArch: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64" };
 
-/** The newest installed tool of an LLVM family, e.g. `clang-19`, `clang`. */
 function llvmTool(name: string): string {
-  const versions = Array.from({ length: 12 }, (_, index) => `${name}-${25 - index}`);
-  const found = [...versions, name].find((candidate) => Bun.which(candidate));
+  const found = findLlvmTool(name);
   if (!found) throw new Error(`Cannot build as ${name} is not installed: run scripts/setup`);
   return found;
 }
@@ -39,12 +38,9 @@ function llvmTool(name: string): string {
 async function compileBpf(arch: Arch): Promise<void> {
   const clang = llvmTool("clang");
   const strip = llvmTool("llvm-strip");
-  const target = arch === "x64" ? "x86" : "arm64";
   const folders = ["bpf/probe", "bpf/filter", "collectors/*", "collectors/*/hooks"];
   const sources = folders.flatMap((folder) => [...new Glob(`${folder}/*.bpf.c`).scanSync(root)]).sort();
-  // -mcpu=v3: 32-bit jumps, known to every kernel from 5.10 on.
-  const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", `-D__TARGET_ARCH_${target}`, "-I", join(root, "bpf/include")];
-  flags.push("-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter");
+  const flags = bpfFlags(join(root, "bpf/include"), arch === "x64" ? "x86" : "arm64");
   for (const source of sources) {
     const object = join(root, source.replace(/\.c$/, ".o"));
     await $`${clang} ${flags} -c ${join(root, source)} -o ${object}`;

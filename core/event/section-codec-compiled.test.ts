@@ -1,14 +1,26 @@
 /** Random structs compiled by clang: their BTF must give the layout that the drawn payloads have. */
 import { expect, test } from "bun:test";
 import { Decoder } from "cbor-x/decode";
+import { cannotCompile, compileBtf } from "../../test/support/compile-c.ts";
 import { CborTarget } from "../cbor/writer.ts";
+import type { Btf } from "../kernel/btf.ts";
 import { structLayout } from "../kernel/struct-layout.ts";
 import { compileSection } from "./section-codec.ts";
 import { canonical } from "./testdata/canonical.ts";
-import { cannotCompile, compileStructs } from "./testdata/compile-structs.ts";
 import { Random } from "./testdata/random.ts";
 import { randomSection } from "./testdata/random-section.ts";
 import { WireBuffer } from "./wire-buffer.ts";
+
+const types = ["8:char", "16:short", "32:int", "64:long long"].map((entry) => {
+  const [bits, name] = entry.split(":");
+  return `typedef unsigned ${name} u${bits}; typedef signed ${name} s${bits};`;
+});
+
+/** The BTF of structs given as C source; `u8` … `s64` are known to it. */
+function compileStructs(structs: readonly { readonly name: string; readonly source: string }[]): Btf {
+  const uses = structs.map(({ name }) => `struct ${name} *use_${name};`);
+  return compileBtf({ source: { text: [...types, ...structs.map(({ source }) => source), ...uses].join("\n") } });
+}
 
 test.skipIf(cannotCompile !== undefined)(
   `codecs from the BTF of compiled structs ${cannotCompile ?? ""}`,

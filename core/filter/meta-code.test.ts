@@ -2,12 +2,12 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cannotCompile, compileBpf } from "../../test/support/compile-c.ts";
 import { Random } from "../../test/support/random.ts";
 import type { Term } from "./meta-expression.ts";
 import { prepareMetaFilter } from "./meta-filter.ts";
 import { metaFrame } from "./meta-frame.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
-import { cannotCompile, compileBpf } from "./testdata/compile-bpf.ts";
 import { MetaCases } from "./testdata/meta-cases.ts";
 import { MetaEvaluator, type RootAddresses } from "./testdata/meta-evaluator.ts";
 import { type MetaImage, places, randomMemory } from "./testdata/meta-image.ts";
@@ -34,7 +34,7 @@ function termOf(text: string): Term {
 
 describe.skipIf(cannotRun !== undefined)("generated meta filters (needs clang and root)", () => {
   const kernel = cannotRun === undefined ? metaKernel() : undefined!;
-  const entry = cannotRun === undefined ? compileBpf("meta-run.bpf.c") : undefined!;
+  const entry = cannotRun === undefined ? compileBpf({ source: { path: join(import.meta.dir, "testdata/meta-run.bpf.c") } }) : undefined!;
   const random = new Random(20_261_122);
   const machine = cannotRun === undefined ? new MetaMachine(entry, undefined) : undefined!;
   const images = Array.from({ length: machine ? imageCount : 0 }, (_, index): MetaImage => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { elfSections } from "../probe/elf-sections.ts";
-import { cannotCompile } from "./testdata/compile-bpf.ts";
+import { cannotCompile } from "../../test/support/compile-c.ts";
 import { metaKernel } from "./testdata/meta-kernel.ts";
 import { prepareMetaFilter } from "./meta-filter.ts";
 

@@ -4,7 +4,7 @@ import { BtfBuilder } from "../kernel/testdata/btf-builder.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
 import { resolveMetaFilter } from "./meta-resolver.ts";
-import { cannotCompile } from "./testdata/compile-bpf.ts";
+import { cannotCompile } from "../../test/support/compile-c.ts";
 import { metaKernel } from "./testdata/meta-kernel.ts";
 
 const skb = { root: "sk_buff", dereferences: [] } as const;

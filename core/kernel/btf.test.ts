@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { existsSync, readFileSync } from "node:fs";
 import { Btf, type BtfType } from "./btf.ts";
 import { BtfBuilder } from "./testdata/btf-builder.ts";
-import { cannotCompile, compileBtf } from "./testdata/compile.ts";
+import { cannotCompile, compileBtf } from "../../test/support/compile-c.ts";
 
 const vmlinux = "/sys/kernel/btf/vmlinux";
 const hasBpftool = existsSync(vmlinux) && Bun.which("bpftool") !== null;
@@ -118,8 +119,8 @@ function bpftoolMembers(btf: Btf, id: number): object[] {
   }));
 }
 
-describe.skipIf(cannotCompile !== undefined)("BTF of a compiled object (needs clang and llvm-objcopy)", () => {
-  const btf = cannotCompile === undefined ? compileBtf("types.bpf.c") : undefined!;
+describe.skipIf(cannotCompile !== undefined)("BTF of a compiled object (needs clang)", () => {
+  const btf = cannotCompile === undefined ? compileBtf({ source: { path: join(import.meta.dir, "testdata/types.bpf.c") } }) : undefined!;
 
   test("enum values are exact, with their sign, in 32 and 64 bits", () => {
     const values = (name: string) => btf.enumValues(btf.findByName(name)!).map((entry) => entry.value);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { existsSync, readFileSync } from "node:fs";
 import { Btf } from "./btf.ts";
 import { type LayoutMember, structLayout } from "./struct-layout.ts";
-import { cannotCompile, compileBtf } from "./testdata/compile.ts";
+import { cannotCompile, compileBtf } from "../../test/support/compile-c.ts";
 
-describe.skipIf(cannotCompile !== undefined)("layout of a compiled struct (needs clang and llvm-objcopy)", () => {
-  const btf = cannotCompile === undefined ? compileBtf("types.bpf.c") : undefined!;
+describe.skipIf(cannotCompile !== undefined)("layout of a compiled struct (needs clang)", () => {
+  const btf = cannotCompile === undefined ? compileBtf({ source: { path: join(import.meta.dir, "testdata/types.bpf.c") } }) : undefined!;
   const layout = btf && structLayout(btf, "sample")!;
   const member = (name: string): LayoutMember => layout.members.find((entry) => entry.name === name)!;
 

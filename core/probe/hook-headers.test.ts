@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { $ } from "bun";
+import { compileBpf } from "../../test/support/compile-c.ts";
 import { assertSameHeaders, headerLayout } from "./hook-headers.ts";
 
 const repository = join(import.meta.dir, "../..");
@@ -15,35 +15,33 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Compiles the hook with our headers, after `change` was made to record.h, or without type information. */
-async function compile(name: string, change = (text: string) => text, flags = ["-g"]) {
+function compile(name: string, change = (text: string) => text, flags: readonly string[] = []) {
   const include = join(folder, name);
-  await $`cp -r ${repository}/bpf/include ${include}`;
+  cpSync(join(repository, "bpf/include"), include, { recursive: true });
   const header = join(include, "retis/record.h");
   writeFileSync(header, change(readFileSync(header, "utf8")));
-  const clang = Bun.which("clang-19") ?? Bun.which("clang")!;
-  await $`${clang} ${flags} -O2 -target bpf -mcpu=v3 -I ${include} -x c - -o ${folder}/${name}.o -c < ${new Response(hook)}`;
-  return { name, bytes: readFileSync(`${folder}/${name}.o`) };
+  return { name, bytes: compileBpf({ source: { text: hook }, include, flags }) };
 }
 
 test("the same headers fit, whatever else the objects hold", async () => {
   const entry = { name: "entry", bytes: readFileSync(join(repository, "bpf/probe/raw-tracepoint.bpf.o")) };
   expect(headerLayout(entry)).toContain("retis_event busy@0+4");
   expect(headerLayout(entry)).toMatch(/retis_context .*skb@\d+\+8/);
-  assertSameHeaders(await compile("same"), headerLayout(entry));
+  assertSameHeaders(compile("same"), headerLayout(entry));
 });
 
 test("another size or order of what is shared does not", async () => {
-  const entry = headerLayout(await compile("ours"));
-  const larger = await compile("larger", (text) => text.replace("RETIS_SKB_COPY 256", "RETIS_SKB_COPY 320"));
+  const entry = headerLayout(compile("ours"));
+  const larger = compile("larger", (text) => text.replace("RETIS_SKB_COPY 256", "RETIS_SKB_COPY 320"));
   expect(() => assertSameHeaders(larger, entry)).toThrow(
     "Cannot use hook larger as it was compiled with the headers of another version of retis",
   );
-  const swapped = await compile("swapped", (text) => text.replace("u32 busy;", "u32 held;"));
+  const swapped = compile("swapped", (text) => text.replace("u32 busy;", "u32 held;"));
   expect(() => assertSameHeaders(swapped, entry)).toThrow("another version");
 });
 
 test("an object without types is named", async () => {
-  const stripped = await compile("stripped", undefined, ["-g0"]);
+  const stripped = compile("stripped", undefined, ["-g0"]);
   expect(() => headerLayout(stripped)).toThrow("Cannot use hook stripped as it has no type information");
   expect(() => headerLayout({ name: "text", bytes: Buffer.from("no object") })).toThrow("as it is no 64-bit little-endian ELF file");
 });

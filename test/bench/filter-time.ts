@@ -28,7 +28,7 @@ function median(numbers: readonly number[]): number {
 }
 
 log.setLevel("error");
-const entry = await compileFilterEntry();
+const entry = compileFilterEntry();
 const base = new FilterRunner(entry, undefined, undefined, "time_filter");
 packets.forEach(({ bytes }, index) => base.put(index, { bytes, linear: bytes.length, length: bytes.length }));
 for (const filter of filters) {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNamespaces, destroyNamespaces, type Namespace } from "../support/netns.ts";
-import { compileProgram } from "./clang.ts";
+import { compileProgram } from "../support/compile-c.ts";
 
 /** CPUs for both sides of a benchmark, so that the flood does not take the reader's time; undefined: there is only one. */
 export const cpus: { readonly flood: number; readonly reader: number | undefined } = {
@@ -23,7 +23,7 @@ export class Flood {
   static async prepare(): Promise<Flood> {
     const folder = mkdtempSync(join(tmpdir(), "retis-flood-"));
     try {
-      await compileProgram("flood.c", join(folder, "flood"));
+      compileProgram(join(import.meta.dir, "flood.c"), join(folder, "flood"));
       const [namespace] = (await createNamespaces(1)) as [Namespace];
       return new Flood(namespace, folder, await namespace.inode());
     } catch (error) {

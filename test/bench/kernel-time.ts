@@ -68,7 +68,7 @@ async function measure(flood: Flood, { name, collectors, options, atMost }: Vari
 }
 
 async function measureCounting(flood: Flood): Promise<Figure> {
-  using _program = await EmptyProgram.attach("kfree_skb");
+  using _program = EmptyProgram.attach("kfree_skb");
   const flooding = flood.run(seconds);
   const samples = await sample(process.pid, flooding);
   await flooding;

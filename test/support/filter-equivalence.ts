@@ -49,7 +49,7 @@ function* expressions(random: Random, count: number): Generator<readonly [string
  */
 export async function compareWithLibpcap(seed: number, count: number, packets: number): Promise<Equivalence> {
   const random = new Random(seed);
-  const entry = await compileFilterEntry();
+  const entry = compileFilterEntry();
   const framed = ethernetPackets(random, packets);
   const raw = rawPackets(random, packets);
   const first = new FilterRunner(entry, undefined);

@@ -1,6 +1,5 @@
 /** Runs packet filters in the kernel, on packets of our own, with BPF_PROG_TEST_RUN. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filterInput } from "../../core/filter/filter-input.ts";
 import type { PacketFilter } from "../../core/filter/packet-filter.ts";
@@ -8,7 +7,7 @@ import { BpfObject } from "../../core/libbpf/bpf-object.ts";
 import { bpfSyscall } from "../../core/libbpf/bpf-syscall.ts";
 import { addressOf, errnoName } from "../../core/libbpf/libc.ts";
 import { linkObjects } from "../../core/libbpf/linker.ts";
-import { mustRun } from "./command.ts";
+import { compileBpf } from "./compile-c.ts";
 
 const root = join(import.meta.dir, "../..");
 const BPF_PROG_TEST_RUN = 10;
@@ -37,30 +36,9 @@ export interface FilterPacket {
   readonly offloadedTag?: boolean;
 }
 
-/** Compiles the entry object with the flags of build.ts. */
-export async function compileFilterEntry(): Promise<Uint8Array> {
-  const clang = Array.from({ length: 12 }, (_, index) => `clang-${25 - index}`).find((name) => Bun.which(name)) ?? "clang";
-  const folder = mkdtempSync(join(tmpdir(), "retis-filter-"));
-  try {
-    const object = join(folder, "filter-run.bpf.o");
-    const flags = [
-      "-g",
-      "-O2",
-      "-target",
-      "bpf",
-      "-mcpu=v3",
-      "-I",
-      join(root, "bpf/include"),
-      "-Wall",
-      "-Wextra",
-      "-Werror",
-      "-Wno-unused-parameter",
-    ];
-    await mustRun([clang, ...flags, "-c", join(import.meta.dir, "filter-run.bpf.c"), "-o", object]);
-    return readFileSync(object);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** The entry object of filter runs. */
+export function compileFilterEntry(): Uint8Array {
+  return compileBpf({ source: { path: join(import.meta.dir, "filter-run.bpf.c") } });
 }
 
 const programs = ["run_filter", "time_filter"] as const;

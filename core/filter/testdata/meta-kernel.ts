@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Btf } from "../../kernel/btf.ts";
 import { Kernel } from "../../kernel/kernel.ts";
-import { btfOf, compileBpf } from "./compile-bpf.ts";
+import { btfBytes, compileBpf } from "../../../test/support/compile-c.ts";
 
 /** Makes the split BTF of a module, given where the names and types of vmlinux end. */
 export type ModuleBtf = (stringsStart: number, firstId: number) => Uint8Array;
@@ -15,7 +15,7 @@ const stringLengthOffset = 20;
 export function metaKernel(module?: ModuleBtf): Kernel {
   const btfDir = mkdtempSync(join(tmpdir(), "retis-btf-"));
   process.once("exit", () => rmSync(btfDir, { recursive: true, force: true }));
-  const vmlinux = btfOf(compileBpf("meta-types.bpf.c"));
+  const vmlinux = btfBytes(compileBpf({ source: { path: join(import.meta.dir, "meta-types.bpf.c") } }));
   writeFileSync(join(btfDir, "vmlinux"), vmlinux);
   if (module) {
     const strings = new DataView(vmlinux.buffer, vmlinux.byteOffset).getUint32(stringLengthOffset, true);
