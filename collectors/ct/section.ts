@@ -5,10 +5,8 @@
 import { defineSection, Group, IpAddress, OptionalText, Text, TrailingGroup, Type, U16, U32, U64, U8 } from "../../core/api/collector.ts";
 import { formatConnection } from "./format.ts";
 
-/** `enum ct_form` of wire.h: what a tuple has beside addresses. */
-const form = { tcp: 1, udp: 2, icmp: 3, sctp: 4, icmpv6: 5, gre: 6, other: 7 } as const;
-/** Bits of `ct_connection.present` of wire.h. */
-const present = { connection: 1, tuples: 2, mark: 4, labels: 8 } as const;
+/** Names in `enum ct_present` of wire.h. */
+const present = { connection: "PRESENT_CONNECTION", tuples: "PRESENT_TUPLES", mark: "PRESENT_MARK", labels: "PRESENT_LABELS" } as const;
 
 const ip = Group(
   {
@@ -43,20 +41,21 @@ const other = {
   dport: U16({ description: "Destination port. Absent when the kernel tracks none", member: "destination", omitZero: true }),
 };
 
-const when = (kind: keyof typeof form) => ({ member: "form", equals: form[kind] });
+/** @param form a name in `enum ct_form` of wire.h */
+const when = (form: string) => ({ member: "form", equals: form });
 
 const knownProtocols = {
-  tcp: Group(ports, { description: "TCP", when: when("tcp") }),
-  udp: Group(ports, { description: "UDP", when: when("udp") }),
-  icmp: Group(icmp, { description: "ICMP", when: when("icmp") }),
-  sctp: Group(sctp, { description: "SCTP", when: when("sctp") }),
+  tcp: Group(ports, { description: "TCP", when: when("CT_TCP") }),
+  udp: Group(ports, { description: "UDP", when: when("CT_UDP") }),
+  icmp: Group(icmp, { description: "ICMP", when: when("CT_ICMP") }),
+  sctp: Group(sctp, { description: "SCTP", when: when("CT_SCTP") }),
 };
 
 const allProtocols = {
   ...knownProtocols,
-  icmpv6: Group(icmp, { description: "ICMPv6", when: when("icmpv6") }),
-  gre: Group(gre, { description: "GRE", when: when("gre") }),
-  other: Group(other, { description: "Another protocol", when: when("other") }),
+  icmpv6: Group(icmp, { description: "ICMPv6", when: when("CT_ICMPV6") }),
+  gre: Group(gre, { description: "GRE", when: when("CT_GRE") }),
+  other: Group(other, { description: "Another protocol", when: when("CT_OTHER") }),
 };
 
 const protoDescription = "Protocol above IP. Exactly one property, named after the protocol";

@@ -5,8 +5,18 @@
 
 #include <retis/kernel.h>
 
-/* What a tuple has beside addresses; section.ts has the same numbers. Those up to CT_SCTP are known to the original tool. */
-enum ct_form { CT_TCP = 1, CT_UDP = 2, CT_ICMP = 3, CT_SCTP = 4, CT_ICMPV6 = 5, CT_GRE = 6, CT_OTHER = 7 };
+/* section.ts names the values of these enums; user space reads the numbers from BTF. */
+
+/* What a tuple has beside addresses. Those up to CT_SCTP are known to the original tool. */
+enum ct_form {
+	CT_TCP = 1,
+	CT_UDP = 2,
+	CT_ICMP = 3,
+	CT_SCTP = 4,
+	CT_ICMPV6 = 5,
+	CT_GRE = 6,
+	CT_OTHER = 7,
+} __attribute__((packed));
 
 /* One direction of a connection. */
 struct ct_tuple {
@@ -22,14 +32,18 @@ struct ct_tuple {
 	u8 icmp_code;
 	/* 4 or 6. */
 	u8 ip_version;
-	/* enum ct_form */
-	u8 form;
+	enum ct_form form;
 	u8 protonum;
 	u8 reserved[3];
 };
 
-/* Bits of ct_connection.present. Without the first there is no connection at all, without the second a template. */
-enum { PRESENT_CONNECTION = 1, PRESENT_TUPLES = 2, PRESENT_MARK = 4, PRESENT_LABELS = 8 };
+/* Without PRESENT_CONNECTION there is no connection at all, without PRESENT_TUPLES only a template. */
+enum ct_present {
+	PRESENT_CONNECTION = 1,
+	PRESENT_TUPLES = 2,
+	PRESENT_MARK = 4,
+	PRESENT_LABELS = 8,
+} __attribute__((packed));
 
 struct ct_connection {
 	u64 status;
@@ -43,7 +57,7 @@ struct ct_connection {
 	u16 proto_state;
 	/* Bit 0: the zone holds for the original direction, bit 1: for replies. */
 	u8 zone_dir;
-	u8 present;
+	enum ct_present present;
 	u8 reserved[6];
 };
 

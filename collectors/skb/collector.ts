@@ -2,8 +2,13 @@ import { type CheckResult, defineCollector, type Static, Type } from "../../core
 import hook from "./hook.bpf.o" with { type: "file" };
 import { packetSection, skbSection } from "./section.ts";
 
-/** Bits of `skb_metadata.present` (wire.h) that can be asked for. */
-const requestable: Readonly<Record<string, number>> = { meta: 2, dataref: 4, gso: 8, all: 2 | 4 | 8 };
+/** Parts of the metadata that can be requested, as `enum skb_present` of wire.h names them. */
+const requestable: Readonly<Record<string, readonly string[]>> = {
+  meta: ["PRESENT_META"],
+  dataref: ["PRESENT_DATA_REF"],
+  gso: ["PRESENT_GSO"],
+  all: ["PRESENT_META", "PRESENT_DATA_REF", "PRESENT_GSO"],
+};
 /** Accepted for the command lines of older versions; they ask for nothing that is not always reported. */
 const withoutEffect = ["eth", "vlan", "arp", "ip", "tcp", "udp", "icmp", "packet"] as const;
 /** Collectors of their own by now. */
@@ -20,10 +25,6 @@ const options = Type.Object({
   snaplen: Type.Integer({ default: 255, minimum: 64, maximum: 2048, description: "Bytes of each packet to capture" }),
 });
 
-function bitsOf(sections: readonly string[]): number {
-  return sections.reduce((bits, name) => bits | (requestable[name] ?? 0), 0);
-}
-
 export default defineCollector({
   name: "skb",
   summary: "The packet's bytes, and metadata of its struct sk_buff",
@@ -37,6 +38,9 @@ export default defineCollector({
     for (const name of movedAway) {
       if (names.includes(name)) host.log.warn(`--skb-sections ${name} has no effect: use the collector of that name, e.g. -c skb,${name}`);
     }
-    return { hooks: [{ object: hook, at: "every-probe" }], constants: { sections: bitsOf(names), snaplen } };
+    return {
+      hooks: [{ object: hook, at: "every-probe" }],
+      constants: { sections: names.flatMap((name) => requestable[name] ?? []), snaplen },
+    };
   },
 });

@@ -15,7 +15,7 @@
 RETIS_SECTION(skb, packet, struct skb_packet);
 RETIS_SECTION(skb, skb, struct skb_metadata);
 /* Which of PRESENT_META, PRESENT_DATA_REF, PRESENT_GSO the user asked for. */
-RETIS_CONST(skb, u32, sections, 0);
+RETIS_CONST(skb, enum skb_present, sections, 0);
 RETIS_CONST(skb, u32, snaplen, 255);
 
 /* Ethertype of the network header, network order; guessed from the header when the skb does not say. */

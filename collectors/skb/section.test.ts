@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { sectionReader, sectionText, textContext } from "../../test/support/section-reader.ts";
+import collector from "./collector.ts";
 import { packetSection, skbSection } from "./section.ts";
 
 const hook = new URL("hook.bpf.o", import.meta.url).pathname;
@@ -96,4 +98,9 @@ describe("skb section", () => {
     const data_ref = { nohdr: true, cloned: false, fclone: 0, users: 300, dataref: 1 };
     expect(sectionText(skbSection, { data_ref, gso })).toBe("skb [nohdr users 300 dataref 1] gso [type 0x1 size 100]");
   });
+});
+
+test("the option's limit is the hook's", () => {
+  const snaplen = collector.options!.properties["snaplen"] as unknown as { readonly maximum: number };
+  expect(readFileSync(new URL("hook.bpf.c", import.meta.url), "utf8")).toContain(`#define SNAPLEN_MAX ${snaplen.maximum}\n`);
 });

@@ -13,7 +13,7 @@ export const packetSection = defineSection({
     data: Bytes({ description: "Captured bytes. They begin with the Ethernet header", length: "capture_len" }),
     synthetic_eth: Constant(true, {
       description: "The Ethernet header is made up. The kernel had only the network header; its addresses are zero",
-      when: { member: "flags", mask: 1 },
+      when: { member: "flags", mask: "PACKET_SYNTHETIC_ETH" },
     }),
   }),
   // `Bytes` are text in JSON, and so in the schema's static type, but a Uint8Array in events.
@@ -27,7 +27,7 @@ const vlanAccel = Group(
     dei: Bool({ description: "Drop eligible", member: "vlan_dei" }),
     vid: U16({ description: "VLAN number", member: "vlan_vid" }),
   },
-  { description: "VLAN tag that the kernel keeps beside the packet", when: { member: "present", mask: 1 } },
+  { description: "VLAN tag that the kernel keeps beside the packet", when: { member: "present", mask: "PRESENT_VLAN" } },
 );
 
 const meta = Group(
@@ -40,7 +40,7 @@ const meta = Group(
     csum_level: U8({ description: "Number of checksums found right. One less; only when unnecessary" }),
     priority: U32({ description: "Queueing priority" }),
   },
-  { description: "Metadata of the skb", when: { member: "present", mask: 2 } },
+  { description: "Metadata of the skb", when: { member: "present", mask: "PRESENT_META" } },
 );
 
 const dataRef = Group(
@@ -52,7 +52,7 @@ const dataRef = Group(
     dataref: U16({ description: "References to its data" }),
     payload_refs: U16({ omitZero: true, description: "References to the payload only. Among those in `dataref`" }),
   },
-  { description: "References to the skb and its data", when: { member: "present", mask: 4 } },
+  { description: "References to the skb and its data", when: { member: "present", mask: "PRESENT_DATA_REF" } },
 );
 
 const gso = Group(
@@ -63,7 +63,7 @@ const gso = Group(
     segs: U32({ description: "Number of segments", member: "gso_segs" }),
     type: U32({ description: "Kind of segmentation (SKB_GSO_ bits)", member: "gso_type" }),
   },
-  { description: "Segmentation left to the device", when: { member: "present", mask: 8 } },
+  { description: "Segmentation left to the device", when: { member: "present", mask: "PRESENT_GSO" } },
 );
 
 /** Metadata of the skb. The hook sends it only when at least one of its parts is there. */

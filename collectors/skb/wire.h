@@ -5,23 +5,27 @@
 
 #include <retis/kernel.h>
 
-/* The Ethernet header was made up, as the skb has only its network header. */
-#define PACKET_SYNTHETIC_ETH 1
+/* section.ts names the values of these enums; user space reads the numbers from BTF. */
+
+enum skb_packet_flags {
+	/* The Ethernet header is made up: the skb has only a network header. */
+	PACKET_SYNTHETIC_ETH = 1,
+} __attribute__((packed));
 
 struct skb_packet {
 	u32 len;
 	u32 capture_len;
-	u8 flags;
+	enum skb_packet_flags flags;
 	u8 reserved0[3];
 	u32 reserved1;
 	u8 data[];
 };
 
-/* Bits of skb_metadata.present. */
-enum { PRESENT_VLAN = 1, PRESENT_META = 2, PRESENT_DATA_REF = 4, PRESENT_GSO = 8 };
+/* Parts of the metadata that are there. */
+enum skb_present { PRESENT_VLAN = 1, PRESENT_META = 2, PRESENT_DATA_REF = 4, PRESENT_GSO = 8 };
 
 struct skb_metadata {
-	u32 present;
+	enum skb_present present;
 	u16 vlan_proto;
 	u16 vlan_vid;
 	u8 vlan_pcp;

@@ -9,6 +9,8 @@ export interface MemberType {
   readonly size: number;
   /** Whether an integer, boolean or enum has a sign. */
   readonly signed: boolean;
+  /** Values of an enum by name. */
+  readonly values?: Readonly<Record<string, number>>;
   /** Type of the elements of an array or char-array. */
   readonly element?: MemberType;
   /** Elements of an array or char-array; 0 for a flexible array member. */

@@ -8,11 +8,14 @@ import { Type, type SchemaOptions, type TObject, type TProperties, type TSchema 
 /** Key under which the wire meaning hangs on a schema; a symbol, so it never shows in a printed JSON schema. */
 export const wireKey: unique symbol = Symbol.for("retis.wire");
 
-/** Condition on a struct member: holds when `(value & mask)` is non-zero, or is `equals` when that is given. */
+/**
+ * Condition on a struct member: holds when `(value & mask)` is non-zero, or is `equals` when that is given. A member whose
+ * type is an enum also takes names of the enum's values.
+ */
 export interface When {
   readonly member: string;
-  readonly mask?: number;
-  readonly equals?: number;
+  readonly mask?: number | string;
+  readonly equals?: number | string;
 }
 
 /** How one property is read from the struct. */

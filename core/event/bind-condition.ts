@@ -1,6 +1,7 @@
 import type { WireAnnotation } from "../api/wire.ts";
 import type { BoundCondition, BoundInteger, BoundValue } from "./bound-section.ts";
 import { mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
+import type { FoundMember } from "./struct-members.ts";
 
 /** Conditions under which a property is present: its `when`, and not being zero if `omitZero` says so. */
 export function bindConditions(annotation: WireAnnotation, value: BoundValue, context: PropertyContext): readonly BoundCondition[] {
@@ -10,13 +11,19 @@ export function bindConditions(annotation: WireAnnotation, value: BoundValue, co
 function bindWhen(annotation: WireAnnotation, context: PropertyContext): readonly BoundCondition[] {
   const when = annotation.when;
   if (when === undefined) return [];
-  const member = requireInteger(requireMember(when.member, context), context);
-  const { mask, equals } = when;
-  for (const number of [mask ?? 0, equals ?? 0]) {
-    if (!Number.isSafeInteger(number))
-      throw mismatch(context, `compares member "${when.member}" with ${number}, which is no exact integer`);
-  }
-  return [{ kind: "integer", member, ...(mask === undefined ? {} : { mask }), ...(equals === undefined ? {} : { equals }) }];
+  const found = requireMember(when.member, context);
+  const mask = when.mask === undefined ? {} : { mask: operand(when.mask, found, context) };
+  const equals = when.equals === undefined ? {} : { equals: operand(when.equals, found, context) };
+  return [{ kind: "integer", member: requireInteger(found, context), ...mask, ...equals }];
+}
+
+/** The number that a member is compared with, which may be given as a name in the member's enum. */
+function operand(value: number | string, member: FoundMember, context: PropertyContext): number {
+  const number = typeof value === "string" ? member.values?.[value] : value;
+  if (number === undefined) throw mismatch(context, `compares member "${member.name}" with ${value}, which its type does not have`);
+  if (!Number.isSafeInteger(number))
+    throw mismatch(context, `compares member "${member.name}" with ${value}, which is not an exact integer`);
+  return number;
 }
 
 /** Source: `omitZero` in core/api/wire.ts. Text is zero when it is empty, an address or list when all bytes are zero. */

@@ -21,6 +21,7 @@ import {
   U32,
   U64,
   U8,
+  type When,
   wireKey,
 } from "../api/wire.ts";
 import { CborTarget } from "../cbor/writer.ts";
@@ -113,6 +114,16 @@ test("a map of more than 23 properties that may be absent", () => {
       codec,
       payloadOf(4, (view) => view.setUint32(0, mask, true)),
     );
+});
+
+test("conditions name values of the member's enum", () => {
+  const layout = struct("s", { form: { ...u8, kind: "enum", values: { ICMP: 3, GRE: 6 } } });
+  const compile = (when: When) =>
+    compileSection({ section: sectionOf({ a: Constant(true, { description, when }) }), layout, collector: "test" });
+  const seen = (when: When, value: number) => (read(compile(when), Uint8Array.of(value)) as { readonly a?: boolean }).a;
+  expect([3, 6].map((value) => seen({ member: "form", equals: "GRE" }, value))).toEqual([undefined, true]);
+  expect([1, 4].map((value) => seen({ member: "form", mask: "GRE" }, value))).toEqual([undefined, true]);
+  expect(() => compile({ member: "form", equals: "SCTP" })).toThrow('compares member "form" with SCTP, which its type does not have');
 });
 
 test("lookups are asked once for each value, volatile ones always; nothing is written for undefined", () => {

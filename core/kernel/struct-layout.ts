@@ -62,7 +62,7 @@ export function fieldType(btf: Btf, id: number): FieldType {
       return { ...common, kind: type.bool ? "bool" : type.signed ? "int" : "uint", signed: type.signed };
     case "enum":
     case "enum64":
-      return { ...common, kind: "enum", signed: type.signed };
+      return { ...common, kind: "enum", signed: type.signed, values: enumValues(btf, typeId) };
     case "float":
       return { ...common, kind: "float", signed: true };
     case "ptr":
@@ -75,6 +75,10 @@ export function fieldType(btf: Btf, id: number): FieldType {
     default:
       throw new RangeError(`BTF type ${id} (${type.kind}) cannot be a member`);
   }
+}
+
+function enumValues(btf: Btf, typeId: number): Readonly<Record<string, number>> {
+  return Object.fromEntries(btf.enumValues(typeId).map(({ name, value }) => [name, Number(value)]));
 }
 
 function arrayType(btf: Btf, type: BtfType & { kind: "array" }, common: Omit<FieldType, "kind">): FieldType {
