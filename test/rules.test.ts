@@ -94,8 +94,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@sinclair/typebox": ["core/api", "core/event", "core/plugin", "core/output", "core/command", "collectors"],
   "@sinclair/typebox/value": ["core/cli", "core/plugin"],
   "bun:ffi": ["core/libbpf", "core/libpcap"],
-  "cbor-x/decode": ["core/file"],
-  "cbor-x/encode": ["core/file", "core/event"],
+  "cbor-x/decode": ["core/cbor"],
+  "cbor-x/encode": ["core/cbor"],
   commander: ["core/cli", "core/command"],
   yaml: ["core/profile"],
 };

@@ -3,7 +3,7 @@ import { Decoder } from "cbor-x/decode";
 import { edgeIntegers, randomEvents } from "../../test/cases/files/sample-events.ts";
 import { Random } from "../../test/support/random.ts";
 import { u64FromBigInt } from "../api/event.ts";
-import { encodeValue } from "./writer.ts";
+import { encodeItem } from "./encode-item.ts";
 import { CborDecoder } from "./decoder.ts";
 import { ItemError } from "./item-error.ts";
 import { itemEnd, lastItemEnd } from "./item-end.ts";
@@ -30,7 +30,7 @@ function canonical(value: unknown): unknown {
 test("2,000 random events decode as cbor-x decodes them", () => {
   const decoder = new CborDecoder();
   const events = randomEvents(99, 2000);
-  const bytes = new Uint8Array(Buffer.concat(events.map(encodeValue)));
+  const bytes = new Uint8Array(Buffer.concat(events.map(encodeItem)));
   decoder.setBytes(bytes, bytes.length);
   let at = 0;
   for (const event of events) {
@@ -45,7 +45,7 @@ test("2,000 random events decode as cbor-x decodes them", () => {
 });
 
 test("integers stay exact at every length of head", () => {
-  for (const integer of edgeIntegers) expect(decode(encodeValue(integer))).toBe(integer);
+  for (const integer of edgeIntegers) expect(decode(encodeItem(integer))).toBe(integer);
 });
 
 // Appendix A of RFC 8949, as far as event files may use it.
@@ -84,7 +84,7 @@ test("damaged items end where decoding says, or are refused for the same reason"
   };
   const seen = new Map<unknown, number>();
   for (const event of randomEvents(12, 3000)) {
-    const bytes = encodeValue(event);
+    const bytes = encodeItem(event);
     for (let i = random.below(4); i > 0; i--) bytes[random.below(bytes.length)] = random.below(256);
     const end = random.once(5) ? random.below(bytes.length) : bytes.length;
     const decoder = new CborDecoder();
@@ -108,7 +108,7 @@ test("over-deep nesting and forged lengths are refused without using stack or me
 });
 
 test("a key named __proto__ is an ordinary property, also in learned maps", () => {
-  const bytes = encodeValue(JSON.parse('{"__proto__":1,"a":2}'));
+  const bytes = encodeItem(JSON.parse('{"__proto__":1,"a":2}'));
   const decoder = new CborDecoder();
   decoder.setBytes(bytes, bytes.length);
   for (let i = 0; i < 100; i++)
@@ -121,7 +121,7 @@ test("a key named __proto__ is an ordinary property, also in learned maps", () =
 test("invented keys and texts are decoded without being kept", () => {
   const decoder = new CborDecoder();
   for (let i = 0; i < 20_000; i++) {
-    const bytes = encodeValue({ [`key${i}`]: { [`inner${i}`]: `text${i}` } });
+    const bytes = encodeItem({ [`key${i}`]: { [`inner${i}`]: `text${i}` } });
     decoder.setBytes(bytes, bytes.length);
     expect(decoder.decode(0)).toEqual({ [`key${i}`]: { [`inner${i}`]: `text${i}` } });
   }
@@ -131,7 +131,7 @@ test("keys that are not wanted are left out, whatever they hold, in learned maps
   const values = [...edgeIntegers, "text".repeat(80), new Uint8Array(300), { a: [{ b: [] }, 1.5, true] }, {}, Array(30).fill({ c: -1 })];
   const decoder = new CborDecoder(new Set(["kept", "last"]));
   for (let i = 0; i < 200; i++) {
-    const bytes = encodeValue({ kept: { left: i, unwanted: i }, left: values[i % values.length], last: i });
+    const bytes = encodeItem({ kept: { left: i, unwanted: i }, left: values[i % values.length], last: i });
     decoder.setBytes(bytes, bytes.length);
     expect(decoder.decode(0)).toEqual({ kept: { left: i, unwanted: i }, last: i });
     expect(decoder.position).toBe(bytes.length);
@@ -156,7 +156,7 @@ test("learned maps decode alike: cut anywhere, with other keys, other types and 
   const filling = new Uint8Array(5000);
   const decoder = new CborDecoder();
   for (let i = 0; i < 100; i++) {
-    const bytes = Buffer.concat([encodeValue(event(i)), filling]);
+    const bytes = Buffer.concat([encodeItem(event(i)), filling]);
     decoder.setBytes(bytes, bytes.length);
     expect(decoder.decode(0)).toEqual(event(i));
   }
@@ -170,7 +170,7 @@ test("learned maps decode alike: cut anywhere, with other keys, other types and 
     { common, packet: { len: 1, data: { packet: {} } } },
   ];
   for (const other of others) {
-    const bytes = encodeValue(other);
+    const bytes = encodeItem(other);
     const padded = Buffer.concat([bytes, filling]);
     decoder.setBytes(padded, padded.length);
     expect(decoder.decode(0)).toEqual(other);
@@ -188,11 +188,11 @@ test("an item longer than the margin that is cut within learned maps is found in
     lists: Array.from({ length: 200 }, (_, n) => ({ name: `name${n}`, number: n * i, bytes: new Uint8Array(20) })),
   });
   for (let i = 0; i < 3; i++) {
-    const bytes = encodeValue(item(i));
+    const bytes = encodeItem(item(i));
     decoder.setBytes(bytes, bytes.length);
     expect(decoder.decode(0)).toEqual(item(i));
   }
-  const bytes = encodeValue(item(1 << 20));
+  const bytes = encodeItem(item(1 << 20));
   for (let cut = bytes.length - 400; cut < bytes.length; cut++) {
     decoder.setBytes(bytes, cut);
     expect(() => decoder.decode(0)).toThrow("cut short");

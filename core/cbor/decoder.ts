@@ -1,4 +1,5 @@
 import { CborCursor } from "./cursor.ts";
+import { decodeItem } from "./decode-item.ts";
 import { maxDepth } from "./item-end.ts";
 import { endOfBytes, ItemError } from "./item-error.ts";
 import { KeyTrie, type TrieNode } from "./key-trie.ts";
@@ -11,7 +12,7 @@ const margin = 4096;
  * exact U64, byte strings to `Uint8Array` copies, text that is no UTF-8 with U+FFFD.
  *
  * It learns the key sequences and the texts that recur, and compiles readers for maps that recur; what it learns is
- * bounded. Tests hold it to cbor-x.
+ * bounded. It is several times as fast as cbor-x, to which tests hold it.
  */
 export class CborDecoder {
   /** Where it is; also used by compiled readers. */
@@ -45,6 +46,13 @@ export class CborDecoder {
     this.#depth = 0;
     this.#top = 0;
     return this.value(this.#tries.root);
+  }
+
+  /** Decodes an item that does not recur, e.g. a header: nothing is learned from it. @throws ItemError */
+  decodeOnce(start: number): unknown {
+    const { value, end } = decodeItem(this.cursor.bytes, start, this.cursor.end);
+    this.cursor.position = end;
+    return value;
   }
 
   /**

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
-import { Decoder } from "cbor-x/decode";
-import { encodeValue, writeSigned64, writeValue } from "./writer.ts";
+import { randomEvents } from "../../test/cases/files/sample-events.ts";
+import { encodeItem } from "./encode-item.ts";
+import { EventEncoder } from "./event-encoder.ts";
+import { writeSigned64, writeValue } from "./writer.ts";
 
-const hex = (value: unknown) => Buffer.from(encodeValue(value)).toString("hex");
+const encoder = new EventEncoder();
+const hex = (value: unknown) => Buffer.from(encoder.encode(value)).toString("hex");
 
 // Source: RFC 8949, appendix A.
 test.each([
@@ -42,22 +45,25 @@ test("a small bigint is a plain integer, undefined properties are left out, a lo
   expect(hex("\ud800")).toBe("63efbfbd");
 });
 
-test("texts, arrays and maps of every head size read back", () => {
-  const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
+test("random events are encoded to the bytes of cbor-x", () => {
+  for (const event of randomEvents(31, 3000)) expect(hex(event)).toBe(Buffer.from(encodeItem(event)).toString("hex"));
+});
+
+test("texts, arrays and maps of every head size are encoded to the bytes of cbor-x", () => {
   for (const size of [23, 24, 255, 256, 70_000]) {
     const value = {
       text: "é".repeat(size),
       list: Array.from({ length: size }, (_, i) => i),
       map: Object.fromEntries(Array.from({ length: size }, (_, i) => [`k${i}`, i])),
     };
-    expect(decoder.decode(encodeValue(value))).toEqual(value);
+    expect(hex(value)).toBe(Buffer.from(encodeItem(value)).toString("hex"));
   }
 });
 
 test("what does not fit gives a position beyond the end and touches nothing behind it", () => {
   const memory = new Uint8Array(40).fill(0xee);
   const value = { text: "abc", bytes: new Uint8Array(9), list: [1e10, -5] };
-  const size = encodeValue(value).length;
+  const size = encoder.encode(value).length;
   for (let room = 0; room < size; room++) expect(writeValue(memory.subarray(0, room), 0, value)).toBeGreaterThan(room);
   expect(memory.subarray(size - 1).every((byte) => byte === 0xee)).toBe(true);
 });
@@ -72,5 +78,5 @@ test("signed 64-bit integers from halves", () => {
 });
 
 test("more than 64 bits are refused", () => {
-  expect(() => encodeValue(2n ** 64n)).toThrow("Cannot encode 18446744073709551616 as it exceeds 64 bits");
+  expect(() => hex(2n ** 64n)).toThrow("Cannot encode 18446744073709551616: it exceeds 64 bits");
 });

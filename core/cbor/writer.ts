@@ -1,6 +1,7 @@
 /**
- * CBOR (RFC 8949) for values of the event model: definite lengths, shortest integer heads, integers exact, no tags.
- * The parts are what generated section writers call; {@link writeValue} and {@link encodeValue} take whole values.
+ * CBOR (RFC 8949) on the path of each event: definite lengths, shortest integer heads, integers exact, no tags. The parts
+ * are what generated section writers call; {@link writeValue} takes an event that is an object already, twice as fast
+ * as {@link encodeItem}, to which tests hold it.
  */
 
 /** Bytes to write CBOR into, with the view that multi-byte stores need; made once for each output buffer. */
@@ -102,15 +103,6 @@ export function writeValue(out: Uint8Array, at: number, value: unknown): number 
   return at + 1;
 }
 
-/** CBOR of a value, see {@link writeValue}, as bytes of their own. */
-export function encodeValue(value: unknown): Uint8Array {
-  for (let scratch = new Uint8Array(512); ; ) {
-    const end = writeValue(scratch, 0, value);
-    if (end <= scratch.length) return scratch.slice(0, end);
-    scratch = new Uint8Array(end);
-  }
-}
-
 /** Writes text as UTF-8; lone surrogates become U+FFFD. */
 export function writeText(out: Uint8Array, at: number, text: string): number {
   const start = writeHead(out, at, major.text, text.length);
@@ -142,7 +134,7 @@ function writeNumber(out: Uint8Array, at: number, value: number): number {
 function writeBigInt(out: Uint8Array, at: number, value: bigint): number {
   const type = value < 0n ? major.negative : major.unsigned;
   const argument = value < 0n ? -1n - value : value;
-  if (argument > 0xffff_ffff_ffff_ffffn) throw new RangeError(`Cannot encode ${value} as it exceeds 64 bits`);
+  if (argument > 0xffff_ffff_ffff_ffffn) throw new RangeError(`Cannot encode ${value}: it exceeds 64 bits`);
   return writeHead64(out, at, type, Number(argument & 0xffff_ffffn), Number(argument >> 32n));
 }
 
@@ -160,8 +152,14 @@ function writeArray(out: Uint8Array, at: number, values: readonly unknown[]): nu
 }
 
 function writeMap(out: Uint8Array, at: number, object: object): number {
-  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  let end = writeHead(out, at, major.map, entries.length);
-  for (const [key, value] of entries) end = writeValue(out, writeText(out, end, key), value);
+  const members = object as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(members);
+  let count = keys.length;
+  for (const key of keys) if (members[key] === undefined) count--;
+  let end = writeHead(out, at, major.map, count);
+  for (const key of keys) {
+    const value = members[key];
+    if (value !== undefined) end = writeValue(out, writeText(out, end, key), value);
+  }
   return end;
 }

@@ -1,4 +1,4 @@
-import { encodeValue } from "../cbor/writer.ts";
+import { encodeItem } from "../cbor/encode-item.ts";
 
 /** What a lookup gives for a property. */
 export type AnswerValue = string | readonly string[] | undefined;
@@ -25,7 +25,7 @@ export class AnswerCache<Key, Kept extends Answer = Answer> {
    * @param limit most answers that are kept
    */
   constructor(property: string, limit: number) {
-    this.#property = encodeValue(property);
+    this.#property = encodeItem(property);
     this.#limit = limit;
     this.none = this.answer(undefined);
   }
@@ -43,7 +43,7 @@ export class AnswerCache<Key, Kept extends Answer = Answer> {
   /** The answer with its CBOR; not kept. */
   answer(value: AnswerValue): Answer {
     const key = this.#property;
-    const item = value === undefined ? new Uint8Array(0) : encodeValue(value);
+    const item = value === undefined ? new Uint8Array(0) : encodeItem(value);
     const size = key.length + item.length;
     const bytes = new Uint8Array((size + 3) & ~3);
     bytes.set(key);

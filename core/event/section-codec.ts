@@ -5,7 +5,7 @@ import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { ipv4Text, ipv6Text, macText } from "../base/address.ts";
-import { type CborTarget, encodeValue, writeHead, writeHead64, writeSigned, writeSigned64, writeText } from "../cbor/writer.ts";
+import { type CborTarget, writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeValue } from "../cbor/writer.ts";
 import { bindSection } from "./bind-section.ts";
 import { decodeCode, type GeneratedCode } from "./decode-code.ts";
 import { i64FromHalves } from "./integer-64.ts";
@@ -82,10 +82,8 @@ function ownCodec(key: string, decode: NonNullable<Section["decode"]>): SectionC
     write(buffer, at, size, target, position) {
       const data = decodePayload(buffer, at, size);
       if (data === undefined) return badSection;
-      const item = encodeValue({ [key]: data }).subarray(1); // without the head of the map
-      if (position + item.length > target.bytes.length) return noRoom;
-      target.bytes.set(item, position);
-      return position + item.length;
+      const end = writeValue(target.bytes, writeText(target.bytes, position, key), data);
+      return end > target.bytes.length ? noRoom : end;
     },
   };
 }

@@ -2,7 +2,8 @@
  * Generates the function that writes a section's CBOR straight from its payload. Everything that is the same for every
  * event (keys, heads, constants) is gathered and stored four bytes at a time.
  */
-import { encodeValue, maxHeadSize } from "../cbor/writer.ts";
+import { encodeItem } from "../cbor/encode-item.ts";
+import { maxHeadSize } from "../cbor/writer.ts";
 import {
   type BoundAnswer,
   type BoundField,
@@ -29,7 +30,7 @@ const slack = 8;
  */
 export function writeCode(section: BoundSection): GeneratedCode {
   const code = new WriteCode();
-  code.constant(encodeValue(section.key));
+  code.constant(encodeItem(section.key));
   code.map(section.fields);
   code.settle();
   const body = code.lines.join("\n");
@@ -103,7 +104,7 @@ class WriteCode {
   }
 
   #entry({ name, value }: BoundField): void {
-    this.constant(encodeValue(name));
+    this.constant(encodeItem(name));
     this.#value(value);
   }
 
@@ -128,7 +129,7 @@ class WriteCode {
       case "ip":
         return this.#item(`writeText(out, §, ${ipTextCode(value.offset, value.version)})`, maxAddressText + 2);
       case "constant":
-        return this.constant(encodeValue(value.value));
+        return this.constant(encodeItem(value.value));
       case "integers":
         return this.#integers(value);
       case "group":
@@ -217,5 +218,5 @@ function mapHead(count: number): readonly number[] {
 
 /** The head of an array, cut off the array itself. */
 function arrayHead(count: number): Uint8Array {
-  return encodeValue(Array.from({ length: count }, () => 0)).subarray(0, -count);
+  return encodeItem(Array.from({ length: count }, () => 0)).subarray(0, -count);
 }

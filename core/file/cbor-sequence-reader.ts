@@ -4,8 +4,11 @@ import { selfDescribedTag } from "./header.ts";
 import type { ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";
 
-/** Makes something of one item: a {@link CborDecoder} its value, a scan what can be told without decoding. */
-export type ItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes">;
+/**
+ * Makes something of one item: a {@link CborDecoder} its value, a scan what can be told without decoding. Headers, which the
+ * self-described tag marks, go to `decodeOnce` if there is one.
+ */
+export type ItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes"> & Partial<Pick<CborDecoder, "decodeOnce">>;
 
 /**
  * Reads the items of a CBOR sequence (RFC 8742). The self-described tag may stand before any item, as it does in the
@@ -37,7 +40,7 @@ export class CborSequenceReader implements SequenceReader {
     let count = 0;
     this.#decoder.setBytes(buffer.bytes, buffer.end);
     while (count < limit && buffer.start < buffer.end) {
-      const item = this.#decodeOne(buffer.start + this.#tagLength());
+      const item = this.#decodeOne(buffer.start, this.#tagLength());
       if (item === undefined) break;
       accept(item, buffer.offsetOf(buffer.start));
       buffer.start = this.#decoder.position;
@@ -46,10 +49,12 @@ export class CborSequenceReader implements SequenceReader {
     return count;
   }
 
-  /** The item at `at`; undefined when it is not whole or damaged. */
-  #decodeOne(at: number): unknown {
+  /** The item after the tag at `at`, if there is one; undefined when it is not whole or damaged. */
+  #decodeOne(at: number, tagLength: number): unknown {
+    const decoder = this.#decoder;
     try {
-      return this.#decoder.decode(at) ?? null;
+      const header = tagLength > 0 ? decoder.decodeOnce?.(at + tagLength) : undefined;
+      return header ?? decoder.decode(at + tagLength) ?? null;
     } catch (error) {
       if (!(error instanceof ItemError)) throw error;
       if (error.kind === "malformed") this.#stopAtDamage(error.message);

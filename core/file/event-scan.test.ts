@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { randomEvents, randomFrom } from "../../test/cases/files/sample-events.ts";
 import type { Event, U64 } from "../api/event.ts";
 import { u64FromHalves } from "../api/event.ts";
-import { encodeValue } from "../cbor/writer.ts";
+import { encodeItem } from "../cbor/encode-item.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
 import { ItemError } from "../cbor/item-error.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
@@ -38,7 +38,7 @@ function expectFacts(scan: EventScan, event: Event): void {
 
 test("scans of either form tell what the decoded event tells", () => {
   for (const event of randomEvents(11, 3000)) {
-    const bytes = encodeValue(event);
+    const bytes = encodeItem(event);
     const scan = scanCbor(bytes);
     expect(scan.end).toBe(bytes.length);
     expectFacts(scan, event);
@@ -53,7 +53,7 @@ test("sections are told by their bits", () => {
   for (const key of Object.keys(scannedSections) as (keyof typeof scannedSections)[]) {
     if (key === "skb-tracking") continue;
     const event = { common: { timestamp: 1 }, [key]: { "skb-tracking": {}, startup: 3 } };
-    for (const scan of [scanCbor(encodeValue(event)), scanJson(JSON.stringify(event))]) expect(scan.sections).toBe(scannedSections[key]);
+    for (const scan of [scanCbor(encodeItem(event)), scanJson(JSON.stringify(event))]) expect(scan.sections).toBe(scannedSections[key]);
   }
 });
 
@@ -69,7 +69,7 @@ test("damaged CBOR is refused exactly where the decoder refuses it", () => {
     }
   };
   for (const event of randomEvents(13, 2000)) {
-    const bytes = encodeValue(event);
+    const bytes = encodeItem(event);
     for (let round = 0; round < 10; round++) {
       const damaged = bytes.slice(0, random() < 0.3 ? Math.floor(random() * bytes.length) : bytes.length);
       for (let flips = random() * 3; flips > 0 && damaged.length > 0; flips--)

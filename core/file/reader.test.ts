@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
-import { encodeValue } from "../cbor/writer.ts";
+import { encodeItem } from "../cbor/encode-item.ts";
 import { formatKey, selfDescribedTag } from "./header.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter, type FileForm } from "./writer.ts";
@@ -52,7 +52,7 @@ test("what cannot be opened is one clear error", () => {
 test("a newer format and a header without its mandatory parts are refused", async () => {
   using folder = temporaryFolder();
   const path = folder.path("header");
-  const write = (header: object) => Bun.write(path, Buffer.concat([selfDescribedTag, encodeValue(header)]));
+  const write = (header: object) => Bun.write(path, Buffer.concat([selfDescribedTag, encodeItem(header)]));
   await write({ [formatKey]: 2, ...sampleHeader() });
   expect(() => openEventFile(path)).toThrow("unsupported version: file format 2");
   await write(sampleHeader());

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
-import { encodeValue } from "../cbor/writer.ts";
+import { encodeItem } from "../cbor/encode-item.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
 
@@ -77,7 +77,7 @@ for (const { form, zstd } of variants) {
 test("ready-made CBOR goes through as it is, and is split between items when rotating", () => {
   using folder = temporaryFolder();
   const events = randomEvents(11, 2000);
-  const run = new Uint8Array(Buffer.concat([Buffer.from("??"), ...events.map(encodeValue)]));
+  const run = new Uint8Array(Buffer.concat([Buffer.from("??"), ...events.map(encodeItem)]));
   for (const rotate of [undefined, 50_000]) {
     const path = folder.path(`cbor-${rotate}`);
     const writer = new EventFileWriter({ path, form: "cbor", header: sampleHeader, ...(rotate ? { rotate } : {}) });

@@ -1,5 +1,6 @@
 import type { Event, U64 } from "../api/event.ts";
-import { encodeValue, writeValue } from "../cbor/writer.ts";
+import { encodeItem } from "../cbor/encode-item.ts";
+import { writeValue } from "../cbor/writer.ts";
 import { eventFileNotWritten } from "../base/errors.ts";
 import { itemEnd, lastItemEnd } from "../cbor/item-end.ts";
 import { headerItem, selfDescribedTag, type FileHeader } from "./header.ts";
@@ -92,7 +93,13 @@ export class EventFileWriter {
     this.#append(bytes, start, end);
   }
 
-  /** Writes one event in the form of the file. */
+  /** Writes an event that retis itself made, e.g. `loss`, in the form of the file. */
+  writeUserEvent(event: Event): void {
+    if (this.#options.form === "json") this.#appendLine(eventToJson(event));
+    else this.#appendItem(encodeItem(event));
+  }
+
+  /** Writes an event of a record or another file in the form of this file. */
   writeEvent(event: Event): void {
     if (this.#options.form === "json") this.#appendLine(eventToJson(event));
     else this.#appendValue(event);
@@ -144,17 +151,19 @@ export class EventFileWriter {
     const split = rotate === undefined ? undefined : { id: this.#part, policy: { kind: "size", limit: rotate as U64 } };
     const item = headerItem(header(), { series: series ?? false, split });
     const text = series ? seriesToJson([item]) : eventToJson(item);
-    const bytes = form === "json" ? Buffer.from(`${text}\n`) : Buffer.concat([selfDescribedTag, encodeValue(item)]);
+    const bytes = form === "json" ? Buffer.from(`${text}\n`) : Buffer.concat([selfDescribedTag, encodeItem(item)]);
     this.#store(bytes, 0, bytes.length);
     this.#partHasEvents = false;
   }
 
-  /** Encodes straight into the buffer where the item cannot come to stand at the boundary of two parts. */
+  /** Encodes straight into the buffer; what does not fit into the buffer or the part goes the long way. */
   #appendValue(value: unknown): void {
     this.#assertUsable();
-    if (this.#options.rotate !== undefined) return this.#appendItem(encodeValue(value));
-    const end = writeValue(this.#buffer, this.#used, value);
-    if (end > this.#buffer.length) return this.#appendItem(encodeValue(value));
+    const start = this.#used;
+    const end = writeValue(this.#buffer, start, value);
+    if (end > this.#buffer.length) return this.#appendItem(encodeItem(value));
+    if (!this.#fits(end - start)) return this.#appendItem(Uint8Array.from(this.#buffer.subarray(start, end)));
+    this.#partHasEvents = true;
     this.#used = end;
   }
 

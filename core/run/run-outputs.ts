@@ -82,7 +82,7 @@ export class RunOutputs {
   /** Takes an event that was made in user space; it goes to the file only, as reports on stderr say the same. */
   note(event: Event): void {
     this.#flushEncoded();
-    this.#guard(() => this.#file?.writeEvent(event));
+    this.#guard(() => this.#file?.writeUserEvent(event));
   }
 
   /** Hands over what was collected; call it after each batch and when idle. */

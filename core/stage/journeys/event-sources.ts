@@ -1,5 +1,5 @@
 import type { Event } from "../../api/event.ts";
-import { encodeValue } from "../../cbor/writer.ts";
+import { EventEncoder } from "../../cbor/event-encoder.ts";
 import { eventFileNotRead } from "../../base/errors.ts";
 import { type FieldPath, decodeBase64Fields } from "../../file/base64-fields.ts";
 import { CborDecoder } from "../../cbor/decoder.ts";
@@ -33,6 +33,7 @@ export class EventSources {
   readonly #sources: Source[] = [];
   readonly #cache = new BlockCache(cacheMemory);
   readonly #copies = new TempFile();
+  readonly #encoder = new EventEncoder();
   readonly #desk = new DecodingDesk();
   readonly #byPart = new Map<FileReader, number>();
   #lastPart: FileReader | undefined;
@@ -76,7 +77,7 @@ export class EventSources {
 
   /** Keeps an event, in the CBOR form. May throw SCRATCH_WRITE, and RangeError for integers beyond 64 bits. */
   keep(event: Event): EventPlace {
-    const bytes = encodeValue(event);
+    const bytes = this.#encoder.encode(event);
     this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", base64Fields: [], stored: this.#copies, id: 0 }) - 1;
     return { source: this.#converted, offset: this.#copies.append(bytes, 0, bytes.length), length: bytes.length };
   }

@@ -1,4 +1,6 @@
-import { encodeValue, writeHead, writeHead64 } from "../../cbor/writer.ts";
+import { encodeItem } from "../../cbor/encode-item.ts";
+import { EventEncoder } from "../../cbor/event-encoder.ts";
+import { writeHead, writeHead64 } from "../../cbor/writer.ts";
 import type { Halves } from "../../file/event-scan.ts";
 import { eventToJson } from "../../file/json.ts";
 import type { EventFileWriter, FileForm } from "../../file/writer.ts";
@@ -19,7 +21,7 @@ const closeBrace = 0x7d;
 
 /** CBOR of `"tracking": {"skb": {"orig_head": …, "timestamp": …, "skb": …}, "idx": …}`, cut where the values belong. */
 const [trackingKey, skbKey, headKey, timeKey, indexKey] = ["tracking", "skb", "orig_head", "timestamp", "idx"].map((key) =>
-  Buffer.from(encodeValue(key)),
+  Buffer.from(encodeItem(key)),
 ) as [Buffer, Buffer, Buffer, Buffer, Buffer];
 const mapOfTwo = Buffer.of(major.map | 2);
 const mapOfThree = Buffer.of(major.map | 3);
@@ -30,6 +32,7 @@ const beforeHead = Buffer.concat([trackingKey, mapOfTwo, skbKey, mapOfThree, hea
  * section, and never decoded.
  */
 export class SeriesBytes {
+  readonly #encoder = new EventEncoder();
   #out = Buffer.alloc(2 * batchSize);
   #end = 0;
   /** Where the event that was appended last begins. */
@@ -96,8 +99,15 @@ export class SeriesBytes {
     const { sources } = reader;
     if (sources.form === this.form && !reader.changes) return this.#copy(sources.bytes, sources.start, sources.start + length);
     const event = reader.readEvent(number);
-    const bytes = Buffer.from(this.form === "json" ? eventToJson(event) : encodeValue(event));
-    this.#copy(bytes, 0, bytes.length);
+    if (this.form === "json") this.#add(Buffer.from(eventToJson(event)));
+    else this.#add(this.#encoder.encode(event));
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#eventStart = this.#end;
+    this.#out.set(bytes, this.#end);
+    this.#end += bytes.length;
   }
 
   #copy(bytes: Buffer, start: number, end: number): void {
