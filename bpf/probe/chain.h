@@ -186,7 +186,11 @@ static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, str
 
 	if (!retis_tracking_set)
 		return retis_filter(ctx, event);
-	if (retis_track_lookup(ctx, skb)) {
+	if (ctx->packet.timestamp) {
+		/* A context hook knew. */
+		ctx->packet.skb = ctx->skb;
+		flags = RETIS_FILTERS;
+	} else if (retis_track_lookup(ctx, skb)) {
 		flags = RETIS_FILTERS;
 	} else {
 		flags = retis_filter(ctx, event);
@@ -205,7 +209,8 @@ static __always_inline u32 retis_filter_without_skb(struct retis_context *ctx, c
 	return retis_filter_set || retis_meta_set ? flags : flags | RETIS_FILTERS;
 }
 
-static __always_inline void retis_chain(struct retis_context *ctx, struct retis_event *event)
+/* Finds the packet of this hit and what it passes. */
+static __always_inline void retis_find_packet(struct retis_context *ctx, struct retis_event *event)
 {
 	u32 context_hooks = ctx->probe->context_hooks;
 	int position = retis_position(ctx, RETIS_SLOT_SKB);
@@ -227,10 +232,18 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 	/* Hits that passed are stamped before the hooks take their time. */
 	if (ctx->flags)
 		retis_timestamp(ctx);
+}
+
+static __always_inline void retis_chain(struct retis_context *ctx, struct retis_event *event)
+{
+	bool light = ctx->probe->flags & RETIS_PROBE_LIGHT;
+
+	if (!light)
+		retis_find_packet(ctx, event);
 	retis_run_hooks(ctx, event);
-	/* A packet without identity is not in the table. */
-	if (retis_tracking_set && ctx->packet.timestamp)
-		retis_track_lifetime(ctx, ctx->skb, event->args[1]);
+	/* A packet without identity is not in the table; at a light probe nobody has looked. */
+	if (retis_tracking_set && (light || ctx->packet.timestamp))
+		retis_track_lifetime(ctx, light ? event->args[0] : ctx->skb, event->args[1]);
 }
 
 #endif

@@ -55,6 +55,14 @@ struct {
 	__type(value, struct retis_counters);
 } retis_counters SEC(".maps");
 
+/* Losses that hooks count, over all collectors; the causes are numbered by core/run/section-ids.ts. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1); /* set to the number of causes */
+	__type(key, u32);
+	__type(value, u64);
+} retis_hook_losses SEC(".maps");
+
 /* One slot per nesting level: task, softirq, hardirq, NMI. */
 #define RETIS_NESTING 4
 struct {
@@ -74,6 +82,8 @@ const volatile u32 retis_hook_count = 0;
 const volatile u32 retis_context_hook_count = 0;
 /* Hooks that want to run although the packet did not pass the filters. */
 const volatile u32 retis_raw_hooks = ~0u;
+/* Bytes of a kernel stack, when a hook asks for the stack it runs on. */
+const volatile u64 retis_stack_bytes = 0;
 /* Pending bytes at which the reader is woken; below, it comes by itself at a short interval. */
 const volatile u64 retis_wakeup_bytes = 1 << 20;
 
@@ -109,6 +119,18 @@ static __always_inline void retis_count_loss(u32 probe, u32 reason, u64 n)
 	retis_losses = 1;
 	if (counters && reason < RETIS_LOSS_REASONS)
 		counters->lost[reason] += n;
+}
+
+/* For hooks; see retis_lost(). */
+__hidden __attribute__((noinline)) int retis_count_hook_loss(u32 cause)
+{
+	u64 *count = bpf_map_lookup_elem(&retis_hook_losses, &cause);
+
+	retis_losses = 1;
+	if (!count)
+		return 0;
+	*count += 1;
+	return 1;
 }
 
 /* A free scratch slot of this CPU, marked busy. Whoever interrupts us between look and mark is done before we go on. */

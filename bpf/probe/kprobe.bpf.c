@@ -97,7 +97,7 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 #undef RETIS_READ
 	event->args[RETIS_ARG_EXTENSION] = 0;
 	event->args[RETIS_ARG_STACK] = (u64)regs;
-	event->args[RETIS_ARG_RETURN] = type == RETIS_KRETPROBE ? retis_return_value(regs) : 0;
+	event->args[RETIS_ARG_RETURN] = type == RETIS_KRETPROBE ? retis_returned(regs) : 0;
 	retis_chain(&ctx, event);
 	event->busy = 0;
 }

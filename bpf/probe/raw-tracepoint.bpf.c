@@ -41,6 +41,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 	RETIS_READ(0) RETIS_READ(1) RETIS_READ(2) RETIS_READ(3) RETIS_READ(4) RETIS_READ(5)
 	RETIS_READ(6) RETIS_READ(7) RETIS_READ(8) RETIS_READ(9) RETIS_READ(10) RETIS_READ(11)
 	event->args[RETIS_ARG_EXTENSION] = 0;
+	event->args[RETIS_ARG_RETURN] = 0;
 	/* clang-format on */
 	event->args[RETIS_ARG_STACK] = (u64)native;
 	retis_chain(&ctx, event);

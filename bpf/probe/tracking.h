@@ -185,6 +185,26 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	ctx->packet.head = other->head;
 }
 
+/* For hooks; see hook.h. Whatever was known by that address was freed without our seeing it. */
+__hidden __attribute__((noinline)) int retis_adopt(struct retis_context *ctx, u64 skb,
+						   const struct retis_identity *packet)
+{
+	struct retis_tracked tracked = {};
+	u64 head;
+
+	if (!retis_tracking_set || !packet || !ctx || !packet->timestamp)
+		return 0;
+	head = (u64)BPF_CORE_READ((struct sk_buff *)skb, head);
+	if (!head)
+		return 0;
+	tracked.timestamp = packet->timestamp;
+	tracked.head = packet->head;
+	tracked.last_seen = retis_timestamp(ctx);
+	if (retis_track_insert(head, &tracked))
+		return 1;
+	return bpf_map_update_elem(&retis_tracking, &head, &tracked, BPF_EXIST) == 0;
+}
+
 /* The data area is about to be replaced: until the new one is seen, the packet is known by the skb's address. */
 static __always_inline void retis_track_replacement(u64 skb, u64 head)
 {

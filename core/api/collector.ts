@@ -37,11 +37,38 @@ export interface Hook {
 /** Value of a `RETIS_CONST`. One whose type is an enum also takes names of its values: one, or several for their bits together. */
 export type ConstantValue = number | bigint | boolean | string | readonly string[];
 
+/**
+ * A kernel argument that hooks read: its exact type, where the first parameter of that type is taken, or one of several of
+ * that type by its name (functions only, as the kernel does not keep the names of tracepoints' arguments) or its position.
+ */
+export type ArgumentType = string | { readonly type: string; readonly name?: string /** Counted from 0. */; readonly position?: number };
+
+/** A probe with options that the `--probe` syntax does not have. */
+export interface PlannedProbe {
+  /** In `--probe` syntax. */
+  readonly probe: string;
+  /**
+   * Only hooks that name this probe and have the gate `RETIS_RAW` run, and at once: no skb is copied, no filter evaluated, no
+   * identity looked up. For hooks that note something for another probe. Not so when somebody else probes the same target.
+   */
+  readonly light?: boolean;
+}
+
+/** What a plan says about a map that the hooks define. */
+export interface MapPlan {
+  /** `max_entries`. */
+  readonly entries?: number;
+  /** Each load of programs has a map of its own; otherwise all loads of the run share it. */
+  readonly perLoad?: boolean;
+}
+
 /** What a collector wants for one run. */
 export interface Plan {
   readonly hooks: readonly Hook[];
   /** Probes to install, in `--probe` syntax, e.g. `tp:skb:kfree_skb`. */
-  readonly probes?: readonly string[];
+  readonly probes?: readonly (string | PlannedProbe)[];
+  /** The hooks' maps, by their names in C. */
+  readonly maps?: Readonly<Record<string, MapPlan>>;
   /** The hooks read `ctx->packet`: packets are tracked in this run, so that they have an identity. */
   readonly tracking?: boolean;
   /** Values for the hook's `RETIS_CONST`s, by name; set before load. */
@@ -59,12 +86,14 @@ export interface Collector<O extends TObject = TObject> {
   readonly apiVersion: number;
   readonly sections: readonly Section[];
   /**
-   * Kernel arguments that the hooks read, by the name used in `RETIS_ARG(<collector>, <name>)`: exact types, the first
-   * parameter with one of them is taken. They also decide which probes make sense for this collector.
+   * Kernel arguments that the hooks read, by the name used in `RETIS_ARG(<collector>, <name>)`: the first parameter that is
+   * one of them is taken. Those given as a bare type also decide which probes make sense for this collector.
    */
-  readonly args?: Readonly<Record<string, readonly string[]>>;
+  readonly args?: Readonly<Record<string, readonly ArgumentType[]>>;
   /** Types beside `args` that make a probe useful, e.g. `struct sk_buff *`, which every hook can read. */
   readonly kernelTypes?: readonly string[];
+  /** Texts for what the hooks count as lost, by the name used in `RETIS_LOSS(<collector>, <name>)`. */
+  readonly losses?: Readonly<Record<string, string>>;
   /** Options: `Type.Object` of strings, integers, booleans, string literals or arrays (comma lists), each optional or with a default. */
   readonly options?: O;
   check?(host: Host): CheckResult;

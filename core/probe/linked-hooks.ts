@@ -19,6 +19,11 @@ export interface SlottedHook {
   readonly object: Uint8Array;
 }
 
+/** Whether a hook calls `retis_stack_key()`; then its object refers to the engine's constant. */
+export function usesStackKey({ object }: SlottedHook): boolean {
+  return Buffer.from(object.buffer, object.byteOffset, object.byteLength).includes("retis_stack_bytes");
+}
+
 function readHook(path: string): Uint8Array {
   try {
     return readFileSync(path);

@@ -9,6 +9,8 @@ import { type ProbeSpec, probeKey } from "./probe-spec.ts";
 export interface Target {
   readonly symbol: string;
   readonly parameters: readonly string[];
+  /** Names of the parameters, where the kernel keeps them. */
+  readonly names?: readonly string[];
 }
 
 /** Finds the targets of a spec. @throws TraceError when there is none */
@@ -19,6 +21,8 @@ export interface WantedProbe {
   readonly spec: ProbeSpec;
   /** Take stacks even though nobody asked to see them. */
   readonly hiddenStack?: boolean;
+  /** See `PlannedProbe` of the contract. */
+  readonly light?: boolean;
   readonly origin: "user" | "default" | "collector";
 }
 
@@ -33,11 +37,11 @@ export function buildProbes(
   hooks: readonly SlottedHook[],
 ): readonly Probe[] {
   const probes = new Map<string, Probe>();
-  for (const { spec, origin, hiddenStack = false } of wanted) {
+  for (const { spec, origin, hiddenStack = false, light = false } of wanted) {
     const targets = spec.optional ? targetsIfAny(expand, spec) : expand(spec);
     const useful = origin === "user" ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
-    for (const { symbol, parameters } of useful) {
+    for (const { symbol, parameters, names = [] } of useful) {
       const key = probeKey(spec.type, symbol);
       const known = probes.get(key);
       if (known) {
@@ -46,6 +50,7 @@ export function buildProbes(
           asked: known.asked || origin === "user",
           stack: known.stack || spec.stack,
           showStack: known.showStack || spec.stack,
+          light: known.light === true && light,
         });
         continue;
       }
@@ -54,15 +59,23 @@ export function buildProbes(
         type: spec.type,
         symbol,
         parameters,
-        hooks: hookMask(hooks, "hook", key),
-        contextHooks: hookMask(hooks, "context-hook", key),
+        names,
+        hooks: 0,
+        contextHooks: 0,
+        light,
         asked: origin === "user",
         stack: spec.stack || hiddenStack,
         showStack: spec.stack,
       });
     }
   }
-  return [...probes.values()];
+  return [...probes].map(([key, probe]) => ({ ...probe, ...hooksOf(probe, key, hooks) }));
+}
+
+/** Which hooks run at a probe: at a light one those that name it. */
+function hooksOf({ light }: Probe, key: string, hooks: readonly SlottedHook[]): Pick<Probe, "hooks" | "contextHooks"> {
+  const wanted = light ? hooks.filter(({ at }) => at !== "every-probe") : hooks;
+  return { hooks: hookMask(wanted, "hook", key), contextHooks: light ? 0 : hookMask(wanted, "context-hook", key) };
 }
 
 /** The targets of an optional probe; when there is none, says so. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { SlottedHook } from "./linked-hooks.ts";
 import { hookMask } from "./linked-hooks.ts";
-import { probeConfig } from "./probe.ts";
+import { argumentPosition, probeConfig } from "./probe.ts";
 import { programTypes } from "./program-types.ts";
 import { buildProbes, type Target } from "./probe-set.ts";
 import { parseProbe } from "./probe-spec.ts";
@@ -30,6 +30,17 @@ test("probeConfig finds the first argument of each type, by exact type", () => {
   expect([at("hooks"), at("context_hooks"), at("flags")]).toEqual([5, 2, 1]);
 });
 
+test("argumentPosition tells several arguments of a type apart, by name or by position", () => {
+  const lookup = { parameters: ["u32", "u32 *", "u32 *"], names: ["hash", "masks", "hits"] };
+  expect(argumentPosition(["u32 *"], lookup)).toBe(1);
+  expect(argumentPosition([{ type: "u32 *", name: "hits" }], lookup)).toBe(2);
+  expect(argumentPosition([{ type: "u32 *", position: 2 }], lookup)).toBe(2);
+  expect(argumentPosition([{ type: "u32", name: "hits" }], lookup)).toBe(-1);
+  expect(argumentPosition([{ type: "u32 *", position: 0 }], lookup)).toBe(-1);
+  expect(argumentPosition([{ type: "u32 *", name: "hits" }], { parameters: lookup.parameters })).toBe(-1);
+  expect(argumentPosition(["int", { type: "u32 *", name: "hits" }], lookup)).toBe(2);
+});
+
 test("hookMask has the generic hooks and those of the named probe", () => {
   const hooks = [hook(0, ["tp:a:b"]), hook(1, "every-probe"), hook(31, "every-probe"), hook(0, "every-probe", "context-hook")];
   expect(hookMask(hooks, "hook", "tp:a:b")).toBe(0x80000003);
@@ -56,4 +67,23 @@ test("buildProbes merges, numbers, and keeps a person's probes only when an argu
     [0, "net:netif_rx", 1],
     [1, "skb:kfree_skb", 1],
   ]);
+});
+
+function flagsOf(config: Uint8Array): number {
+  return new DataView(config.buffer).getUint32(programTypes().member("retis_probe", "flags").offset, true);
+}
+
+test("at a light probe only hooks that name it run, unless somebody wants the whole probe", () => {
+  const hooks = [hook(0, ["tp:a:b"]), hook(1, "every-probe"), hook(0, ["tp:a:b"], "context-hook")];
+  const build = (...lights: readonly boolean[]) =>
+    buildProbes(
+      lights.map((light) => ({ spec: parseProbe("tp:a:b"), origin: "collector" as const, light })),
+      ({ target }) => [{ symbol: target, parameters: skbTypes }],
+      new Set(skbTypes),
+      hooks,
+    ).map((probe) => [probe.hooks, probe.contextHooks, flagsOf(probeConfig(probe, []))]);
+  expect(build(true)).toEqual([[1, 0, 256]]);
+  expect(build(true, true)).toEqual([[1, 0, 256]]);
+  expect(build(true, false)).toEqual([[3, 1, 0]]);
+  expect(build(false, true)).toEqual([[3, 1, 0]]);
 });

@@ -1,4 +1,5 @@
 /** A probe of one run, and its configuration as the BPF side reads it. */
+import type { ArgumentType } from "../api/collector.ts";
 import type { ObjectTypes } from "../kernel/object-types.ts";
 import type { ProbeType } from "./probe-spec.ts";
 import { argumentSlots, programTypes } from "./program-types.ts";
@@ -12,6 +13,8 @@ export interface Probe {
   readonly symbol: string;
   /** Exact parameter types, in order. */
   readonly parameters: readonly string[];
+  /** Their names, where the kernel keeps them. */
+  readonly names?: readonly string[];
   /** Bits of the hooks that run here. */
   readonly hooks: number;
   readonly contextHooks: number;
@@ -21,12 +24,28 @@ export interface Probe {
   readonly stack: boolean;
   /** A person wants to see the stack; otherwise it only serves to find further functions. */
   readonly showStack: boolean;
+  /** Only the hooks that name this probe run, and the packet is not looked at. */
+  readonly light?: boolean;
   /** What the target does to the skb, see skb-lifetime.ts; only in runs that track packets. */
   readonly lifetime?: readonly LifetimeFlag[];
 }
 
-/** For each argument slot the types it accepts; slot 0 is the skb. */
-export type ArgumentTypes = readonly (readonly string[])[];
+/** For each argument slot what it accepts; slot 0 is the skb. */
+export type ArgumentTypes = readonly (readonly ArgumentType[])[];
+
+/** Position of the first parameter that is accepted; -1 for none. */
+export function argumentPosition(
+  accepted: readonly ArgumentType[],
+  { parameters, names = [] }: Pick<Probe, "parameters" | "names">,
+): number {
+  return parameters.findIndex((type, position) =>
+    accepted.some((wanted) => {
+      if (typeof wanted === "string") return wanted === type;
+      const isThere = (wanted.position ?? position) === position && (wanted.name ?? names[position]) === names[position];
+      return wanted.type === type && isThere;
+    }),
+  );
+}
 
 /** `struct retis_probe`: where each argument type is found in this probe's registers, and which hooks run. */
 export function probeConfig(probe: Probe, types: ArgumentTypes, program = programTypes()): Uint8Array {
@@ -35,11 +54,7 @@ export function probeConfig(probe: Probe, types: ArgumentTypes, program = progra
   const slots = argumentSlots(program);
   const config = new DataView(new ArrayBuffer(size));
   for (let slot = 0; slot < slots; slot++) {
-    const accepted = types[slot] ?? [];
-    config.setInt8(
-      offsets["arg"]! + slot,
-      probe.parameters.findIndex((parameter) => accepted.includes(parameter)),
-    );
+    config.setInt8(offsets["arg"]! + slot, argumentPosition(types[slot] ?? [], probe));
   }
   config.setUint32(offsets["hooks"]!, probe.hooks, true);
   config.setUint32(offsets["context_hooks"]!, probe.contextHooks, true);
@@ -48,7 +63,7 @@ export function probeConfig(probe: Probe, types: ArgumentTypes, program = progra
 }
 
 /** `enum retis_probe_flags` of a probe. */
-function flagsOf({ stack, lifetime = [] }: Probe, program: ObjectTypes): number {
-  const names = stack ? ["RETIS_PROBE_STACK", ...lifetime] : lifetime;
+function flagsOf({ stack, light, lifetime = [] }: Probe, program: ObjectTypes): number {
+  const names = [...(stack ? ["RETIS_PROBE_STACK"] : []), ...(light ? ["RETIS_PROBE_LIGHT"] : []), ...lifetime];
   return names.reduce((flags, name) => flags | program.enumValue("retis_probe_flags", name), 0);
 }

@@ -11,14 +11,16 @@ export interface InstanceSettings {
   readonly probes: number;
   /** Sizes of further maps, by name. */
   readonly mapSizes: Readonly<Record<string, number>>;
+  /** Further maps of which each load has its own. */
+  readonly privateMaps?: readonly string[];
 }
 
 /** Maps that belong to one load: which functions it serves, and their calls under way. */
 const privateMaps = ["retis_addresses", "retis_calls"];
 
 /** Maps of global data, which libbpf names after their section, are private too. */
-function isPrivate(map: BpfMap): boolean {
-  return map.name.includes(".") || privateMaps.includes(map.name);
+function isPrivate({ name }: BpfMap, further: readonly string[]): boolean {
+  return name.includes(".") || privateMaps.includes(name) || further.includes(name);
 }
 
 export class ProgramInstance {
@@ -71,10 +73,10 @@ export class ProgramInstance {
     this.object.close();
   }
 
-  #prepareMaps({ ringBytes, probes, mapSizes }: InstanceSettings, first: ProgramInstance | undefined): void {
+  #prepareMaps({ ringBytes, probes, mapSizes, privateMaps: further = [] }: InstanceSettings, first: ProgramInstance | undefined): void {
     const sizes: Readonly<Record<string, number>> = { retis_events: ringBytes, retis_probes: probes, retis_counters: probes, ...mapSizes };
     for (const map of this.object.maps()) {
-      const shared = isPrivate(map) ? undefined : first?.object.map(map.name);
+      const shared = isPrivate(map, further) ? undefined : first?.object.map(map.name);
       const size = sizes[map.name];
       if (shared) map.share(shared);
       else if (size !== undefined) map.setMaxEntries(Math.max(1, size));

@@ -50,6 +50,27 @@ export class LossCounters {
   }
 }
 
+/** Losses that hooks count, per CPU, by number of their cause. */
+export class HookLossCounters {
+  readonly #key = new Uint32Array(1);
+  readonly #values = new BigUint64Array(possibleCpus());
+
+  constructor(
+    private readonly counters: BpfMap,
+    private readonly causes: readonly { readonly collector: string; readonly reason: string }[],
+  ) {}
+
+  /** All losses so far, summed over CPUs. */
+  read(): readonly Loss[] {
+    return this.causes.flatMap(({ collector, reason }, number) => {
+      this.#key[0] = number;
+      if (!this.counters.lookup(new Uint8Array(this.#key.buffer), new Uint8Array(this.#values.buffer))) return [];
+      const count = this.#values.reduce((sum, value) => sum + Number(value), 0);
+      return count === 0 ? [] : [{ probe: `collector ${collector}`, reason, count }];
+    });
+  }
+}
+
 /** What the reading side could not use of the records that it got. */
 export function readerLosses(stats: RecordStats): readonly Loss[] {
   const bad = [...stats.badSections].map(([key, count]) => ({ probe: "all probes", reason: `section ${key} not readable`, count }));

@@ -55,7 +55,7 @@ function isEnd({ type, symbol }: Probe): boolean {
 }
 
 function isActive({ probes, identityWanted, filtered, growing }: TrackingRequest): boolean {
-  return identityWanted || (filtered && (growing || !probes.every(isEnd)));
+  return identityWanted || (filtered && (growing || !probes.every((probe) => probe.light === true || isEnd(probe))));
 }
 
 /** The first set of probes of which the kernel has all. */
@@ -105,7 +105,7 @@ function withLifetimeProbes(request: TrackingRequest): readonly Probe[] {
 export function planPacketTracking(request: TrackingRequest): PacketTracking {
   if (!isActive(request)) return { active: false, probes: request.probes, mapSizes: {}, configure: () => {} };
   const stackSize =
-    request.growing || request.probes.some(({ parameters }) => !parameters.some((type) => request.skbTypes.has(type)))
+    request.growing || request.probes.some(({ light, parameters }) => !light && !parameters.some((type) => request.skbTypes.has(type)))
       ? request.stackSize()
       : 0;
   return {

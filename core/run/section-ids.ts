@@ -2,7 +2,7 @@
  * What the BPF side and user space must agree on for one run: owner ids of sections, slots of argument types, and the
  * collectors' constants. All of it is written into global data before load; nothing is fixed at build time.
  */
-import type { ConstantValue } from "../api/collector.ts";
+import type { ArgumentType, ConstantValue } from "../api/collector.ts";
 import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { tooMany } from "../base/errors.ts";
@@ -36,6 +36,9 @@ export class SectionIds {
   readonly #frames: FrameLookup;
   readonly #constants = new Map<string, ConstantValue>();
   readonly #argumentVariables = new Map<string, number>();
+  readonly #lossVariables = new Map<string, number>();
+  /** What hooks count as lost, by number. */
+  readonly lossCauses: readonly { readonly collector: string; readonly reason: string }[];
   /** Accepted types of each argument slot, for the probes' configuration. */
   readonly argumentTypes: ArgumentTypes;
 
@@ -76,6 +79,7 @@ export class SectionIds {
       }));
     if (this.#sections.length > ownerLimit) throw tooMany("sections", ownerLimit);
     this.argumentTypes = this.#assignArguments(core.filterArguments, collectors);
+    this.lossCauses = this.#numberLosses(collectors);
     for (const { loaded, plan } of collectors) {
       for (const [name, value] of Object.entries(plan.constants ?? {}))
         this.#constants.set(`${cName(loaded.collector.name)}__const_${name}`, value);
@@ -86,6 +90,7 @@ export class SectionIds {
   configure(data: GlobalData): void {
     for (const { variable, owner } of this.#sections) data.set(variable, owner);
     for (const [variable, slot] of this.#argumentVariables) data.set(variable, slot);
+    for (const [variable, number] of this.#lossVariables) data.set(variable, number);
     for (const [variable, value] of this.#constants) data.set(variable, value);
   }
 
@@ -106,8 +111,16 @@ export class SectionIds {
     );
   }
 
+  #numberLosses(collectors: readonly PlannedCollector[]): SectionIds["lossCauses"] {
+    const causes = collectors.flatMap(({ loaded: { collector } }) =>
+      Object.entries(collector.losses ?? {}).map(([name, reason]) => ({ collector: collector.name, name, reason })),
+    );
+    for (const [number, { collector, name }] of causes.entries()) this.#lossVariables.set(`${cName(collector)}__loss_${name}`, number);
+    return causes;
+  }
+
   #assignArguments(filterArguments: ArgumentTypes, collectors: readonly PlannedCollector[]): ArgumentTypes {
-    const types: (readonly string[])[] = [skbTypes, ...filterArguments];
+    const types: (readonly ArgumentType[])[] = [skbTypes, ...filterArguments];
     for (const { loaded } of collectors) {
       for (const [name, accepted] of Object.entries(loaded.collector.args ?? {})) {
         this.#argumentVariables.set(`${cName(loaded.collector.name)}__arg_${name}`, types.length);

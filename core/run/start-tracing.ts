@@ -9,7 +9,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { captureMessages } from "../libbpf/message-log.ts";
 import { RingBuffer } from "../libbpf/ring-buffer.ts";
 import type { GlobalData } from "../probe/global-data.ts";
-import { slotHooks, type SlottedHook } from "../probe/linked-hooks.ts";
+import { slotHooks, type SlottedHook, usesStackKey } from "../probe/linked-hooks.ts";
 import { type Probe, probeConfig } from "../probe/probe.ts";
 import { sectionHeader } from "../probe/program-types.ts";
 import { buildProbes } from "../probe/probe-set.ts";
@@ -48,11 +48,24 @@ function skbTypes(planned: readonly PlannedCollector[], hooks: readonly SlottedH
   const finders = new Set(hooks.filter(({ kind }) => kind === "context-hook").map(({ collector }) => collector));
   const found = planned
     .filter(({ loaded }) => finders.has(loaded.collector.name))
-    .flatMap(({ loaded }) => Object.values(loaded.collector.args ?? {}).flat());
+    .flatMap(({ loaded }) => Object.values(loaded.collector.args ?? {}).flat())
+    .map((argument) => (typeof argument === "string" ? argument : argument.type));
   return new Set(["struct sk_buff *", ...found]);
 }
 
+/** What the collectors' plans say about the hooks' maps. */
+function hookMaps(planned: readonly PlannedCollector[]): Required<Pick<InstanceSettings, "mapSizes" | "privateMaps">> {
+  const maps = planned.flatMap(({ plan }) => Object.entries(plan.maps ?? {}));
+  return {
+    mapSizes: Object.fromEntries(maps.flatMap(([name, { entries }]) => (entries === undefined ? [] : [[name, entries] as const]))),
+    privateMaps: maps.filter(([, { perLoad }]) => perLoad === true).map(([name]) => name),
+  };
+}
+
 interface SharedParts {
+  readonly hookMaps: Required<Pick<InstanceSettings, "mapSizes" | "privateMaps">>;
+  /** Bytes of a kernel stack when some hook asks for it. */
+  readonly stackBytes: number;
   readonly sectionIds: SectionIds;
   readonly filters: Filters;
   readonly hooks: readonly SlottedHook[];
@@ -62,13 +75,14 @@ interface SharedParts {
 function instanceSettings(
   options: CollectOptions,
   probes: number,
-  { sectionIds, filters, hooks, tracking }: SharedParts,
+  { sectionIds, filters, hooks, tracking, hookMaps: { mapSizes, privateMaps }, stackBytes }: SharedParts,
 ): InstanceSettings {
   const countOf = (kind: SlottedHook["kind"]) => hooks.filter((hook) => hook.kind === kind).length;
   return {
     ringBytes: options.ringSize,
     probes,
-    mapSizes: tracking.mapSizes,
+    mapSizes: { ...tracking.mapSizes, retis_hook_losses: sectionIds.lossCauses.length, ...mapSizes },
+    privateMaps,
     constants(data: GlobalData) {
       sectionIds.configure(data);
       filters.configure(data);
@@ -76,6 +90,7 @@ function instanceSettings(
       data.set("retis_raw_hooks", rawHooks(data, hooks));
       data.set("retis_hook_count", countOf("hook"));
       data.set("retis_context_hook_count", countOf("context-hook"));
+      data.set("retis_stack_bytes", stackBytes);
       data.set("retis_wakeup_bytes", Math.min(1 << 20, options.ringSize / 4));
     },
   };
@@ -121,7 +136,14 @@ export function startTracing(
     planned,
   );
   const spareKprobes = options.probeStack ? spareProbes : 0;
-  const settings = instanceSettings(options, probes.length + spareKprobes, { sectionIds, filters, hooks, tracking });
+  const settings = instanceSettings(options, probes.length + spareKprobes, {
+    sectionIds,
+    filters,
+    hooks,
+    tracking,
+    hookMaps: hookMaps(planned),
+    stackBytes: hooks.some(usesStackKey) ? stackSizeOf(kernel.symbols) : 0,
+  });
   const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes, allowSystemChanges: options.allowSystemChanges }, settings);
   let ring: RingBuffer | undefined;
   try {
@@ -140,6 +162,7 @@ export function startTracing(
       probes,
       configure,
       trackedPackets: tracking.active ? options.trackingSize : undefined,
+      lossCauses: sectionIds.lossCauses,
     });
     phases.mark("probes attached");
     const stackProbing = options.probeStack

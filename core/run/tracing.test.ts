@@ -37,6 +37,7 @@ function attach(asked: readonly string[], others: readonly string[] = []): reado
     probes,
     configure: () => {},
     trackedPackets: undefined,
+    lossCauses: [],
   });
   return tracing.attached.map(({ symbol }) => symbol);
 }

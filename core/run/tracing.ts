@@ -7,7 +7,7 @@ import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { Kprobes } from "../probe/kprobes.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
-import { type Loss, LossCounters } from "./loss.ts";
+import { HookLossCounters, type Loss, LossCounters } from "./loss.ts";
 import { trackingLosses } from "./tracking-table.ts";
 
 const shortTypes = { kprobe: "k", kretprobe: "kr", raw_tracepoint: "tp" } as const;
@@ -25,6 +25,8 @@ export interface TracingParts {
   readonly probes: Probe[];
   /** Entries of the tracking table; undefined when packets are not tracked. */
   readonly trackedPackets: number | undefined;
+  /** What hooks count as lost, by number. */
+  readonly lossCauses: readonly { readonly collector: string; readonly reason: string }[];
   /** Writes the configuration of a probe where programs read it. */
   readonly configure: (probe: Probe) => void;
 }
@@ -33,6 +35,7 @@ export interface TracingParts {
 export class Tracing {
   readonly #parts: TracingParts;
   readonly #counters: LossCounters | undefined;
+  readonly #hookCounters: HookLossCounters | undefined;
   readonly #attached: Probe[];
 
   /** @throws TraceError when nothing of what was asked for can be attached */
@@ -41,6 +44,8 @@ export class Tracing {
     const { programs, probes } = parts;
     const counters = programs[0]?.instances[0]?.object.map("retis_counters");
     this.#counters = counters && new LossCounters(counters, () => parts.probes.map((probe) => ({ id: probe.id, name: probeText(probe) })));
+    const hookCounters = programs[0]?.instances[0]?.object.map("retis_hook_losses");
+    this.#hookCounters = hookCounters && new HookLossCounters(hookCounters, parts.lossCauses);
     for (const probe of probes) parts.configure(probe);
     this.#attached = attachAll(programs, probes);
   }
@@ -77,7 +82,8 @@ export class Tracing {
       { probe: "all probes", reason: "hit while already running on that CPU", count: missed },
       { probe: "all probes", reason: "call that the kernel could not watch", count: unwatched },
     ];
-    return [...(this.hasLosses ? (this.#counters?.read() ?? []) : []), ...others.filter(({ count }) => count > 0)];
+    const counted = this.hasLosses ? [...(this.#counters?.read() ?? []), ...(this.#hookCounters?.read() ?? [])] : [];
+    return [...counted, ...others.filter(({ count }) => count > 0)];
   }
 
   /** Packets that lost their identity as the tracking table was full. */

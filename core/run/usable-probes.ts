@@ -6,6 +6,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { nearNames } from "../kernel/near-names.ts";
 import { tracepointText } from "../kernel/probe-targets.ts";
 import type { Parameter, Prototype } from "../kernel/prototype.ts";
+import { argumentPosition } from "../probe/probe.ts";
 import { parseProbe, probeKey, type ProbeType } from "../probe/probe-spec.ts";
 import { registerParameters, typesOf } from "./wanted-probes.ts";
 
@@ -94,7 +95,8 @@ function exists(kernel: Kernel, type: ProbeType, target: string): boolean {
 function asUsable(collectors: readonly Collector[], { symbol, type, prototype: { parameters, source } }: Found): UsableProbe {
   const types = parameters.map((parameter) => parameter.type);
   const readable = type === "raw_tracepoint" ? types : registerParameters(types);
-  const readers = collectors.map((collector) => ({ collector: collector.name, reads: positionsRead(collector, readable) }));
+  const names = parameters.map((parameter) => parameter.name);
+  const readers = collectors.map((collector) => ({ collector: collector.name, reads: positionsRead(collector, readable, names) }));
   return { probe: probeKey(type, symbol), type, parameters, source, readers: readers.filter(({ reads }) => reads.length > 0) };
 }
 
@@ -107,10 +109,14 @@ function withNames(kernel: Kernel, tracepoint: UsableProbe): UsableProbe {
   return named.length === parameters.length ? { ...tracepoint, parameters: named } : tracepoint;
 }
 
-/** Of each argument that a collector reads, the first parameter of a fitting type. */
-function positionsRead({ kernelTypes = [], args = {} }: Collector, types: readonly string[]): readonly number[] {
+/** Of each argument that a collector reads, the first parameter that fits. */
+function positionsRead(
+  { kernelTypes = [], args = {} }: Collector,
+  parameters: readonly string[],
+  names: readonly string[],
+): readonly number[] {
   const wanted = [...kernelTypes.map((type) => [type]), ...Object.values(args)];
-  const positions = wanted.map((accepted) => types.findIndex((type) => accepted.includes(type)));
+  const positions = wanted.map((accepted) => argumentPosition(accepted, { parameters, names }));
   return [...new Set(positions)].filter((position) => position >= 0).sort((a, b) => a - b);
 }
 

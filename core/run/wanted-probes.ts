@@ -1,5 +1,5 @@
 /** Which probes a run wants: those of the person, of collectors, or the defaults; and what they mean in this kernel. */
-import type { Collector } from "../api/collector.ts";
+import type { Collector, PlannedProbe } from "../api/collector.ts";
 import { TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { CollectOptions } from "../cli/collect-options.ts";
@@ -34,8 +34,12 @@ function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[
 export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
   const defaults = defaultsOf(options, planned);
   if (defaults.length > 0) log.info(`No probe(s) given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
-  const from = (origin: WantedProbe["origin"], texts: readonly string[]) =>
-    texts.map((text) => ({ spec: withStack(parseProbe(text), options.stack), hiddenStack: options.probeStack, origin }));
+  const from = (origin: WantedProbe["origin"], probes: readonly (string | PlannedProbe)[]) =>
+    probes.map((probe) => {
+      const { probe: text, light = false } = typeof probe === "string" ? { probe } : probe;
+      const stacks = light ? {} : { hiddenStack: options.probeStack };
+      return { spec: withStack(parseProbe(text), options.stack && !light), origin, light, ...stacks };
+    });
   return [
     ...from("default", defaults),
     ...from("user", options.probes),
@@ -68,17 +72,18 @@ export function expandTargets(kernel: Kernel, spec: ProbeSpec): readonly Target[
       parameters: prototype.parameters.map(({ type }) => type),
     }));
   }
-  return kernel.functions(spec.target).map(({ name, prototype }) => ({ symbol: name, parameters: functionParameters(prototype) }));
+  return kernel.functions(spec.target).map(({ name, prototype }) => functionTarget(name, prototype));
 }
 
-function functionParameters(prototype: Prototype): readonly string[] {
-  return registerParameters(prototype.parameters.map(({ type }) => type));
+function functionTarget(symbol: string, { parameters }: Prototype): Target {
+  const readable = registerParameters(parameters.map(({ type }) => type));
+  return { symbol, parameters: readable, names: parameters.slice(0, readable.length).map(({ name }) => name) };
 }
 
 /** The function of this name as a target; undefined when BTF does not describe it or tracefs does not list it. */
 export function findFunction(kernel: Kernel, name: string): Target | undefined {
   const prototype = kernel.prototype(name);
-  return prototype && { symbol: name, parameters: functionParameters(prototype) };
+  return prototype && functionTarget(name, prototype);
 }
 
 /** The target of a probe that tracks skb lifetimes; undefined when this kernel cannot probe it. */
@@ -100,7 +105,12 @@ export function knownTypes(planned: readonly PlannedCollector[]): ReadonlySet<st
   return new Set(planned.flatMap(({ loaded: { collector } }) => typesOf(collector)));
 }
 
-/** Argument types that a collector can use. */
+/** Argument types that a collector can use wherever they are. */
 export function typesOf({ kernelTypes = [], args = {} }: Collector): readonly string[] {
-  return [...kernelTypes, ...Object.values(args).flat()];
+  return [
+    ...kernelTypes,
+    ...Object.values(args)
+      .flat()
+      .filter((type) => typeof type === "string"),
+  ];
 }

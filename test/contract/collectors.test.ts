@@ -6,7 +6,7 @@ import { apiVersion, type Collector, type Host, type Plan, wireOf } from "../../
 import { compileSection } from "../../core/event/section-codec.ts";
 import { WireBuffer } from "../../core/event/wire-buffer.ts";
 import { optionFlags } from "../../core/plugin/option-flag.ts";
-import { parseProbe } from "../../core/probe/probe-spec.ts";
+import { parseProbe, probeKey } from "../../core/probe/probe-spec.ts";
 import { runCommand } from "../support/command.ts";
 import { hostsFor } from "./hosts.ts";
 import { type HookDeclarations, readHookDeclarations } from "./hook-declarations.ts";
@@ -50,8 +50,9 @@ describe.each(subjects.map((subject) => [subject.collector.name, subject] as con
     }
     const plan = planOf(collector, host);
     expect(plan.hooks.length).toBeGreaterThan(0);
-    for (const probe of plan.probes ?? []) expect(() => parseProbe(probe)).not.toThrow();
-    for (const { at } of plan.hooks) if (at !== "every-probe") expect(at.every((probe) => plan.probes?.includes(probe))).toBe(true);
+    const specs = (plan.probes ?? []).map((probe) => parseProbe(typeof probe === "string" ? probe : probe.probe));
+    const keys = specs.map(({ type, target }) => probeKey(type, target));
+    for (const { at } of plan.hooks) if (at !== "every-probe") expect(keys).toEqual(expect.arrayContaining([...at]));
   });
 
   test("hooks hold one function each and declare what the collector says", () => {
@@ -61,6 +62,7 @@ describe.each(subjects.map((subject) => [subject.collector.name, subject] as con
     expect(unique(declared, ({ sections }) => [...sections.keys()])).toEqual(wireNames(collector));
     expect(unique(declared, ({ args }) => args)).toEqual(prefixed(name, "arg", Object.keys(collector.args ?? {})));
     expect(unique(declared, ({ constants }) => constants)).toEqual(prefixed(name, "const", Object.keys(plan.constants ?? {})));
+    expect(unique(declared, ({ losses }) => losses)).toEqual(prefixed(name, "loss", Object.keys(collector.losses ?? {})));
   });
 
   test("sections decode from what the hook sends and give text", () => {
@@ -119,7 +121,7 @@ function cName(collector: string): string {
   return collector.replaceAll("-", "_");
 }
 
-function prefixed(collector: string, kind: "section" | "arg" | "const", names: readonly string[]): readonly string[] {
+function prefixed(collector: string, kind: "section" | "arg" | "const" | "loss", names: readonly string[]): readonly string[] {
   return names.map((name) => `${cName(collector)}__${kind}_${name}`).sort();
 }
 

@@ -12,6 +12,8 @@ export interface HookDeclarations {
   /** Names of the variables of `RETIS_ARG` and `RETIS_CONST`: `collector__arg_name`, `collector__const_name`. */
   readonly args: readonly string[];
   readonly constants: readonly string[];
+  /** Those of `RETIS_LOSS`: `collector__loss_name`. */
+  readonly losses: readonly string[];
 }
 
 /** Reads the object at `path`. Throws an Error when it is no BPF object with BTF. */
@@ -26,6 +28,7 @@ export function readHookDeclarations(path: string): HookDeclarations {
     sections: new Map(named("__section_").map((name) => [name, sectionLayout(btf, name, variables.get(name) ?? 0)])),
     args: named("__arg_"),
     constants: named("__const_"),
+    losses: named("__loss_"),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Machines that a collector may meet, made up and real. */
 import { existsSync } from "node:fs";
-import type { Collector, Host, KernelFacts } from "../../core/api/collector.ts";
+import type { ArgumentType, Collector, Host, KernelFacts } from "../../core/api/collector.ts";
 import { Kernel } from "../../core/kernel/kernel.ts";
 
 const silent = { warn() {}, info() {}, debug() {} };
@@ -12,10 +12,14 @@ function ableKernel({ args = {}, kernelTypes = [] }: Collector): KernelFacts {
     enumValues: () => [{ name: "SKB_DROP_REASON_NO_SOCKET", value: 3 }],
     hasStruct: () => true,
     hasIntegerMember: () => true,
-    parameters: () => ["struct sk_buff *", ...Object.values(args).flat(), ...kernelTypes],
+    parameters: () => ["struct sk_buff *", ...Object.values(args).flat().map(typeOf), ...kernelTypes],
     config: () => "y",
     moduleLoaded: () => true,
   };
+}
+
+function typeOf(argument: ArgumentType): string {
+  return typeof argument === "string" ? argument : argument.type;
 }
 
 /** A kernel of which nothing can be learnt. */

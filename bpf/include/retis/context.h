@@ -54,6 +54,8 @@ enum retis_probe_flags {
 	RETIS_PROBE_LAST = 64,
 	/* It frees memory of any kind, at its second argument, which may be a data area. */
 	RETIS_PROBE_FREES_MEMORY = 128,
+	/* Only the hooks that name this probe run here, and the packet is not looked at. */
+	RETIS_PROBE_LIGHT = 256,
 };
 #define RETIS_PROBE_LIFETIME (RETIS_PROBE_FREES | RETIS_PROBE_REPLACES)
 
@@ -108,6 +110,12 @@ static __always_inline u64 retis_timestamp(struct retis_context *ctx)
 static __always_inline int retis_position(const struct retis_context *ctx, u8 slot)
 {
 	return ctx->probe->arg[slot & (RETIS_ARG_SLOTS - 1)];
+}
+
+/* Return value of the function at a return probe, 0 elsewhere. Smaller types than u64 leave the upper bits undefined. */
+static __always_inline u64 retis_return_value(const struct retis_event *event)
+{
+	return event->args[RETIS_ARG_RETURN];
 }
 
 /* Argument register `position` (0 when the probe has no such argument). */

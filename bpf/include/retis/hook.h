@@ -44,6 +44,9 @@ char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";
 	 __builtin_strncmp(gate, "RETIS_ANY_OF(", 13) == 0)
 
 /*
+ * Declarations may stand in a header that several hooks of a collector include: they are weak, so linking keeps one of
+ * each.
+ *
  * Declares that the collector sends `type` as the wire section `name`. User space finds the struct's layout in the BTF of
  * this variable and writes the owner id of this run into it before load.
  */
@@ -52,16 +55,24 @@ char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";
 		u8 owner;                                                                                              \
 		/* No room, but in BTF with all members: for a pointer clang would emit a mere declaration. */         \
 		type layout[0];                                                                                        \
-	} collector##__section_##name SEC(".rodata") = {}
+	} collector##__section_##name __weak SEC(".rodata") = {}
 
 /* Declares that the hook reads the argument `name` of the collector's `args`. */
-#define RETIS_ARG(collector, name) const volatile u8 collector##__arg_##name SEC(".rodata") = RETIS_ARG_SLOTS - 1
+#define RETIS_ARG(collector, name) const volatile u8 collector##__arg_##name __weak SEC(".rodata") = RETIS_ARG_SLOTS - 1
 
 /* Declares a constant that the collector's `setup` sets before load (`Plan.constants`). */
-#define RETIS_CONST(collector, type, name, value) const volatile type collector##__const_##name SEC(".rodata") = value
+#define RETIS_CONST(collector, type, name, value)                                                                      \
+	const volatile type collector##__const_##name __weak SEC(".rodata") = value
 
 /* Value of a constant declared with RETIS_CONST. */
 #define retis_const(collector, name) (collector##__const_##name)
+
+/* Declares a cause of loss, which the collector's `losses` has a text for. */
+#define RETIS_LOSS(collector, name) const volatile u32 collector##__loss_##name __weak SEC(".rodata") = ~0u
+
+/* Counts one loss of a cause declared with RETIS_LOSS; it is shown and recorded like those of the engine. */
+#define retis_lost(collector, name) retis_count_hook_loss(collector##__loss_##name)
+int retis_count_hook_loss(u32 cause);
 
 /* Appends the declared section, zeroed; NULL when the record is full (counted, the hook just goes without). */
 #define retis_section(collector, name, type)                                                                           \
@@ -98,7 +109,10 @@ char LICENSE[] SEC("license") __attribute__((weak)) = "GPL";
 	}                                                                                                              \
 	static __always_inline int retis_body_##name(struct retis_context *ctx, struct retis_event *event)
 
-/* A context hook: runs before the filters; may set ctx->skb to an skb that is not a direct argument. */
+/*
+ * A context hook: runs before the filters; may set ctx->skb to an skb that is not a direct argument, and ctx->packet to the
+ * identity of a packet that this hit is about.
+ */
 #define RETIS_CONTEXT_HOOK(name)                                                                                       \
 	__hidden __attribute__((noinline)) int retis_ctxh_XX(struct retis_context *ctx, struct retis_event *event)
 
@@ -110,5 +124,30 @@ static __always_inline const struct sk_buff *retis_skb(const struct retis_contex
 {
 	return ctx->skb ? (const struct sk_buff *)event->skb : NULL;
 }
+
+/* Kernel address of the skb argument, at light probes too, where nobody has looked whether it can be read; 0 for none. */
+static __always_inline u64 retis_skb_address(const struct retis_context *ctx, const struct retis_event *event)
+{
+	return retis_register(event, retis_position(ctx, RETIS_SLOT_SKB));
+}
+
+/* Bytes of a kernel stack; set by the engine in runs with a hook that uses it. */
+extern const volatile u64 retis_stack_bytes;
+
+/*
+ * What the code that runs here has in common with what it was called by and will call: the base of the kernel stack.
+ * Interrupts have stacks of their own. Meant as key of a map for what one probe knows and a later one needs; make it an
+ * LRU, as the later probe may never be hit.
+ */
+static __always_inline u64 retis_stack_key(const struct retis_event *event)
+{
+	return event->args[RETIS_ARG_STACK] & ~(retis_stack_bytes - 1);
+}
+
+/*
+ * The packet in the data area of the skb at this address is, from now on, the one that `packet` tells; for packets that leave
+ * the kernel and come back as another skb. Nothing happens in runs that do not track packets. Returns whether it is known.
+ */
+int retis_adopt(struct retis_context *ctx, u64 skb, const struct retis_identity *packet);
 
 #endif

@@ -16,7 +16,7 @@ struct retis_registers {
 #define RETIS_EACH_REGISTER_ARG(X) X(0, di) X(1, si) X(2, dx) X(3, cx) X(4, r8) X(5, r9)
 #define retis_first_arg(regs) ((regs)->di)
 #define retis_second_arg(regs) ((regs)->si)
-#define retis_return_value(regs) ((regs)->ax)
+#define retis_returned(regs) ((regs)->ax)
 /* A breakpoint has been executed: the instruction pointer is one byte behind the probed address. */
 #define RETIS_IP_ADVANCE 1
 
@@ -32,7 +32,7 @@ struct retis_registers {
 	X(0, regs[0]) X(1, regs[1]) X(2, regs[2]) X(3, regs[3]) X(4, regs[4]) X(5, regs[5]) X(6, regs[6]) X(7, regs[7])
 #define retis_first_arg(regs) ((regs)->regs[0])
 #define retis_second_arg(regs) ((regs)->regs[1])
-#define retis_return_value(regs) ((regs)->regs[0])
+#define retis_returned(regs) ((regs)->regs[0])
 #define RETIS_IP_ADVANCE 0
 
 #else

@@ -1,0 +1,74 @@
+/** What hooks can ask of the engine, on the real kernel: light probes, the stack's key, adopted packets, own losses, shared maps. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { mustRun, runCommand } from "../support/command.ts";
+import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
+import { headers } from "./subjects.ts";
+
+setDefaultTimeout(60_000);
+
+let place: Workplace;
+let folder = "";
+
+beforeAll(async () => {
+  if (cannotTrace) return;
+  place = makeWorkplace();
+  folder = join(place.folder, "services");
+  cpSync(join(import.meta.dir, "hook-services"), folder, { recursive: true });
+  const clang = Bun.which("clang-19") ?? Bun.which("clang") ?? "clang";
+  for (const hook of ["queue", "xmit"]) {
+    const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", "-I", headers];
+    await mustRun([clang, ...flags, "-c", join(folder, `${hook}.bpf.c`), "-o", join(folder, `${hook}.bpf.o`)]);
+  }
+});
+afterAll(() => place?.remove());
+
+interface Seen {
+  readonly kernel?: { readonly symbol: string };
+  readonly services?: { readonly length: number; readonly same_skb: boolean; readonly is_copy: boolean };
+  readonly "skb-tracking"?: { readonly timestamp: number; readonly orig_head: number; readonly skb: number };
+}
+
+describe.skipIf(cannotTrace !== undefined)(`services for hooks${cannotTrace ? ` (needs to trace: ${cannotTrace})` : ""}`, () => {
+  test("a note of a light probe, arguments by position, an adopted packet and counted losses", async () => {
+    // Only the request passes the filter; the reply is seen because it was adopted.
+    const filter = "icmp[icmptype] == icmp-echo";
+    const args = [
+      "collect",
+      "-c",
+      `skb-tracking,${folder}`,
+      "-p",
+      "tp:net:net_dev_xmit",
+      "-f",
+      filter,
+      "--format",
+      "json",
+      "--cmd",
+      markedPing,
+    ];
+    const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.folder } });
+    expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Seen)
+      .filter(({ kernel }) => kernel !== undefined);
+    expect(events.filter(({ kernel }) => kernel?.symbol === "net:net_dev_queue")).toEqual([]);
+
+    const sent = events.filter(({ kernel }) => kernel?.symbol === "net:net_dev_start_xmit");
+    expect(sent.map(({ services }) => services)).toEqual([
+      { length: 0, same_skb: true, is_copy: true },
+      { length: 0, same_skb: true, is_copy: true },
+    ]);
+    const [request, reply] = sent.map((event) => event["skb-tracking"]);
+    expect([reply?.timestamp, reply?.orig_head]).toEqual([request?.timestamp, request?.orig_head]);
+    expect(reply?.skb).not.toBe(request?.skb);
+
+    // Ethernet header, IPv4 header, ICMP header and the 56 bytes of ping.
+    const lengths = events.filter(({ kernel }) => kernel?.symbol === "net:net_dev_xmit").map(({ services }) => services?.length);
+    expect(lengths.length).toBeGreaterThan(0);
+    expect(new Set(lengths)).toEqual(new Set([98]));
+    expect(stderr).toContain("collector services: hit on purpose");
+  });
+});
