@@ -25,7 +25,8 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `ovs-usdt`, `ovs-debian`: the same with that build; `ovs-untyped`: the kernel has it, but does not describe it;
  * - `no-ovs`: the kernel has no Open vSwitch;
  * - `function:<name>`: the kernel describes that function, or something of its name;
- * - `file:<path>`: a file of the repository or the system is there.
+ * - `file:<path>`: a file of the repository or the system is there;
+ * - `program:<name>`: that program is on the PATH.
  */
 export type Requirement = string;
 
@@ -114,6 +115,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows(detail), `the kernel's type information has no function ${detail}`);
     case "file":
       return reasonUnless(existsSync(detail), `there is no ${detail}`);
+    case "program":
+      return reasonUnless(Bun.which(detail) !== null, `${detail} is not installed`);
     default:
       throw new Error(`unknown requirement ${requirement}`);
   }
