@@ -215,7 +215,9 @@ describe("where scripts are found", () => {
 
 describe("the page", () => {
   const examples = [...page.matchAll(/^```ts (\S+)\n(.*?)^```$/gms)].map(([, name = "", text = ""]) => ({ name, text }));
-  const commands = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, text = ""]) => text.trim().split("\n"));
+  const commands = [...page.matchAll(/^```sh\n(.*?)^```$/gms)]
+    .flatMap(([, text = ""]) => text.trim().split("\n"))
+    .map((line) => line.replace(/\s+#.*/, ""));
   const answers: Readonly<Record<string, string>> = {
     "top-drops.ts": "4 NO_SOCKET 10.10.0.10 > 10.10.0.20\n2 TCP_CSUM 10.10.0.10 > 10.10.0.20\n",
     "delays.ts": "tcp_v4_rcv → skb:kfree_skb: 6 times, median 7 µs, at most 7 µs\n",

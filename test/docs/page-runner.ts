@@ -39,7 +39,7 @@ export async function unmetNeed(step: CommandStep): Promise<string | undefined> 
 /** A namespace with traffic in it, in which the commands of all pages run. */
 export class Surroundings {
   private constructor(
-    readonly namespace: Namespace,
+    private readonly namespace: Namespace,
     private readonly traffic: Bun.Subprocess,
   ) {}
 
@@ -50,6 +50,12 @@ export class Surroundings {
       stdio: ["ignore", "ignore", "inherit"],
     });
     return new Surroundings(namespace!, traffic);
+  }
+
+  /** The command line that runs `argv` in here, with tracefs mounted as distributions do; the host's mounts stay as they are. */
+  command(...argv: readonly string[]): readonly string[] {
+    const setUp = 'mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"';
+    return ["nsenter", `--net=/run/netns/${this.namespace.name}`, "unshare", "--mount", "sh", "-c", setUp, "sh", ...argv];
   }
 
   async stop(): Promise<void> {
@@ -86,7 +92,7 @@ export class Reader {
       mkdirSync(dirname(join(this.directory, file)), { recursive: true });
       cpSync(join(repository, file), join(this.directory, file));
     }
-    const child = Bun.spawn(["nsenter", `--net=/run/netns/${this.surroundings.namespace.name}`, "sh", "-c", text], {
+    const child = Bun.spawn([...this.surroundings.command("sh", "-c", text)], {
       cwd: this.directory,
       env: { ...process.env, HOME: this.#home, PATH: `${this.#home}/bin:${process.env.PATH}`, PYTHONPATH: pythonPath, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
