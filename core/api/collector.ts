@@ -105,11 +105,11 @@ export interface Collector<O extends TObject = TObject> {
 /** Declares a collector; checks what can be checked without a kernel. */
 export function defineCollector<O extends TObject>(collector: Collector<O>): Collector {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(collector.name)) {
-    throw new TypeError(`Cannot define collector "${collector.name}" as its name is not kebab-case`);
+    throw new TypeError(`Cannot define collector "${collector.name}": its name is not kebab-case`);
   }
   if (collector.apiVersion !== apiVersion) {
     throw new TypeError(
-      `Cannot use collector "${collector.name}" as it was written for contract version ${collector.apiVersion}: this retis has version ${apiVersion}`,
+      `Cannot use collector "${collector.name}": written for API version ${collector.apiVersion}, and this retis has version ${apiVersion}`,
     );
   }
   return collector as unknown as Collector;

@@ -68,7 +68,7 @@ export interface Section<S extends TObject = TObject> {
 /** Declares a section; checks the name. Keeps the schema's type for `format`. */
 export function defineSection<S extends TObject>(section: Section<S>): Section {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(section.key)) {
-    throw new TypeError(`Cannot define section "${section.key}" as its key is not kebab-case`);
+    throw new TypeError(`Cannot define section "${section.key}": its key is not kebab-case`);
   }
   return section as unknown as Section;
 }

@@ -53,7 +53,15 @@ test("the page states the right exit status", () => {
     expect([code, documented.find((entry) => entry.code === code)?.exitCode]).toEqual([code, exitCode]);
 });
 
+test("hints name nothing that a host with only the executable lacks", () => {
+  expect(constructors.filter(({ hint }) => hint?.includes("docs/"))).toEqual([]);
+  expect(page.slice(page.indexOf("## "))).not.toContain("docs/");
+});
+
 test.each(constructors.map((entry) => [entry.code, entry.message, entry.hint] as const))("%s is worded by the rule", (_, message, hint) => {
-  expect(message).toMatch(/^Cannot [^.]*? as .*[^.]$/);
+  expect(message).toMatch(/^(\$\{|[A-Z"]).*[^.]$/s);
+  expect(message).not.toMatch(/^Cannot .* as |\bthere is no\b|\bis no\b/);
+  // Cannot <act>: <reason>
+  if (message.startsWith("Cannot ") && !message.includes(" to a terminal")) expect(message).toContain(": ");
   if (hint !== undefined) expect(hint).toMatch(/^(\$\{|[A-Z`'"]).*[^.]$/);
 });

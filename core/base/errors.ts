@@ -1,16 +1,17 @@
 /**
- * Every error that a person can see is made here, one constructor each, so that wording and codes stay in one place
- * and docs/errors.md can be held to this file by a test.
+ * Every error that users see is made here, one function each, so that wording and codes stay in one place.
+ * A test holds docs/errors.md, which `retis explain CODE` prints from, to this file.
  */
 
-/** An error meant for the person at the terminal: what could not be done, why, and what to do next. */
+/** An error for the user: what could not be done, why, and what to do next. */
 export class TraceError extends Error {
   override readonly name = "TraceError";
 
   /**
    * @param code stable identifier, e.g. `NO_PRIVILEGE`; listed in docs/errors.md
-   * @param message "Cannot <act> as <reason>", capital first letter, no trailing period
-   * @param options.hint the next step for the person; a sentence without trailing period
+   * @param message "Cannot <act>: <reason>", or the fact itself; capital first letter, no trailing period
+   * @param options.hint the next step for the user: a sentence without trailing period, naming only what a host has
+   *   that holds nothing but the executable
    * @param options.exitCode 1 for run-time errors (default), 2 for wrong usage
    */
   constructor(
@@ -20,6 +21,13 @@ export class TraceError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
   }
+}
+
+/** An error as it is printed: the message, its first line ending in the code in brackets; other values: their reason alone. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof TraceError)) return reasonOf(error);
+  const [first = "", ...more] = error.message.split("\n");
+  return [`${first} [${error.code}]`, ...more].join("\n");
 }
 
 /** Text of any thrown value, for use inside another message. */
@@ -39,19 +47,19 @@ function choiceHint(kind: string, known: readonly string[], suggestion: string |
 /** A command line without the subcommand it needs; `path` is what was typed so far, e.g. `retis collector`. */
 export function missingCommand(path: string, known: readonly string[]): TraceError {
   const hint = choiceHint("Subcommands", known, undefined);
-  return new TraceError("MISSING_COMMAND", `Cannot run "${path}" as it needs a subcommand`, { hint, exitCode: 2 });
+  return new TraceError("MISSING_COMMAND", `"${path}" needs a subcommand`, { hint, exitCode: 2 });
 }
 
 /** A subcommand that does not exist. */
 export function unknownCommand(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
   const hint = choiceHint("Subcommands", known, suggestion);
-  return new TraceError("UNKNOWN_COMMAND", `Cannot run subcommand "${name}" as there is none of that name`, { hint, exitCode: 2 });
+  return new TraceError("UNKNOWN_COMMAND", `Unknown subcommand "${name}"`, { hint, exitCode: 2 });
 }
 
-/** A prefix that fits several subcommands. */
+/** A prefix of several subcommands. */
 export function ambiguousCommand(prefix: string, matches: readonly string[]): TraceError {
-  return new TraceError("AMBIGUOUS_COMMAND", `Cannot run subcommand "${prefix}" as several begin like that: ${quoted(matches)}`, {
-    hint: "Type more letters of the one you mean",
+  return new TraceError("AMBIGUOUS_COMMAND", `Ambiguous subcommand "${prefix}": ${quoted(matches)}`, {
+    hint: "Type more letters, or the whole name",
     exitCode: 2,
   });
 }
@@ -59,28 +67,54 @@ export function ambiguousCommand(prefix: string, matches: readonly string[]): Tr
 /** A collector name (in `-c`, `collector show`) that is neither built in nor found in a collector directory. */
 export function unknownCollector(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
   const hint = choiceHint("Collectors", known, suggestion);
-  return new TraceError("UNKNOWN_COLLECTOR", `Cannot use collector "${name}" as there is none of that name`, { hint, exitCode: 2 });
+  return new TraceError("UNKNOWN_COLLECTOR", `Unknown collector "${name}"`, { hint, exitCode: 2 });
 }
 
-/** A value that an option does not take; `reason` continues the sentence, e.g. `it is not a number`. */
+/** A value that an option does not take; `reason` says why, e.g. `not a whole number`. */
 export function invalidOption(flag: string, value: string, reason: string, hint?: string): TraceError {
   const options = hint === undefined ? {} : { hint };
-  return new TraceError("INVALID_OPTION", `Cannot use "${value}" for ${flag} as ${reason}`, { ...options, exitCode: 2 });
+  return new TraceError("INVALID_OPTION", `Invalid value "${value}" for ${flag}: ${reason}`, { ...options, exitCode: 2 });
+}
+
+/** An option that the command does not have. */
+export function unknownOption(flag: string, suggestion: string | undefined): TraceError {
+  const options = suggestion === undefined ? {} : { hint: `Did you mean ${suggestion}?` };
+  return new TraceError("UNKNOWN_OPTION", `Unknown option ${flag}`, { ...options, exitCode: 2 });
+}
+
+/** An option without the value that it takes. */
+export function missingValue(flag: string): TraceError {
+  return new TraceError("MISSING_VALUE", `Option ${flag} needs a value`, { exitCode: 2 });
+}
+
+/** An option that the command cannot do without. */
+export function missingOption(flag: string): TraceError {
+  return new TraceError("MISSING_OPTION", `Option ${flag} is required`, { exitCode: 2 });
+}
+
+/** An argument that the command cannot do without; `name` is that of its help. */
+export function missingArgument(name: string): TraceError {
+  return new TraceError("MISSING_ARGUMENT", `Missing argument <${name}>`, { exitCode: 2 });
+}
+
+/** More arguments than the command takes; `counts` says how many it takes and got. */
+export function tooManyArguments(counts: string): TraceError {
+  return new TraceError("TOO_MANY_ARGUMENTS", `Too many arguments: ${counts}`, { exitCode: 2 });
 }
 
 /** An option that was given more than once. */
 export function repeatedOption(flag: string): TraceError {
-  return new TraceError("REPEATED_OPTION", `Cannot use ${flag} as it was given more than once`, { exitCode: 2 });
+  return new TraceError("REPEATED_OPTION", `Option ${flag} was given more than once`, { exitCode: 2 });
 }
 
-/** An option that makes sense only beside another one. */
+/** An option that has no effect without another one. */
 export function optionNeedsOther(flag: string, other: string): TraceError {
-  return new TraceError("OPTION_NEEDS_OTHER", `Cannot use ${flag} as it needs ${other}`, { exitCode: 2 });
+  return new TraceError("OPTION_NEEDS_OTHER", `Option ${flag} requires ${other}`, { exitCode: 2 });
 }
 
-/** A third-party collector in a place that somebody else could have written to. */
+/** A third-party collector in a place that other users can write to. */
 export function unsafePlugin(folder: string, reason: string, hint: string): TraceError {
-  return new TraceError("UNSAFE_PLUGIN", `Cannot load collector ${folder} as ${reason}`, { hint });
+  return new TraceError("UNSAFE_PLUGIN", `Cannot load collector ${folder}: ${reason}`, { hint });
 }
 
 /** A third-party collector that is missing, does not parse or breaks the contract; `reason` says where and how. */
@@ -89,13 +123,13 @@ export function faultyPlugin(
   reason: string,
   options: { readonly hint?: string; readonly cause?: unknown } = {},
 ): TraceError {
-  return new TraceError("FAULTY_PLUGIN", `Cannot load collector ${folder} as ${reason}`, options);
+  return new TraceError("FAULTY_PLUGIN", `Cannot load collector ${folder}: ${reason}`, options);
 }
 
 /** A third-party collector that claims a name, section or option that is already taken. */
 export function conflictingPlugin(folder: string, reason: string): TraceError {
-  return new TraceError("CONFLICTING_PLUGIN", `Cannot load collector ${folder} as ${reason}`, {
-    hint: "Remove one of the two, or ask its author for another name",
+  return new TraceError("CONFLICTING_PLUGIN", `Cannot load collector ${folder}: ${reason}`, {
+    hint: "Remove one of the two, or ask its author to rename it",
   });
 }
 
@@ -104,10 +138,10 @@ export function eventFileNotWritten(path: string, cause: unknown): TraceError {
   const hints: Readonly<Record<string, string>> = {
     ENOSPC: "Free some space or choose another file system; what was written before stays readable",
     EDQUOT: "Raise the quota or choose another file system; what was written before stays readable",
-    EPIPE: "The reader at the other end has gone; what it read before is complete",
+    EPIPE: "The reader closed the pipe; what it read before is complete",
   };
   const hint = hints[(cause as { code?: string }).code ?? ""];
-  const message = `Cannot write ${path} as ${systemReason(cause)}`;
+  const message = `Cannot write ${path}: ${systemReason(cause)}`;
   return new TraceError("FILE_WRITE", message, hint === undefined ? { cause } : { cause, hint });
 }
 
@@ -119,61 +153,61 @@ function systemReason(cause: unknown): string {
 
 /** An event file could not be opened or read; `cause` is the system error. */
 export function eventFileNotRead(path: string, cause: unknown): TraceError {
-  return new TraceError("FILE_READ", `Cannot read ${path} as ${systemReason(cause)}`, { cause });
+  return new TraceError("FILE_READ", `Cannot read ${path}: ${systemReason(cause)}`, { cause });
 }
 
-/** The input is no event file; `found` says what it is instead ("it is empty", "it is a gzip archive"). */
+/** The input is not an event file; `found` says what it is instead ("empty file", "gzip-compressed"). */
 export function notAnEventFile(path: string, found: string): TraceError {
-  return new TraceError("FILE_FORMAT", `Cannot read ${path} as ${found}`, {
-    hint: "Give a file made by 'retis collect -o' or 'retis sort -o'; docs/file-format.md describes it",
+  return new TraceError("FILE_FORMAT", `Cannot read ${path}: ${found}`, {
+    hint: "Name a file made by 'retis collect -o' or 'retis sort -o'",
   });
 }
 
-/** The event file was made by a version whose format this program does not know. */
+/** The event file has a format version that this program does not read. */
 export function unsupportedFileVersion(path: string, version: string): TraceError {
-  return new TraceError("FILE_VERSION", `Cannot read ${path} as it was made by an unsupported version: ${version}`, {
+  return new TraceError("FILE_VERSION", `Cannot read ${path} : unsupported version: ${version}`, {
     hint: "Versions 1.5.0 and newer of the JSON form and version 1 of the CBOR form can be read",
   });
 }
 
 /** A system call that is not about any file or option failed; `errno` is its name. */
 export function syscallFailed(action: string, errno: string): TraceError {
-  return new TraceError("SYSCALL", `Cannot ${action} as the kernel answered ${errno}`, {
-    hint: "Run 'retis doctor' to see what this host lacks",
+  return new TraceError("SYSCALL", `Cannot ${action}: ${errno}`, {
+    hint: "Run 'retis doctor' to see what is missing on this host",
   });
 }
 
 /** A shared library that the executable carries could not be loaded. */
 export function libraryNotLoaded(name: string, reason: string): TraceError {
-  return new TraceError("LIBRARY", `Cannot load the built-in ${name} as ${reason}`, {
-    hint: "Set the sysctl vm.memfd_noexec to 0 or 1, or make /run executable; a C library of glibc 2.33 or newer is needed",
+  return new TraceError("LIBRARY", `Cannot load the built-in ${name}: ${reason}`, {
+    hint: "Set the sysctl vm.memfd_noexec to 0 or 1, or make /run executable; glibc 2.33 or newer is required",
   });
 }
 
-/** BPF objects could not be linked; `messages` are libbpf's own words. */
+/** BPF objects could not be linked; `messages` are those of libbpf. */
 export function objectNotLinked(name: string, errno: string, messages: readonly string[]): TraceError {
-  return new TraceError("BPF_LINK", `Cannot link ${name} as libbpf answered ${[errno, ...messages].join("; ")}`, {
+  return new TraceError("BPF_LINK", `Cannot link ${name}: ${[errno, ...messages].join("; ")}`, {
     hint: "Rebuild the collector's hook with the headers of this version ('retis collector new' writes them)",
   });
 }
 
 /** A BPF object is not what libbpf expects. */
 export function objectNotOpened(name: string, reason: string, messages: readonly string[]): TraceError {
-  return new TraceError("BPF_OPEN", `Cannot open BPF object ${name} as ${[reason, ...messages].join("; ")}`);
+  return new TraceError("BPF_OPEN", `Cannot open BPF object ${name}: ${[reason, ...messages].join("; ")}`);
 }
 
 const loadHints: Readonly<Record<string, string>> = {
-  EPERM: "Run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN; kernel lockdown forbids it too ('retis doctor' tells)",
+  EPERM: "Run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN; kernel lockdown forbids it too: see 'retis doctor'",
   ENOMEM: "Raise the locked-memory limit (ulimit -l unlimited) or choose a smaller --ring-size",
   EINVAL: "Run 'retis doctor' to see which kernel features are missing; with a third-party collector, try without it",
-  EACCES: "The verifier refused a hook; with a third-party collector, try without it, otherwise please report this",
+  EACCES: "The verifier rejected a hook; with a third-party collector, try without it, otherwise please report this",
 };
 
-/** The kernel refused a BPF object; `messages` end with the verifier's last lines. */
+/** The kernel rejected a BPF object; `messages` end with the verifier's last lines. */
 export function objectNotLoaded(name: string, errno: string, messages: readonly string[]): TraceError {
   const hint = loadHints[errno];
   const detail = messages.join("\n").split("\n").slice(-12).join("\n");
-  return new TraceError("BPF_LOAD", `Cannot load BPF object ${name} as the kernel answered ${errno}`, {
+  return new TraceError("BPF_LOAD", `Cannot load BPF object ${name}: ${errno}`, {
     ...(hint === undefined ? {} : { hint }),
     ...(detail === "" ? {} : { cause: new Error(detail) }),
   });
@@ -181,28 +215,28 @@ export function objectNotLoaded(name: string, errno: string, messages: readonly 
 
 /** A call on a BPF map failed. */
 export function mapCallFailed(action: string, map: string, reason: string): TraceError {
-  return new TraceError("BPF_MAP", `Cannot ${action} BPF map ${map} as ${reason}`);
+  return new TraceError("BPF_MAP", `Cannot ${action} BPF map ${map}: ${reason}`);
 }
 
 /** Type information of the running kernel is missing or unreadable. */
 export function kernelTypesUnavailable(path: string, cause: unknown): TraceError {
-  return new TraceError("NO_BTF", `Cannot read the kernel's type information from ${path} as ${reasonOf(cause)}`, {
-    hint: "Use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of current distributions are",
+  return new TraceError("NO_BTF", `Cannot read the kernel's type information from ${path}: ${reasonOf(cause)}`, {
+    hint: "Use a kernel built with CONFIG_DEBUG_INFO_BTF=y, the default in current distributions",
     cause,
   });
 }
 
 /** The file given as `--kconf` cannot be used. */
 export function kernelConfigUnreadable(path: string, cause: unknown): TraceError {
-  return new TraceError("KERNEL_CONFIG", `Cannot read the kernel configuration ${path} as ${reasonOf(cause)}`, {
-    hint: "Give a file in the format of /proc/config.gz or /boot/config-<release>",
+  return new TraceError("KERNEL_CONFIG", `Cannot read the kernel configuration ${path}: ${reasonOf(cause)}`, {
+    hint: "Use a file in the format of /proc/config.gz or /boot/config-<release>",
     cause,
   });
 }
 
 /** The list of kernel symbols cannot be used. */
 export function kernelSymbolsUnavailable(path: string, cause: unknown): TraceError {
-  return new TraceError("NO_SYMBOLS", `Cannot read kernel symbols from ${path} as ${reasonOf(cause)}`, {
+  return new TraceError("NO_SYMBOLS", `Cannot read kernel symbols from ${path}: ${reasonOf(cause)}`, {
     hint: "Run as root, or with CAP_SYSLOG and sysctl kernel.kptr_restrict at 0 or 1",
     cause,
   });
@@ -210,24 +244,24 @@ export function kernelSymbolsUnavailable(path: string, cause: unknown): TraceErr
 
 /** A kernel version requirement is not of the form `>= 5.17, < 6.4`. */
 export function invalidVersionRequirement(text: string, reason: string): TraceError {
-  return new TraceError("VERSION_REQUIREMENT", `Cannot use kernel version requirement "${text}" as ${reason}`, {
+  return new TraceError("VERSION_REQUIREMENT", `Invalid kernel version requirement "${text}": ${reason}`, {
     hint: "Write comparisons joined by commas, each an operator (=, !=, >, <, >=, <=) and major[.minor[.patch[-build]]]",
     exitCode: 2,
   });
 }
 
-/** No function or tracepoint of the running kernel fits a probe pattern. */
+/** No function or tracepoint of the running kernel matches a probe pattern. */
 export function noProbeTarget(pattern: string, wanted: "traceable function" | "tracepoint", near: readonly string[]): TraceError {
   return new TraceError(
     "NO_PROBE_TARGET",
-    `Cannot probe ${pattern} as the running kernel has no such ${wanted}`,
+    `Cannot probe ${pattern}: no such ${wanted} in the running kernel`,
     near.length === 0 ? {} : { hint: `Did you mean ${near.join(" or ")}?` },
   );
 }
 
 /** A probe that cannot be parsed. */
 export function invalidProbe(text: string, reason: string): TraceError {
-  return new TraceError("INVALID_PROBE", `Cannot use probe "${text}" as ${reason}`, {
+  return new TraceError("INVALID_PROBE", `Invalid probe "${text}": ${reason}`, {
     hint: "A probe is written [TYPE:]TARGET[/stack][/optional], e.g. tp:skb:kfree_skb or net:netif_*",
     exitCode: 2,
   });
@@ -235,45 +269,45 @@ export function invalidProbe(text: string, reason: string): TraceError {
 
 /** A variable that core or a collector expects is not in the BPF object. */
 export function constantMissing(name: string, object: string): TraceError {
-  return new TraceError("BPF_VARIABLE", `Cannot set up BPF object ${object} as it has no variable ${name}`, {
+  return new TraceError("BPF_VARIABLE", `Cannot set up BPF object ${object}: it has no variable ${name}`, {
     hint: "Declare it in the hook with RETIS_SECTION, RETIS_ARG or RETIS_CONST under the collector's own name",
   });
 }
 
-/** A collector's hook object cannot be read or holds no single hook. */
+/** A collector's hook object cannot be read, or does not define exactly one hook. */
 export function unusableHook(path: string, reason: string, cause?: unknown): TraceError {
-  return new TraceError("HOOK", `Cannot use hook ${path} as ${reason}`, {
-    hint: "Compile it with clang -g -O2 -target bpf and exactly one RETIS_HOOK or RETIS_CONTEXT_HOOK in it",
+  return new TraceError("HOOK", `Cannot use hook ${path}: ${reason}`, {
+    hint: "Define exactly one RETIS_HOOK or RETIS_CONTEXT_HOOK, and compile it with clang -g -O2 -target bpf",
     ...(cause === undefined ? {} : { cause }),
   });
 }
 
 /** More hooks, sections or argument types than one run can have. */
 export function tooMany(what: string, limit: number): TraceError {
-  return new TraceError("TOO_MANY", `Cannot use so many ${what} as one run has room for ${limit}`, {
+  return new TraceError("TOO_MANY", `Too many ${what}: one run has room for ${limit}`, {
     hint: "Choose fewer collectors with -c",
   });
 }
 
-/** The kernel refused to attach a probe. */
-export function notAttached(symbol: string, errno: string): TraceError {
-  return new TraceError("ATTACH", `Cannot attach to ${symbol} as the kernel answered ${errno}`, {
+/** The kernel refused to attach a probe; `reason` is its errno, or says why it was not tried. */
+export function notAttached(symbol: string, reason: string): TraceError {
+  return new TraceError("ATTACH", `Cannot attach to ${symbol}: ${reason}`, {
     hint:
-      errno === "EOPNOTSUPP"
-        ? "The kernel was built without kprobes: probe tracepoints instead, e.g. tp:net:netif_receive_skb"
-        : "Leave the probe out, or run 'retis doctor' to see what this kernel allows",
+      reason === "EOPNOTSUPP"
+        ? "This kernel has no kprobes (CONFIG_KPROBES): probe tracepoints instead, e.g. tp:net:netif_receive_skb"
+        : "Leave the probe out, or run 'retis doctor' to see what this kernel supports",
   });
 }
 
-/** A collector that was asked for by name cannot run here. */
+/** A collector that was requested by name cannot run here. */
 export function collectorCannotRun(name: string, reason: string, hint?: string): TraceError {
-  return new TraceError("COLLECTOR_UNAVAILABLE", `Cannot run collector ${name} as ${reason}`, hint === undefined ? {} : { hint });
+  return new TraceError("COLLECTOR_UNAVAILABLE", `Cannot run collector ${name}: ${reason}`, hint === undefined ? {} : { hint });
 }
 
 /** The process lacks privileges that tracing needs. */
 export function missingPrivilege(action: string, missing: readonly string[]): TraceError {
-  return new TraceError("NO_PRIVILEGE", `Cannot ${action} as this process lacks ${missing.join(", ")}`, {
-    hint: "Run it as root, e.g. with sudo, outside of unprivileged containers",
+  return new TraceError("NO_PRIVILEGE", `Cannot ${action}: missing ${missing.join(", ")}`, {
+    hint: "Run as root, e.g. with sudo, and not in an unprivileged container",
   });
 }
 
@@ -281,82 +315,82 @@ export function missingPrivilege(action: string, missing: readonly string[]): Tr
 export function outputNotWritten(cause: unknown): TraceError {
   const full = ["ENOSPC", "EDQUOT"].includes((cause as { code?: string }).code ?? "");
   const hint = full ? { hint: "Free some space or send the output elsewhere" } : {};
-  return new TraceError("OUTPUT_WRITE", `Cannot write to standard output as ${reasonOf(cause)}`, { cause, ...hint });
+  return new TraceError("OUTPUT_WRITE", `Cannot write to standard output: ${reasonOf(cause)}`, { cause, ...hint });
 }
 
-/** A section whose schema and C struct do not fit together; `property` is a path, `reason` says how. */
+/** A section whose schema and C struct do not match; `property` is a path, `reason` says how. */
 export function sectionMismatch(collector: string, section: string, property: string, reason: string): TraceError {
   const place = property === "" ? `section "${section}"` : `property "${property}" of section "${section}"`;
-  return new TraceError("SECTION_MISMATCH", `Cannot use collector "${collector}" as ${place} ${reason}`, {
-    hint: "Correct the section's schema or the struct in the hook, then compile the hook again",
+  return new TraceError("SECTION_MISMATCH", `Cannot use collector "${collector}": ${place} ${reason}`, {
+    hint: "Correct the section's schema or the struct in the hook, then recompile the hook",
   });
 }
 
-/** A wildcard names a group of tracepoints, and the list of groups cannot be read. */
+/** A wildcard in the group of tracepoints, and the list of groups cannot be read. */
 export function tracepointGroupsUnknown(pattern: string, reason: string): TraceError {
-  return new TraceError("NO_TRACEFS", `Cannot tell which tracepoints ${pattern} means as tracefs cannot be read: ${reason}`, {
-    hint: "Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing) or write whole names",
+  return new TraceError("NO_TRACEFS", `Cannot expand ${pattern}: tracefs cannot be read: ${reason}`, {
+    hint: "Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing) or write full names",
   });
 }
 
-/** Neither a person nor a collector asked for any probe that makes sense. */
+/** Neither the user nor a collector requested a probe that can be attached. */
 export function nothingToProbe(): TraceError {
-  return new TraceError("NOTHING_TO_PROBE", "Cannot collect events as no probe is left to attach", {
+  return new TraceError("NOTHING_TO_PROBE", "Cannot collect events: no probe to attach", {
     hint: "Name a probe that handles packets, e.g. -p net:netif_receive_skb, or add a collector that brings its own, e.g. -c skb,skb-drop",
   });
 }
 
-/** An INPUT argument that names nothing. */
+/** An INPUT argument that names no file. */
 export function inputMissing(path: string): TraceError {
-  return new TraceError("INPUT_MISSING", `Cannot read ${path} as there is no such file`, {
-    hint: "Give an event file; the parts of a rotated one are called NAME.0, NAME.1, … and NAME.0.. means all of them",
+  return new TraceError("INPUT_MISSING", `Cannot read ${path}: no such file`, {
+    hint: "The parts of a rotated file are called NAME.0, NAME.1, …; NAME.0.. means all of them",
     exitCode: 2,
   });
 }
 
-/** `$PAGER` could not be started; `reason` continues the sentence. */
+/** `$PAGER` could not be started. */
 export function pagerNotStarted(command: string, reason: string): TraceError {
-  return new TraceError("PAGER", `Cannot start the pager "${command}" as ${reason}`, {
+  return new TraceError("PAGER", `Cannot start the pager "${command}": ${reason}`, {
     hint: "Set PAGER to another program, or NOPAGER=1 for none",
   });
 }
 
-/** The folder of a new collector cannot be written; `cause` is the system error. */
+/** The directory of a new collector cannot be written; `cause` is the system error. */
 export function collectorNotCreated(folder: string, cause: unknown): TraceError {
   const exists = (cause as { code?: string }).code === "EEXIST";
-  return new TraceError("COLLECTOR_NEW", `Cannot create a collector in ${folder} as ${exists ? "that exists already" : reasonOf(cause)}`, {
+  return new TraceError("COLLECTOR_NEW", `Cannot create a collector in ${folder}: ${exists ? "it exists already" : reasonOf(cause)}`, {
     hint: exists
-      ? "Name a folder that does not exist yet; nothing is ever overwritten"
-      : "Name a folder whose parent exists and can be written",
+      ? "Name a directory that does not exist yet; nothing is overwritten"
+      : "Name a directory whose parent exists and is writable",
   });
 }
 
 /** Addresses of kernel symbols are hidden from this process, so functions cannot be probed. */
 export function addressesHidden(): TraceError {
-  return new TraceError("ADDRESSES_HIDDEN", "Cannot probe functions as the kernel hides its symbols' addresses from this process", {
+  return new TraceError("ADDRESSES_HIDDEN", "Cannot probe functions: the kernel hides the addresses of its symbols from this process", {
     hint: "Run as root with CAP_SYSLOG, or set the sysctl kernel.kptr_restrict to 0",
   });
 }
 
-/** A filter whose generated code does not fit; `kind` is "packet filter" or "meta filter". */
+/** A filter whose generated code is too long; `kind` is "packet filter" or "meta filter". */
 export function filterTooLong(kind: string, instructions: number, room: number): TraceError {
   return new TraceError(
     "FILTER_TOO_LONG",
-    `Cannot use the ${kind} as it takes ${instructions} BPF instructions and there is room for ${room}`,
+    `The ${kind} is too long: ${instructions} BPF instructions, and there is room for ${room}`,
     {
       hint: "Use ranges instead of long lists: net 10.0.0.0/8 and portrange 8000-8100 in a packet filter, < and > in a meta filter",
     },
   );
 }
 
-/** A packet filter that libpcap does not accept; `message` is libpcap's own, `hint` says where it stopped if that is known. */
+/** A packet filter that libpcap rejects; `message` is that of libpcap, `hint` says where it stopped if that is known. */
 export function invalidPacketFilter(expression: string, message: string, hint: string | undefined): TraceError {
-  return new TraceError("PACKET_FILTER", `Cannot use packet filter "${expression}" as libpcap answered: ${message}`, {
-    hint: [hint, "'man pcap-filter' describes the language"].filter((part) => part !== undefined).join("; "),
+  return new TraceError("PACKET_FILTER", `Invalid packet filter "${expression}": libpcap: ${message}`, {
+    hint: [hint, "the syntax is that of tcpdump, pcap-filter(7)"].filter((part) => part !== undefined).join("; "),
   });
 }
 
-/** A meta filter that cannot be parsed or does not fit the running kernel's types; `place` is the part that is at fault. */
+/** A meta filter that cannot be parsed or does not match the running kernel's types; `place` is the part that is wrong. */
 export function invalidMetaFilter(
   expression: string,
   place: { readonly start: number; readonly end: number },
@@ -366,20 +400,20 @@ export function invalidMetaFilter(
   const marks = "^".repeat(Math.max(1, Math.min(place.end, expression.length) - place.start));
   const pointer = `  ${expression.replaceAll(/\s/g, " ")}\n  ${" ".repeat(place.start)}${marks}`;
   const options = hint === undefined ? {} : { hint };
-  return new TraceError("META_FILTER", `Cannot use the meta filter as ${reason}\n${pointer}`, options);
+  return new TraceError("META_FILTER", `Invalid meta filter: ${reason}\n${pointer}`, options);
 }
 
-/** A hook whose headers are not those of this version; its structs do not fit. */
+/** A hook that was compiled with other headers: its structs differ. */
 export function hookFromOtherVersion(path: string): TraceError {
-  return new TraceError("HOOK_VERSION", `Cannot use hook ${path} as it was compiled with the headers of another version of retis`, {
-    hint: "Compile it again with the headers of this version, which 'retis collector new' writes",
+  return new TraceError("HOOK_VERSION", `Cannot use hook ${path}: compiled with the headers of another version of retis`, {
+    hint: "Recompile it with the headers of this version, which 'retis collector new' writes",
   });
 }
 
-/** A profile name that is in no directory of the search path and not built in. */
+/** A profile that is neither built in nor found in a directory of the search path. */
 export function unknownProfile(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
-  const hint = `${choiceHint("Profiles", known, suggestion)}; a path is told by a / in it or by .yaml at its end`;
-  return new TraceError("UNKNOWN_PROFILE", `Cannot use profile "${name}" as there is none of that name`, { hint, exitCode: 2 });
+  const hint = `${choiceHint("Profiles", known, suggestion)}; a value with a / or ending in .yaml is a path`;
+  return new TraceError("UNKNOWN_PROFILE", `Unknown profile "${name}"`, { hint, exitCode: 2 });
 }
 
 /** A profile file or directory that cannot be read or is not in the format; `reason` says where and how. */
@@ -388,41 +422,41 @@ export function invalidProfile(
   reason: string,
   options: { readonly hint?: string; readonly cause?: unknown } = {},
 ): TraceError {
-  return new TraceError("INVALID_PROFILE", `Cannot use profile file ${path} as ${reason}`, options);
+  return new TraceError("INVALID_PROFILE", `Cannot use profile file ${path}: ${reason}`, options);
 }
 
-/** A profile that is well formed but asks for what this command or this build does not have. */
+/** A well-formed profile that needs what this command or this build does not have. */
 export function unusableProfile(name: string, command: string, reason: string, hint?: string): TraceError {
   const options = hint === undefined ? {} : { hint };
-  return new TraceError("UNUSABLE_PROFILE", `Cannot apply profile "${name}" to ${command} as ${reason}`, options);
+  return new TraceError("UNUSABLE_PROFILE", `Cannot apply profile "${name}" to ${command}: ${reason}`, options);
 }
 
-/** A pattern that neither a function nor a tracepoint of the running kernel fits. */
+/** A pattern that matches no function and no tracepoint of the running kernel. */
 export function nothingFits(pattern: string, near: readonly string[]): TraceError {
   const hint =
-    near.length === 0 ? "In a pattern, * stands for any run of characters, e.g. 'tcp_*' or 'skb:*'" : `Did you mean ${near.join(" or ")}?`;
-  return new TraceError("NOTHING_FITS", `Cannot find ${pattern} as no function or tracepoint of the running kernel fits it`, { hint });
+    near.length === 0 ? "In a pattern, * matches any run of characters, e.g. 'tcp_*' or 'skb:*'" : `Did you mean ${near.join(" or ")}?`;
+  return new TraceError("NOTHING_FITS", `No function or tracepoint of the running kernel matches ${pattern}`, { hint });
 }
 
-/** The completion script could not be written to the place given with `--register`; `cause` is the system error. */
+/** The completion script could not be written to the path of `--register`; `cause` is the system error. */
 export function scriptNotWritten(path: string, cause: unknown): TraceError {
-  return new TraceError("SCRIPT_WRITE", `Cannot write the completion script to ${path} as ${systemReason(cause)}`, {
-    hint: "Name a file or directory that can be written, or leave --register out to print the script",
+  return new TraceError("SCRIPT_WRITE", `Cannot write the completion script to ${path}: ${systemReason(cause)}`, {
+    hint: "Name a writable file or directory, or omit --register to print the script",
     cause,
   });
 }
 
-/** No event of the file is of a probe that was asked for; `wanted` empty: no kernel event at all. */
+/** No event of the file comes from a requested probe; `wanted` empty: no kernel event at all. */
 export function noProbeEvent(wanted: readonly string[], known: readonly string[]): TraceError {
-  const reason = wanted.length === 0 ? "it has no event of a kernel probe" : `none of its events is of probe ${wanted.join(" or ")}`;
+  const reason = wanted.length === 0 ? "it has no event of a kernel probe" : `no event of probe ${wanted.join(" or ")}`;
   const shown = known.slice(0, 8).join(", ") + (known.length > 8 ? ", …" : "");
   const options = known.length === 0 ? {} : { hint: `Probes of this file: ${shown}; --list-probes shows them all` };
-  return new TraceError("NO_PROBE_EVENT", `Cannot take packets from the file as ${reason}`, options);
+  return new TraceError("NO_PROBE_EVENT", `Cannot extract packets: ${reason}`, options);
 }
 
-/** Binary data would go to a terminal. */
+/** Standard output is a terminal and the output is binary. */
 export function captureToTerminal(): TraceError {
-  return new TraceError("CAPTURE_TO_TERMINAL", "Cannot write the capture to standard output as that is a terminal", {
+  return new TraceError("CAPTURE_TO_TERMINAL", "Cannot write a capture to a terminal", {
     hint: "Name a file, e.g. -o packets.pcapng, or pipe into a program: retis pcap | tshark -r -",
     exitCode: 2,
   });
@@ -430,88 +464,96 @@ export function captureToTerminal(): TraceError {
 
 /** The output would overwrite the file that is being read. */
 export function outputIsInput(path: string): TraceError {
-  return new TraceError("OUTPUT_IS_INPUT", `Cannot write to ${path} as that is the input`, { hint: "Name another file", exitCode: 2 });
+  return new TraceError("OUTPUT_IS_INPUT", `Cannot write to ${path}: it is the input`, { hint: "Name another file", exitCode: 2 });
 }
 
-/** A function that could be traced, but whose arguments nothing describes. */
+/** A traceable function without type information. */
 export function noFunctionTypes(name: string): TraceError {
-  return new TraceError("NO_PROBE_TARGET", `Cannot probe ${name} as the kernel has no type information about its arguments`, {
-    hint: "Modules of kernels before 5.11 have none (CONFIG_DEBUG_INFO_BTF_MODULES): probe a function of the kernel itself",
+  return new TraceError("NO_PROBE_TARGET", `Cannot probe ${name}: the kernel has no type information about its arguments`, {
+    hint: "Functions of modules need CONFIG_DEBUG_INFO_BTF_MODULES (Linux 5.11+): probe a function of the kernel itself",
   });
 }
 
-/** A drop reason of `retis explain` that is nowhere listed; `sources` says who does not know it. */
+/** What `retis explain` knows neither as a drop reason nor as an error code; `sources` says where it was looked for. */
 export function unknownDropReason(name: string, sources: string, near: readonly string[]): TraceError {
   const hint =
-    near.length === 0 ? "`retis explain` lists all reasons" : `Did you mean ${near.join(" or ")}? \`retis explain\` lists all reasons`;
-  return new TraceError("UNKNOWN_REASON", `Cannot explain drop reason "${name}" as ${sources}`, { hint });
+    near.length === 0 ? "'retis explain' lists all of them" : `Did you mean ${near.join(" or ")}? 'retis explain' lists all of them`;
+  return new TraceError("UNKNOWN_REASON", `Unknown drop reason or error code "${name}": ${sources}`, { hint });
 }
 
 /** `retis script` without a file to run. */
 export function scriptNotNamed(): TraceError {
-  return new TraceError("SCRIPT_NOT_NAMED", "Cannot run a script as none was named", {
-    hint: "Name a TypeScript file: retis script FILE.ts; docs/scripts.md has some to begin with, --types prints the types for an editor",
+  return new TraceError("SCRIPT_NOT_NAMED", "No script named", {
+    hint: "Name a TypeScript file: retis script FILE.ts; --types prints the types for an editor",
     exitCode: 2,
   });
 }
 
-/** A script that is neither a file nor in one of the folders of scripts. */
+/** A script that is neither a file nor in one of the script directories. */
 export function scriptMissing(name: string, folders: readonly string[]): TraceError {
-  return new TraceError("SCRIPT_MISSING", `Cannot run script "${name}" as there is no such file`, {
-    hint: `Scripts that are named without their path are looked for in ${folders.join(" and ")}`,
+  return new TraceError("SCRIPT_MISSING", `Cannot run script "${name}": no such file`, {
+    hint: `Scripts named without a path are looked up in ${folders.join(" and ")}`,
     exitCode: 2,
   });
 }
 
-/** A script, found by its name, in a place that somebody else could have written to. */
+/** A script, found by its name, in a place that other users can write to. */
 export function unsafeScript(folder: string, reason: string, hint: string): TraceError {
-  return new TraceError("UNSAFE_SCRIPT", `Cannot run scripts of ${folder} as ${reason}`, { hint });
+  return new TraceError("UNSAFE_SCRIPT", `Cannot run scripts of ${folder}: ${reason}`, { hint });
 }
 
-/** A fault in a user's script; `reason` says where and what. */
+/** An error in a user's script; `reason` says where and what. */
 export function scriptFailed(path: string, reason: string): TraceError {
-  return new TraceError("SCRIPT_FAILED", `Cannot go on with script ${path} as ${reason}`);
+  return new TraceError("SCRIPT_FAILED", `Script ${path} failed: ${reason}`);
 }
 
-/** Series were asked for of a file that holds single events. */
+/** Series were requested from a file that is not sorted. */
 export function notSorted(path: string): TraceError {
-  return new TraceError("NOT_SORTED", `Cannot read series from ${path} as its events are not sorted`, {
+  return new TraceError("NOT_SORTED", `Cannot read series from ${path}: its events are not sorted`, {
     hint: "Sort it first: retis sort FILE -o sorted.json",
   });
 }
 
-/** `retis python`, which the original tool has. */
+/** `retis python`, a command of the original tool. */
 export function noPython(): TraceError {
-  return new TraceError("NO_PYTHON", "Cannot run Python as scripts of this retis are in TypeScript", {
-    hint: "See `retis script --help`; from Python, read files of `retis collect -o NAME.json` with the published package: pip install retis",
+  return new TraceError("NO_PYTHON", "No Python here: scripts of this retis are written in TypeScript", {
+    hint: "See 'retis script --help'; to use Python, read files of 'retis collect -o NAME.json' with its package: pip install retis",
     exitCode: 2,
   });
 }
 
-/** Temporary data could not be kept; `folder` is where it should go, `cause` the system error. */
+/** Temporary data could not be written to `folder`; `cause` is the system error. */
 export function scratchNotWritten(folder: string, cause: unknown): TraceError {
-  return new TraceError("SCRATCH_WRITE", `Cannot keep temporary data in ${folder} as ${systemReason(cause)}`, {
-    hint: "Set TMPDIR to a folder with more space; compressed input and pipes need as much as their events take uncompressed",
+  return new TraceError("SCRATCH_WRITE", `Cannot write temporary data to ${folder}: ${systemReason(cause)}`, {
+    hint: "Set TMPDIR to a directory with more space; compressed input and pipes need the size of their uncompressed events",
     cause,
   });
 }
 
-/** `--id` of `retis sort` that names no journey, or several; `found` are the ids that begin like it. */
+/** `--id` of `retis sort` that matches no packet, or several; `found` are the ids that begin with it. */
 export function journeyNotFound(id: string, found: readonly string[]): TraceError {
-  const reason = found.length === 0 ? "no journey has an id that begins like it" : "several ids begin like it";
+  const reason = found.length === 0 ? "no packet id begins with it" : "several packet ids begin with it";
   const hint =
-    found.length === 0 ? "An id stands behind # in the first line of each event of 'retis print'" : `Give more digits: ${found.join(", ")}`;
-  return new TraceError("NO_JOURNEY", `Cannot choose journey ${id} as ${reason}`, { hint });
+    found.length === 0 ? "The packet id follows # in the first line of each event of 'retis print'" : `Give more digits: ${found.join(", ")}`;
+  return new TraceError("NO_JOURNEY", `No single packet for --id ${id}: ${reason}`, { hint });
 }
 
-/** `--interval` of `retis stats` that is too short for the recording; `most` intervals are told apart. */
+/** `--interval` of `retis stats` that is too short for the recording; at most `most` intervals are counted. */
 export function intervalTooShort(most: number): TraceError {
   return new TraceError(
     "INTERVAL_TOO_SHORT",
-    `Cannot count by intervals this short as the events are spread over more than ${most} of them`,
+    `Interval too short: the events span more than ${most} of them`,
     {
-      hint: "Choose a longer one, e.g. --interval 10s, or none",
+      hint: "Choose a longer one, e.g. --interval 10s, or omit --interval",
       exitCode: 2,
     },
   );
+}
+
+/** Any other failure: a defect of this program. */
+export function internalError(cause: unknown): TraceError {
+  return new TraceError("INTERNAL", `Internal error: ${reasonOf(cause)}`, {
+    hint: "This is a bug in retis: please report it with the output of --log-level debug",
+    cause,
+  });
 }

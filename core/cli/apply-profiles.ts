@@ -27,7 +27,7 @@ export async function applyProfiles(
   path: string,
 ): Promise<readonly AppliedProfile[]> {
   if (names.length === 0) return [];
-  if (command === undefined) throw invalidOption("--profile", names.join(","), `${path} takes no profile`);
+  if (command === undefined) throw invalidOption("--profile", names.join(","), `${path} takes no profiles`);
   const applied: AppliedProfile[] = [];
   for (const item of names) {
     const profile = await library.find(item);

@@ -79,12 +79,12 @@ function parseItem(flag: OptionFlag, text: string): OptionValue {
   const known = flag.choices.map(String);
   const near = suggest(text, known);
   const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
-  throw invalidOption(flag.flag, text, `it is none of ${known.join(", ")}`, hint);
+  throw invalidOption(flag.flag, text, `possible values: ${known.join(", ")}`, hint);
 }
 
 function parseNumber(flag: OptionFlag, text: string): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);
   const valid = flag.type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
-  if (!valid) throw invalidOption(flag.flag, text, flag.type === "integer" ? "it is not a whole number" : "it is not a number");
+  if (!valid) throw invalidOption(flag.flag, text, flag.type === "integer" ? "not a whole number" : "not a number");
   return value;
 }

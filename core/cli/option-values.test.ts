@@ -13,7 +13,7 @@ test.each([
 });
 
 test.each(["", "0", "-1", "1.5M", "16MB", "2G", "99999999999999999999"])("a ring of %p is refused", (text) => {
-  expect(() => parseRingSize(text)).toThrow(/^Cannot use ".*" for --ring-size as /);
+  expect(() => parseRingSize(text)).toThrow(/^Invalid value ".*" for --ring-size: /);
 });
 
 test.each([

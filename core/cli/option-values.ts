@@ -24,17 +24,17 @@ export function commaList(text: string): readonly string[] {
 /** A value of `--collectors`; one that names nothing is a mistake (an empty shell variable, say), and not `auto`. */
 export function parseCollectors(text: string): readonly string[] {
   const names = commaList(text);
-  if (names.length === 0) throw invalidOption("--collectors", text, "it names no collector");
+  if (names.length === 0) throw invalidOption("--collectors", text, "no collector named");
   return names;
 }
 
 /** `--ring-size`: bytes with an optional K, M or G (powers of 1024), rounded up to a power of two. */
 export function parseRingSize(text: string): number {
   const match = /^([0-9]+)([KMG]?)$/i.exec(text);
-  if (!match) throw invalidOption("--ring-size", text, "it is not a number of bytes", "Examples: 16M, 512K, 1G");
+  if (!match) throw invalidOption("--ring-size", text, "not a number of bytes", "Examples: 16M, 512K, 1G");
   const bytes = Number(match[1]) * ringSizeUnits[match[2]!.toUpperCase()]!;
-  if (bytes > largestRing) throw invalidOption("--ring-size", text, "it is more than 1G");
-  if (bytes === 0) throw invalidOption("--ring-size", text, "it is zero");
+  if (bytes > largestRing) throw invalidOption("--ring-size", text, "more than 1G");
+  if (bytes === 0) throw invalidOption("--ring-size", text, "zero");
   return 2 ** Math.ceil(Math.log2(Math.max(bytes, smallestRing)));
 }
 
@@ -43,14 +43,14 @@ export function parseRotation(text: string): number {
   const match = /^([0-9]+)(MB|GB)$/.exec(text);
   const bytes = match ? Number(match[1]) * (match[2] === "MB" ? 1e6 : 1e9) : 0;
   if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
-  throw invalidOption("--out-rotate", text, "it is not a size above zero in MB or GB", "Examples: 100MB, 2GB");
+  throw invalidOption("--out-rotate", text, "not a size above zero in MB or GB", "Examples: 100MB, 2GB");
 }
 
 /** A number of events. */
 export function parseCount(flag: string, text: string): number {
   const count = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(count)) return count;
-  throw invalidOption(flag, text, "it is not a whole number from 0 to 2^53-1");
+  throw invalidOption(flag, text, "not a whole number from 0 to 2^53-1");
 }
 
 const intervalUnits: Readonly<Record<string, number>> = { us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9, d: 86_400e9 };
@@ -60,14 +60,14 @@ export function parseInterval(text: string): number {
   const match = /^([0-9]+)(us|ms|s|m|h|d)$/.exec(text);
   const nanoseconds = match ? Number(match[1]) * intervalUnits[match[2]!]! : 0;
   if (nanoseconds > 0 && Number.isSafeInteger(nanoseconds)) return nanoseconds;
-  throw invalidOption("--interval", text, "it is not a length of time above zero in us, ms, s, m, h or d", "Examples: 100ms, 1s, 5m");
+  throw invalidOption("--interval", text, "not a duration above zero in us, ms, s, m, h or d", "Examples: 100ms, 1s, 5m");
 }
 
 /** `--tracking-size`. The kernel takes about 90 bytes for each. */
 export function parseTrackingSize(text: string): number {
   const packets = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (packets >= smallestTracking && packets <= largestTracking) return packets;
-  throw invalidOption("--tracking-size", text, `it is not a number from ${smallestTracking} to ${largestTracking}`);
+  throw invalidOption("--tracking-size", text, `not a number from ${smallestTracking} to ${largestTracking}`);
 }
 
 /** Form and compression of an event file from its name, unless `form` says otherwise: `x.json`, `x.jsonl.zst`, `x.data`. */

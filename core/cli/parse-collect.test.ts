@@ -129,7 +129,7 @@ test("a profile leaves no room for the default probes", async () => {
 test("a profile that needs a collector which is not there says so", async () => {
   const needs = (...value: string[]) => parseWith([{ name: "p", args: [{ flag: "--collectors", value }] }], []);
   await needs("skb,auto", "./mine");
-  await expect(needs("skb", "dev, nft")).rejects.toThrow('Cannot apply profile "p" to retis collect as there is no collector nft');
+  await expect(needs("skb", "dev, nft")).rejects.toThrow('Cannot apply profile "p" to retis collect: unknown collector nft');
 });
 
 test("where collectors are is read first, whatever stands between", async () => {
@@ -140,19 +140,19 @@ test("where collectors are is read first, whatever stands between", async () => 
 });
 
 test.each([
-  [["--skb-sections", "metaa"], 'Cannot use "metaa" for --skb-sections as it is none of vlan, meta, gso'],
-  [["--skb-snap", "7"], 'Cannot use "7" for --skb-snap as expected integer to be greater or equal to 14'],
-  [["--skb-snap", "x"], 'Cannot use "x" for --skb-snap as it is not a whole number'],
-  [["--skb-snap", "1.5"], 'Cannot use "1.5" for --skb-snap as it is not a whole number'],
-  [["--out-rotate", "1MB"], "Cannot use --out-rotate as it needs --out"],
-  [["--out-format", "cbor"], "Cannot use --out-format as it needs --out"],
-  [["--utc", "--utc"], "Cannot use --utc as it was given more than once"],
-  [["--stop-after", "1", "--stop-after", "1"], "Cannot use --stop-after as it was given more than once"],
+  [["--skb-sections", "metaa"], 'Invalid value "metaa" for --skb-sections: possible values: vlan, meta, gso'],
+  [["--skb-snap", "7"], 'Invalid value "7" for --skb-snap: expected integer to be greater or equal to 14'],
+  [["--skb-snap", "x"], 'Invalid value "x" for --skb-snap: not a whole number'],
+  [["--skb-snap", "1.5"], 'Invalid value "1.5" for --skb-snap: not a whole number'],
+  [["--out-rotate", "1MB"], "Option --out-rotate requires --out"],
+  [["--out-format", "cbor"], "Option --out-format requires --out"],
+  [["--utc", "--utc"], "Option --utc was given more than once"],
+  [["--stop-after", "1", "--stop-after", "1"], "Option --stop-after was given more than once"],
   [["--skb-snapp", "7"], "unknown option '--skb-snapp'\n(Did you mean --skb-snap?)"],
-  [["-c", " ,"], 'Cannot use " ," for --collectors as it names no collector'],
+  [["-c", " ,"], 'Invalid value " ," for --collectors: no collector named'],
   [["extra"], "too many arguments"],
   [["--probe"], "argument missing"],
-  [["-c", "nothing"], 'Cannot use collector "nothing" as there is none of that name'],
+  [["-c", "nothing"], 'Unknown collector "nothing"'],
 ])("%j is wrong usage", async (args, message) => {
   await expect(parse(...args)).rejects.toThrow(message);
 });

@@ -51,5 +51,5 @@ function assertCollectorsExist(command: string, { name, args }: AppliedProfile, 
   const missing = values.flatMap(commaList).find((wanted) => wanted !== auto && !isPath(wanted) && !known.includes(wanted));
   if (missing === undefined) return;
   const hint = "See 'retis collector list' for those there are, and name the directory of others with --collector-dir";
-  throw unusableProfile(name, command, `there is no collector ${missing}`, hint);
+  throw unusableProfile(name, command, `unknown collector ${missing}`, hint);
 }

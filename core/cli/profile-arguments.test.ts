@@ -80,11 +80,11 @@ test("typed arguments are not taken for values of a profile's options", () => {
 });
 
 test.each([
-  [{ colectors: ["x"] }, 'Cannot apply profile "p0" to retis collect as there is no option --colectors'],
-  [{ utc: ["x"] }, 'Cannot apply profile "p0" to retis collect as option --utc takes no value'],
-  [{ format: null }, 'Cannot apply profile "p0" to retis collect as option --format needs a value'],
+  [{ colectors: ["x"] }, 'Cannot apply profile "p0" to retis collect: unknown option --colectors'],
+  [{ utc: ["x"] }, 'Cannot apply profile "p0" to retis collect: option --utc takes no value'],
+  [{ format: null }, 'Cannot apply profile "p0" to retis collect: option --format needs a value'],
   [{ format: ["c"] }, "argument 'c' is invalid"],
-  [{ format: ["a", "b"] }, "Cannot use --format as it was given more than once"],
+  [{ format: ["a", "b"] }, "Option --format was given more than once"],
 ])("%j is refused", (args, message) => {
   expect(() => merge([args as Args], "")).toThrow(message);
 });

@@ -60,7 +60,7 @@ function findOption(parser: Command, { flag }: ProfileArgument, profile: string)
     flag,
     parser.options.flatMap(({ long }) => long ?? []),
   );
-  throw unusableProfile(profile, parser.name(), `there is no option ${flag}`, near === undefined ? undefined : `Did you mean ${near}?`);
+  throw unusableProfile(profile, parser.name(), `unknown option ${flag}`, near === undefined ? undefined : `Did you mean ${near}?`);
 }
 
 function wordsOf(option: Option, { flag, value }: ProfileArgument, place: { profile: string; command: string }): readonly string[] {

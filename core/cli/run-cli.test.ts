@@ -33,6 +33,15 @@ function leaf(name: string, status = 0): LeafCommand {
   };
 }
 
+const copy: LeafCommand = {
+  name: "copy",
+  summary: "Copy",
+  define(parser) {
+    parser.requiredOption("-t, --to <place>").argument("<from>");
+    return () => 0;
+  },
+};
+
 function failing(error: unknown): LeafCommand {
   return { ...leaf("fail"), define: () => () => Promise.reject(error) };
 }
@@ -72,18 +81,24 @@ test("an exact name wins over longer names that begin with it", async () => {
 });
 
 test.each([
-  ["", 'error: Cannot run "retis" as it needs a subcommand\nHint: Subcommands: collect, print, pcap, collector'],
-  ["p", 'error: Cannot run subcommand "p" as several begin like that: "print", "pcap"'],
-  ["prnt", 'error: Cannot run subcommand "prnt" as there is none of that name\nHint: Did you mean "print"?'],
-  ["collector", 'error: Cannot run "retis collector" as it needs a subcommand\nHint: Subcommands: list, show'],
-  ["print --flagg", "error: unknown option '--flagg'\n(Did you mean --flag?)\n\nUsage: retis print [options] [input]"],
-  ["print --log-level debug", "error: unknown option '--log-level'"],
-  ["collector show a b", "error: too many arguments"],
-  ["--log-level loud print", "error: option '--log-level <level>' argument 'loud' is invalid"],
-  ["help", 'error: Cannot run subcommand "help" as there is none of that name'],
+  ["", '"retis" needs a subcommand [MISSING_COMMAND]\nhint: Subcommands: collect, print, pcap, collector'],
+  ["p", 'Ambiguous subcommand "p": "print", "pcap" [AMBIGUOUS_COMMAND]'],
+  ["prnt", 'Unknown subcommand "prnt" [UNKNOWN_COMMAND]\nhint: Did you mean "print"?'],
+  ["collector", '"retis collector" needs a subcommand [MISSING_COMMAND]\nhint: Subcommands: list, show'],
+  [
+    "print --flagg",
+    "Unknown option --flagg [UNKNOWN_OPTION]\nhint: Did you mean --flag?\n\nUsage: retis print [options] [input]",
+  ],
+  ["print --log-level debug", "Unknown option --log-level [UNKNOWN_OPTION]\n\nUsage: "],
+  ["collector show a b", "Too many arguments: expected 1 argument but got 2"],
+  ["--log-level loud print", 'Invalid value "loud" for --log-level: possible values: error, warn, info, debug, trace [INVALID_OPTION]'],
+  ["--log-level", "Option --log-level needs a value [MISSING_VALUE]"],
+  ["copy", "Option --to is required [MISSING_OPTION]"],
+  ["copy --to x", "Missing argument <from> [MISSING_ARGUMENT]"],
+  ["help", 'Unknown subcommand "help" [UNKNOWN_COMMAND]'],
 ])("wrong usage: retis %s", async (args, text) => {
-  expect(await run(args)).toBe(2);
-  expect(stderr).toStartWith(text);
+  expect(await run(args, args.startsWith("copy") ? [copy] : [])).toBe(2);
+  expect(stderr).toStartWith(`error: ${text}`);
   expect(stderr).toEndWith("For more information, try '--help'.\n");
   expect(ran).toEqual([]);
 });
@@ -96,27 +111,32 @@ test("the log level is set before the command runs", async () => {
 
 test("a failure at run time shows its causes and the next step", async () => {
   const cause = new Error("bpf(2) failed", { cause: new Error("EPERM") });
-  const error = new TraceError("NO_PRIVILEGE", "Cannot load programs as this needs root", { cause, hint: "Run it with sudo" });
+  const error = new TraceError("NO_PRIVILEGE", "Cannot load programs: this needs root", { cause, hint: "Run it with sudo" });
   expect(await run("fail", [failing(error)])).toBe(1);
   expect(stderr).toBe(
-    "Error: Cannot load programs as this needs root\n\nCaused by:\n    0: bpf(2) failed\n    1: EPERM\nHint: Run it with sudo\n",
+    "error: Cannot load programs: this needs root [NO_PRIVILEGE]\n\nCaused by:\n    0: bpf(2) failed\n    1: EPERM\nhint: Run it with sudo\n",
   );
 });
 
 test("a failure with one cause", async () => {
-  expect(await run("fail", [failing(new TraceError("X", "Cannot a as b", { cause: "c" }))])).toBe(1);
-  expect(stderr).toBe("Error: Cannot a as b\n\nCaused by:\n    c\n");
+  expect(await run("fail", [failing(new TraceError("X", "Cannot a: b", { cause: "c" }))])).toBe(1);
+  expect(stderr).toBe("error: Cannot a: b [X]\n\nCaused by:\n    c\n");
 });
 
-test("what nobody foresaw is called a fault of ours", async () => {
+test("an unexpected failure is reported as a bug", async () => {
   expect(await run("fail", [failing(new TypeError("x is not a function"))])).toBe(1);
-  expect(stderr).toBe("Error: x is not a function\nHint: This is a fault in retis; please report it with what --log-level debug shows\n");
+  expect(stderr).toBe("error: Internal error: x is not a function [INTERNAL]\nhint: This is a bug in retis: please report it with the output of --log-level debug\n");
 });
 
-test("a cause that the message already tells is not told again", async () => {
+test("a cause that the message has already is not repeated", async () => {
   const system = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  expect(await run("fail", [failing(new TraceError("X", "Cannot write a as no space left on device (ENOSPC)", { cause: system }))])).toBe(
+  expect(await run("fail", [failing(new TraceError("X", "Cannot write a: no space left on device (ENOSPC)", { cause: system }))])).toBe(
     1,
   );
-  expect(stderr).toBe("Error: Cannot write a as no space left on device (ENOSPC)\n");
+  expect(stderr).toBe("error: Cannot write a: no space left on device (ENOSPC) [X]\n");
+});
+
+test("the code ends the first line of a message of several", async () => {
+  expect(await run("fail", [failing(new TraceError("X", "Invalid a: b\n  a\n  ^"))])).toBe(1);
+  expect(stderr).toBe("error: Invalid a: b [X]\n  a\n  ^\n");
 });

@@ -39,7 +39,7 @@ test("only values with a slash are paths", () => {
 });
 
 test("an unknown name is refused with the nearest one and the list", () => {
-  expect(() => selectCollectors(["skb-dropp"], all)).toThrow('Cannot use collector "skb-dropp" as there is none of that name');
+  expect(() => selectCollectors(["skb-dropp"], all)).toThrow('Unknown collector "skb-dropp"');
   try {
     selectCollectors(["skb-dropp"], all);
   } catch (error) {

@@ -35,11 +35,11 @@ function assertUsable(name: string, loaded: readonly LoadedCollector[]): void {
 }
 
 function faultOf(name: string, loaded: readonly LoadedCollector[]): string | undefined {
-  if (!kebabCase.test(name)) return "it is not in lower-case words joined by dashes, e.g. my-collector";
-  if (name.length > longestName) return `it is longer than ${longestName} characters`;
-  if (loaded.some(({ collector }) => collector.name === name)) return "there is a collector of that name";
+  if (!kebabCase.test(name)) return "not lower-case words joined by dashes, e.g. my-collector";
+  if (name.length > longestName) return `longer than ${longestName} characters`;
+  if (loaded.some(({ collector }) => collector.name === name)) return "a collector of that name exists";
   const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
-  return sections.some(({ key }) => key === name) ? "there is a section of that name" : undefined;
+  return sections.some(({ key }) => key === name) ? "a section of that name exists" : undefined;
 }
 
 /** What to type next; a folder without a slash is told apart from a name by `./`. */

@@ -47,13 +47,13 @@ test("reasons that only the kernel knows", () => {
 });
 
 test.each([
-  ["NO_SOKET", kernel, "neither retis nor the running kernel (6.12.0) knows it", /^Did you mean NO_SOCKET\?/],
-  ["zerowindow", kernel, "neither retis nor the running kernel (6.12.0) knows it", /^Did you mean TCP_ZEROWINDOW\?/],
-  ["TCP_ZEROWINDOW", undefined, "retis does not know it, and the kernel's own reasons cannot be read", /^`retis explain` lists/],
-  ["", kernel, "neither retis nor the running kernel (6.12.0) knows it", /^`retis explain` lists/],
+  ["NO_SOKET", kernel, "known neither to retis nor to the running kernel (6.12.0)", /^Did you mean NO_SOCKET\?/],
+  ["zerowindow", kernel, "known neither to retis nor to the running kernel (6.12.0)", /^Did you mean TCP_ZEROWINDOW\?/],
+  ["TCP_ZEROWINDOW", undefined, "not known to retis, and the reasons of the running kernel cannot be read", /^'retis explain' lists/],
+  ["", kernel, "known neither to retis nor to the running kernel (6.12.0)", /^'retis explain' lists/],
 ])("unknown: %j", (text, known, why, hint) => {
   const options = { hint: expect.stringMatching(hint) };
-  const error = expect.objectContaining({ code: "UNKNOWN_REASON", message: `Cannot explain drop reason "${text}" as ${why}`, options });
+  const error = expect.objectContaining({ code: "UNKNOWN_REASON", message: `Unknown drop reason or error code "${text}": ${why}`, options });
   expect(() => reasonText(text, known)).toThrow(error as never);
 });
 

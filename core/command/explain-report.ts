@@ -77,8 +77,8 @@ export function listText(kernel: KnownReasons | undefined): string {
 }
 
 function whoAsked(kernel: KnownReasons | undefined): string {
-  if (kernel !== undefined) return `neither retis nor the running kernel (${kernel.release}) knows it`;
-  return "retis does not know it, and the kernel's own reasons cannot be read";
+  if (kernel !== undefined) return `known neither to retis nor to the running kernel (${kernel.release})`;
+  return "not known to retis, and the reasons of the running kernel cannot be read";
 }
 
 /** Names that are spelt nearly so, then those that the typed text is a part of. */

@@ -59,7 +59,7 @@ export interface JourneyRequest {
 export function readConditions(parser: Command): JourneyRequest {
   const flags = parser.opts<ConditionFlags>();
   const conditions = conditionsOf(flags);
-  if (conditions.length > maxConditions) throw invalidOption("--has", flags.has!.at(-1)!, `there is room for ${maxConditions} conditions`);
+  if (conditions.length > maxConditions) throw invalidOption("--has", flags.has!.at(-1)!, `at most ${maxConditions} conditions`);
   const ids = (flags.id ?? []).map((text) => new IdPrefix(text));
   return {
     conditions,
@@ -101,7 +101,7 @@ function hasCondition(text: string): Condition {
   const match = /^([^=]+?)(?:=(.*))?$/s.exec(text);
   const path = match?.[1]?.split(".") ?? [];
   if (path.length === 0 || path.includes("")) {
-    throw invalidOption("--has", text, "it names no section", "Examples: ct, skb-drop.subsys, ct.orig.ip.dst=10.0.0.*");
+    throw invalidOption("--has", text, "no section named", "Examples: ct, skb-drop.subsys, ct.orig.ip.dst=10.0.0.*");
   }
   return fieldCondition(path, match?.[2] === undefined ? undefined : anyOf([match[2]]));
 }
@@ -135,7 +135,7 @@ class IdPrefix {
 
   constructor(readonly text: string) {
     this.#digits = text.replace(/^#|^0x/i, "").toLowerCase();
-    if (!/^[0-9a-f]+$/.test(this.#digits)) throw invalidOption("--id", text, "it is not a hexadecimal number");
+    if (!/^[0-9a-f]+$/.test(this.#digits)) throw invalidOption("--id", text, "not a hexadecimal number");
   }
 
   takes(time: Halves, head: Halves): boolean {

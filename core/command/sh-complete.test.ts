@@ -145,7 +145,7 @@ test("a place that cannot be written is an error", () => {
   const { status, stderr } = retis("sh-complete", "--shell", "bash", "--register", join(folder, "nowhere/x"));
   expect([status, stderr.split("\n")[0]]).toEqual([
     1,
-    `Error: Cannot write the completion script to ${folder}/nowhere/x as no such file or directory (ENOENT)`,
+    `error: Cannot write the completion script to ${folder}/nowhere/x: no such file or directory (ENOENT) [SCRIPT_WRITE]`,
   ]);
 });
 

@@ -315,6 +315,6 @@ describe("what does not fit together is named at start", () => {
         collector: "mine",
       });
     expect(compile).toThrow(message);
-    expect(compile).toThrow('Cannot use collector "mine" as property "');
+    expect(compile).toThrow('Cannot use collector "mine": property "');
   });
 });

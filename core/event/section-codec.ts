@@ -53,7 +53,7 @@ export interface CodecSource {
 export function compileSection(source: CodecSource): SectionCodec {
   const { section, layout, collector, lookups = {}, keyLookups = {}, frames } = source;
   if (section.decode !== undefined) return ownCodec(section.key, section.decode);
-  if (layout === undefined) throw new TypeError(`Cannot compile section "${section.key}" as it has neither struct nor decoder`);
+  if (layout === undefined) throw new TypeError(`Cannot compile section "${section.key}": it has neither a struct nor a decoder`);
   const bound = bindSection({ collector, section, layout, lookups, keyLookups, frames });
   return {
     key: section.key,

@@ -11,7 +11,7 @@ import { formatKey, formatVersion } from "./header.ts";
 export function checkHeader(path: string, form: "cbor" | "json", item: unknown): Level {
   const startup = isRecord(item) ? item["startup"] : undefined;
   if (!isRecord(item) || !isRecord(startup)) {
-    throw notAnEventFile(path, `it is ${form === "cbor" ? "CBOR" : "JSON"} without a startup event at its beginning`);
+    throw notAnEventFile(path, `it is ${form === "cbor" ? "CBOR" : "JSON"}, but does not begin with a startup event`);
   }
   const level = form === "cbor" ? cborLevel(path, item) : jsonLevel(path, startup);
   upgradeEvent(item, level);

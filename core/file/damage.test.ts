@@ -181,10 +181,10 @@ test.each([
   ["\x1f\x8b\x08", "gzip"],
   ["\n\r\r\n\x1c\0\0\0", "pcapng"],
   ["hello", "begins with"],
-  ['{"common":{"timestamp":1}}\n', "without a startup event"],
-  ["[]\n", "without a startup event"],
-  ["\xd9\xd9\xf7\xa0", "without a startup event"],
-  ["{broken", "no whole event"],
+  ['{"common":{"timestamp":1}}\n', "does not begin with a startup event"],
+  ["[]\n", "does not begin with a startup event"],
+  ["\xd9\xd9\xf7\xa0", "does not begin with a startup event"],
+  ["{broken", "no complete event"],
 ])("a foreign file is named for what it is: %j", (content, found) => {
   using folder = temporaryFolder();
   const path = folder.path("foreign");

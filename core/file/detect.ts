@@ -1,16 +1,16 @@
 import { selfDescribedTag } from "./header.ts";
 import { zstdMagic } from "./zstd-source.ts";
 
-/** Bytes that {@link detectContent} wants to see. */
+/** Number of bytes that {@link detectContent} needs. */
 export const detectLength = 16;
 
 /** What a file is by its first bytes; `foreign` says what it looks like. */
 export type Content = { readonly kind: "cbor" | "json" | "zstd" } | { readonly kind: "foreign"; readonly found: string };
 
-/** Well-known formats that are given by mistake, by their first bytes. */
+/** Well-known formats that are not ours, by their first bytes. */
 const foreignFormats: readonly (readonly [hex: string, found: string])[] = [
-  ["1f8b", "it is compressed with gzip: uncompress it first"],
-  ["fd377a585a00", "it is compressed with xz: uncompress it first"],
+  ["1f8b", "it is compressed with gzip, uncompress it first"],
+  ["fd377a585a00", "it is compressed with xz, uncompress it first"],
   ["0a0d0d0a", "it is a pcapng capture, not an event file"],
   ["d4c3b2a1", "it is a pcap capture, not an event file"],
   ["a1b2c3d4", "it is a pcap capture, not an event file"],
@@ -19,7 +19,7 @@ const foreignFormats: readonly (readonly [hex: string, found: string])[] = [
   ["7f454c46", "it is an executable or object file, not an event file"],
 ];
 
-/** Tells the form of a file from its first {@link detectLength} bytes (fewer when the file is shorter). */
+/** The form of a file by its first {@link detectLength} bytes (fewer when the file is shorter). */
 export function detectContent(first: Uint8Array): Content {
   if (first.length === 0) return { kind: "foreign", found: "it is empty" };
   if (startsWith(first, zstdMagic)) return { kind: "zstd" };
@@ -30,7 +30,7 @@ export function detectContent(first: Uint8Array): Content {
   const known = foreignFormats.find(([magic]) => hex.startsWith(magic));
   if (known) return { kind: "foreign", found: known[1] };
   const shown = /^[\x20-\x7e\s]+$/.test(text) ? JSON.stringify(text) : `the bytes ${hex}`;
-  return { kind: "foreign", found: `it is no event file: it begins with ${shown}` };
+  return { kind: "foreign", found: `it is not an event file: it begins with ${shown}` };
 }
 
 function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {

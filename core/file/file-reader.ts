@@ -130,7 +130,7 @@ export class FileReader {
     const found = this.#items.read((item) => (first = item), 1);
     if (found) return first;
     const why = this.readErrors.kept.at(-1)?.message ?? this.#source.damage ?? "it ends early";
-    throw notAnEventFile(this.path, `it holds no whole event: ${why}`);
+    throw notAnEventFile(this.path, `it has no complete event: ${why}`);
   }
 
   readonly #acceptItem = (item: unknown, offset: number): void => this.#accept(item, offset);

@@ -45,8 +45,8 @@ for (const form of ["cbor", "json"] as const) {
 }
 
 test("what cannot be opened is one clear error", () => {
-  expect(() => openEventFile("/nonexistent")).toThrow("Cannot read /nonexistent as no such file or directory (ENOENT)");
-  expect(() => openEventFile("/")).toThrow("Cannot read / as it is a directory");
+  expect(() => openEventFile("/nonexistent")).toThrow("Cannot read /nonexistent: no such file or directory (ENOENT)");
+  expect(() => openEventFile("/")).toThrow("Cannot read /: it is a directory");
 });
 
 test("a newer format and a header without its mandatory parts are refused", async () => {

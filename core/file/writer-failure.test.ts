@@ -35,7 +35,7 @@ for (const form of ["cbor", "json"] as const) {
       const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader });
       const failure = failureOf(() => events.forEach((event) => writer.writeEvent(event)));
       expect(failure.code).toBe("FILE_WRITE");
-      expect(failure.message).toBe(`Cannot write ${path} as no space left on device (ENOSPC)`);
+      expect(failure.message).toBe(`Cannot write ${path}: no space left on device (ENOSPC)`);
       expect(failureOf(() => writer.writeEvent({}))).toBe(failure);
       writer.close();
       const { events: read, reader } = readAll(path);

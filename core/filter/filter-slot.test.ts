@@ -16,7 +16,7 @@ test("the function becomes the code, at its exact length", () => {
 
 test("code that is too long is refused with both numbers", () => {
   expect(() => patchFunction(object, "retis_filter_l2", new Uint8Array(4097 * 8), "packet filter")).toThrow(
-    "Cannot use the packet filter as it takes 4097 BPF instructions and there is room for 4096",
+    "The packet filter is too long: 4097 BPF instructions, and there is room for 4096",
   );
   expect(elfSections(patchFunction(object, "retis_filter_l2", new Uint8Array(4096 * 8), "packet filter")).get(".text")?.length).toBe(
     4096 * 8,

@@ -27,7 +27,7 @@ describe.skipIf(cannotCompile !== undefined)("prepareMetaFilter (needs clang)", 
     const texts = (count: number) => Array.from({ length: count }, () => `sk_buff.late_text == "${"x".repeat(255)}"`).join(" or ");
     expect(instructions(texts(29))).toBeLessThanOrEqual(4096);
     expect(() => prepareMetaFilter(texts(40), kernel)).toThrow(
-      /^Cannot use the meta filter as it takes \d+ BPF instructions and there is room for 4096$/,
+      /^The meta filter is too long: \d+ BPF instructions, and there is room for 4096$/,
     );
   });
 });

@@ -30,7 +30,7 @@ function complaint(text: string): string {
   try {
     parseMetaFilter(text);
   } catch (error) {
-    return (error as Error).message.replace("Cannot use the meta filter as ", "");
+    return (error as Error).message.replace("Invalid meta filter: ", "");
   }
   return "accepted";
 }

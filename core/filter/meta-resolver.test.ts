@@ -29,7 +29,7 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
       resolve(text);
     } catch (error) {
       const { message, options } = error as Error & { options?: { hint?: string } };
-      return { message: message.replace("Cannot use the meta filter as ", ""), hint: options?.hint };
+      return { message: message.replace("Invalid meta filter: ", ""), hint: options?.hint };
     }
     return { message: "accepted", hint: undefined };
   }

@@ -38,7 +38,7 @@ test("without a form for packets without link layer all of those are rejected", 
 
 test("libpcap's message is passed on, with the place", () => {
   const [message, hint] = refusal("tcp prot 443");
-  expect(message).toBe(`Cannot use packet filter "tcp prot 443" as libpcap answered: can't parse filter expression: syntax error`);
+  expect(message).toBe(`Invalid packet filter "tcp prot 443": libpcap: can't parse filter expression: syntax error`);
   expect(hint).toStartWith("Look at character 5: prot;");
 });
 
@@ -60,5 +60,5 @@ test.each([
 
 test("a filter that is too long says so", () => {
   const bytes = Array.from({ length: 600 }, (_, index) => `ether[${index}] = ${index % 7}`).join(" or ");
-  expect(refusal(bytes)[0]).toMatch(/^Cannot use the packet filter as it takes \d+ BPF instructions and there is room for 4096$/);
+  expect(refusal(bytes)[0]).toMatch(/^The packet filter is too long: \d+ BPF instructions, and there is room for 4096$/);
 });

@@ -63,7 +63,7 @@ describe("sources that are missing or damaged", () => {
     using fixture = new KernelFixture({});
     const kernel = fixture.kernel();
     expect(() => kernel.parameters("tcp_rcv")).toThrow(TraceError);
-    expect(() => kernel.parameters("tcp_rcv")).toThrow(/^Cannot read the kernel's type information from .* as ENOENT/);
+    expect(() => kernel.parameters("tcp_rcv")).toThrow(/^Cannot read the kernel's type information from .*: ENOENT/);
   });
 
   test("a damaged module hides only itself", () => {

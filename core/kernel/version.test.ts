@@ -35,5 +35,5 @@ test.each([
 });
 
 test.each(["", "6.2", ">", "> 6.0.0 <= 7", "> 6.2x", "> 6,", "=> 6", "> 6 .2", "> 6.2.1-", "> 6/2"])("%p is no requirement", (text) => {
-  expect(() => parseRequirement(text)).toThrow(`Cannot use kernel version requirement "${text}" as`);
+  expect(() => parseRequirement(text)).toThrow(`Invalid kernel version requirement "${text}":`);
 });

@@ -35,8 +35,8 @@ export function checkCollector(value: unknown, folder: string): Collector {
   if (fault !== undefined) throw faultyPlugin(folder, fault, { hint: "Its collector.ts needs `export default defineCollector({ … })`" });
   const collector = value as Collector;
   if (collector.apiVersion !== apiVersion) {
-    throw faultyPlugin(folder, `it was written for contract version ${collector.apiVersion}, and this retis has version ${apiVersion}`, {
-      hint: "Look for a release of the collector that fits this retis",
+    throw faultyPlugin(folder, `it is written for API version ${collector.apiVersion}, and this retis has version ${apiVersion}`, {
+      hint: "Look for a release of the collector for this version of retis",
     });
   }
   checkOptions(collector, folder);
@@ -46,14 +46,14 @@ export function checkCollector(value: unknown, folder: string): Collector {
 function faultOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return "its default export is not a collector";
   const { name, summary, apiVersion: version, sections, setup } = value as Record<string, unknown>;
-  if (typeof name !== "string" || !kebabCase.test(name)) return "its name is not kebab-case text";
+  if (typeof name !== "string" || !kebabCase.test(name)) return "its name is not kebab-case";
   if (typeof summary !== "string") return "it has no summary";
-  if (typeof version !== "number") return "it does not say which contract version it was written for";
+  if (typeof version !== "number") return "it has no apiVersion";
   if (typeof setup !== "function") return "it has no setup function";
   if (!Array.isArray(sections)) return "its sections are not a list";
   for (const section of sections) {
     const { key, schema } = Object(section) as Record<string, unknown>;
-    if (typeof key !== "string" || !kebabCase.test(key)) return "the key of a section is not kebab-case text";
+    if (typeof key !== "string" || !kebabCase.test(key)) return "the key of a section is not kebab-case";
     if (Object(schema).type !== "object") return `the schema of section "${key}" is not an object schema`;
   }
   return undefined;
@@ -67,5 +67,5 @@ function checkOptions({ options, ...collector }: Collector, folder: string): voi
     throw faultyPlugin(folder, reasonOf(error));
   }
   const fault = Value.Errors(options, Value.Default(options, {})).First();
-  if (fault) throw faultyPlugin(folder, `the default of option "${fault.path.slice(1)}" is not valid: ${fault.message}`);
+  if (fault) throw faultyPlugin(folder, `invalid default of option "${fault.path.slice(1)}": ${fault.message}`);
 }

@@ -23,7 +23,7 @@ export function namedFolders(paths: readonly string[]): readonly PluginFolder[] 
   return paths.map((path) => {
     const folder = basename(path) === entryFile ? resolve(path, "..") : resolve(path);
     if (!existsSync(join(folder, entryFile))) {
-      throw faultyPlugin(path, `there is no ${entryFile} in it`, { hint: "Name the folder of the collector, e.g. -c ./my-collector" });
+      throw faultyPlugin(path, `it has no ${entryFile}`, { hint: "Name the directory of the collector, e.g. -c ./my-collector" });
     }
     return { path: realpathSync(folder), source: "path" };
   });

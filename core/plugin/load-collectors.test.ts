@@ -121,26 +121,26 @@ test("the contract module is the host's own", async () => {
 });
 
 test.each([
-  ["syntax", "export default {;", /^Cannot load collector \S+ as it does not compile: \S+collector\.ts:1:\d+: /],
-  ["missing-import", 'import "./nowhere.ts";', /as it (does not compile|throws when imported): .*nowhere/],
-  ["throws", 'throw new Error("no luck");', /as it throws when imported: no luck$/],
-  ["nothing", "export const a = 1;", /as its default export is not a collector$/],
-  ["no-setup", 'export default { name: "a", summary: "s", apiVersion: 1, sections: [] };', /as it has no setup function$/],
+  ["syntax", "export default {;", /^Cannot load collector \S+: it does not compile: \S+collector\.ts:1:\d+: /],
+  ["missing-import", 'import "./nowhere.ts";', /: it (does not compile|throws when imported): .*nowhere/],
+  ["throws", 'throw new Error("no luck");', /: it throws when imported: no luck$/],
+  ["nothing", "export const a = 1;", /: its default export is not a collector$/],
+  ["no-setup", 'export default { name: "a", summary: "s", apiVersion: 1, sections: [] };', /: it has no setup function$/],
   [
     "old",
     'export default { name: "old", summary: "s", apiVersion: 99, sections: [], setup() {} };',
-    /as it was written for contract version 99, and this retis has version 1$/,
+    /: it is written for API version 99, and this retis has version 1$/,
   ],
   [
     "bad-default",
     `import { apiVersion, Type } from "retis/collector";
      export default { name: "a", summary: "s", apiVersion, sections: [], setup() {}, options: Type.Object({ n: Type.Integer({ default: "x" }) }) };`,
-    /as the default of option "n" is not valid: Expected integer$/,
+    /: invalid default of option "n": Expected integer$/,
   ],
   [
     "bad-section",
     'export default { name: "a", summary: "s", apiVersion: 1, sections: [{ key: "Upper" }], setup() {} };',
-    /as the key of a section is not kebab-case text$/,
+    /: the key of a section is not kebab-case$/,
   ],
 ])(
   "a faulty collector (%s) is named; with a path it is fatal, in a directory a warning, asked for by name fatal",
@@ -181,8 +181,8 @@ test("two third parties of one name: the one found first stays", async () => {
 });
 
 test("a path without a collector and a directory that is not there are errors", async () => {
-  await expect(load({ paths: [join(base, "none")] })).rejects.toThrow("as there is no collector.ts in it");
-  await expect(load({ directories: [join(base, "none")] })).rejects.toThrow("as the directory cannot be read");
+  await expect(load({ paths: [join(base, "none")] })).rejects.toThrow(": it has no collector.ts");
+  await expect(load({ directories: [join(base, "none")] })).rejects.toThrow(": the directory cannot be read");
 });
 
 test.skipIf(process.getuid!() !== 0)(
@@ -190,10 +190,10 @@ test.skipIf(process.getuid!() !== 0)(
   async () => {
     const folder = rawPlugin("evil", "globalThis.evilRan = true; export default 1;");
     chmodSync(folder, 0o777);
-    await expect(load({ paths: [folder] })).rejects.toThrow("can be written by others");
+    await expect(load({ paths: [folder] })).rejects.toThrow("is writable by others");
     chmodSync(folder, 0o755);
     chownSync(join(folder, "collector.ts"), 65534, 65534);
-    await expect(load({ paths: [folder] })).rejects.toThrow("belongs to user id 65534");
+    await expect(load({ paths: [folder] })).rejects.toThrow("belongs to uid 65534");
     expect((globalThis as { evilRan?: boolean }).evilRan).toBeUndefined();
   },
 );

@@ -1,7 +1,7 @@
 /** Built-in collectors and those of third parties, checked, in processing order. Describes only: nothing is set up. */
 import { basename } from "node:path";
 import type { Collector } from "../api/collector.ts";
-import { reasonOf } from "../base/errors.ts";
+import { describeError } from "../base/errors.ts";
 import { checkCollector, claimNames, type TakenNames } from "./check-collector.ts";
 import { foldersIn, namedFolders, standardDirectories, type PluginFolder } from "./find-folders.ts";
 import { importCollector } from "./import-collector.ts";
@@ -43,7 +43,7 @@ export async function loadCollectors(host: PluginHost, request: PluginRequest): 
       loaded.push({ collector, folder: folder.path, source: folder.source });
     } catch (error) {
       if (folder.source === "path" || request.names.includes(basename(folder.path))) throw error;
-      host.warn(`${reasonOf(error)}; it is left out`);
+      host.warn(`${describeError(error)}; left out`);
     }
   }
   loaded.sort((a, b) => (a.collector.name < b.collector.name ? -1 : 1));

@@ -39,31 +39,31 @@ test("a folder of the caller below a sticky directory is safe", () => {
 
 test("a folder that its group can write to is not", () => {
   chmodSync(folder, 0o775);
-  expect(check()).toBe(`Cannot load collector ${folder} as ${folder} can be written by others`);
+  expect(check()).toBe(`Cannot load collector ${folder}: ${folder} is writable by others`);
 });
 
 test("a file that others can write to is not", () => {
   chmodSync(join(folder, "collector.ts"), 0o646);
-  expect(check()).toContain("collector.ts can be written by others");
+  expect(check()).toContain("collector.ts is writable by others");
 });
 
 test("a file deep inside counts too", () => {
   mkdirSync(join(folder, "hooks"));
   writeFileSync(join(folder, "hooks/a.bpf.o"), "");
   chmodSync(join(folder, "hooks/a.bpf.o"), 0o666);
-  expect(check()).toContain("a.bpf.o can be written by others");
+  expect(check()).toContain("a.bpf.o is writable by others");
 });
 
 test("a directory above it that others can write to is not, unless it is sticky", () => {
   chmodSync(base, 0o777);
-  expect(check()).toBe(`Cannot load collector ${folder} as ${base} can be written by others`);
+  expect(check()).toBe(`Cannot load collector ${folder}: ${base} is writable by others`);
   chmodSync(base, 0o1777);
   expect(check()).toBe("safe");
 });
 
 test("the folder itself is not saved by being sticky", () => {
   chmodSync(folder, 0o1777);
-  expect(check()).toContain("can be written by others");
+  expect(check()).toContain("is writable by others");
 });
 
 test("a link counts as its target", () => {
@@ -72,17 +72,17 @@ test("a link counts as its target", () => {
   symlinkSync(target, join(folder, "shared.ts"));
   expect(check()).toBe("safe");
   chmodSync(target, 0o666);
-  expect(check()).toContain("shared.ts can be written by others");
+  expect(check()).toContain("shared.ts is writable by others");
 });
 
 test("a link that leads nowhere is refused in words", () => {
   symlinkSync(join(base, "missing"), join(folder, "gone.ts"));
-  expect(check()).toContain("gone.ts is a link that leads nowhere");
+  expect(check()).toContain("gone.ts is a dangling symbolic link");
 });
 
 test.skipIf(!isRoot)("a folder, file or parent of somebody else is not (needs root to set up)", () => {
   chownSync(join(folder, "collector.ts"), stranger, stranger);
-  expect(check()).toContain(`collector.ts belongs to user id ${stranger}, neither root nor the caller`);
+  expect(check()).toContain(`collector.ts belongs to uid ${stranger}, not to root or the caller`);
   chownSync(join(folder, "collector.ts"), caller, caller);
   chownSync(base, stranger, stranger);
   expect(check()).toContain(`${base} belongs to user id ${stranger}`);

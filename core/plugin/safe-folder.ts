@@ -55,7 +55,7 @@ function targetOf({ folder, refusal }: Inspection, link: string): string {
   try {
     return realpathSync(link);
   } catch {
-    throw refusal(folder, `${link} is a link that leads nowhere`, "Remove the link");
+    throw refusal(folder, `${link} is a dangling symbolic link`, "Remove the link");
   }
 }
 
@@ -66,12 +66,12 @@ function assertTrusted(
   stats: Stats = lstatSync(path),
 ): void {
   if (stats.uid !== 0 && stats.uid !== caller) {
-    const hint = `Look at what is in it, then give it to root: chown -R root ${folder}`;
-    throw refusal(folder, `${path} belongs to user id ${stats.uid}, neither root nor the caller`, hint);
+    const hint = `Review its content, then make root the owner: chown -R root ${folder}`;
+    throw refusal(folder, `${path} belongs to uid ${stats.uid}, not to root or the caller`, hint);
   }
   const shared = role === "parent" && stats.isDirectory() && (stats.mode & sticky) !== 0;
   if ((stats.mode & writableByOthers) !== 0 && !shared) {
-    throw refusal(folder, `${path} can be written by others`, `Take that right away: chmod go-w ${path}`);
+    throw refusal(folder, `${path} is writable by others`, `Remove that permission: chmod go-w ${path}`);
   }
 }
 

@@ -41,7 +41,7 @@ function nameAt(names: Uint8Array, start: number): string {
  */
 export function elfSections(object: Uint8Array): ReadonlyMap<string, Uint8Array> {
   if (object.length < headerBytes || identification.some((byte, at) => object[at] !== byte)) {
-    throw new RangeError("it is no 64-bit little-endian ELF file");
+    throw new RangeError("it is not a 64-bit little-endian ELF file");
   }
   const view = new DataView(object.buffer, object.byteOffset, object.byteLength);
   const table = Number(view.getBigUint64(40, true));

@@ -112,7 +112,7 @@ export abstract class FunctionProbes extends LoadedProbes {
     for (const probe of probes) {
       const errno = errors.get(probe);
       if (!attached.has(probe))
-        refused(probe, notAttached(probe.symbol, errno === undefined ? "that it has no such symbol" : errnoName(errno)));
+        refused(probe, notAttached(probe.symbol, errno === undefined ? "no such symbol" : errnoName(errno)));
     }
     return [...attached];
   }

@@ -34,7 +34,7 @@ test("another size or order of what is shared does not", async () => {
   const entry = headerLayout(compile("ours"));
   const larger = compile("larger", (text) => text.replace("RETIS_SKB_COPY 256", "RETIS_SKB_COPY 320"));
   expect(() => assertSameHeaders(larger, entry)).toThrow(
-    "Cannot use hook larger as it was compiled with the headers of another version of retis",
+    "Cannot use hook larger: compiled with the headers of another version of retis",
   );
   const swapped = compile("swapped", (text) => text.replace("u32 busy;", "u32 held;"));
   expect(() => assertSameHeaders(swapped, entry)).toThrow("another version");
@@ -42,6 +42,6 @@ test("another size or order of what is shared does not", async () => {
 
 test("an object without types is named", async () => {
   const stripped = compile("stripped", undefined, ["-g0"]);
-  expect(() => headerLayout(stripped)).toThrow("Cannot use hook stripped as it has no type information");
-  expect(() => headerLayout({ name: "text", bytes: Buffer.from("no object") })).toThrow("as it is no 64-bit little-endian ELF file");
+  expect(() => headerLayout(stripped)).toThrow("Cannot use hook stripped: it has no type information");
+  expect(() => headerLayout({ name: "text", bytes: Buffer.from("no object") })).toThrow(": it is not a 64-bit little-endian ELF file");
 });

@@ -27,9 +27,9 @@ const optionNames: readonly string[] = ["stack", "optional"];
 function parseOptions(text: string, options: readonly string[]): Pick<ProbeSpec, "stack" | "optional"> {
   const seen = new Set<string>();
   for (const option of options) {
-    if (option === "") throw invalidProbe(text, "an option is empty");
-    if (!optionNames.includes(option)) throw invalidProbe(text, `there is no option "${option}"`);
-    if (seen.has(option)) throw invalidProbe(text, `option "${option}" is given twice`);
+    if (option === "") throw invalidProbe(text, "empty option");
+    if (!optionNames.includes(option)) throw invalidProbe(text, `unknown option "${option}"`);
+    if (seen.has(option)) throw invalidProbe(text, `repeated option "${option}"`);
     seen.add(option);
   }
   return { stack: seen.has("stack"), optional: seen.has("optional") };
@@ -40,7 +40,7 @@ function splitType(text: string, body: string): { readonly type: ProbeType; read
   if (colon < 0) return { type: "kprobe", target: body };
   const type = typeNames[body.slice(0, colon)];
   if (type) return { type, target: body.slice(colon + 1) };
-  if (body.indexOf(":", colon + 1) >= 0) throw invalidProbe(text, `there is no probe type "${body.slice(0, colon)}"`);
+  if (body.indexOf(":", colon + 1) >= 0) throw invalidProbe(text, `unknown probe type "${body.slice(0, colon)}"`);
   return { type: "raw_tracepoint", target: body };
 }
 
@@ -51,10 +51,10 @@ function splitType(text: string, body: string): { readonly type: ProbeType; read
 export function parseProbe(text: string): ProbeSpec {
   const [body = "", ...options] = text.split("/");
   const { type, target } = splitType(text, body);
-  if (target === "") throw invalidProbe(text, "it names no target");
+  if (target === "") throw invalidProbe(text, "no target");
   const parts = target.split(":");
-  if (parts.some((part) => part === "")) throw invalidProbe(text, "a part of the target is empty");
-  if (type === "raw_tracepoint" && parts.length !== 2) throw invalidProbe(text, "a tracepoint is written group:event");
+  if (parts.some((part) => part === "")) throw invalidProbe(text, "empty part in the target");
+  if (type === "raw_tracepoint" && parts.length !== 2) throw invalidProbe(text, "a tracepoint is written GROUP:EVENT");
   if (type !== "raw_tracepoint" && parts.length !== 1) throw invalidProbe(text, "a function name has no colon");
   return { type, target, ...parseOptions(text, options) };
 }

@@ -1,6 +1,6 @@
 import { suggest } from "../cli/suggest.ts";
 
-/** A fault in a profile; the message continues "Cannot use profile file x as". */
+/** An error in a profile; the message continues "Cannot use profile file x: ". */
 export class ProfileFault extends Error {}
 
 /** A mapping of a YAML document, read key by key. What is wrong is told with its place, e.g. `collect[0].when`. */

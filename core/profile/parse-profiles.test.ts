@@ -108,7 +108,7 @@ test.each([
   [`${head}pcap: [{args: , when: [{type: moon}]}]`, 'pcap[0].when[0].type is "moon" and neither version nor symbol'],
   [
     `${head}pcap: [{args: , when: [{type: version, version: "6.1"}]}]`,
-    'pcap[0].when[0].version is not valid: Cannot use kernel version requirement "6.1"',
+    'pcap[0].when[0].version is not valid: Invalid kernel version requirement "6.1"',
   ],
   [`${head}pcap: [{args: , when: [{type: symbol, name: x, exists: maybe}]}]`, "pcap[0].when[0].exists is neither true nor false"],
   [`${head}name: q`, "it is not valid YAML: Map keys must be unique at line 3, column 1"],

@@ -50,6 +50,6 @@ export async function parse(text: string, source: string): Promise<ParsedProfile
     return parseProfiles(text, source);
   } catch (error) {
     if (!(error instanceof ProfileFault)) throw error;
-    throw invalidProfile(source, error.message, { hint: "See docs/profiles.md for the format of profiles" });
+    throw invalidProfile(source, error.message, { hint: "'retis profile show NAME' prints a profile to start from" });
   }
 }

@@ -52,7 +52,7 @@ describe("names", () => {
     write(work, "dropmon", "evil");
     write(work, "nothing", "evil");
     expect(await source("dropmon")).toBe("built in");
-    expect((await fault("nothing"))?.message).toBe('Cannot use profile "nothing" as there is none of that name');
+    expect((await fault("nothing"))?.message).toBe('Unknown profile "nothing"');
   });
 
   test("a misspelt name", async () => {
@@ -68,16 +68,16 @@ describe("names", () => {
     expect(await source("other")).toBe(join(extra, "first.yml"));
     expect(warnings).toEqual([]);
     await fault("hidden");
-    expect(warnings.join()).toContain(`Cannot use profile file ${path} as it is not valid YAML`);
+    expect(warnings.join()).toContain(`Cannot use profile file ${path}: it is not valid YAML`);
     rmSync(path);
   });
 
   test("the same name twice in one directory is an error, in two directories it is not", async () => {
     const one = write(own, "a.yaml", "twice");
     const two = write(own, "b.yaml", "twice");
-    expect((await fault("twice"))?.message).toBe(`Cannot use profile file ${two} as ${one} holds another profile "twice"`);
+    expect((await fault("twice"))?.message).toBe(`Cannot use profile file ${two}: ${one} has another profile "twice"`);
     const same = write(own, "c.yaml", "same", "same");
-    expect((await fault("same"))?.message).toBe(`Cannot use profile file ${same} as it holds another profile "same"`);
+    expect((await fault("same"))?.message).toBe(`Cannot use profile file ${same}: it has another profile "same"`);
     for (const path of [two, same]) rmSync(path);
     write(extra, "z.yaml", "twice");
     expect(await source("twice")).toBe(join(extra, "z.yaml"));
@@ -94,18 +94,18 @@ describe("paths", () => {
     expect(await source("./one.yaml")).toBe("./one.yaml");
     expect(await source("one.yaml")).toBe("one.yaml");
     expect(await source("./one.yaml#one")).toBe("./one.yaml");
-    expect((await fault("./two.yaml"))?.message).toContain("Cannot use profile file ./two.yaml as ENOENT");
+    expect((await fault("./two.yaml"))?.message).toContain("Cannot use profile file ./two.yaml: ENOENT");
   });
 
   test("several profiles in one file", async () => {
     write(work, "many.yaml", "alpha", "beta");
     expect((await library.find("./many.yaml#beta")).name).toBe("beta");
     expect(await fault("many.yaml")).toEqual({
-      message: "Cannot use profile file many.yaml as it holds several profiles",
-      hint: "Say which one: many.yaml#alpha, many.yaml#beta",
+      message: "Cannot use profile file many.yaml: it has several profiles",
+      hint: "Choose one: many.yaml#alpha, many.yaml#beta",
     });
     expect(await fault("./many.yaml#bta")).toEqual({
-      message: 'Cannot use profile file ./many.yaml as it holds no profile "bta"',
+      message: 'Cannot use profile file ./many.yaml: it has no profile "bta"',
       hint: "Did you mean ./many.yaml#beta?",
     });
   });
@@ -118,7 +118,7 @@ describe("paths", () => {
   test("nothing in it, and another version", async () => {
     writeFileSync("empty.yaml", "# nothing\n");
     writeFileSync("next.yaml", "version: 2.0\nname: next\n");
-    expect((await fault("./empty.yaml"))?.message).toContain("there is no profile in it");
+    expect((await fault("./empty.yaml"))?.message).toContain("it has no profile");
     expect((await fault("./next.yaml"))?.message).toContain('profile "next" is in format 2.0, and this retis reads 1.x');
   });
 });

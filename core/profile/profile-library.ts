@@ -81,7 +81,7 @@ export class ProfileLibrary {
 async function fileContent(path: string): Promise<ProfileFile> {
   try {
     const { profiles, skipped } = await readProfileFile(path);
-    return { source: path, profiles, problems: skipped.map((reason) => `Cannot use all of profile file ${path} as ${reason}`) };
+    return { source: path, profiles, problems: skipped.map((reason) => `Cannot use all of profile file ${path}: ${reason}`) };
   } catch (error) {
     return { source: path, profiles: [], problems: [reasonOf(error)] };
   }
@@ -97,21 +97,21 @@ function splitPath(item: string): { readonly path: string; readonly name?: strin
 function wrongCount(path: string, name: string | undefined, { profiles, skipped }: ParsedProfiles, found: readonly Profile[]) {
   const names = profiles.map((profile) => profile.name);
   if (found.length > 1 && name === undefined) {
-    return invalidProfile(path, "it holds several profiles", {
-      hint: `Say which one: ${names.map((each) => `${path}#${each}`).join(", ")}`,
+    return invalidProfile(path, "it has several profiles", {
+      hint: `Choose one: ${names.map((each) => `${path}#${each}`).join(", ")}`,
     });
   }
   if (found.length > 1) return sameNameTwice(found);
   if (skipped[0] !== undefined) return invalidProfile(path, skipped[0]);
-  if (name === undefined) return invalidProfile(path, "there is no profile in it");
+  if (name === undefined) return invalidProfile(path, "it has no profile");
   const near = suggest(name, names);
-  return invalidProfile(path, `it holds no profile "${name}"`, {
-    hint: near === undefined ? `It holds: ${names.join(", ") || "nothing"}` : `Did you mean ${path}#${near}?`,
+  return invalidProfile(path, `it has no profile "${name}"`, {
+    hint: near === undefined ? `Profiles: ${names.join(", ") || "none"}` : `Did you mean ${path}#${near}?`,
   });
 }
 
 function sameNameTwice(found: readonly Profile[]) {
   const [first, second] = found;
   const where = first!.source === second!.source ? "it" : first!.source;
-  return invalidProfile(second!.source, `${where} holds another profile "${second!.name}"`, { hint: "Rename one of the two" });
+  return invalidProfile(second!.source, `${where} has another profile "${second!.name}"`, { hint: "Rename one of the two" });
 }

@@ -1,7 +1,7 @@
 /** From the collectors to try to the plans of those that run here. */
 import type { CheckResult, Plan } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
-import { collectorCannotRun, reasonOf, TraceError } from "../base/errors.ts";
+import { collectorCannotRun, describeError, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { LoadedCollector } from "../plugin/loaded-collector.ts";
 
@@ -47,7 +47,7 @@ export function planCollectors(tried: readonly LoadedCollector[], host: Host, re
     const result = planOne(loaded, host, request.options[name] ?? {});
     if (!(result instanceof TraceError)) planned.push(result);
     else if (request.required.includes(name)) throw result;
-    else log.debug(`Collector ${name} left out: ${result.message}`);
+    else log.debug(`Collector ${name} left out: ${describeError(result)}`);
   }
   return planned;
 }

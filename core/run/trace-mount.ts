@@ -17,12 +17,12 @@ export function mountTraceLists(): () => void {
   for (const { type, folder } of places) {
     const errno = mountFileSystem(type, folder);
     if (errno === undefined) return () => unmount(folder);
-    log.warn(`Cannot mount ${type} on ${folder} as the kernel answered ${errno}`);
+    log.warn(`Cannot mount ${type} on ${folder}: ${errno}`);
   }
   return () => {};
 }
 
 function unmount(folder: string): void {
   const errno = unmountFileSystem(folder);
-  if (errno !== undefined) log.error(`Cannot unmount ${folder} as the kernel answered ${errno}`);
+  if (errno !== undefined) log.error(`Cannot unmount ${folder}: ${errno}`);
 }

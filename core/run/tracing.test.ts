@@ -49,6 +49,6 @@ test("a probe that the kernel refuses is left out", () => {
 
 test("it is an error when nothing that was asked for is left, whatever collectors add", () => {
   expect(() => attach(["bad"])).toThrow(TraceError);
-  expect(() => attach(["bad", "bad_too"], ["skb:kfree_skb"])).toThrow("Cannot attach to bad as the kernel answered EINVAL");
+  expect(() => attach(["bad", "bad_too"], ["skb:kfree_skb"])).toThrow("Cannot attach to bad: EINVAL");
   expect(() => attach([], ["bad"])).toThrow(TraceError);
 });

@@ -1,5 +1,5 @@
 /** Everything of one run that lives in the kernel, and its end. */
-import type { TraceError } from "../base/errors.ts";
+import { describeError, type TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { programStatistics } from "../libbpf/program-info.ts";
@@ -104,7 +104,7 @@ export class Tracing {
     const attached = new Set(this.#attached.map(({ id }) => id));
     const added = kprobes.attachMore(
       probes.filter(({ id }) => !attached.has(id)),
-      (_probe, error) => log.debug(error.message),
+      (_probe, error) => log.debug(describeError(error)),
     );
     this.#attached.push(...added);
     for (const { symbol } of added) log.debug(`Added a probe on ${symbol}`);
@@ -135,6 +135,6 @@ function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]):
   const asked = emitting.some((probe) => probe.asked) ? emitting.filter((probe) => probe.asked) : emitting;
   const [first] = errors;
   if (first && !asked.some((probe) => attached.includes(probe))) throw first;
-  for (const error of errors) log.warn(`${error.message}: it is left out`);
+  for (const error of errors) log.warn(`${describeError(error)}; left out`);
   return attached;
 }

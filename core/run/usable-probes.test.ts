@@ -105,7 +105,7 @@ describe("what the kernel does not have", () => {
     const error = faultOf(pattern);
     expect([error.code, error.message]).toEqual([
       "NOTHING_FITS",
-      `Cannot find ${pattern} as no function or tracepoint of the running kernel fits it`,
+      `No function or tracepoint of the running kernel matches ${pattern}`,
     ]);
     if (hint) expect(error.options.hint).toBe(hint);
   });

@@ -148,7 +148,7 @@ test("a full disk under stdout is told in one line", () => {
   const cmd = ["sh", "-c", `exec "$0" "$1" schema >/dev/full`, process.execPath, main];
   const { exitCode, stderr } = Bun.spawnSync({ cmd, env: { ...process.env, HOME: "/nowhere" } });
   expect(exitCode).toBe(1);
-  expect(stderr.toString()).toMatch(/^Error: Cannot write to standard output as .*ENOSPC.*\nHint: .*\n$/);
+  expect(stderr.toString()).toMatch(/^error: Cannot write to standard output: .*ENOSPC.* \[OUTPUT_WRITE\]\nhint: .*\n$/);
 });
 
 test.each(["--help", "schema", "collector list", "collect --help"])("%s opens no library of ours", (command) => {

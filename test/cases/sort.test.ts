@@ -115,6 +115,6 @@ test("a part of a rotated input is not overwritten", () => {
   writer.close();
   const before = readFileSync(`${base}.1`);
   const { status, stderr } = retis(["sort", `${base}.0..`, "-o", `${base}.1`]);
-  expect([status, stderr.split("\n")[0]]).toEqual([2, `error: Cannot write to ${base}.1 as that is the input`]);
+  expect([status, stderr.split("\n")[0]]).toEqual([2, `error: Cannot write to ${base}.1: it is the input [OUTPUT_IS_INPUT]`]);
   expect(readFileSync(`${base}.1`).equals(before)).toBe(true);
 });

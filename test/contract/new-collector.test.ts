@@ -49,7 +49,7 @@ describe("the template", () => {
     const taken = join(folder, "taken");
     mkdirSync(taken);
     writeFileSync(join(taken, "collector.ts"), "mine");
-    expect(() => writeCollectorTemplate("taken", taken)).toThrow("as that exists already");
+    expect(() => writeCollectorTemplate("taken", taken)).toThrow(": it exists already");
     expect(readdirSync(taken)).toEqual(["collector.ts"]);
     expect(readFileSync(join(taken, "collector.ts"), "utf8")).toBe("mine");
   });
@@ -65,16 +65,16 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
   const run = (...args: readonly string[]) => runCommand([place.retis, ...args], { cwd: place.folder, env: { HOME: place.folder } });
 
   test.each([
-    ["My-Collector", "it is not in lower-case words joined by dashes"],
-    ["../escape", "it is not in lower-case words joined by dashes"],
-    ["a".repeat(41), "it is longer than 40 characters"],
-    ["skb-drop", "there is a collector of that name"],
-    ["packet", "there is a section of that name"],
-    ["kernel", "there is a section of that name"],
+    ["My-Collector", "not lower-case words joined by dashes"],
+    ["../escape", "not lower-case words joined by dashes"],
+    ["a".repeat(41), "longer than 40 characters"],
+    ["skb-drop", "a collector of that name exists"],
+    ["packet", "a section of that name exists"],
+    ["kernel", "a section of that name exists"],
   ])("refuses the name %s", async (name, reason) => {
     const { status, stderr } = await run("collector", "new", name);
     expect(status).toBe(2);
-    expect(stderr).toContain(`Cannot use "${name}" for <name> as ${reason}`);
+    expect(stderr).toContain(`Invalid value "${name}" for <name>: ${reason}`);
     expect(existsSync(join(place.folder, name))).toBe(name === "..");
   });
 
@@ -83,10 +83,10 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
     const existing = await run("collector", "new", "there");
     expect(existing).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("Cannot create a collector in there as that exists already"),
+      stderr: expect.stringContaining("Cannot create a collector in there: it exists already"),
     });
     const orphan = await run("collector", "new", "orphan", "no/such/orphan");
-    expect(orphan).toMatchObject({ status: 1, stderr: expect.stringContaining("Cannot create a collector in no/such/orphan as ENOENT") });
+    expect(orphan).toMatchObject({ status: 1, stderr: expect.stringContaining("Cannot create a collector in no/such/orphan: ENOENT") });
   });
 
   test.skipIf(cannotTrace !== undefined)(`new, make, collect${cannotTrace ? ` (${cannotTrace})` : ""}`, async () => {

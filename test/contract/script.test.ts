@@ -71,7 +71,7 @@ describe("what a script is given", () => {
     expect((await run(args)).stdout).toBe("--help,--input=x \n");
     expect((await run(["text.ts", "--", "--input", "x"])).stdout).toBe("--input,x x\n");
     expect((await run(["-i", "a", "text.ts", "--input=b"])).stderr).toStartWith(
-      "error: Cannot use --input as it was given more than once\n",
+      "error: Option --input was given more than once [REPEATED_OPTION]\n",
     );
   });
 
@@ -155,7 +155,7 @@ describe("how a script ends", () => {
   ])("%s is told with its place", async (_, text, told) => {
     const { status, stderr } = await runText(text);
     expect(status).toBe(1);
-    expect(stderr).toStartWith(`Error: Cannot go on with script ${folder}/text.ts as it `);
+    expect(stderr).toStartWith(`error: Script ${folder}/text.ts failed: it `);
     expect(stderr).toContain(told.replace("FOLDER", folder));
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
@@ -166,7 +166,7 @@ describe("how a script ends", () => {
     expect(await runText(text)).toMatchObject({
       status: 2,
       stdout: "INPUT_MISSING\n",
-      stderr: expect.stringContaining("error: Cannot read nowhere as there is no such file"),
+      stderr: expect.stringContaining("error: Cannot read nowhere: no such file [INPUT_MISSING]"),
     });
   });
 
@@ -174,7 +174,7 @@ describe("how a script ends", () => {
     const { status, stderr } = await runText('import { series } from "retis/script"; [...series()];');
     expect([status, stderr]).toEqual([
       1,
-      "Error: Cannot read series from events.json as its events are not sorted\nHint: Sort it first: retis sort FILE -o sorted.json\n",
+      "error: Cannot read series from events.json: its events are not sorted [NOT_SORTED]\nhint: Sort it first: retis sort FILE -o sorted.json\n",
     ]);
   });
 
@@ -202,7 +202,7 @@ describe("where scripts are found", () => {
     const { status, stderr } = await run(["mine"], source, home);
     const refused = process.getuid?.() === 0;
     expect(status).toBe(refused ? 1 : 0);
-    if (refused) expect(stderr).toStartWith(`Error: Cannot run scripts of ${scripts} as ${scripts} can be written by others\n`);
+    if (refused) expect(stderr).toStartWith(`error: Cannot run scripts of ${scripts}: ${scripts} is writable by others [UNSAFE_SCRIPT]\n`);
   });
 
   test("a file goes before a name, and imports what is beside it", async () => {
@@ -258,7 +258,7 @@ describe("the page", () => {
       const { status, stderr } = await run(["fails.ts"], [place.retis]);
       expect([status, stderr]).toEqual([
         1,
-        `Error: Cannot go on with script ${folder}/fails.ts as it fails at ${folder}/fails.ts:3:54: 5000123000000\n`,
+        `error: Script ${folder}/fails.ts failed: it fails at ${folder}/fails.ts:3:54: 5000123000000 [SCRIPT_FAILED]\n`,
       ]);
     } finally {
       place.remove();

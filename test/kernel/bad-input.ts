@@ -17,7 +17,7 @@ function isUsageError(outcome: Outcome, message: RegExp): void {
 
 function isRuntimeError(outcome: Outcome, message: RegExp): void {
   equal(outcome.status, 1, outcome.stderr);
-  match(outcome.stderr, /^Error: Cannot /m);
+  match(outcome.stderr, /^error: .* \[[A-Z_]+\]$/m);
   match(outcome.stderr, message);
   ok(!/^\s+at .*:\d+/m.test(outcome.stderr), `a stack trace is shown:\n${outcome.stderr}`);
   equal(outcome.stdout, "");

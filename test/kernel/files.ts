@@ -101,7 +101,7 @@ const fullDisk = scenario("a full disk ends the collection with one clear error"
   await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 5000);
   const { status, stderr } = await collection.ended();
   equal(status, 1, stderr);
-  match(stderr, /^Error: Cannot write .*events\.json.*ENOSPC/m);
+  match(stderr, /^error: Cannot write .*events\.json.*ENOSPC.* \[FILE_WRITE\]$/m);
 });
 
 export const scenarios = [

@@ -240,7 +240,7 @@ const wrong = scenario(
     equal(stdout, "");
     match(
       stderr,
-      /^Error: Cannot use the meta filter as struct net_device has no member "nam"\n {2}sk_buff\.dev\.nam == 'eth0'\n {14}\^\^\^\nHint: Did you mean name\? Struct net_device has name, /m,
+      /^error: Invalid meta filter: struct net_device has no member "nam" \[META_FILTER\]\n {2}sk_buff\.dev\.nam == 'eth0'\n {14}\^\^\^\nhint: Did you mean name\? Struct net_device has name, /m,
     );
   },
 );

@@ -179,11 +179,11 @@ const refused = scenario(
   async (trial) => {
     const stop = await startRecording(trial, ["-c", "skb", "-p", "ip_rcv", "-p", unattachable, "-p", "tcp_v4_rcv"]);
     const { stderr } = await stop();
-    match(stderr, new RegExp(`Cannot attach to ${unattachable} as the kernel answered E\\w+: it is left out`));
+    match(stderr, new RegExp(`Cannot attach to ${unattachable}: E\\w+ \\[ATTACH\\]; left out`));
     match(stderr, /2 probe\(s\) loaded/);
     const alone = await retis(["collect", "-c", "skb", "-p", unattachable], { timeoutMs: 20_000 * trial.slowdown });
     equal(alone.status, 1);
-    match(alone.stderr, new RegExp(`^Error: Cannot attach to ${unattachable} as the kernel answered E\\w+\\nHint: `, "m"));
+    match(alone.stderr, new RegExp(`^error: Cannot attach to ${unattachable}: E\\w+ \\[ATTACH\\]\\nhint: `, "m"));
   },
 );
 

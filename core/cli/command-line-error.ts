@@ -1,0 +1,50 @@
+/** What the option parser rejects, as one of our own errors. */
+import type { CommanderError } from "commander";
+import {
+  internalError,
+  invalidOption,
+  missingArgument,
+  missingOption,
+  missingValue,
+  tooManyArguments,
+  type TraceError,
+  unknownOption,
+} from "../base/errors.ts";
+
+/** Commander's codes; each message quotes the flags or the name that it is about. */
+const errors: Readonly<Record<string, (message: string) => TraceError>> = {
+  "commander.unknownOption": (message) => unknownOption(quotedIn(message), suggestionIn(message)),
+  "commander.optionMissingArgument": (message) => missingValue(flagIn(message)),
+  "commander.missingMandatoryOptionValue": (message) => missingOption(flagIn(message)),
+  "commander.missingArgument": (message) => missingArgument(quotedIn(message)),
+  "commander.excessArguments": (message) => tooManyArguments(/Expected (.*?)\.?$/.exec(message)?.[1]?.replace(/^/, "expected ") ?? message),
+  "commander.invalidArgument": (message) => invalidOption(flagIn(message), valueIn(message), choicesIn(message)),
+};
+
+/** The error for a command line that Commander rejects. */
+export function commandLineError(error: CommanderError): TraceError {
+  return errors[error.code]?.(error.message) ?? internalError(error);
+}
+
+function quotedIn(message: string): string {
+  return /'([^']*)'/.exec(message)?.[1] ?? message;
+}
+
+/** The long name of the option that `'-o, --out <file>'` stands for. */
+function flagIn(message: string): string {
+  const flags = quotedIn(message);
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
+}
+
+function valueIn(message: string): string {
+  return /argument '(.*?)' is invalid/s.exec(message)?.[1] ?? "";
+}
+
+function choicesIn(message: string): string {
+  const choices = /Allowed choices are (.*)\.$/s.exec(message)?.[1];
+  return choices === undefined ? message : `possible values: ${choices}`;
+}
+
+function suggestionIn(message: string): string | undefined {
+  return /\(Did you mean (?:one of )?(.*)\?\)/.exec(message)?.[1];
+}
