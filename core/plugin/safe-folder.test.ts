@@ -85,7 +85,7 @@ test.skipIf(!isRoot)("a folder, file or parent of somebody else is not (needs ro
   expect(check()).toContain(`collector.ts belongs to uid ${stranger}, not to root or the caller`);
   chownSync(join(folder, "collector.ts"), caller, caller);
   chownSync(base, stranger, stranger);
-  expect(check()).toContain(`${base} belongs to user id ${stranger}`);
+  expect(check()).toContain(`${base} belongs to uid ${stranger}`);
 });
 
 test.skipIf(!isRoot)("what belongs to the caller is safe, and to root as well (needs root to set up)", () => {
