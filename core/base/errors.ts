@@ -374,13 +374,9 @@ export function addressesHidden(): TraceError {
 
 /** A filter whose generated code is too long; `kind` is "packet filter" or "meta filter". */
 export function filterTooLong(kind: string, instructions: number, room: number): TraceError {
-  return new TraceError(
-    "FILTER_TOO_LONG",
-    `The ${kind} is too long: ${instructions} BPF instructions, and there is room for ${room}`,
-    {
-      hint: "Use ranges instead of long lists: net 10.0.0.0/8 and portrange 8000-8100 in a packet filter, < and > in a meta filter",
-    },
-  );
+  return new TraceError("FILTER_TOO_LONG", `The ${kind} is too long: ${instructions} BPF instructions, and there is room for ${room}`, {
+    hint: "Use ranges instead of long lists: net 10.0.0.0/8 and portrange 8000-8100 in a packet filter, < and > in a meta filter",
+  });
 }
 
 /** A packet filter that libpcap rejects; `message` is that of libpcap, `hint` says where it stopped if that is known. */
@@ -534,20 +530,18 @@ export function scratchNotWritten(folder: string, cause: unknown): TraceError {
 export function journeyNotFound(id: string, found: readonly string[]): TraceError {
   const reason = found.length === 0 ? "no packet id begins with it" : "several packet ids begin with it";
   const hint =
-    found.length === 0 ? "The packet id follows # in the first line of each event of 'retis print'" : `Give more digits: ${found.join(", ")}`;
+    found.length === 0
+      ? "The packet id follows # in the first line of each event of 'retis print'"
+      : `Give more digits: ${found.join(", ")}`;
   return new TraceError("NO_JOURNEY", `No single packet for --id ${id}: ${reason}`, { hint });
 }
 
 /** `--interval` of `retis stats` that is too short for the recording; at most `most` intervals are counted. */
 export function intervalTooShort(most: number): TraceError {
-  return new TraceError(
-    "INTERVAL_TOO_SHORT",
-    `Interval too short: the events span more than ${most} of them`,
-    {
-      hint: "Choose a longer one, e.g. --interval 10s, or omit --interval",
-      exitCode: 2,
-    },
-  );
+  return new TraceError("INTERVAL_TOO_SHORT", `Interval too short: the events span more than ${most} of them`, {
+    hint: "Choose a longer one, e.g. --interval 10s, or omit --interval",
+    exitCode: 2,
+  });
 }
 
 /** Any other failure: a defect of this program. */

@@ -85,10 +85,7 @@ test.each([
   ["p", 'Ambiguous subcommand "p": "print", "pcap" [AMBIGUOUS_COMMAND]'],
   ["prnt", 'Unknown subcommand "prnt" [UNKNOWN_COMMAND]\nhint: Did you mean "print"?'],
   ["collector", '"retis collector" needs a subcommand [MISSING_COMMAND]\nhint: Subcommands: list, show'],
-  [
-    "print --flagg",
-    "Unknown option --flagg [UNKNOWN_OPTION]\nhint: Did you mean --flag?\n\nUsage: retis print [options] [input]",
-  ],
+  ["print --flagg", "Unknown option --flagg [UNKNOWN_OPTION]\nhint: Did you mean --flag?\n\nUsage: retis print [options] [input]"],
   ["print --log-level debug", "Unknown option --log-level [UNKNOWN_OPTION]\n\nUsage: "],
   ["collector show a b", "Too many arguments: expected 1 argument but got 2"],
   ["--log-level loud print", 'Invalid value "loud" for --log-level: possible values: error, warn, info, debug, trace [INVALID_OPTION]'],
@@ -125,14 +122,14 @@ test("a failure with one cause", async () => {
 
 test("an unexpected failure is reported as a bug", async () => {
   expect(await run("fail", [failing(new TypeError("x is not a function"))])).toBe(1);
-  expect(stderr).toBe("error: Internal error: x is not a function [INTERNAL]\nhint: This is a bug in retis: please report it with the output of --log-level debug\n");
+  expect(stderr).toBe(
+    "error: Internal error: x is not a function [INTERNAL]\nhint: This is a bug in retis: please report it with the output of --log-level debug\n",
+  );
 });
 
 test("a cause that the message has already is not repeated", async () => {
   const system = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  expect(await run("fail", [failing(new TraceError("X", "Cannot write a: no space left on device (ENOSPC)", { cause: system }))])).toBe(
-    1,
-  );
+  expect(await run("fail", [failing(new TraceError("X", "Cannot write a: no space left on device (ENOSPC)", { cause: system }))])).toBe(1);
   expect(stderr).toBe("error: Cannot write a: no space left on device (ENOSPC) [X]\n");
 });
 

@@ -53,7 +53,11 @@ test.each([
   ["", kernel, "known neither to retis nor to the running kernel (6.12.0)", /^'retis explain' lists/],
 ])("unknown: %j", (text, known, why, hint) => {
   const options = { hint: expect.stringMatching(hint) };
-  const error = expect.objectContaining({ code: "UNKNOWN_REASON", message: `Unknown drop reason or error code "${text}": ${why}`, options });
+  const error = expect.objectContaining({
+    code: "UNKNOWN_REASON",
+    message: `Unknown drop reason or error code "${text}": ${why}`,
+    options,
+  });
   expect(() => reasonText(text, known)).toThrow(error as never);
 });
 

@@ -111,8 +111,7 @@ export abstract class FunctionProbes extends LoadedProbes {
     const attached = new Set(this.#attachSites(sites, ({ probe }, errno) => errors.set(probe, errno)).map(({ probe }) => probe));
     for (const probe of probes) {
       const errno = errors.get(probe);
-      if (!attached.has(probe))
-        refused(probe, notAttached(probe.symbol, errno === undefined ? "no such symbol" : errnoName(errno)));
+      if (!attached.has(probe)) refused(probe, notAttached(probe.symbol, errno === undefined ? "no such symbol" : errnoName(errno)));
     }
     return [...attached];
   }

@@ -33,9 +33,7 @@ test("the same headers fit, whatever else the objects hold", async () => {
 test("another size or order of what is shared does not", async () => {
   const entry = headerLayout(compile("ours"));
   const larger = compile("larger", (text) => text.replace("RETIS_SKB_COPY 256", "RETIS_SKB_COPY 320"));
-  expect(() => assertSameHeaders(larger, entry)).toThrow(
-    "Cannot use hook larger: compiled with the headers of another version of retis",
-  );
+  expect(() => assertSameHeaders(larger, entry)).toThrow("Cannot use hook larger: compiled with the headers of another version of retis");
   const swapped = compile("swapped", (text) => text.replace("u32 busy;", "u32 held;"));
   expect(() => assertSameHeaders(swapped, entry)).toThrow("another version");
 });

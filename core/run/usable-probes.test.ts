@@ -103,10 +103,7 @@ describe("what the kernel does not have", () => {
     ["consume_sk", "Did you mean consume_skb?"],
   ])("%s", (pattern, hint) => {
     const error = faultOf(pattern);
-    expect([error.code, error.message]).toEqual([
-      "NOTHING_FITS",
-      `No function or tracepoint of the running kernel matches ${pattern}`,
-    ]);
+    expect([error.code, error.message]).toEqual(["NOTHING_FITS", `No function or tracepoint of the running kernel matches ${pattern}`]);
     if (hint) expect(error.options.hint).toBe(hint);
   });
 

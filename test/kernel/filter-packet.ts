@@ -154,7 +154,10 @@ const wrong = scenario("a wrong expression is told in libpcap's words, with the 
   const { status, stderr, stdout } = await retis(["collect", "-c", "skb-drop", "-f", "tcp prot 443"]);
   equal(status, 1);
   equal(stdout, "");
-  match(stderr, /^error: Invalid packet filter "tcp prot 443": libpcap: .*syntax error \[PACKET_FILTER\]\nhint: Look at character 5: prot;/m);
+  match(
+    stderr,
+    /^error: Invalid packet filter "tcp prot 443": libpcap: .*syntax error \[PACKET_FILTER\]\nhint: Look at character 5: prot;/m,
+  );
 });
 
 const equivalence = scenario("filters in the kernel agree with libpcap", { requires: ["root"], timeoutMs: 90_000 }, async (trial) => {
