@@ -1,45 +1,11 @@
 import { Line, type TextContext, type TextPiece } from "../../core/api/collector.ts";
 import { protocolText } from "../../core/packet/ip-protocol.ts";
+import type { TrackedConnection } from "./schema.ts";
 
-interface Ports {
-  readonly sport: number;
-  readonly dport: number;
-}
-
-interface Icmp {
-  readonly code: number;
-  readonly type: number;
-  readonly id: number;
-}
-
-/** Exactly one property is there. */
-export interface Protocol {
-  readonly tcp?: Ports;
-  readonly udp?: Ports;
-  readonly icmp?: Icmp;
-  readonly icmpv6?: Icmp;
-  readonly sctp?: Ports & { readonly vtag: number };
-  readonly gre?: { readonly srckey: number; readonly dstkey: number };
-  readonly other?: Partial<Ports> & { readonly protonum: number };
-}
-
-export interface Tuple {
-  readonly ip: { readonly src: string; readonly dst: string; readonly version: string };
-  readonly proto: Protocol;
-}
-
-export interface Connection {
-  readonly zone_id?: number;
-  readonly zone_dir?: string;
-  readonly orig?: Tuple;
-  readonly reply?: Tuple;
-  readonly proto_state?: string;
-  readonly mark?: number;
-  readonly labels?: { readonly hi: number | bigint; readonly lo: number | bigint };
-  readonly ct_status?: number | bigint;
-}
-
-export type TrackedConnection = Connection & { readonly state: string; readonly parent?: Connection };
+/** What is said of a tracked connection and of its parent. */
+type Connection = Omit<TrackedConnection, "state" | "parent">;
+type Tuple = NonNullable<Connection["orig"]>;
+type Protocol = Tuple["proto"];
 
 /** `ct_state <STATE> <connection>`, and the parent in brackets. */
 export function formatConnection(ct: TrackedConnection, context: TextContext): readonly TextPiece[] {
@@ -79,7 +45,7 @@ function tupleText({ ip, proto }: Tuple): string {
   const icmp = proto.icmp ?? proto.icmpv6;
   if (icmp) return `${addresses} type ${icmp.type} code ${icmp.code} id ${icmp.id}`;
   if (proto.gre) return `${addresses} srckey 0x${proto.gre.srckey.toString(16)} dstkey 0x${proto.gre.dstkey.toString(16)}`;
-  const { sport, dport }: Partial<Ports> = proto.tcp ?? proto.udp ?? proto.sctp ?? proto.other ?? {};
+  const { sport, dport }: Partial<NonNullable<Protocol["tcp"]>> = proto.tcp ?? proto.udp ?? proto.sctp ?? proto.other ?? {};
   if (sport === undefined || dport === undefined) return addresses;
   const tag = proto.sctp ? ` vtag 0x${proto.sctp.vtag.toString(16)}` : "";
   return `${ip.src}.${sport} > ${ip.dst}.${dport}${tag}`;

@@ -1,10 +1,5 @@
 import { Line, type TextPiece } from "../../core/api/collector.ts";
-
-export interface Device {
-  readonly name: string;
-  readonly ifindex: number;
-  readonly rx_ifindex?: number;
-}
+import type { Device } from "./schema.ts";
 
 /** `if <ifindex>[ (<name>)][ rxif <ifindex>]`, in front of the packet. */
 export function formatDevice(device: Device): readonly TextPiece[] {

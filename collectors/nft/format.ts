@@ -1,17 +1,5 @@
 import { Line, type TextContext, type TextPiece } from "../../core/api/collector.ts";
-
-export interface NftRule {
-  readonly table_name: string;
-  readonly chain_name: string;
-  readonly verdict: string;
-  readonly verdict_chain_name?: string;
-  readonly table_handle: number | bigint;
-  readonly chain_handle: number | bigint;
-  readonly rule_handle?: number | bigint;
-  readonly policy: boolean;
-  readonly queue?: number;
-  readonly rule?: string;
-}
+import type { NftRule } from "./schema.ts";
 
 /**
  * `table <name> (<handle>) chain <name> (<handle>)[ handle <rule>] <verdict>[ (policy)][ chain <target>]`, and what the

@@ -1,34 +1,12 @@
-import { Bool, CString, defineSection, I64, OptionalTextOf, Text, Type, U16 } from "../../core/api/collector.ts";
+import { defineSection } from "../../core/api/collector.ts";
 import { formatNft } from "./format.ts";
+import { nftSchema } from "./schema.ts";
 
 /** The rule or policy of nftables that took effect. Handles are those that `nft -a list ruleset` shows. */
 export const nftSection = defineSection({
   key: "nft",
   summary: "Rule or policy of nftables that decided about the packet.",
   wire: "nft",
-  schema: Type.Object({
-    table_name: CString({ description: "Table", member: "names", at: "table_at" }),
-    chain_name: CString({ description: "Chain. Empty when it could not be found among very many rules", member: "names", at: "chain_at" }),
-    verdict: Text({
-      description: "Verdict. One of continue, break, jump, goto, return, drop, accept, stolen, queue, repeat, stop, unknown",
-      lookup: "verdict",
-    }),
-    verdict_chain_name: CString({
-      description: "Chain that a jump or goto leads to",
-      member: "names",
-      at: "verdict_chain_at",
-      when: { member: "verdict_chain_at" },
-    }),
-    table_handle: I64({ description: "Handle of the table" }),
-    chain_handle: I64({ description: "Handle of the chain. 0 when it could not be found" }),
-    rule_handle: I64({ description: "Handle of the rule. Absent when no rule decided: a policy, or the end of a chain", omitZero: true }),
-    policy: Bool({ description: "Policy. Whether the chain's policy decided, as no rule did" }),
-    queue: U16({ description: "Number of the queue that the packet is given to", when: { member: "verdict", equals: 3 } }),
-    rule: OptionalTextOf({
-      description: "Rule as nft shows it, without counters. Absent when it could not be read",
-      lookup: "rule",
-      members: ["netns", "table_handle", "rule_handle", "rule_place"],
-    }),
-  }),
+  schema: nftSchema,
   format: formatNft,
 });

@@ -1,10 +1,5 @@
 import { Line, type TextPiece } from "../../core/api/collector.ts";
-
-export interface NetNamespace {
-  readonly cookie?: number | bigint;
-  readonly inum: number;
-  readonly name?: string;
-}
+import type { NetNamespace } from "./schema.ts";
 
 /** `ns 0x<cookie>/<inum>[ (<name>)]`; without the cookie on kernels that have none. */
 export function formatNetNamespace(netns: NetNamespace): readonly TextPiece[] {

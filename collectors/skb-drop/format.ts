@@ -1,9 +1,5 @@
 import { Line, type TextContext, type TextPiece } from "../../core/api/collector.ts";
-
-export interface SkbDrop {
-  readonly subsys?: string;
-  readonly drop_reason: string;
-}
+import type { SkbDrop } from "./schema.ts";
 
 /** Core reasons that are no drops; functions such as `skb_release_data` are called with them too. */
 const otherEnds: ReadonlyMap<string, string> = new Map([

@@ -1,10 +1,6 @@
 import { Line, type TextContext, type TextPiece } from "../../core/api/collector.ts";
 import { packetText } from "../../core/packet/packet-text.ts";
-
-export interface Packet {
-  readonly data: Uint8Array;
-  readonly synthetic_eth?: true;
-}
+import type { Packet } from "./schema.ts";
 
 /** The packet in one line; with link-layer information, an Ethernet header that is made up is marked. */
 export function formatPacket(packet: Packet, { linkLayer }: TextContext): readonly TextPiece[] {

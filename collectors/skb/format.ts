@@ -1,45 +1,11 @@
 import { Line, type TextContext, type TextPiece } from "../../core/api/collector.ts";
 import { ethertypeText } from "../../core/packet/ethertype.ts";
+import type { Skb } from "./schema.ts";
 
-export interface VlanTag {
-  readonly proto: number;
-  readonly pcp: number;
-  readonly dei: boolean;
-  readonly vid: number;
-}
-
-export interface SkbMeta {
-  readonly len: number;
-  readonly data_len: number;
-  readonly hash: number;
-  readonly ip_summed: number;
-  readonly csum: number;
-  readonly csum_level: number;
-  readonly priority: number;
-}
-
-export interface SkbReferences {
-  readonly nohdr: boolean;
-  readonly cloned: boolean;
-  readonly fclone: number;
-  readonly users: number;
-  readonly dataref: number;
-}
-
-export interface SkbGso {
-  readonly flags: number;
-  readonly frags: number;
-  readonly size: number;
-  readonly segs: number;
-  readonly type: number;
-}
-
-export interface Skb {
-  readonly vlan_accel?: VlanTag;
-  readonly meta?: SkbMeta;
-  readonly data_ref?: SkbReferences;
-  readonly gso?: SkbGso;
-}
+type VlanTag = NonNullable<Skb["vlan_accel"]>;
+type Meta = NonNullable<Skb["meta"]>;
+type DataReference = NonNullable<Skb["data_ref"]>;
+type Gso = NonNullable<Skb["gso"]>;
 
 /** The parts of the skb that are there, side by side; the VLAN tag only with link-layer information. */
 export function formatSkb(skb: Skb, context: TextContext): readonly TextPiece[] {
@@ -59,14 +25,14 @@ function metaAndReferences(skb: Skb): string {
   return skb.data_ref ? `${metaText(skb.meta)} ${referencesText(skb.data_ref)}` : metaText(skb.meta);
 }
 
-function metaText(meta: SkbMeta): string {
+function metaText(meta: Meta): string {
   const hash = meta.hash === 0 ? "" : ` hash 0x${meta.hash.toString(16)}`;
   const paged = meta.data_len === 0 ? "" : ` data_len ${meta.data_len}`;
   return `csum ${checksumText(meta)}${hash} len ${meta.len}${paged} priority ${meta.priority}`;
 }
 
 /** Values of `ip_summed`: include/linux/skbuff.h, "Checksumming of received packets". */
-function checksumText(meta: SkbMeta): string {
+function checksumText(meta: Meta): string {
   switch (meta.ip_summed) {
     case 0:
       return "none";
@@ -81,14 +47,14 @@ function checksumText(meta: SkbMeta): string {
   }
 }
 
-function referencesText(references: SkbReferences): string {
+function referencesText(references: DataReference): string {
   const flags = (references.nohdr ? "nohdr " : "") + (references.cloned ? "cloned " : "");
   const fclone = references.fclone > 0 ? `fclone ${references.fclone} ` : "";
   // The low half counts all references (SKB_DATAREF_SHIFT in include/linux/skbuff.h).
   return `${flags}${fclone}users ${references.users} dataref ${references.dataref}`;
 }
 
-function gsoText(gso: SkbGso): string {
+function gsoText(gso: Gso): string {
   const flags = gso.flags === 0 ? "" : ` flags 0x${gso.flags.toString(16)}`;
   const frags = gso.frags === 0 ? "" : ` frags ${gso.frags}`;
   const segs = gso.segs === 0 ? "" : ` segs ${gso.segs}`;

@@ -1,76 +1,22 @@
-import { Bool, Bytes, Constant, defineSection, Group, Type, U16, U32, U8 } from "../../core/api/collector.ts";
-import { formatPacket, type Packet } from "./format-packet.ts";
+import { defineSection } from "../../core/api/collector.ts";
+import { formatPacket } from "./format-packet.ts";
 import { formatSkb } from "./format.ts";
+import { packetSchema, skbSchema } from "./schema.ts";
 
 /** The bytes of the packet, from its Ethernet header on. */
 export const packetSection = defineSection({
   key: "packet",
   summary: "Bytes of the packet, as far as they were captured.",
   wire: "packet",
-  schema: Type.Object({
-    len: U32({ description: "Length of the packet in bytes. Counted from the first header in data" }),
-    capture_len: U32({ description: "Number of captured bytes. At most len" }),
-    data: Bytes({ description: "Captured bytes. They begin with the Ethernet header", length: "capture_len" }),
-    synthetic_eth: Constant(true, {
-      description: "The Ethernet header is made up. The kernel had only the network header; its addresses are zero",
-      when: { member: "flags", mask: "PACKET_SYNTHETIC_ETH" },
-    }),
-  }),
-  // `Bytes` are text in JSON, and so in the schema's static type, but a Uint8Array in events.
-  format: (packet, context) => formatPacket(packet as unknown as Packet, context),
+  schema: packetSchema,
+  format: formatPacket,
 });
-
-const vlanAccel = Group(
-  {
-    proto: U16({ description: "Tag protocol, e.g. 0x8100", member: "vlan_proto" }),
-    pcp: U8({ description: "Priority", member: "vlan_pcp" }),
-    dei: Bool({ description: "Drop eligible", member: "vlan_dei" }),
-    vid: U16({ description: "VLAN number", member: "vlan_vid" }),
-  },
-  { description: "VLAN tag that the kernel keeps beside the packet", when: { member: "present", mask: "PRESENT_VLAN" } },
-);
-
-const meta = Group(
-  {
-    len: U32({ description: "Bytes from the current header on" }),
-    data_len: U32({ description: "Bytes that are not in the linear part" }),
-    hash: U32({ description: "Flow hash. 0 when there is none" }),
-    ip_summed: U8({ description: "State of the checksum. 0 none, 1 unnecessary, 2 complete, 3 partial" }),
-    csum: U32({ description: "Checksum when complete. Start (low 16 bits) and offset (high 16 bits) when partial" }),
-    csum_level: U8({ description: "Number of checksums found right. One less; only when unnecessary" }),
-    priority: U32({ description: "Queueing priority" }),
-  },
-  { description: "Metadata of the skb", when: { member: "present", mask: "PRESENT_META" } },
-);
-
-const dataRef = Group(
-  {
-    nohdr: Bool({ description: "Only the payload is referenced" }),
-    cloned: Bool({ description: "The header may be shared with a clone" }),
-    fclone: U8({ description: "State of the fast clone. 0 unavailable, 1 original, 2 clone" }),
-    users: U32({ description: "References to the skb" }),
-    dataref: U16({ description: "References to its data" }),
-    payload_refs: U16({ omitZero: true, description: "References to the payload only. Among those in `dataref`" }),
-  },
-  { description: "References to the skb and its data", when: { member: "present", mask: "PRESENT_DATA_REF" } },
-);
-
-const gso = Group(
-  {
-    flags: U8({ description: "Flags of the shared info", member: "gso_flags" }),
-    frags: U8({ description: "Number of page fragments", member: "gso_frags" }),
-    size: U32({ description: "Payload bytes of each segment", member: "gso_size" }),
-    segs: U32({ description: "Number of segments", member: "gso_segs" }),
-    type: U32({ description: "Kind of segmentation (SKB_GSO_ bits)", member: "gso_type" }),
-  },
-  { description: "Segmentation left to the device", when: { member: "present", mask: "PRESENT_GSO" } },
-);
 
 /** Metadata of the skb. The hook sends it only when at least one of its parts is there. */
 export const skbSection = defineSection({
   key: "skb",
   summary: "Metadata of the packet's socket buffer.",
   wire: "skb",
-  schema: Type.Object({ vlan_accel: vlanAccel, meta, data_ref: dataRef, gso }),
+  schema: skbSchema,
   format: formatSkb,
 });

@@ -3,7 +3,20 @@
  * Offsets, sizes and signs are never written here; they come from the struct's BTF (design D2). Without `member`, a
  * property reads the struct member of its own name.
  */
-import { Type, type SchemaOptions, type TObject, type TProperties, type TSchema } from "@sinclair/typebox";
+import {
+  Type,
+  type SchemaOptions,
+  type TArray,
+  type TBoolean,
+  type TInteger,
+  type TLiteral,
+  type TObject,
+  type TOptional,
+  type TProperties,
+  type TSchema,
+  type TString,
+  type TUnsafe,
+} from "@sinclair/typebox";
 
 /** Key under which the wire meaning hangs on a schema; a symbol, so it never shows in a printed JSON schema. */
 export const wireKey: unique symbol = Symbol.for("retis.wire");
@@ -57,6 +70,15 @@ export function wireOf(schema: TSchema): WireAnnotation | undefined {
   return (schema as { [wireKey]?: WireAnnotation })[wireKey];
 }
 
+/** What makes a property optional. */
+type Condition = { readonly when: When } | { readonly omitZero: true };
+
+/** Makes the schema of a property; with a condition among the options, of an optional one. */
+interface Field<T extends TSchema, O extends FieldOptions = FieldOptions> {
+  (options: O & Condition): TOptional<T>;
+  (options: O): T;
+}
+
 function annotate<T extends TSchema>(schema: T, meaning: WireMeaning, options: Omit<FieldOptions, "description">): T {
   const annotation: WireAnnotation = {
     meaning,
@@ -68,78 +90,87 @@ function annotate<T extends TSchema>(schema: T, meaning: WireMeaning, options: O
   return options.when || options.omitZero ? (Type.Optional(annotated) as unknown as T) : annotated;
 }
 
+/** {@link annotate} makes optional what has a condition; its type cannot say so. */
+function field<T extends TSchema, O extends FieldOptions>(make: (options: O) => T): Field<T, O> {
+  return make as unknown as Field<T, O>;
+}
+
 type IntegerOptions = FieldOptions & { readonly bigEndian?: boolean };
 
-function integer(format: string, range: SchemaOptions, options: IntegerOptions) {
-  const schema = Type.Integer({ description: options.description, format, ...range });
-  return annotate(schema, { kind: "integer", bigEndian: options.bigEndian ?? false }, options);
+function integer<T extends TSchema = TInteger>(format: string, range: SchemaOptions): Field<T, IntegerOptions> {
+  return field((options) => {
+    const schema = Type.Integer({ description: options.description, format, ...range });
+    return annotate(schema as TSchema as T, { kind: "integer", bigEndian: options.bigEndian ?? false }, options);
+  });
 }
+
+/** In events a bigint when it is not a safe integer. */
+type ExactInteger = TUnsafe<number | bigint>;
 
 /** Unsigned 8-bit integer. */
-export const U8 = (options: IntegerOptions) => integer("uint8", { minimum: 0, maximum: 255 }, options);
+export const U8 = integer("uint8", { minimum: 0, maximum: 255 });
 /** Unsigned 16-bit integer; `bigEndian` for values in network byte order. */
-export const U16 = (options: IntegerOptions) => integer("uint16", { minimum: 0, maximum: 65535 }, options);
+export const U16 = integer("uint16", { minimum: 0, maximum: 65535 });
 /** Unsigned 32-bit integer; `bigEndian` for values in network byte order. */
-export const U32 = (options: IntegerOptions) => integer("uint32", { minimum: 0 }, options);
+export const U32 = integer("uint32", { minimum: 0 });
 /** Unsigned 64-bit integer, exact (see `U64` in event.ts). */
-export const U64 = (options: IntegerOptions) => integer("uint64", { minimum: 0 }, options);
+export const U64 = integer<ExactInteger>("uint64", { minimum: 0 });
 /** Signed 32-bit integer. */
-export const I32 = (options: IntegerOptions) => integer("int32", {}, options);
+export const I32 = integer("int32", {});
 /** Signed 64-bit integer, exact. */
-export const I64 = (options: IntegerOptions) => integer("int64", {}, options);
+export const I64 = integer<ExactInteger>("int64", {});
 
 /** A boolean: true when the integer member is non-zero. */
-export function Bool(options: FieldOptions) {
-  return annotate(Type.Boolean({ description: options.description }), { kind: "boolean" }, options);
-}
+export const Bool: Field<TBoolean> = field(({ description, ...options }) =>
+  annotate(Type.Boolean({ description }), { kind: "boolean" }, options),
+);
 
 /**
- * Text of a `char[N]` member up to its first NUL; bytes that are not UTF-8 become U+FFFD. Texts of varying length stand
- * one behind the other in a trailing `char[]`: there, `at` names the member that says where this one begins.
+ * Text of a `char[N]` member up to its first NUL; bytes that are not UTF-8 become U+FFFD. Texts of varying length follow
+ * each other in a trailing `char[]`: there, `at` names the member that says where this one begins.
  */
-export function CString(options: FieldOptions & { readonly at?: string }) {
-  const meaning: WireMeaning = { kind: "c-string", ...(options.at === undefined ? {} : { at: options.at }) };
-  return annotate(Type.String({ description: options.description }), meaning, options);
-}
+export const CString: Field<TString, FieldOptions & { readonly at?: string }> = field(({ description, at, ...options }) =>
+  annotate(Type.String({ description }), { kind: "c-string", ...(at === undefined ? {} : { at }) }, options),
+);
 
 /**
  * Bytes of a trailing `u8[]`/`u8[N]` member, as many as the member `length` says (never beyond the section).
  * A `Uint8Array` in events, a byte string in CBOR, padded base64 in JSON.
  */
-export function Bytes(options: FieldOptions & { readonly length: string }) {
-  const schema = Type.String({ description: options.description, contentEncoding: "base64" });
-  return annotate(schema, { kind: "bytes", length: options.length }, options);
-}
+export const Bytes: Field<TUnsafe<Uint8Array>, FieldOptions & { readonly length: string }> = field(
+  ({ description, length, ...options }) => {
+    const schema: TSchema = Type.String({ description, contentEncoding: "base64" });
+    return annotate(schema as TUnsafe<Uint8Array>, { kind: "bytes", length }, options);
+  },
+);
 
 /** Dotted-quad text of 4 bytes in network order. */
-export function Ipv4(options: FieldOptions) {
-  return annotate(Type.String({ description: options.description }), { kind: "ipv4" }, options);
-}
+export const Ipv4: Field<TString> = field(({ description, ...options }) =>
+  annotate(Type.String({ description }), { kind: "ipv4" }, options),
+);
 
 /** RFC 5952 text of 16 bytes in network order. */
-export function Ipv6(options: FieldOptions) {
-  return annotate(Type.String({ description: options.description }), { kind: "ipv6" }, options);
-}
+export const Ipv6: Field<TString> = field(({ description, ...options }) =>
+  annotate(Type.String({ description }), { kind: "ipv6" }, options),
+);
 
 /** An address of either version in 16 bytes: an IPv4 one, in the first four, when the integer member `version` is 4. */
-export function IpAddress(options: FieldOptions & { readonly version: string }) {
-  return annotate(Type.String({ description: options.description }), { kind: "ip", version: options.version }, options);
-}
+export const IpAddress: Field<TString, FieldOptions & { readonly version: string }> = field(({ description, version, ...options }) =>
+  annotate(Type.String({ description }), { kind: "ip", version }, options),
+);
 
 /** Colon-separated lowercase text of 6 bytes. */
-export function Mac(options: FieldOptions) {
-  return annotate(Type.String({ description: options.description }), { kind: "mac" }, options);
-}
+export const Mac: Field<TString> = field(({ description, ...options }) => annotate(Type.String({ description }), { kind: "mac" }, options));
 
 type LookupOptions = FieldOptions & { readonly lookup: string };
 
 /** Text that a lookup (see `Plan.lookups` in collector.ts) gives for the integer member; absent when it gives none. */
-export function Text(options: LookupOptions) {
-  return annotate(Type.String({ description: options.description }), { kind: "lookup", lookup: options.lookup }, options);
-}
+export const Text: Field<TString, LookupOptions> = field(({ description, lookup, ...options }) =>
+  annotate(Type.String({ description }), { kind: "lookup", lookup }, options),
+);
 
 /** Like {@link Text} for a property that may be absent. */
-export function OptionalText(options: LookupOptions) {
+export function OptionalText(options: LookupOptions): TOptional<TString> {
   return Type.Optional(Text(options));
 }
 
@@ -168,21 +199,27 @@ export function OptionalFrames(options: FieldOptions & { readonly length: string
 }
 
 /** A value that does not depend on the struct, usually under a `when`. */
-export function Constant(value: string | number | boolean, options: FieldOptions) {
+export function Constant<const V extends string | number | boolean>(value: V, options: FieldOptions & Condition): TOptional<TLiteral<V>>;
+export function Constant<const V extends string | number | boolean>(value: V, options: FieldOptions): TLiteral<V>;
+export function Constant<const V extends string | number | boolean>(value: V, options: FieldOptions): TSchema {
   return annotate(Type.Literal(value, { description: options.description }), { kind: "constant", value }, options);
 }
 
+type IntegersOptions = FieldOptions & { readonly format: "uint8" | "uint16" | "uint32" | "uint64" };
+
 /** A C array of integers. */
-export function Integers(options: FieldOptions & { readonly format: "uint8" | "uint16" | "uint32" | "uint64" }) {
-  const schema = Type.Array(Type.Integer({ format: options.format, minimum: 0 }), { description: options.description });
-  return annotate(schema, { kind: "array" }, options);
-}
+export const Integers: Field<TArray<ExactInteger>, IntegersOptions> = field(({ description, format, ...options }) => {
+  const schema: TSchema = Type.Array(Type.Integer({ format, minimum: 0 }), { description });
+  return annotate(schema as TArray<ExactInteger>, { kind: "array" }, options);
+});
 
 /**
  * A nested object. With `member`, its properties are looked up inside that nested struct; without, in the same struct.
  * Give it `when` for an object that is present only sometimes.
  */
-export function Group<T extends TProperties>(properties: T, options: FieldOptions): TObject<T> {
+export function Group<T extends TProperties>(properties: T, options: FieldOptions & Condition): TOptional<TObject<T>>;
+export function Group<T extends TProperties>(properties: T, options: FieldOptions): TObject<T>;
+export function Group<T extends TProperties>(properties: T, options: FieldOptions): TSchema {
   return annotate(Type.Object(properties, { description: options.description }), { kind: "group" }, options);
 }
 

@@ -25,6 +25,9 @@ function exported(kinds: string, source: string): readonly string[] {
   return [...source.matchAll(new RegExp(`^\\s*export (?:${kinds}) (\\w+)`, "gm"))].map((match) => match[1]!).sort();
 }
 
+/** Names, an overloaded function's once. */
+const distinct = (names: readonly string[]) => [...new Set(names)];
+
 /** Names of types that core/api/collector.ts exports, those it passes on included. */
 function typeNames(): readonly string[] {
   const source = readFileSync(join(api, "collector.ts"), "utf8");
@@ -43,7 +46,7 @@ async function typeErrors(source = ""): Promise<string> {
 }
 
 test("the same values are exported", () => {
-  expect(exported("const|function", declarations)).toEqual(Object.keys(contract).sort());
+  expect(distinct(exported("const|function", declarations))).toEqual(Object.keys(contract).sort());
 });
 
 test("the same types are exported", () => {
@@ -94,7 +97,7 @@ test("the types are the same, as far as they are no schemas", async () => {
 });
 
 test("a mistake in a collector is an error", async () => {
-  expect(await typeErrors('import { U8 } from "retis/collector"; U8({ describe: "" });')).toContain("error TS2353");
+  expect(await typeErrors('import { U8 } from "retis/collector"; U8({ describe: "" });')).toContain("'describe' does not exist");
   expect(await typeErrors('import { defineCollector } from "retis/collector"; defineCollector({ name: "x" });')).toContain(
     "missing the following properties",
   );
