@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * What every entry program does after it has captured its arguments: find the skb, filter, then let the hooks of this
- * probe append their sections, and send the record.
+ * What every entry program does after it has captured its arguments: find the skb, filter, call the hooks of this probe,
+ * which append their sections, and send the record.
  */
 #ifndef RETIS_CHAIN_H
 #define RETIS_CHAIN_H
@@ -10,12 +10,11 @@
 #include "sections.h"
 #include "tracking.h"
 
+/* include/linux/socket.h */
 #define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
 #define AF_NETLINK 16
 
-/* Hook slots: weak and empty; a linked hook object defines the one whose number it was given. */
+/* Hook slots: weak and empty. A linked hook object defines the one whose number it was given. */
 #define RETIS_SLOT(n)                                                                                                  \
 	__weak __hidden                                                                                                \
 		__attribute__((noinline)) int retis_hook_##n(struct retis_context *ctx, struct retis_event *event)     \
@@ -29,7 +28,7 @@
 		return ctx == NULL && event == NULL;                                                                   \
 	}
 
-/* How many slots there are, user space counts in the BTF of the entry programs. */
+/* User space counts the slots in the BTF of the entry programs. */
 /* clang-format off */
 #define RETIS_EACH_SLOT(X)                                                                                             \
 	X(00) X(01) X(02) X(03) X(04) X(05) X(06) X(07) X(08) X(09) X(10) X(11)                                        \
@@ -40,10 +39,10 @@
 RETIS_EACH_SLOT(RETIS_SLOT)
 RETIS_EACH_CONTEXT_SLOT(RETIS_CONTEXT_SLOT)
 
-/* 08 and 09 are no octal numbers. */
+/* 08 and 09 are not octal numbers. */
 #define RETIS_NUMBER(n) (1##n - 100)
 
-/* Copies the skb once; hooks then read its members without helper calls. */
+/* Copies the skb once: hooks then read its members without helper calls. */
 static __always_inline bool retis_copy_skb(struct retis_context *ctx, struct retis_event *event)
 {
 	u32 size = bpf_core_type_size(struct sk_buff);
@@ -54,8 +53,8 @@ static __always_inline bool retis_copy_skb(struct retis_context *ctx, struct ret
 }
 
 /*
- * An skb without any header yet: a packet unless it belongs to a netlink or unix socket, whose messages are skbs too.
- * Without a socket and a device nothing tells that it is a packet.
+ * Whether an skb without any header yet is a packet: not if it belongs to a netlink or unix socket, whose messages are
+ * skbs too, and not if it has neither socket nor device.
  */
 static __always_inline bool retis_is_packet(const struct sk_buff *skb)
 {
@@ -69,13 +68,13 @@ static __always_inline bool retis_is_packet(const struct sk_buff *skb)
 }
 
 /*
- * Copies the headers for the packet filter. With an expression about VLAN tags, one that the kernel keeps beside the
- * packet is put where it is on the wire; other expressions see the packet without it, as libpcap does when capturing.
+ * Copies the headers for the packet filter. For an expression about VLAN tags, a tag that the kernel keeps in the skb is
+ * inserted where it is on the wire; other expressions see the packet without it, as in a libpcap capture.
  */
 static __always_inline void retis_copy_headers(struct retis_filter_input *input, const struct sk_buff *skb, bool l2)
 {
 	u32 offset = l2 ? skb->mac_header : skb->network_header;
-	/* Headers in front of `data` were pulled, but belong to the packet: lengths count from the header. */
+	/* Headers before `data` were pulled, but belong to the packet: lengths count from the header. */
 	u32 pulled = (u32)((u64)skb->data - (u64)skb->head) - offset;
 	u64 size;
 
@@ -121,7 +120,7 @@ static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_
 	return RETIS_PACKET | (retis_filter_meta(ctx, event) ? RETIS_META : 0);
 }
 
-/* Sends the record; wakes the reader once when enough is waiting (waking for each record costs more than the record). */
+/* Sends the record. Wakes the reader once enough is pending: a wake-up per record costs more than the record. */
 static __always_inline void retis_send(struct retis_context *ctx, struct retis_event *event)
 {
 	u64 length = event->length;
@@ -140,8 +139,8 @@ static __always_inline void retis_send(struct retis_context *ctx, struct retis_e
 }
 
 /*
- * The core sections stand first in a record, but are written when the hooks are done and left something: of the hits that a
- * filter rejects none pays for them. Only a stack is taken before, as its length says where the hooks' sections begin.
+ * The core sections come first in a record, but are written after the hooks, and only if these appended something: hits that a
+ * filter rejects do not pay for them. Only a stack is taken before, as its length decides where the hooks' sections start.
  */
 static __always_inline void retis_run_hooks(struct retis_context *ctx, struct retis_event *event)
 {
@@ -178,7 +177,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 	retis_send(ctx, event);
 }
 
-/* Which filters this hit passes. A packet that passed once passes, whatever became of it since. */
+/* Which filters this hit passes. A tracked packet has passed before and passes again, even if it has changed since. */
 static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, struct retis_event *event)
 {
 	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
@@ -201,7 +200,7 @@ static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, str
 	return flags;
 }
 
-/* A hit without an skb: without filters all are wanted, otherwise those on behalf of a packet that passed. */
+/* A hit without an skb: without filters all pass, otherwise those on behalf of a packet that passed. */
 static __always_inline u32 retis_filter_without_skb(struct retis_context *ctx, const struct retis_event *event)
 {
 	u32 flags = retis_track_lookup_stack(ctx, event) ? RETIS_STACK : 0;
@@ -229,7 +228,7 @@ static __always_inline void retis_find_packet(struct retis_context *ctx, struct 
 	} else if (position < 0) {
 		ctx->flags = retis_filter_without_skb(ctx, event);
 	}
-	/* Hits that passed are stamped before the hooks take their time. */
+	/* Timestamp before the hooks run. */
 	if (ctx->flags)
 		retis_timestamp(ctx);
 }
@@ -241,7 +240,7 @@ static __always_inline void retis_chain(struct retis_context *ctx, struct retis_
 	if (!light)
 		retis_find_packet(ctx, event);
 	retis_run_hooks(ctx, event);
-	/* A packet without identity is not in the table; at a light probe nobody has looked. */
+	/* A packet without identity is not in the tracking table; a light probe has not looked it up. */
 	if (retis_tracking_set && (light || ctx->packet.timestamp))
 		retis_track_lifetime(ctx, light ? event->args[0] : ctx->skb, event->args[1]);
 }

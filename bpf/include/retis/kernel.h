@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * The few kernel types that probes and hooks read, with only the members we use. Every access is relocated by libbpf
- * against the running kernel's BTF (CO-RE), so neither order nor size here means anything, only names and types do.
- * A kernel-version difference is a `___suffix` flavour of the type, tested with bpf_core_field_exists().
+ * The kernel types that probes and hooks read, with only the members we use. libbpf relocates every access for the running
+ * kernel's BTF (CO-RE): names and types matter here, order and sizes do not. Where kernel versions differ, there is a
+ * `___suffix` flavour of the type, tested with bpf_core_field_exists().
  * Sources: include/linux/skbuff.h, include/linux/netdevice.h, include/net/net_namespace.h, include/net/sock.h.
  */
 #ifndef RETIS_KERNEL_H
@@ -38,11 +38,10 @@ enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
-	BPF_MAP_TYPE_STACK_TRACE = 7,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27
 };
-enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
+enum { BPF_ANY = 0, BPF_NOEXIST = 1 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
 
