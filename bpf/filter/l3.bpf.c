@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Room for the packet filter on L3 headers. */
+/* Slot of the packet filter for packets that start with their L3 header. */
 #include <retis/filter.h>
 #include <bpf/bpf_helpers.h>
 #include "filter-slot.h"

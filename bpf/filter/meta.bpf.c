@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Room for the meta filter. */
+/* Slot of the meta filter. */
 #include <retis/context.h>
 #include <retis/record.h>
 #include <bpf/bpf_helpers.h>

@@ -72,30 +72,30 @@ struct {
 	__type(value, struct retis_event);
 } retis_scratch SEC(".maps");
 
-/* Set by user space once every probe is attached, cleared before they are detached. */
+/* Set by user space once all probes are attached, cleared before they are detached. */
 volatile u32 retis_enabled = 0;
-/* Counts every loss, so that user space need not read all counters to learn that there is none. */
+/* Set with the first loss: until then user space does not have to read the counters. */
 volatile u32 retis_losses = 0;
 
 /* Load-time constants. */
 const volatile u32 retis_hook_count = 0;
 const volatile u32 retis_context_hook_count = 0;
-/* Hooks that want to run although the packet did not pass the filters. */
+/* Hooks that run even if the packet did not pass the filters. */
 const volatile u32 retis_raw_hooks = ~0u;
-/* Bytes of a kernel stack, when a hook asks for the stack it runs on. */
+/* Bytes of a kernel stack, set if a hook uses retis_stack_key(). */
 const volatile u64 retis_stack_bytes = 0;
-/* Pending bytes at which the reader is woken; below, it comes by itself at a short interval. */
+/* Pending bytes at which the reader is woken; with fewer it polls at a short interval. */
 const volatile u64 retis_wakeup_bytes = 1 << 20;
 
-/* Whether a packet filter is linked, and whether its expression is about VLAN tags, which then are shown to it. */
+/* Whether a packet filter is linked, and whether its expression is about VLAN tags, which are inserted for it then. */
 const volatile bool retis_filter_set = false;
 const volatile bool retis_filter_vlan = false;
-/* Whether a meta filter is linked, which then also judges skbs without any header. */
+/* Whether a meta filter is linked; it is evaluated for skbs without any header too. */
 const volatile bool retis_meta_set = false;
 
 /*
- * Filter slots; a linked filter object replaces them. Non-zero: the packet passes. Both packet filters see the same
- * input, starting at the link-layer or at the network header.
+ * Filter slots; a linked filter object replaces them. Non-zero: the packet passes. The packet filters get the same kind of
+ * input, starting at the link-layer header (l2) or at the network header (l3).
  */
 __weak __hidden __attribute__((noinline)) int retis_filter_l2(struct retis_filter_input *input)
 {
@@ -133,7 +133,7 @@ __hidden __attribute__((noinline)) int retis_count_hook_loss(u32 cause)
 	return 1;
 }
 
-/* A free scratch slot of this CPU, marked busy. Whoever interrupts us between look and mark is done before we go on. */
+/* A free scratch slot of this CPU, marked busy. A hit that interrupts us between test and mark ends before we continue. */
 static __always_inline struct retis_event *retis_take_scratch(void)
 {
 	struct retis_event *event;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
 /*
- * Entry programs of functions. A return probe consists of both, or of a session that is both: the entry saves the
- * arguments, the return finds them again and runs the chain with them and the return value.
+ * Entry programs of functions. A return probe consists of two, at entry and return, or of a session that runs at both: the
+ * entry saves the arguments, the return looks them up and runs the chain with them and the return value.
  */
 #include <retis/registers.h>
 #include "chain.h"
@@ -22,10 +22,10 @@ struct {
 } retis_addresses SEC(".maps");
 
 /*
- * Calls that have not returned yet. A call is known by where its return address lies on the stack: nested and recursive
- * calls differ in it. Only functions that end in a jump to another one share the place. With cookies the probe tells
- * them apart; without, a return does not know its function, but they return innermost first, so each has its level.
- * A session keeps the place until the return; elsewhere it is worked out again from the stack pointer.
+ * In-flight calls. A call is identified by where its return address is on the stack: nested and recursive calls differ in
+ * it. Only functions that end in a tail call share the address. With cookies the probe distinguishes them; without, a
+ * return does not know its function, but returns come innermost first, so each call has a level. A session keeps the
+ * address until the return; otherwise it is computed again from the stack pointer.
  */
 struct retis_call {
 	u64 stack_pointer;
@@ -39,10 +39,10 @@ struct retis_entry {
 	u32 reserved;
 };
 
-/* Calls at one place of the stack, on kernels without cookies. */
+/* Calls at one stack address, on kernels without cookies. */
 #define RETIS_LEVELS 4
 
-/* No LRU: a call that finds no room must be counted, not push out another one in silence. */
+/* Not an LRU: a call that does not fit must be counted, and must not evict another one silently. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* set when there are return probes */
@@ -50,7 +50,7 @@ struct {
 	__type(value, struct retis_entry);
 } retis_calls SEC(".maps");
 
-/* What the trampoline adds to the stack pointer between entry and return, in bytes; found out with the first return. */
+/* What the trampoline adds to the stack pointer between entry and return, in bytes; detected at the first return. */
 #define RETIS_SHIFT_UNKNOWN 0xffffffff
 #define RETIS_SHIFT_STEP 8
 #define RETIS_SHIFTS 3
@@ -124,7 +124,7 @@ static __always_inline bool retis_save_entry(struct retis_registers *regs, u32 i
 				break;
 		}
 	}
-	/* A call of the same function at the same place has ended by now: the kernel did not show us its return. */
+	/* A call of the same function at the same address must have ended: the kernel missed its return. */
 	if (known)
 		retis_count_loss(known->probe_id, RETIS_LOSS_RETURN, 1);
 	if (bpf_map_update_elem(&retis_calls, &call, &entry, BPF_ANY) == 0)
@@ -149,7 +149,7 @@ int retis_kprobe(struct retis_registers *regs)
 	return 0;
 }
 
-/* Finds the entry of a call at this place of the stack and forgets it. */
+/* Takes the entry of a call at this stack address out of the map. */
 static __always_inline bool retis_take_entry(u64 stack_pointer, u32 id, struct retis_entry *copy)
 {
 	struct retis_call call = { .stack_pointer = stack_pointer, .probe_or_level = id };
@@ -200,7 +200,7 @@ int retis_kretprobe(struct retis_registers *regs)
 
 	if (retis_identify == RETIS_BY_COOKIE)
 		id = bpf_get_attach_cookie(regs);
-	/* A call without an entry began before its entry was watched, or was counted there as lost. */
+	/* A call without an entry started before the entry was probed, or was counted there as lost. */
 	if (retis_find_entry(regs, id, &entry) && retis_enabled)
 		retis_hit(regs, entry.probe_id, RETIS_KRETPROBE, &entry);
 	return 0;
@@ -216,7 +216,7 @@ __weak __hidden __attribute__((noinline)) u64 *retis_session_cookie(struct retis
 	return NULL;
 }
 
-/* What makes the kernel leave out the return of a session. */
+/* Return value that makes the kernel skip the return of a session. */
 #define RETIS_NO_RETURN 1
 
 SEC("kprobe")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
-/* The sections that every event of a kernel probe starts with; decoded by core/event/common.ts and kernel.ts. */
+/* The sections that every event of a kernel probe starts with (core/event/common.ts, core/event/kernel.ts). */
 #ifndef RETIS_SECTIONS_H
 #define RETIS_SECTIONS_H
 
@@ -8,7 +8,7 @@
 struct retis_common {
 	u64 timestamp;
 	u32 smp_id;
-	/* As user space knows them: process id and thread id. */
+	/* In user-space terms: process id, then thread id. */
 	u32 pid;
 	u32 tgid;
 	u32 reserved;
@@ -23,7 +23,7 @@ struct retis_kernel {
 	u32 probe;
 	/* Frames in `stack`, innermost first. */
 	u32 frames;
-	/* Sent whole with each event: no stack is lost to a full or colliding table, and none outlives its event. */
+	/* Sent with each event: a stack map could be full or have collisions, and its stacks would outlive their events. */
 	u64 stack[];
 };
 

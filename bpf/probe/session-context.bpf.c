@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Linked with kprobe.bpf.c on kernels whose session functions take the context (from Linux 7.0). */
+/* Linked with kprobe.bpf.c on kernels whose session kfuncs take the context (Linux 7.0 and later). */
 #include "session.h"
 
 extern bool bpf_session_is_return(void *ctx) __ksym;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Linked with kprobe.bpf.c on kernels whose session functions take nothing (Linux 6.10 to 6.19). */
+/* Linked with kprobe.bpf.c on kernels whose session kfuncs take no argument (Linux 6.10 to 6.19). */
 #include "session.h"
 
 extern bool bpf_session_is_return(void) __ksym;

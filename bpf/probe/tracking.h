@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * Following packets. A packet is known by the address of its data area (skb->head), which clones share and which does
- * not change when headers are rewritten, pushed or pulled. Its identity is that address and the time when it was first
- * seen. Where the kernel frees or replaces data areas we have probes of our own (core/probe/skb-lifetime.ts).
+ * Packet tracking. A packet is known by the address of its data area (skb->head), which clones share and which does not
+ * change when headers are rewritten, pushed or pulled. Its identity is that address and the time when it was first seen.
+ * Further probes are where the kernel frees or replaces data areas (core/probe/skb-lifetime.ts).
  *
- * Addresses that the kernel frees without our seeing it would stay in the table: what has not been seen for a while
- * counts as forgotten, and when the table is full the entry that was not seen for the longest time makes room (LRU).
+ * A data area may be freed where we have no probe. So an entry without a hit for a while no longer counts, and when the
+ * table is full the entry that was not seen for the longest time is evicted (LRU).
  */
 #ifndef RETIS_TRACKING_H
 #define RETIS_TRACKING_H
 
 #include "core.h"
 
-/* After so long without a hit, nanoseconds, an address is no longer taken for the same packet. */
+/* After so long without a hit, nanoseconds, the entry of an address no longer counts. */
 #define RETIS_TRACKING_IDLE 60000000000ll
 
 struct retis_tracked {
@@ -24,10 +24,10 @@ struct retis_tracked {
 	u64 replaced;
 };
 
-/* By data area; by the skb's own address while the data area is being replaced. Both are addresses of living objects. */
+/* By data area; by the address of the skb while its data area is being replaced. Both are addresses of live objects. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1); /* --tracking-size, when packets are followed */
+	__uint(max_entries, 1); /* --tracking-size, when packets are tracked */
 	__type(key, u64);
 	__type(value, struct retis_tracked);
 } retis_tracking SEC(".maps");
@@ -43,7 +43,7 @@ struct {
 	__type(value, struct retis_tracking_counts);
 } retis_tracking_counts SEC(".maps");
 
-/* Entries under an skb's address. While there are none, nobody has to look for one. */
+/* Number of entries under an skb's address. While there are none, there is nothing to look up. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -51,10 +51,10 @@ struct {
 	__type(value, s64);
 } retis_replacing SEC(".maps");
 
-/* What the code on a stack was last seen working on. */
+/* What the code on a stack last worked on. */
 struct retis_stack_work {
 	struct retis_identity packet;
-	/* Data area by which the packet was known then. */
+	/* Data area of the packet at that time. */
 	u64 head;
 	u64 seen;
 };
@@ -67,10 +67,10 @@ struct {
 	__type(value, struct retis_stack_work);
 } retis_stacks SEC(".maps");
 
-/* After so long without a hit, nanoseconds, a stack is taken to be at work on something else. */
+/* After so long without a hit, nanoseconds, the code on a stack is assumed to work on something else. */
 #define RETIS_STACK_IDLE 1000000000ll
 
-/* Whether packets are followed in this run. */
+/* Whether packets are tracked in this run. */
 const volatile bool retis_tracking_set = false;
 /* Bytes of a kernel stack when the packet of each stack is kept, otherwise 0. */
 const volatile u64 retis_stack_size = 0;
@@ -115,7 +115,7 @@ static __always_inline void retis_track_delete_replacement(u64 skb)
 		__sync_fetch_and_add(replacements, -1);
 }
 
-/* The skb got its new data area: what was kept under its own address goes there. */
+/* The skb has its new data area: its entry moves there from the address of the skb. */
 static __always_inline struct retis_tracked *retis_track_lookup_replaced(u64 skb, u64 head)
 {
 	s64 *replacements = retis_replacements();
@@ -133,7 +133,7 @@ static __always_inline struct retis_tracked *retis_track_lookup_replaced(u64 skb
 	return bpf_map_lookup_elem(&retis_tracking, &head);
 }
 
-/* Whether this packet is known; then its identity is in the context. */
+/* Whether this packet is tracked; if so, its identity is in the context. */
 static __always_inline bool retis_track_lookup(struct retis_context *ctx, const struct sk_buff *skb)
 {
 	u64 head = (u64)skb->head;
@@ -156,13 +156,13 @@ static __always_inline bool retis_track_lookup(struct retis_context *ctx, const 
 	return true;
 }
 
-/* The first sight of a packet that passed the filters. */
+/* First hit of a packet that passed the filters. */
 static __always_inline void retis_start_tracking(struct retis_context *ctx, const struct sk_buff *skb)
 {
 	u64 head = (u64)skb->head;
 	struct retis_tracked *other, tracked = {};
 
-	/* A packet whose data may be gone cannot be told from the one that got its memory. */
+	/* If the data may have been freed, its memory may belong to another packet by now. */
 	if (!head || (ctx->probe->flags & RETIS_PROBE_SKB_FREED) || ctx->type == RETIS_KRETPROBE)
 		return;
 	tracked.timestamp = tracked.last_seen = retis_timestamp(ctx);
@@ -170,12 +170,12 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	ctx->packet.timestamp = tracked.timestamp;
 	ctx->packet.head = head;
 	ctx->packet.skb = ctx->skb;
-	/* The end of a clone, which another one may outlive, has to be remembered. */
+	/* Other clones may outlive this one: then an entry is needed. */
 	if ((ctx->probe->flags & RETIS_PROBE_LAST) && !BPF_CORE_READ_BITFIELD(skb, cloned))
 		return;
 	if (retis_track_insert(head, &tracked))
 		return;
-	/* A clone of it was first, on another CPU. */
+	/* A clone was first, on another CPU. */
 	other = bpf_map_lookup_elem(&retis_tracking, &head);
 	if (!other) {
 		retis_count_loss(ctx->probe_id, RETIS_LOSS_TRACKING, 1);
@@ -185,7 +185,7 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	ctx->packet.head = other->head;
 }
 
-/* For hooks; see hook.h. Whatever was known by that address was freed without our seeing it. */
+/* For hooks, see hook.h. An earlier entry of that address is of a data area that was freed where we have no probe. */
 __hidden __attribute__((noinline)) int retis_adopt(struct retis_context *ctx, u64 skb,
 						   const struct retis_identity *packet)
 {
@@ -205,7 +205,7 @@ __hidden __attribute__((noinline)) int retis_adopt(struct retis_context *ctx, u6
 	return bpf_map_update_elem(&retis_tracking, &head, &tracked, BPF_EXIST) == 0;
 }
 
-/* The data area is about to be replaced: until the new one is seen, the packet is known by the skb's address. */
+/* The data area is about to be replaced: until the new one is seen, the packet is known by the address of the skb. */
 static __always_inline void retis_track_replacement(u64 skb, u64 head)
 {
 	struct retis_tracked *tracked = bpf_map_lookup_elem(&retis_tracking, &head);
@@ -223,8 +223,8 @@ static __always_inline void retis_track_replacement(u64 skb, u64 head)
 }
 
 /*
- * Whether freeing this skb frees its data area: it does not when clones refer to it (net/core/skbuff.c:
- * skb_release_data). The upper half of the counter counts those that refer to the payload only.
+ * Whether freeing this skb frees its data area: not if clones refer to it (net/core/skbuff.c: skb_release_data). The upper
+ * half of the counter has the references to the payload only.
  */
 static __always_inline bool retis_is_last_reference(struct sk_buff *skb, u64 head)
 {
@@ -237,30 +237,30 @@ static __always_inline bool retis_is_last_reference(struct sk_buff *skb, u64 hea
 	       (BPF_CORE_READ_BITFIELD_PROBED(skb, nohdr) ? (1 << 16) + 1 : 1);
 }
 
-/* The data area goes away. */
+/* The data area is freed. */
 static __always_inline void retis_stop_tracking(u64 skb, u64 head)
 {
 	s64 *replacements = retis_replacements();
 	struct retis_tracked *waiting;
 
-	/* Looking takes no lock, deleting would even when there is nothing. */
+	/* A lookup takes no lock, a delete does even if there is no entry. */
 	if (bpf_map_lookup_elem(&retis_tracking, &head))
 		retis_track_delete(head);
 	if (!replacements || *(volatile s64 *)replacements <= 0)
 		return;
-	/* When it is the old data area that is freed here, the skb goes on with the new one. */
+	/* If the old data area is freed here, the skb continues with the new one. */
 	waiting = bpf_map_lookup_elem(&retis_tracking, &skb);
 	if (waiting && waiting->replaced != head)
 		retis_track_delete_replacement(skb);
 }
 
-/* Base of the stack that the probe was hit on: what a program is given lies on it. */
+/* Base of the stack that the probe was hit on: the context of the program is on it. */
 static __always_inline u64 retis_stack_base(const struct retis_event *event)
 {
 	return event->args[RETIS_ARG_STACK] & ~(retis_stack_size - 1);
 }
 
-/* Remembers which packet this stack works on, or that it works on one that nobody follows. */
+/* Records which packet the code on this stack works on; none if the packet is not tracked. */
 static __always_inline void retis_track_stack(struct retis_context *ctx, const struct retis_event *event)
 {
 	struct retis_stack_work work = {};
@@ -279,7 +279,7 @@ static __always_inline void retis_track_stack(struct retis_context *ctx, const s
 	bpf_map_update_elem(&retis_stacks, &base, &work, BPF_ANY);
 }
 
-/* A probe without an skb: is this stack at work on a packet that is followed, and still there? */
+/* At a probe without an skb: whether the code on this stack works on a tracked packet that still exists. */
 static __always_inline bool retis_track_lookup_stack(struct retis_context *ctx, const struct retis_event *event)
 {
 	const struct retis_stack_work *work;
@@ -300,9 +300,9 @@ static __always_inline bool retis_track_lookup_stack(struct retis_context *ctx, 
 }
 
 /*
- * What the function or tracepoint of this probe does to the packet's data area. For probes of our own this is all, so it
- * must cost little: they are hit for every packet of the host, and most of those nobody follows.
- * `skb` and `second` are its first two arguments.
+ * What the function or tracepoint of this probe does to the data area of the packet. Probes that only track packets do
+ * nothing else. They are hit for every packet of the host, most of which are not tracked, so this must be cheap.
+ * `skb` and `second` are the first two arguments.
  */
 static __always_inline void retis_track_lifetime(const struct retis_context *ctx, u64 skb, u64 second)
 {
@@ -326,7 +326,7 @@ static __always_inline void retis_track_lifetime(const struct retis_context *ctx
 	if ((flags & RETIS_PROBE_FREES_IF) && !(second & 0xff))
 		return;
 	if (flags & RETIS_PROBE_FREES_LAST) {
-		/* Cheaper than asking first whether it is the last reference. */
+		/* Cheaper than checking for the last reference first. */
 		if (!bpf_map_lookup_elem(&retis_tracking, &head) ||
 		    !retis_is_last_reference((struct sk_buff *)skb, head))
 			return;

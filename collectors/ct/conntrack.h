@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * Connections as the kernel tracks them, with the members that the ct collector reads. Sources:
+ * Connections in the kernel, with the members that the ct collector reads. Sources:
  * include/net/netfilter/nf_conntrack.h, nf_conntrack_tuple.h, nf_conntrack_zones.h, nf_conntrack_extend.h,
  * nf_conntrack_labels.h; include/linux/netfilter/nf_conntrack_tcp.h, nf_conntrack_sctp.h.
  */
@@ -84,12 +84,12 @@ union nf_conntrack_proto___ct {
 };
 
 struct nf_conn___ct {
-	/* With CONFIG_NF_CONNTRACK_ZONES. */
+	/* CONFIG_NF_CONNTRACK_ZONES */
 	struct nf_conntrack_zone___ct zone;
 	struct nf_conntrack_tuple_hash___ct tuplehash[2];
 	unsigned long status;
 	struct nf_conn___ct *master;
-	/* With CONFIG_NF_CONNTRACK_MARK. */
+	/* CONFIG_NF_CONNTRACK_MARK */
 	__u32 mark;
 	struct nf_ct_ext___ct *ext;
 	union nf_conntrack_proto___ct proto;

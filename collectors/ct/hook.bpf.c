@@ -11,11 +11,11 @@
 #define IPPROTO_ICMPV6 58
 #define IPPROTO_SCTP 132
 
-/* What the original tool can describe, and its readers expect; and what is left. */
+/* `ct` has what the original tool can describe and its readers expect, `other` the rest. */
 RETIS_SECTION(ct, ct, struct ct_section);
 RETIS_SECTION(ct, other, struct ct_section);
 
-/* Room for a copy of struct nf_conntrack_tuple, which has 40 bytes. */
+/* Holds a copy of struct nf_conntrack_tuple, which has 40 bytes. */
 struct tuple_copy {
 	u64 bytes[6];
 };
@@ -39,8 +39,7 @@ static __always_inline bool copy_tuple(struct tuple_copy *copy, const struct nf_
 }
 
 /*
- * False when this is no connection: a packet that was freed before the probe leaves a pointer to memory that may have been
- * given away.
+ * False if this is not a connection: the pointer of a packet that was freed before the probe may lead to reused memory.
  */
 static __always_inline bool find_connection(struct found_connection *found, const struct nf_conn___ct *ct)
 {
@@ -120,7 +119,7 @@ static __always_inline void read_protocol(struct ct_connection *out, const struc
 	}
 }
 
-/* Labels are an extension: `ext` has a byte for each kind that says where it is, 0 for nowhere. */
+/* Labels are an extension: `ext` has the offset of each kind in a byte, 0 if it is absent. */
 static __always_inline void read_labels(struct ct_connection *out, const struct nf_conn___ct *ct)
 {
 	struct nf_ct_ext___ct *ext;
@@ -163,7 +162,7 @@ static __always_inline void read_connection(struct ct_connection *out, struct fo
 	if (is_template(found))
 		return;
 	read_tuple(&out->orig, &found->original);
-	/* The copy has served. */
+	/* The copy is no longer needed. */
 	copy_tuple(&found->original, ct, true);
 	read_tuple(&out->reply, &found->original);
 	out->present |= PRESENT_TUPLES;
@@ -181,7 +180,7 @@ RETIS_HOOK(ct, RETIS_ALL_FILTERS)
 
 	if (!skb || !skb->_nfct)
 		return 0;
-	/* NULL for a packet that is not tracked. */
+	/* NULL for an untracked packet. */
 	ct = (const void *)(skb->_nfct & ~CT_STATE_MASK);
 	if (ct) {
 		if (!find_connection(&own, ct))

@@ -55,7 +55,7 @@ struct ct_connection {
 	u16 zone_id;
 	/* protocol << 8 | state within the protocol; 0 for protocols without. */
 	u16 proto_state;
-	/* Bit 0: the zone holds for the original direction, bit 1: for replies. */
+	/* Bit 0: the zone applies to the original direction, bit 1: to replies. */
 	u8 zone_dir;
 	enum ct_present present;
 	u8 reserved[6];

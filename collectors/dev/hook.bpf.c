@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Reports the network device of the skb, or where there is none, the one that the probed function was given. */
+/* Reports the network device of the skb, or without an skb the device argument of the probed function. */
 #include <retis/hook.h>
 
 struct dev_section {
@@ -13,8 +13,8 @@ RETIS_SECTION(dev, dev, struct dev_section);
 RETIS_ARG(dev, device);
 
 /*
- * skb->dev shares its storage with dev_scratch, so it may be no pointer at all. A name that is not printable ASCII, or
- * has no end, shows that.
+ * skb->dev shares its storage with dev_scratch, so it may not be a pointer. The name shows that: it is then not printable
+ * ASCII, or not terminated.
  */
 static __always_inline bool is_device_name(const char *name)
 {

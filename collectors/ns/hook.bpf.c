@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Reports the network namespace that the skb is in, or where there is none, that of the probed function's arguments. */
+/* Reports the network namespace of the skb, or without an skb that of the arguments of the probed function. */
 #include <retis/hook.h>
 
 struct ns_section {
-	/* Unique for the life of the system; 0 where the kernel has none. */
+	/* Unique until reboot; 0 if the kernel has none. */
 	u64 cookie;
 	u32 inum;
 	u32 reserved;
@@ -12,10 +12,10 @@ struct ns_section {
 RETIS_SECTION(ns, netns, struct ns_section);
 RETIS_ARG(ns, net);
 RETIS_ARG(ns, net_device);
-/* struct net has a plain 64-bit cookie (5.12); before, it is an atomic that is made on demand. */
+/* struct net has a plain 64-bit cookie (5.12); before, it was an atomic, set on demand. */
 RETIS_CONST(ns, bool, has_cookie, false);
 
-/* The device's namespace, else the socket's, else what the probed function was given. */
+/* The namespace of the device, else of the socket, else of the arguments of the probed function. */
 static __always_inline struct net *net_of(const struct sk_buff *skb, struct net_device *device, struct net *argument)
 {
 	struct net *net = NULL;

@@ -3,13 +3,13 @@
 #include <retis/hook.h>
 
 struct skb_drop_section {
-	/* subsystem << 16 | reason (include/net/dropreason.h), -1 on kernels without reasons. */
+	/* subsystem << 16 | reason (include/net/dropreason.h); -1 on kernels without drop reasons. */
 	s32 reason;
 };
 
 RETIS_SECTION(skb_drop, skb_drop, struct skb_drop_section);
 RETIS_ARG(skb_drop, reason);
-/* The kernel knows drop reasons (5.17). */
+/* The kernel has drop reasons (5.17). */
 RETIS_CONST(skb_drop, bool, has_reasons, true);
 
 RETIS_HOOK(skb_drop, RETIS_ALL_FILTERS)

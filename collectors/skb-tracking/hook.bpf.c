@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Tells which packet an event is about. The engine follows packets (bpf/probe/tracking.h); here its answer is sent. */
+/* Reports which packet an event is about. The engine tracks packets (bpf/probe/tracking.h); this hook sends the identity. */
 #include <retis/hook.h>
 
 struct skb_tracking_section {
@@ -7,7 +7,7 @@ struct skb_tracking_section {
 	u64 orig_head;
 	/* When that was. */
 	u64 timestamp;
-	/* The skb of this event: clones of a packet differ in it. */
+	/* The skb of this event: it differs between clones. */
 	u64 skb;
 };
 
@@ -17,7 +17,7 @@ RETIS_HOOK(skb_tracking, RETIS_FILTERS_OR_STACK)
 {
 	struct skb_tracking_section *section;
 
-	/* Not at places where a packet may be gone, unless it was seen before. */
+	/* A packet that is not tracked yet has none where its data may have been freed. */
 	if (!ctx->packet.timestamp)
 		return 0;
 	section = retis_section(skb_tracking, skb_tracking, struct skb_tracking_section);

@@ -14,11 +14,11 @@
 
 RETIS_SECTION(skb, packet, struct skb_packet);
 RETIS_SECTION(skb, skb, struct skb_metadata);
-/* Which of PRESENT_META, PRESENT_DATA_REF, PRESENT_GSO the user asked for. */
+/* --skb-sections: PRESENT_META, PRESENT_DATA_REF, PRESENT_GSO. */
 RETIS_CONST(skb, enum skb_present, sections, 0);
 RETIS_CONST(skb, u32, snaplen, 255);
 
-/* Ethertype of the network header, network order; guessed from the header when the skb does not say. */
+/* Ethertype of the network header, network order; derived from the header if skb->protocol is not set. */
 static __always_inline u16 network_protocol(const struct sk_buff *skb)
 {
 	u8 first = 0;
@@ -61,7 +61,7 @@ static __always_inline void capture(struct retis_event *event, const struct sk_b
 	size = (u32)(linear - offset);
 	if (size > snaplen - prefix)
 		size = snaplen - prefix;
-	/* A bound for the verifier on the very register that is used: 5.10 loses it in copies. */
+	/* Bound the register that is used: the verifier of 5.10 loses the bounds of copies. */
 	asm volatile("" : "+r"(size));
 	if (size > SNAPLEN_MAX - ETH_HLEN)
 		size = SNAPLEN_MAX - ETH_HLEN;

@@ -42,7 +42,7 @@ struct skb_metadata {
 	u8 fclone;
 	u8 gso_flags;
 	u32 users;
-	/* The halves of skb_shared_info.dataref: references in all, and those to the payload only. */
+	/* The halves of skb_shared_info.dataref: all references, and references to the payload only. */
 	u16 dataref;
 	u16 payload_refs;
 	u8 gso_frags;

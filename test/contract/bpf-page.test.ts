@@ -14,17 +14,19 @@ const definitions = [
   new RegExp(String.raw`^#define ${name}`, "gm"),
   new RegExp(String.raw`^static __always_inline .*?[ *]${name}\(`, "gm"),
   new RegExp(String.raw`^(?:struct|enum) ${name} \{`, "gm"),
-  /\b(RETIS_[A-Z0-9_]+)(?: = \d+)?,/g,
-  /\b(RETIS_[A-Z0-9_]+) = \d+ \}/g,
+  new RegExp(String.raw`^int ${name}\(`, "gm"),
+  new RegExp(String.raw`^extern .*[ *]${name};`, "gm"),
 ];
+const enumValues = [/\b(RETIS_[A-Z0-9_]+)(?: = \d+)?,/g, /\b(RETIS_[A-Z0-9_]+) = \d+ \}/g];
 
 /** Macros, functions, structs and values of enums that a header defines, without comments and include guards. */
 function namesIn(header: string): readonly string[] {
   const code = read(header).replace(/\/\*[\s\S]*?\*\//g, "");
   const enums = [...code.matchAll(/^enum \w+ \{[^}]*\}/gm)].map(([text]) => text).join("\n");
-  const [macros, functions, types, ...values] = definitions as [RegExp, RegExp, RegExp, RegExp, RegExp];
-  const found = [macros, functions, types].flatMap((pattern) => [...code.matchAll(pattern)]);
-  found.push(...values.flatMap((pattern) => [...enums.matchAll(pattern)]));
+  const found = [
+    ...definitions.flatMap((pattern) => [...code.matchAll(pattern)]),
+    ...enumValues.flatMap((pattern) => [...enums.matchAll(pattern)]),
+  ];
   return [...new Set(found.map((match) => match[1]!))].filter((each) => !/^RETIS_\w+_H$/.test(each));
 }
 

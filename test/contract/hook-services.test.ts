@@ -2,25 +2,21 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { mustRun, runCommand } from "../support/command.ts";
+import { runCommand } from "../support/command.ts";
+import { compileBpfBeside } from "../support/compile-c.ts";
 import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
-import { headers } from "./subjects.ts";
 
 setDefaultTimeout(60_000);
 
 let place: Workplace;
 let folder = "";
 
-beforeAll(async () => {
+beforeAll(() => {
   if (cannotTrace) return;
   place = makeWorkplace();
   folder = join(place.folder, "services");
   cpSync(join(import.meta.dir, "hook-services"), folder, { recursive: true });
-  const clang = Bun.which("clang-19") ?? Bun.which("clang") ?? "clang";
-  for (const hook of ["queue", "xmit"]) {
-    const flags = ["-g", "-O2", "-target", "bpf", "-mcpu=v3", "-I", headers];
-    await mustRun([clang, ...flags, "-c", join(folder, `${hook}.bpf.c`), "-o", join(folder, `${hook}.bpf.o`)]);
-  }
+  for (const hook of ["queue", "xmit"]) compileBpfBeside(join(folder, `${hook}.bpf.c`));
 });
 afterAll(() => place?.remove());
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
-/* What a hook knows about the probe hit it runs in. */
+/* The probe hit that a hook runs in. */
 #ifndef RETIS_CONTEXT_H
 #define RETIS_CONTEXT_H
 
@@ -16,7 +16,7 @@
 /* Slot of `struct sk_buff *`, which the engine resolves for every probe. */
 #define RETIS_SLOT_SKB 0
 
-/* Positions in retis_event.args behind the arguments of the probed function or tracepoint. */
+/* Positions in retis_event.args after the arguments of the probed function or tracepoint. */
 enum retis_arg_position {
 	/* Arguments that are read at most; a function has fewer, see RETIS_REGISTER_ARGS. */
 	RETIS_TRACEPOINT_ARGS = 12,
@@ -54,7 +54,7 @@ enum retis_probe_flags {
 	RETIS_PROBE_LAST = 64,
 	/* It frees memory of any kind, at its second argument, which may be a data area. */
 	RETIS_PROBE_FREES_MEMORY = 128,
-	/* Only the hooks that name this probe run here, and the packet is not looked at. */
+	/* Only the hooks that name this probe run here; no skb is copied, filtered or looked up. */
 	RETIS_PROBE_LIGHT = 256,
 };
 #define RETIS_PROBE_LIFETIME (RETIS_PROBE_FREES | RETIS_PROBE_REPLACES)
@@ -71,13 +71,13 @@ struct retis_probe {
 	u32 reserved;
 };
 
-/* Which packet it is, over clones, rewriting and replaced data areas. */
+/* Identity of a packet, the same for clones, after header changes and when its data area was replaced. */
 struct retis_identity {
-	/* When it was first seen, CLOCK_MONOTONIC nanoseconds; 0 when packets are not followed, or not this one. */
+	/* When it was first seen, CLOCK_MONOTONIC nanoseconds; 0 if packets are not tracked, or this one is not. */
 	u64 timestamp;
 	/* Address of its data area at that time. */
 	u64 head;
-	/* The skb of this hit; without one, the skb that the code on this stack was last seen working on. */
+	/* The skb of this hit; without one, the skb that the code on this stack last worked on. */
 	u64 skb;
 };
 
@@ -85,20 +85,21 @@ struct retis_context {
 	/* Native program context, for helpers that need it. */
 	void *native;
 	const struct retis_probe *probe;
-	/* Zero until asked for: use retis_timestamp(). */
+	/* 0 before the first call of retis_timestamp(): use that. */
 	u64 timestamp;
-	/* Kernel address of the skb, 0 when there is none. */
+	/* Kernel address of the skb, 0 if there is none. */
 	u64 skb;
-	/* Identity of the packet, in runs that follow packets (`tracking` of a collector's plan). */
+	/* Identity of the packet, in runs that track packets (`tracking` of a collector's plan). */
 	struct retis_identity packet;
 	/* Index of the probe in this run. */
 	u32 probe_id;
 	u32 flags;
 	u32 type;
+	/* Arguments in retis_event.args, from 0 on. */
 	u32 nargs;
 };
 
-/* Time of this hit, CLOCK_MONOTONIC nanoseconds; the same for all who ask. A hit that a filter rejects never reads the clock. */
+/* Time of this hit, CLOCK_MONOTONIC nanoseconds, the same for all callers. Hits that a filter rejects never read the clock. */
 static __always_inline u64 retis_timestamp(struct retis_context *ctx)
 {
 	if (!ctx->timestamp)
@@ -112,7 +113,7 @@ static __always_inline int retis_position(const struct retis_context *ctx, u8 sl
 	return ctx->probe->arg[slot & (RETIS_ARG_SLOTS - 1)];
 }
 
-/* Return value of the function at a return probe, 0 elsewhere. Smaller types than u64 leave the upper bits undefined. */
+/* Return value of the function at a return probe, 0 elsewhere. Types narrower than u64 leave the upper bits undefined. */
 static __always_inline u64 retis_return_value(const struct retis_event *event)
 {
 	return event->args[RETIS_ARG_RETURN];

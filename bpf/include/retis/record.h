@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * Building one record. A record is a run of sections, each on an 8-byte boundary: header, payload, padding. It is built
- * in per-CPU scratch memory and sent with its exact length (design D4), so nothing is reserved for events that a filter
- * rejects, and a ring of 16 MiB holds as many events as their content allows.
+ * Building one record. A record is a series of sections, each on an 8-byte boundary: header, payload, padding. It is built
+ * in per-CPU scratch memory and sent with its exact length: events that a filter rejects reserve nothing in the ring, and
+ * short events take little of it.
  */
 #ifndef RETIS_RECORD_H
 #define RETIS_RECORD_H
@@ -13,9 +13,9 @@
 
 /* Largest record, bytes. A section that does not fit is left out and counted. */
 #define RETIS_RECORD_MAX 4096
-/* Arguments kept per hit; the last slots can be filled by context hooks. */
+/* Entries of retis_event.args: the arguments, then those of enum retis_arg_position. */
 #define RETIS_ARGS_MAX 16
-/* Room for a copy of struct sk_buff, whose size depends on the kernel's configuration (about 232 bytes). */
+/* Bytes for a copy of struct sk_buff, whose size depends on the kernel configuration (about 232 bytes). */
 #define RETIS_SKB_COPY 256
 
 struct retis_section_header {
@@ -54,7 +54,7 @@ static __always_inline void *retis_append(struct retis_event *event, u8 owner, c
 		event->overflows++;
 		return NULL;
 	}
-	/* Keep the bound on the register that the address is made of: clang would re-read or narrow it. */
+	/* Check the register that the address is computed from: clang would read it again or narrow it. */
 	asm volatile("" : "+r"(at));
 	if (at > RETIS_RECORD_MAX - whole)
 		return NULL;

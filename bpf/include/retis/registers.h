@@ -17,7 +17,7 @@ struct retis_registers {
 #define retis_first_arg(regs) ((regs)->di)
 #define retis_second_arg(regs) ((regs)->si)
 #define retis_returned(regs) ((regs)->ax)
-/* A breakpoint has been executed: the instruction pointer is one byte behind the probed address. */
+/* The breakpoint instruction has been executed: the instruction pointer is one byte past the probed address. */
 #define RETIS_IP_ADVANCE 1
 
 #elif defined(__TARGET_ARCH_arm64)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
  * Which headers of an skb hold data. Offsets are relative to skb->head; all ones means unset (include/linux/skbuff.h:
- * skb_mac_header_was_set). A header that was merely reset to where the next layer starts holds none.
+ * skb_mac_header_was_set). A header that was only reset to where the next layer starts holds none.
  */
 #ifndef RETIS_SKB_H
 #define RETIS_SKB_H
@@ -27,7 +27,7 @@ static __always_inline bool retis_transport_set(const struct sk_buff *skb)
 	return skb->transport_header && skb->transport_header != RETIS_UNSET;
 }
 
-/* A link-layer header is there: not so on an L3 device, where MAC and network header coincide. */
+/* Whether there is a link-layer header: not on an L3 device, where MAC and network header coincide. */
 static __always_inline bool retis_mac_data(const struct sk_buff *skb)
 {
 	return retis_mac_set(skb) &&
@@ -45,7 +45,7 @@ static __always_inline bool retis_transport_data(const struct sk_buff *skb)
 	return retis_transport_set(skb) && !(retis_network_set(skb) && skb->network_header == skb->transport_header);
 }
 
-/* Whether the kernel keeps a VLAN tag beside the packet's bytes. */
+/* Whether the skb has a VLAN tag in its metadata, not in the bytes of the packet. */
 static __always_inline bool retis_vlan_tagged(const struct sk_buff *skb)
 {
 	struct sk_buff___vlan_present *until_6_1 = (void *)skb;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
- * The kernel's nf_tables as far as our hooks read it, and what __nft_trace_packet() was called for. The kernel calls that
- * function for each rule that took effect (net/netfilter/nf_tables_core.c), with what it needs in arguments (from 6.4 on)
- * or in struct nft_traceinfo (before). Layouts: include/net/netfilter/nf_tables.h.
+ * The types of nf_tables that the hooks read, and access to the arguments of __nft_trace_packet(). The kernel calls that
+ * function for each rule with a verdict (net/netfilter/nf_tables_core.c); packet, verdict and rule are arguments (6.4 and
+ * later) or in struct nft_traceinfo (before). Layouts: include/net/netfilter/nf_tables.h.
  */
 #ifndef NFT_NF_TABLES_H
 #define NFT_NF_TABLES_H
@@ -49,7 +49,7 @@ struct nft_pktinfo {
 	const struct nf_hook_state *state;
 };
 
-/* A rule in the data path (5.17); one with `is_last` ends each chain. */
+/* A rule in the data path (5.17); the one with `is_last` ends its chain. */
 struct nft_rule_dp {
 	u64 is_last : 1;
 	u64 dlen : 12;
@@ -118,13 +118,13 @@ static __always_inline const struct nft_base_chain *nft_base_chain(const struct 
 	return BPF_CORE_READ(info, basechain);
 }
 
-/* No rule decided, but the policy of the base chain. */
+/* The verdict is the policy of the base chain, not that of a rule. */
 static __always_inline bool nft_is_policy(const struct retis_context *ctx, const struct retis_event *event)
 {
 	return (u32)retis_arg(nft, type) == NFT_TRACETYPE_POLICY;
 }
 
-/* What was decided, with a queue's number in the upper half. */
+/* The verdict, with the number of a queue in the upper half. */
 static __always_inline s32 nft_code(const struct retis_context *ctx, const struct retis_event *event)
 {
 	if (nft_is_policy(ctx, event))
@@ -132,7 +132,7 @@ static __always_inline s32 nft_code(const struct retis_context *ctx, const struc
 	return BPF_CORE_READ(nft_verdict(ctx, event), code);
 }
 
-/* The same without a queue's number or the error of a drop: -5 (return) to 4 (repeat). */
+/* The same without the number of a queue or the errno of a drop: -5 (return) to 4 (repeat). */
 static __always_inline s32 nft_bare_code(s32 code)
 {
 	return code < 0 ? code : code & NF_VERDICT_MASK;

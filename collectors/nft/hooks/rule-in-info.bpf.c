@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Reports the rule on kernels up to 6.3: it is in struct nft_traceinfo, its chain is an argument. */
+/* Reports the rule on kernels up to 6.3: the rule is in struct nft_traceinfo, its chain is an argument. */
 #include "section.h"
 
 RETIS_HOOK(nft, RETIS_RAW)
@@ -7,7 +7,7 @@ RETIS_HOOK(nft, RETIS_RAW)
 	const struct nft_traceinfo___before_6_4 *info = (void *)retis_arg(nft, info);
 	const struct nft_chain *chain = (void *)retis_arg(nft, chain);
 
-	/* skb.bpf.c left it out: another verdict was asked for. */
+	/* skb.bpf.c did not set it: the verdict is not in --nft-verdicts. */
 	if (!ctx->skb)
 		return RETIS_DISCARD;
 	if (!RETIS_ALL_FILTERS)

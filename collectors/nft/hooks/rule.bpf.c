@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* Reports the rule on kernels from 6.4 on: it is an argument, and its chain has to be found. */
+/* Reports the rule on kernels 6.4 and later: the rule is an argument, its chain must be found. */
 #include "section.h"
 
-/* Most rules that are gone over to find the end of a chain. */
+/* How many rules are walked at most to find the end of a chain. */
 #define NFT_MOST_RULES 8192
 
 struct nft_walk {
@@ -23,7 +23,7 @@ static int walk_rule(u32 index, struct nft_walk *walk)
 	return 0;
 }
 
-/* The rules of a chain lie one behind the other; the mark behind the last one knows the chain. */
+/* The rules of a chain are consecutive in memory; the mark after the last one points to the chain. */
 static __always_inline const struct nft_chain *find_chain_by_end(const struct nft_rule_dp *rule)
 {
 	struct nft_walk walk = { .rule = (u64)rule };
@@ -41,7 +41,7 @@ static __always_inline bool is_in_blob(const struct nft_rule_blob *blob, u64 rul
 	return blob && rule >= data && rule - data < BPF_CORE_READ(blob, size);
 }
 
-/* Most chains that have rules are base chains, which the kernel hands over; this spares going over the rules. */
+/* Most chains with rules are base chains, which the kernel passes: then there is no need to walk the rules. */
 static __always_inline bool is_in_chain(const struct nft_chain *chain, const struct nft_rule_dp *rule)
 {
 	return is_in_blob(BPF_CORE_READ(chain, blob_gen_0), (u64)rule) ||
@@ -54,14 +54,14 @@ RETIS_HOOK(nft, RETIS_RAW)
 	const struct nft_base_chain *given;
 	const struct nft_chain *base_chain, *chain;
 
-	/* skb.bpf.c left it out: another verdict was asked for. */
+	/* skb.bpf.c did not set it: the verdict is not in --nft-verdicts. */
 	if (!ctx->skb)
 		return RETIS_DISCARD;
 	if (!RETIS_ALL_FILTERS)
 		return 0;
 	given = nft_base_chain(ctx, event);
 	base_chain = given ? &given->chain : NULL;
-	/* The kernel sets it only when tracing was on already as the packet came to the chain. */
+	/* The kernel sets it only if tracing was on when the packet entered the chain. */
 	if (base_chain && !(BPF_CORE_READ_BITFIELD_PROBED(base_chain, flags) & NFT_CHAIN_BASE))
 		base_chain = NULL;
 	if (!rule && !base_chain)

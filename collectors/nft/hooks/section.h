@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
-/* What is reported of a rule, wherever the kernel has it. */
+/* The section of a rule, the same for all kernels. */
 #ifndef NFT_SECTION_H
 #define NFT_SECTION_H
 
@@ -11,17 +11,17 @@
 
 struct nft_section {
 	s64 table_handle;
-	/* 0 when the chain was not found. */
+	/* 0 if the chain was not found. */
 	s64 chain_handle;
-	/* 0 when no rule decided: a policy, or the end of a chain. */
+	/* 0 if the verdict is not that of a rule: a policy, or the end of a chain. */
 	s64 rule_handle;
 	s32 verdict;
-	/* For user space to find the rule's text: the namespace that the rule is in, and what changes when the rule does. */
+	/* For user space to find the text of the rule: its network namespace, and a number that changes with the rule. */
 	u32 netns;
 	u32 rule_place;
 	/* Only of a queue verdict. */
 	u16 queue;
-	/* Where names begin in `names`; that of the chain of a jump or goto is only there when it is not 0. */
+	/* Offsets in `names`. The chain of a jump or goto is present only if its offset is not 0. */
 	u16 table_at;
 	u16 chain_at;
 	u16 verdict_chain_at;
@@ -30,7 +30,7 @@ struct nft_section {
 	char names[];
 };
 
-/* Names of the section that were written, and where the next one begins. */
+/* The names of the section, and where the next one goes. */
 struct nft_names {
 	char *names;
 	u64 end;
@@ -46,17 +46,17 @@ static __always_inline void nft_set_rule(struct nft_section *section, const void
 		section->rule_handle = BPF_CORE_READ_BITFIELD_PROBED((const struct nft_rule *)rule, handle);
 	else if (!BPF_CORE_READ_BITFIELD_PROBED((const struct nft_rule_dp *)rule, is_last))
 		section->rule_handle = BPF_CORE_READ_BITFIELD_PROBED((const struct nft_rule_dp *)rule, handle);
-	/* A rule in the data path is never changed, it is replaced by another one. */
+	/* A rule in the data path never changes: it is replaced by another one. */
 	section->rule_place = (u64)rule >> 3;
 }
 
-/* Appends a name, an empty one when it cannot be read; returns where it begins. */
+/* Appends a name, an empty one if it cannot be read; returns its offset. */
 static __always_inline u16 nft_add_name(struct nft_names *names, const char *name)
 {
 	u64 at = names->end;
 	s64 length;
 
-	/* The verifier must know the bound of the register that the address is made of. */
+	/* The verifier must know the bounds of the register that the address is computed from. */
 	asm volatile("" : "+r"(at));
 	if (at > (NFT_NAMES - 1) * NFT_NAME)
 		return 0;
@@ -69,7 +69,7 @@ static __always_inline u16 nft_add_name(struct nft_names *names, const char *nam
 	return at;
 }
 
-/* `chain` may be NULL, as reading from there gives 0, and `rule`. */
+/* `chain` and `rule` may be NULL: reads from there give 0. */
 static __always_inline int nft_report(struct retis_context *ctx, struct retis_event *event,
 				      const struct nft_table *table, const struct nft_chain *chain, const void *rule)
 {
@@ -85,7 +85,7 @@ static __always_inline int nft_report(struct retis_context *ctx, struct retis_ev
 	section->verdict = nft_bare_code(code);
 	if (section->verdict == NF_QUEUE)
 		section->queue = (u32)code >> 16;
-	/* Behind the last rule of a chain, `rule` is that rule or an end mark. */
+	/* After the last rule of a chain, `rule` is that rule or an end mark. */
 	if (!section->policy && !((u32)retis_arg(nft, type) == NFT_TRACETYPE_RETURN && code == NFT_CONTINUE))
 		nft_set_rule(section, rule);
 	section->table_handle = BPF_CORE_READ(table, handle);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
 /*
- * Finds the skb where a function of nf_tables has it in a struct nft_pktinfo. At __nft_trace_packet(), only for the
- * verdicts that were asked for: without an skb nothing else is done there.
+ * Finds the skb where a function of nf_tables has it in a struct nft_pktinfo. At __nft_trace_packet() only for verdicts in
+ * --nft-verdicts: without an skb no other hook does anything there.
  */
 #include "nf-tables.h"
 
@@ -11,7 +11,7 @@ RETIS_ARG(nft, verdict);
 RETIS_ARG(nft, rule);
 RETIS_ARG(nft, chain);
 RETIS_ARG(nft, type);
-/* --nft-verdicts: bit n stands for code n + NFT_RETURN. */
+/* --nft-verdicts: bit n is code n + NFT_RETURN. */
 RETIS_CONST(nft, u32, verdicts, 0);
 
 static __always_inline bool is_wanted(const struct retis_context *ctx, const struct retis_event *event)
