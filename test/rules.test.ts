@@ -9,85 +9,11 @@ import { Glob } from "bun";
 
 const root = join(import.meta.dir, "..");
 
-/** What the files of an area may import of ours. An area is a folder of core, a collector, or one of the names below. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  "core/base": [],
-  "core/api": ["core/base"],
-  "core/libbpf": ["core/base", "core/api"],
-  "core/libpcap": ["core/base", "core/libbpf"],
-  "core/packet": ["core/base", "core/api"],
-  "core/kernel": ["core/base", "core/api"],
-  "core/cbor": ["core/base", "core/api"],
-  "core/file": ["core/base", "core/api", "core/cbor"],
-  "core/event": ["core/base", "core/api", "core/cbor"],
-  "core/plugin": ["core/base", "core/api", "core/event"],
-  "core/profile": ["core/base", "core/api"],
-  "core/filter": ["core/base", "core/api", "core/kernel", "core/libpcap", "bpf"],
-  "core/probe": ["core/base", "core/api", "core/libbpf", "core/kernel", "bpf"],
-  "core/output": ["core/base", "core/api", "core/event", "core/packet", "core/file"],
-  // Describes options and finds the command; which commands there are is told by main, so that cli stays below them.
-  "core/cli": ["core/base", "core/api", "core/plugin", "core/profile"],
-  // Goes over the events of a file, and looks into their packets.
-  "core/stage": ["core/base", "core/api", "core/cbor", "core/packet", "core/file"],
-  // Gives scripts of users what events, packets and their text are.
-  "core/script": ["core/base", "core/api", "core/file", "core/output", "core/packet"],
-  "core/run": [
-    "core/base",
-    "core/api",
-    "core/libbpf",
-    "core/kernel",
-    "core/event",
-    "core/file",
-    "core/filter",
-    "core/output",
-    "core/probe",
-    "bpf",
-  ],
-  "core/doctor": ["core/base", "core/api", "core/kernel", "core/libbpf", "core/probe", "bpf"],
-  // The headers of bpf go into the template of a new collector.
-  "core/command": [
-    "bpf",
-    "core/base",
-    "core/api",
-    "core/cli",
-    "core/doctor",
-    "core/event",
-    "core/file",
-    "core/kernel",
-    "core/output",
-    "core/probe",
-    "core/profile",
-    "core/run",
-    "core/script",
-    "core/stage",
-  ],
-  "core/main.ts": ["core/base", "core/cli", "core/command", "core/event", "core/kernel", "core/plugin", "collectors/index.ts"],
-  "collectors/index.ts": ["core/api", "collectors"],
-  collectors: ["core/api", "core/base", "core/packet"],
-  "build.ts": ["core/base", "scripts"],
-  scripts: [],
-};
-
-/** Single files that other areas may import beside the table. */
-const openFiles: readonly { readonly file: string; readonly to: readonly string[]; readonly why: string }[] = [
-  {
-    file: "core/plugin/loaded-collector.ts",
-    to: ["core/command", "core/doctor", "core/run"],
-    why: "types only: a collector and where it came from, handed from main to the commands and to the run",
-  },
-  { file: "core/kernel/version.ts", to: ["core/profile"], why: "conditions on the kernel's version" },
-  { file: "core/cli/suggest.ts", to: ["core/profile"], why: "misspelt keys and names of profiles" },
-  { file: "core/probe/elf-sections.ts", to: ["core/filter"], why: "filters are written into the code section of an object" },
-  {
-    file: "core/plugin/option-flag.ts",
-    to: ["core/command", "core/doctor"],
-    why: "collector show lists the flags of a collector, doctor needs their defaults",
-  },
-  { file: "core/output/text-output.ts", to: ["core/cli"], why: "help and other answers go to stdout as events do" },
-  { file: "core/plugin/privilege.ts", to: ["core/script"], why: "whether the folder of a script must be safe" },
-  { file: "core/plugin/safe-folder.ts", to: ["core/script"], why: "one rule for all code of users that runs with our privileges" },
-  { file: "core/cli/collect-options.ts", to: ["core/run"], why: "types only: what the command line asked of a run" },
-];
+/**
+ * What the files of an area may import of ours, from the table "Layers" of ARCHITECTURE.md. An area is a directory of core,
+ * `collectors` for each collector, `bpf`, or one of the files that the table lists.
+ */
+const allowed = readLayers(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
 
 /** Packages from outside and the areas that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -96,7 +22,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "bun:ffi": ["core/libbpf", "core/libpcap"],
   "cbor-x/decode": ["core/cbor"],
   "cbor-x/encode": ["core/cbor"],
-  commander: ["core/cli", "core/command"],
+  commander: ["core/cli", "core/completion", "core/command"],
   yaml: ["core/profile"],
 };
 
@@ -151,6 +77,24 @@ function importsOf(source: string): readonly string[] {
   return patterns.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1]!));
 }
 
+/** The rows of the table: area → areas that it may import. */
+function readLayers(page: string): ReadonlyMap<string, readonly string[]> {
+  const section = /^## Layers\n([\s\S]*?)^## /m.exec(page)?.[1] ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("| `"));
+  return new Map(rows.map((row) => readLayer(row.split("|").slice(1, -1))));
+}
+
+function readLayer([directory, , imports]: readonly string[]): readonly [string, readonly string[]] {
+  const names = imports!.split(",").map((name) => name.trim());
+  return [layerName(directory!.trim()), names.filter((name) => name !== "nothing").map(layerName)];
+}
+
+function layerName(cell: string): string {
+  const name = cell.replaceAll("`", "");
+  if (name === "collectors/<name>") return "collectors";
+  return name === "bpf" || cell !== name ? name : `core/${name}`;
+}
+
 function areaOf(path: string): string {
   const [top, second] = path.split("/");
   if (path === "core/main.ts" || path === "collectors/index.ts" || path === "build.ts") return path;
@@ -164,10 +108,9 @@ function isOurs(specifier: string): boolean {
 /** Whether an import within the code base is allowed by the tables above. */
 function mayImport({ path, area }: SourceFile, target: string): boolean {
   if (dirname(target) === dirname(path) || target === "package.json") return true;
-  if (area === "collectors") return ownFolder(path) === ownFolder(target) || allowed["collectors"]!.includes(areaOf(target));
+  if (area === "collectors") return ownFolder(path) === ownFolder(target) || (allowed.get(area)?.includes(areaOf(target)) ?? false);
   if (area.startsWith("core/") && areaOf(target) === area) return true;
-  if (openFiles.some((open) => open.file === target && open.to.includes(area))) return true;
-  return allowed[area]?.includes(areaOf(target)) ?? false;
+  return allowed.get(area)?.includes(areaOf(target)) ?? false;
 }
 
 /** Kind of the command that a file of core/command exports, if any. */
@@ -185,7 +128,7 @@ function edges(from: readonly SourceFile[]): readonly (readonly [SourceFile, str
 
 describe("imports", () => {
   test("every area is in the table", () => {
-    expect([...new Set(code.map((file) => file.area))].filter((area) => !(area in allowed))).toEqual([]);
+    expect([...new Set(code.map((file) => file.area))].filter((area) => !allowed.has(area))).toEqual([]);
   });
 
   test("areas import only what the table allows", () => {
@@ -225,9 +168,21 @@ describe("imports", () => {
     expect(touching.filter(([file]) => !(file.area in fileSystemAreas)).map(([file]) => file.path)).toEqual([]);
   });
 
-  test("every open file is needed", () => {
-    const unused = openFiles.filter(({ file }) => !edges(code).some(([from, target]) => target === file && from.area !== areaOf(file)));
-    expect(unused.map(({ file }) => file)).toEqual([]);
+  test("the table lists nothing that no file needs", () => {
+    const needed = new Set(edges(code).map(([{ area }, target]) => `${area} → ${areaOf(target)}`));
+    const listed = [...allowed].flatMap(([area, targets]) => targets.map((target) => `${area} → ${target}`));
+    expect(listed.filter((edge) => !needed.has(edge))).toEqual([]);
+  });
+
+  test("layers import only layers above them in the table", () => {
+    const order = [...allowed.keys()].filter((area) => area.startsWith("core/"));
+    const bad = order.flatMap((area, row) =>
+      allowed
+        .get(area)!
+        .filter((target) => order.indexOf(target) >= row)
+        .map((target) => `${area} → ${target}`),
+    );
+    expect(bad).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@
  * nothing: `define` adds arguments and options to a parser, and returns what to do once they are parsed.
  */
 import type { Command } from "commander";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
 import type { ProfileCommand } from "../profile/profile.ts";
 import type { ChosenProfiles } from "./apply-profiles.ts";
 import type { AppliedProfile } from "./profile-arguments.ts";

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { optionNeedsOther } from "../base/errors.ts";
 import type { CollectorRequest } from "./cli-command.ts";
 import { collectorDirOption } from "./collector-dir.ts";
-import type { CollectOptions, OutputFile } from "./collect-options.ts";
+import type { CollectOptions, OutputFile } from "../api/collect-options.ts";
 import { outputFileOf, parseCollectors, parseCount, parseRingSize, parseRotation, parseTrackingSize } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";

@@ -2,11 +2,11 @@
 import { Value } from "@sinclair/typebox/value";
 import { Option, type Command } from "commander";
 import { invalidOption } from "../base/errors.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
-import { optionFlags, type OptionFlag, type OptionValue } from "../plugin/option-flag.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
+import { optionFlags, type OptionFlag, type OptionValue } from "../api/option-flag.ts";
 import { commaList } from "./option-values.ts";
 import { collects } from "./parser.ts";
-import { suggest } from "./suggest.ts";
+import { nearestName } from "../base/near-names.ts";
 
 type OptionsByCollector = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -77,7 +77,7 @@ function parseItem(flag: OptionFlag, text: string): OptionValue {
   const value = flag.type === "string" ? text : parseNumber(flag, text);
   if (flag.choices === undefined || flag.choices.includes(value)) return value;
   const known = flag.choices.map(String);
-  const near = suggest(text, known);
+  const near = nearestName(text, known);
   const hint = near === undefined ? undefined : `Did you mean "${near}"?`;
   throw invalidOption(flag.flag, text, `possible values: ${known.join(", ")}`, hint);
 }

@@ -5,7 +5,7 @@ import { ambiguousCommand, missingCommand, unknownCommand } from "../base/errors
 import type { CliCommand, CommandContext, CommandGroup, LeafCommand } from "./cli-command.ts";
 import { createParser, parseArguments } from "./parser.ts";
 import { profileArguments, roughArguments } from "./profile-arguments.ts";
-import { suggest } from "./suggest.ts";
+import { nearestName } from "../base/near-names.ts";
 
 /** What is known at the point where parsing stands; the usage line of an error is taken from `parser`. */
 export interface ParsePosition {
@@ -47,7 +47,7 @@ export function findCommand(commands: readonly CliCommand[], name: string): CliC
   const matches = firm.length > 0 ? firm : begun;
   if (matches.length === 1) return matches[0]!;
   if (matches.length > 1) throw ambiguousCommand(name, namesOf(matches));
-  throw unknownCommand(name, namesOf(commands), suggest(name, namesOf(commands)));
+  throw unknownCommand(name, namesOf(commands), nearestName(name, namesOf(commands)));
 }
 
 function namesOf(commands: readonly CliCommand[]): readonly string[] {

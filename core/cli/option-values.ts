@@ -1,6 +1,6 @@
 /** Texts of option values turned into what they mean. Each parser throws INVALID_OPTION. */
 import { invalidOption } from "../base/errors.ts";
-import type { OutputFile } from "./collect-options.ts";
+import type { OutputFile } from "../api/collect-options.ts";
 
 const kibi = 1024;
 const ringSizeUnits: Readonly<Record<string, number>> = { "": 1, K: kibi, M: kibi ** 2, G: kibi ** 3 };

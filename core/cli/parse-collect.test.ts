@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { apiVersion, defineCollector } from "../api/collector.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
 import type { CollectorRequest } from "./cli-command.ts";
 import { defineCollect, type CollectCommand } from "./parse-collect.ts";
 import { createParser, parseArguments } from "./parser.ts";

@@ -1,10 +1,10 @@
 /** The command line of `collect`, from its flags to what runs. */
 import type { Command } from "commander";
 import { unusableProfile } from "../base/errors.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
 import type { CollectorRequest, Invocation } from "./cli-command.ts";
 import { addCollectFlags, collectorRequest, readCollectFlags, requestedCollectors } from "./collect-flags.ts";
-import type { CollectOptions } from "./collect-options.ts";
+import type { CollectOptions } from "../api/collect-options.ts";
 import { addCollectorFlags, readCollectorFlags } from "./collector-flags.ts";
 import { commaList } from "./option-values.ts";
 import { createParser } from "./parser.ts";

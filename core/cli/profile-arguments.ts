@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { unusableProfile } from "../base/errors.ts";
 import type { ProfileArgument } from "../profile/profile.ts";
 import { createParser, isRepeatable } from "./parser.ts";
-import { suggest } from "./suggest.ts";
+import { nearestName } from "../base/near-names.ts";
 
 /** What a profile adds to a command line. */
 export interface AppliedProfile {
@@ -56,7 +56,7 @@ function findOption(parser: Command, { flag }: ProfileArgument, profile: string)
   const negated = flag.replace(/^--/, "--no-");
   const found = parser.options.find(({ long }) => long === flag) ?? parser.options.find(({ long }) => long === negated);
   if (found) return found;
-  const near = suggest(
+  const near = nearestName(
     flag,
     parser.options.flatMap(({ long }) => long ?? []),
   );

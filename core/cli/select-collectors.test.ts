@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { apiVersion, defineCollector } from "../api/collector.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { isPath, selectCollectors } from "./select-collectors.ts";
 
 function loaded(name: string, source: LoadedCollector["source"] = "built-in"): LoadedCollector {

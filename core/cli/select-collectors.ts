@@ -1,8 +1,8 @@
 /** Which collectors `-c` asks for (spec engine 2.4). */
 import { unknownCollector } from "../base/errors.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
-import type { CollectorChoice } from "./collect-options.ts";
-import { suggest } from "./suggest.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
+import type { CollectorChoice } from "../api/collect-options.ts";
+import { nearestName } from "../base/near-names.ts";
 
 /** The value of `-c` that means every collector that can run here. */
 export const auto = "auto";
@@ -28,7 +28,7 @@ export function selectCollectors(requested: readonly string[], loaded: readonly 
   const names = requested.length === 0 ? [auto] : requested.filter((value) => !isPath(value));
   const known = loaded.map(({ collector }) => collector.name);
   for (const name of names) {
-    if (name !== auto && !known.includes(name)) throw unknownCollector(name, [auto, ...known], suggest(name, known));
+    if (name !== auto && !known.includes(name)) throw unknownCollector(name, [auto, ...known], nearestName(name, known));
   }
   const isRequired = ({ collector, source }: LoadedCollector) => source === "path" || names.includes(collector.name);
   const required = loaded.filter(isRequired);

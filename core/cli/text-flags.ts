@@ -1,6 +1,6 @@
 /** Options of every command that prints events. */
 import { Option, type Command } from "commander";
-import type { TextFormat } from "./collect-options.ts";
+import type { TextFormat } from "../api/collect-options.ts";
 
 /** How events are to be printed. */
 export interface TextFlags {

@@ -15,7 +15,7 @@ export const doctor: LeafCommand = {
     return async () => {
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       // Loaded only now, so that no other command pays for the engine.
-      const { examine } = await import("./doctor-examination.ts");
+      const { examine } = await import("../doctor/examine.ts");
       const checks = examine(loaded);
       writeAnswer(parser.opts<{ json?: true }>().json ? jsonReport(checks) : textReport(checks, statusPaint()));
       return isReady(checks) ? 0 : 1;

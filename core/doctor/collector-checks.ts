@@ -2,8 +2,8 @@
 import type { Collector } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
 import { reasonOf, TraceError } from "../base/errors.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
-import { optionFlags } from "../plugin/option-flag.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
+import { optionFlags } from "../api/option-flag.ts";
 import type { CheckPlan, Finding } from "./check.ts";
 import { tryHooks } from "./hook-trial.ts";
 import { mayUseBpf } from "./may-use-bpf.ts";

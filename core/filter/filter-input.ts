@@ -1,7 +1,7 @@
 /** `struct retis_filter_input` (bpf/include/retis/filter.h) as generated code reads it: offsets and sizes in bytes, from BTF. */
 import { Btf } from "../kernel/btf.ts";
 import { ObjectTypes } from "../kernel/object-types.ts";
-import { elfSections } from "../probe/elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 
 /** Offsets of members, and how many header bytes are copied. */
 export interface FilterInput {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { elfSections } from "../probe/elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 import { patchFunction } from "./filter-slot.ts";
 
 const object = readFileSync(join(import.meta.dir, "../../bpf/filter/l2.bpf.o"));

@@ -1,6 +1,6 @@
 /** Puts generated code into a precompiled filter object, whose function has room for it (bpf/filter/filter-slot.h). */
 import { filterTooLong } from "../base/errors.ts";
-import { elfSections } from "../probe/elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 import { instructionBytes } from "./ebpf.ts";
 
 /** Elf64_Ehdr: where the table of sections is. Elf64_Shdr: size of an entry; a section's place and size (elf(5)). */

@@ -1,7 +1,7 @@
 /** Names of constants in meta filters: values of the running kernel's enums. */
 import type { Btf, BtfEnumValue } from "../kernel/btf.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { nearNames } from "../kernel/near-names.ts";
+import { nearNames } from "../base/near-names.ts";
 
 /** Values of one enum by name. */
 export function enumConstants(btf: Btf, typeId: number): ReadonlyMap<string, bigint> {

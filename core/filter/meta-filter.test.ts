@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { elfSections } from "../probe/elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 import { cannotCompile } from "../../test/support/compile-c.ts";
 import { metaKernel } from "./testdata/meta-kernel.ts";
 import { prepareMetaFilter } from "./meta-filter.ts";

@@ -1,7 +1,7 @@
 /** Where generated meta filter code finds what it needs: offsets in the structs that it is given. */
 import { Btf } from "../kernel/btf.ts";
 import { ObjectTypes } from "../kernel/object-types.ts";
-import { elfSections } from "../probe/elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 
 /** Offsets in bytes. */
 export interface MetaFrame {

@@ -1,6 +1,6 @@
 /** Members of kernel structs by name, and what to say when there is none. */
 import type { Btf, BtfMember } from "../kernel/btf.ts";
-import { nearNames } from "../kernel/near-names.ts";
+import { nearNames } from "../base/near-names.ts";
 import { typeText } from "../kernel/prototype.ts";
 
 /** Most names that a hint lists. */

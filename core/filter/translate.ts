@@ -40,7 +40,7 @@ import {
 } from "./cbpf.ts";
 import { type AluOperation, CodeBuilder, type Condition, helpers, type Label, type Operand, type Register } from "./ebpf.ts";
 import type { FilterInput } from "./filter-input.ts";
-import { fixedLoadEnd, type KnownFacts, knownFacts } from "./known-facts.ts";
+import { fixedLoadEnd, type KnownFacts, knownFacts } from "./value-ranges.ts";
 
 const bufferOffset = -8;
 const scratchOffset = bufferOffset - 4 * scratchWords;

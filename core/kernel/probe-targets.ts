@@ -1,7 +1,7 @@
 /** From what a person writes after `kprobe:` or `tp:` to the functions and tracepoints of the running kernel. */
 import { noFunctionTypes, noProbeTarget, tracepointGroupsUnknown } from "../base/errors.ts";
 import type { KernelTypes } from "./kernel-types.ts";
-import { nearNames } from "./near-names.ts";
+import { nearNames } from "../base/near-names.ts";
 import { functionParameters, type Prototype, tracepointParameters } from "./prototype.ts";
 import { patternSource, type TraceLists } from "./tracefs.ts";
 

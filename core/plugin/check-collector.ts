@@ -2,7 +2,7 @@
 import { Value } from "@sinclair/typebox/value";
 import { apiVersion, type Collector } from "../api/collector.ts";
 import { conflictingPlugin, faultyPlugin, reasonOf } from "../base/errors.ts";
-import { optionFlags } from "./option-flag.ts";
+import { optionFlags } from "../api/option-flag.ts";
 
 /** Names that are taken, by what has them; grows with each collector that is accepted. */
 export interface TakenNames {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import * as contract from "../api/collector.ts";
 import { faultyPlugin, reasonOf } from "../base/errors.ts";
-import { entryFile } from "./find-folders.ts";
+import { entryFile } from "./find-directories.ts";
 
 let registered = false;
 

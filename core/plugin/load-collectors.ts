@@ -3,12 +3,12 @@ import { basename } from "node:path";
 import type { Collector } from "../api/collector.ts";
 import { describeError } from "../base/errors.ts";
 import { checkCollector, claimNames, type TakenNames } from "./check-collector.ts";
-import { foldersIn, namedFolders, standardDirectories, type PluginFolder } from "./find-folders.ts";
+import { foldersIn, namedFolders, standardDirectories, type PluginFolder } from "./find-directories.ts";
 import { importCollector } from "./import-collector.ts";
-import type { LoadedCollector } from "./loaded-collector.ts";
-import { isPrivileged } from "./privilege.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
+import { isPrivileged } from "../base/privilege.ts";
 import { resolveHooks } from "./resolve-hooks.ts";
-import { assertSafeFolder } from "./safe-folder.ts";
+import { assertSafeFolder } from "../base/trusted-directory.ts";
 
 /** What third parties must not claim, and who is told about a collector that is left out. */
 export interface PluginHost {

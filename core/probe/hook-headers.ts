@@ -5,7 +5,7 @@
 import { hookFromOtherVersion, reasonOf, unusableHook } from "../base/errors.ts";
 import { Btf } from "../kernel/btf.ts";
 import { type LayoutMember, structLayout } from "../kernel/struct-layout.ts";
-import { elfSections } from "./elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 
 const sharedStructs = ["retis_context", "retis_event"] as const;
 

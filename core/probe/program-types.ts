@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import kprobeObject from "../../bpf/probe/kprobe.bpf.o" with { type: "file" };
 import { Btf } from "../kernel/btf.ts";
 import { ObjectTypes } from "../kernel/object-types.ts";
-import { elfSections } from "./elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 
 let entryTypes: ObjectTypes | undefined;
 

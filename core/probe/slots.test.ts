@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Btf } from "../kernel/btf.ts";
-import { elfSections } from "./elf-sections.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 import { contextHookSlots, hookSlots } from "./program-types.ts";
 import { hookKindOf, nameSlot } from "./slots.ts";
 

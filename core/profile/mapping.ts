@@ -1,4 +1,4 @@
-import { suggest } from "../cli/suggest.ts";
+import { nearestName } from "../base/near-names.ts";
 
 /** An error in a profile; the message continues "Cannot use profile file x: ". */
 export class ProfileFault extends Error {}
@@ -56,7 +56,7 @@ export class Mapping {
   unknownKeys(): readonly string[] {
     const unknown = Object.keys(this.#entries).filter((key) => !this.#known.includes(key));
     return unknown.map((key) => {
-      const near = suggest(key, this.#known);
+      const near = nearestName(key, this.#known);
       return `${this.#at(key)} is not a key of profiles and is ignored${near === undefined ? "" : `; did you mean "${near}"?`}`;
     });
   }

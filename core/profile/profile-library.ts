@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { invalidProfile, reasonOf, unknownProfile } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { suggest } from "../cli/suggest.ts";
+import { nearestName } from "../base/near-names.ts";
 import type { ParsedProfiles } from "./parse-profiles.ts";
 import type { Profile } from "./profile.ts";
 import { parse, profileDirectories, profileFilePattern, profileFilesIn, readProfileFile } from "./profile-files.ts";
@@ -50,7 +50,7 @@ export class ProfileLibrary {
     }
     if (profileFilePattern.test(splitPath(item).path) && existsSync(splitPath(item).path)) return this.#fromPath(item);
     for (const problem of problems) log.warn(problem); // What was meant may be in one of these files.
-    throw unknownProfile(item, [...new Set(names)].sort(), suggest(item, names));
+    throw unknownProfile(item, [...new Set(names)].sort(), nearestName(item, names));
   }
 
   /** Every file of the search path with what is in it; the shipped profiles come last. */
@@ -104,7 +104,7 @@ function wrongCount(path: string, name: string | undefined, { profiles, skipped 
   if (found.length > 1) return sameNameTwice(found);
   if (skipped[0] !== undefined) return invalidProfile(path, skipped[0]);
   if (name === undefined) return invalidProfile(path, "it has no profile");
-  const near = suggest(name, names);
+  const near = nearestName(name, names);
   return invalidProfile(path, `it has no profile "${name}"`, {
     hint: near === undefined ? `Profiles: ${names.join(", ") || "none"}` : `Did you mean ${path}#${near}?`,
   });

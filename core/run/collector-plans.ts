@@ -3,7 +3,7 @@ import type { CheckResult, Plan } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
 import { collectorCannotRun, describeError, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import type { LoadedCollector } from "../plugin/loaded-collector.ts";
+import type { LoadedCollector } from "../api/loaded-collector.ts";
 
 /** A collector that runs, with what it asked for. */
 export interface PlannedCollector {

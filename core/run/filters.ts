@@ -1,5 +1,5 @@
 /** The filters of one run: what is linked with every entry program, and the constants that tell of it. */
-import type { CollectOptions } from "../cli/collect-options.ts";
+import type { CollectOptions } from "../api/collect-options.ts";
 import { prepareMetaFilter } from "../filter/meta-filter.ts";
 import { preparePacketFilter } from "../filter/packet-filter.ts";
 import type { Kernel } from "../kernel/kernel.ts";

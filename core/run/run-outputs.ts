@@ -5,7 +5,7 @@ import type { Section } from "../api/section.ts";
 import type { Sink, SinkStatus } from "../api/sink.ts";
 import { TraceError } from "../base/errors.ts";
 import { measureClockOffset, type SecondsAndNanoseconds } from "../base/time.ts";
-import type { CollectOptions } from "../cli/collect-options.ts";
+import type { CollectOptions } from "../api/collect-options.ts";
 import { eventSchema } from "../event/json-schema.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { noRoom } from "../event/section-codec.ts";

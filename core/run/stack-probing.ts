@@ -9,7 +9,7 @@ import type { Target } from "../probe/probe-set.ts";
 import { probeKey } from "../probe/probe-spec.ts";
 import { ProbeStack } from "./probe-stack.ts";
 import type { Tracing } from "./tracing.ts";
-import { findFunction } from "./wanted-probes.ts";
+import { findFunction } from "../probe/targets.ts";
 
 export interface StackProbingParts {
   readonly tracing: Tracing;

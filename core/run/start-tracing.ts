@@ -1,7 +1,7 @@
 /** Composes, loads and attaches what the planned collectors and the options ask for. */
 import { nothingToProbe } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import type { CollectOptions } from "../cli/collect-options.ts";
+import type { CollectOptions } from "../api/collect-options.ts";
 import { commonSection } from "../event/common.ts";
 import { kernelSection } from "../event/kernel.ts";
 import { RecordCodec } from "../event/record.ts";
@@ -17,13 +17,14 @@ import type { InstanceSettings } from "../probe/program-instance.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 import { type Filters, prepareFilters } from "./filters.ts";
 import { planPacketTracking, type PacketTracking } from "./packet-tracking.ts";
-import { stackSizeOf } from "./stack-size.ts";
+import { stackSizeOf } from "../kernel/stack-size.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
-import { stackFrames } from "./stack-frames.ts";
+import { stackFrames } from "../kernel/stack-frames.ts";
 import { StackProbing } from "./stack-probing.ts";
 import { Tracing } from "./tracing.ts";
-import { expandTargets, findLifetimeProbe, knownTypes, wantedProbes } from "./wanted-probes.ts";
+import { expandTargets, findLifetimeProbe } from "../probe/targets.ts";
+import { knownTypes, wantedProbes } from "./probe-requests.ts";
 import { SectionIds } from "./section-ids.ts";
 
 /** Probes that `--probe-stack` may add. */

@@ -2,8 +2,8 @@
 import { statSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { scriptMissing, unsafeScript } from "../base/errors.ts";
-import { isPrivileged } from "../plugin/privilege.ts";
-import { assertSafeFolder } from "../plugin/safe-folder.ts";
+import { isPrivileged } from "../base/privilege.ts";
+import { assertSafeFolder } from "../base/trusted-directory.ts";
 
 /** Where scripts are looked for that are named without their path; the first one found is taken. */
 export function scriptFolders(home: string | undefined): readonly string[] {

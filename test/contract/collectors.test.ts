@@ -5,7 +5,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { apiVersion, type Collector, type Host, type Plan, wireOf } from "../../core/api/collector.ts";
 import { compileSection } from "../../core/event/section-codec.ts";
 import { WireBuffer } from "../../core/event/wire-buffer.ts";
-import { optionFlags } from "../../core/plugin/option-flag.ts";
+import { optionFlags } from "../../core/api/option-flag.ts";
 import { parseProbe, probeKey } from "../../core/probe/probe-spec.ts";
 import { runCommand } from "../support/command.ts";
 import { hostsFor } from "./hosts.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as contract from "../../core/api/collector.ts";
-import { writeCollectorTemplate } from "../../core/command/collector-template.ts";
+import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
 import { runCommand } from "../support/command.ts";
 
 setDefaultTimeout(60_000);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Btf } from "../../core/kernel/btf.ts";
 import { type StructLayout, structLayout } from "../../core/kernel/struct-layout.ts";
-import { elfSections } from "../../core/probe/elf-sections.ts";
+import { elfSections } from "../../core/libbpf/elf-sections.ts";
 
 export interface HookDeclarations {
   /** Names of the hook functions; a correct object has one. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeCollectorTemplate } from "../../core/command/collector-template.ts";
+import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
 import { mustRun, runCommand } from "../support/command.ts";
 import { cannotTrace, makeWorkplace, markedPing, notCompiled, type Workplace } from "./compiled.ts";
 

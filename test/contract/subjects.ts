@@ -3,10 +3,10 @@ import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtInCollectors } from "../../collectors/index.ts";
-import { writeCollectorTemplate } from "../../core/command/collector-template.ts";
+import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
 import { coreSections } from "../../core/event/core-sections.ts";
 import { loadCollectors } from "../../core/plugin/load-collectors.ts";
-import type { LoadedCollector } from "../../core/plugin/loaded-collector.ts";
+import type { LoadedCollector } from "../../core/api/loaded-collector.ts";
 import { mustRun } from "../support/command.ts";
 
 const repository = join(import.meta.dir, "../..");

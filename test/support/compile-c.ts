@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Btf } from "../../core/kernel/btf.ts";
-import { elfSections } from "../../core/probe/elf-sections.ts";
+import { elfSections } from "../../core/libbpf/elf-sections.ts";
 import { bpfFlags, findLlvmTool, warningFlags } from "../../scripts/clang.ts";
 
 const include = join(import.meta.dir, "../../bpf/include");

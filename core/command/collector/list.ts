@@ -1,0 +1,23 @@
+import { writeAnswer } from "../../cli/answer.ts";
+import type { LeafCommand } from "../../cli/cli-command.ts";
+import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
+import type { LoadedCollector } from "../../api/loaded-collector.ts";
+
+/** `retis collector list`: one line for each collector, in processing order. */
+export const collectorList: LeafCommand = {
+  name: "list",
+  summary: "List the built-in collectors and those found in collector directories",
+  define(parser, { context }) {
+    parser.addOption(collectorDirOption());
+    return async () => {
+      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const width = Math.max(0, ...loaded.map(({ collector }) => collector.name.length));
+      writeAnswer(loaded.map((entry) => `${listLine(entry, width)}\n`).join(""));
+      return 0;
+    };
+  },
+};
+
+function listLine({ collector, folder }: LoadedCollector, width: number): string {
+  return `${collector.name.padEnd(width)}  ${collector.summary}${folder === undefined ? "" : ` (${folder})`}`;
+}

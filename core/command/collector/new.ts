@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { invalidOption } from "../../base/errors.ts";
+import { writeAnswer } from "../../cli/answer.ts";
+import type { LeafCommand } from "../../cli/cli-command.ts";
+import { coreSections } from "../../event/core-sections.ts";
+import type { LoadedCollector } from "../../api/loaded-collector.ts";
+import { writeCollectorTemplate } from "./template.ts";
+
+const kebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** Names become parts of C identifiers and of options; longer ones help nobody. */
+const longestName = 40;
+
+/** `retis collector new NAME [FOLDER]`: a collector that builds and runs as it is. */
+export const collectorNew: LeafCommand = {
+  name: "new",
+  summary: "Write the folder of a new collector, ready to be built",
+  define(parser, { context }) {
+    parser
+      .argument("<name>", "Name of the collector, e.g. my-collector")
+      .argument("[folder]", "Folder to create, by default the name in the working directory");
+    return async () => {
+      const [name = "", folder = name] = parser.args;
+      assertUsable(name, await context.loadCollectors({ directories: [], paths: [], names: [] }));
+      writeCollectorTemplate(name, folder);
+      writeAnswer(nextSteps(name, folder));
+      return 0;
+    };
+  },
+};
+
+/** Throws INVALID_OPTION for a name that the finished collector could not be loaded with. */
+function assertUsable(name: string, loaded: readonly LoadedCollector[]): void {
+  const fault = faultOf(name, loaded);
+  if (fault !== undefined) throw invalidOption("<name>", name, fault);
+}
+
+function faultOf(name: string, loaded: readonly LoadedCollector[]): string | undefined {
+  if (!kebabCase.test(name)) return "not lower-case words joined by dashes, e.g. my-collector";
+  if (name.length > longestName) return `longer than ${longestName} characters`;
+  if (loaded.some(({ collector }) => collector.name === name)) return "a collector of that name exists";
+  const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+  return sections.some(({ key }) => key === name) ? "a section of that name exists" : undefined;
+}
+
+/** What to type next; a folder without a slash is told apart from a name by `./`. */
+function nextSteps(name: string, folder: string): string {
+  const path = folder.includes("/") ? folder : `./${folder}`;
+  return [
+    `Wrote collector ${name} to ${path}. Build it and see it at work:`,
+    `  make -C ${path}`,
+    `  retis collect -c ${path}`,
+    `Go on with ${join(path, "README.md")}.`,
+    "",
+  ].join("\n");
+}

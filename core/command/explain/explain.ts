@@ -1,0 +1,34 @@
+import { TraceError } from "../../base/errors.ts";
+import { writeAnswer } from "../../cli/answer.ts";
+import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { KnownReasons } from "./report.ts";
+
+/** `retis explain [REASON]`: what a drop reason means, and what to do about it. */
+export const explain: LeafCommand = {
+  name: "explain",
+  summary: "Explain a drop reason: what it means and what to do",
+  define(parser) {
+    parser.argument("[reason]", "Drop reason, e.g. NO_SOCKET; upper or lower case, with or without SKB_DROP_REASON_ (default: list all)");
+    return async () => {
+      const [reason] = parser.args;
+      // Loaded only now, as no other command needs the texts.
+      const { listText, reasonText } = await import("./report.ts");
+      const kernel = await askKernel();
+      writeAnswer(reason === undefined ? listText(kernel) : reasonText(reason, kernel));
+      return 0;
+    };
+  },
+};
+
+/** Undefined where the kernel does not describe its types: the advice does not need them. */
+async function askKernel(): Promise<KnownReasons | undefined> {
+  const { Kernel } = await import("../../kernel/kernel.ts");
+  const { kernelDropReasons } = await import("../../kernel/drop-reasons.ts");
+  const kernel = new Kernel();
+  try {
+    return { release: kernel.release, reasons: kernelDropReasons(kernel) };
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { expect, test } from "bun:test";
+import { type KnownReasons, listText, reasonText } from "./report.ts";
+
+const kernel: KnownReasons = {
+  release: "6.12.0",
+  reasons: [
+    { name: "NO_SOCKET", subsystem: "core" },
+    { name: "IP_CSUM", subsystem: "core" },
+    { name: "TCP_ZEROWINDOW", subsystem: "core" },
+    { name: "OVS_DROP_METER", subsystem: "openvswitch" },
+  ],
+};
+
+test.each(["NO_SOCKET", "no_socket", "SKB_DROP_REASON_NO_SOCKET", "skb_drop_reason_no_socket", "no-socket", " NO_SOCKET "])(
+  "%j is NO_SOCKET",
+  (text) => {
+    const answer = reasonText(text, kernel);
+    expect(answer).toStartWith("NO_SOCKET: No socket was found");
+    expect(answer).toContain("\n\nLikely causes:\n  - The application is not running\n");
+    expect(answer).toContain("\n\nWhat to do:\n  - ");
+    expect(answer).not.toContain("running kernel");
+  },
+);
+
+test("another name is told as such", () => {
+  expect(reasonText("ipv4_csum", kernel)).toStartWith(
+    "IP_CSUM: The checksum of the IPv4 header is wrong\nIPV4_CSUM is another name for it; the kernel says IP_CSUM\n",
+  );
+});
+
+test("what is no drop has no causes", () => {
+  expect(reasonText("SKB_CONSUMED", undefined)).toBe("CONSUMED: No drop: the packet reached its end and was used up\n");
+});
+
+test("advice on a reason that the running kernel does not have", () => {
+  expect(reasonText("XDP", kernel)).toEndWith("\n\nThe running kernel (6.12.0) does not give this reason\n");
+  expect(reasonText("XDP", undefined)).not.toContain("running kernel");
+});
+
+test("reasons that only the kernel knows", () => {
+  expect(reasonText("tcp_zerowindow", kernel)).toStartWith(
+    "TCP_ZEROWINDOW: a drop reason of the kernel's core network stack\n\nThe running kernel (6.12.0) knows it, but there is no advice on it yet\n",
+  );
+  expect(reasonText("openvswitch/OVS_DROP_METER", kernel)).toStartWith(
+    "OVS_DROP_METER: a drop reason of the kernel's subsystem openvswitch\n",
+  );
+});
+
+test.each([
+  ["NO_SOKET", kernel, "known neither to retis nor to the running kernel (6.12.0)", /^Did you mean NO_SOCKET\?/],
+  ["zerowindow", kernel, "known neither to retis nor to the running kernel (6.12.0)", /^Did you mean TCP_ZEROWINDOW\?/],
+  ["TCP_ZEROWINDOW", undefined, "not known to retis, and the reasons of the running kernel cannot be read", /^'retis explain' lists/],
+  ["", kernel, "known neither to retis nor to the running kernel (6.12.0)", /^'retis explain' lists/],
+])("unknown: %j", (text, known, why, hint) => {
+  const options = { hint: expect.stringMatching(hint) };
+  const error = expect.objectContaining({
+    code: "UNKNOWN_REASON",
+    message: `Unknown drop reason or error code "${text}": ${why}`,
+    options,
+  });
+  expect(() => reasonText(text, known)).toThrow(error as never);
+});
+
+test("the list has one line for each reason", () => {
+  const lines = listText(kernel).split("\n");
+  expect(lines.filter((line) => /^(NO_SOCKET|IP_CSUM) /.test(line))).toHaveLength(2);
+  expect(lines.slice(-5)).toEqual([
+    "",
+    "Known to the running kernel (6.12.0) too:",
+    expect.stringMatching(/^TCP_ZEROWINDOW +\(core; no advice yet\)$/),
+    expect.stringMatching(/^OVS_DROP_METER +\(openvswitch; no advice yet\)$/),
+    "",
+  ]);
+  expect(listText(undefined)).not.toContain("running kernel");
+});

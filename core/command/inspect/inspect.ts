@@ -1,0 +1,60 @@
+import { Option, type Command } from "commander";
+import { log } from "../../base/log.ts";
+import { writeAnswer } from "../../cli/answer.ts";
+import type { LeafCommand } from "../../cli/cli-command.ts";
+import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
+import { parseCollectors } from "../../cli/option-values.ts";
+import { collects } from "../../cli/parser.ts";
+import { isPath, selectCollectors, type Selection } from "../../cli/select-collectors.ts";
+import { detailText, jsonText, listText } from "./report.ts";
+
+interface Flags {
+  /** True when given without a pattern. */
+  readonly probe?: string | true;
+  readonly collectors?: readonly string[];
+  readonly verbose?: true;
+  readonly json?: true;
+  readonly kconf?: string;
+}
+
+/** `retis inspect`: the probes of the running kernel that a set of collectors can use, and what they read there. */
+export const inspect: LeafCommand = {
+  name: "inspect",
+  summary: "List the probes that collectors can use on this kernel",
+  define(parser, { context }) {
+    addOptions(parser);
+    return async () => {
+      const flags = parser.opts<Flags>();
+      const requested = flags.collectors ?? [];
+      const request = { ...collectorDirRequest(parser), paths: requested.filter(isPath), names: requested };
+      const selection = selectCollectors(requested, await context.loadCollectors(request));
+      writeAnswer(await answer(flags, selection));
+      return 0;
+    };
+  },
+};
+
+function addOptions(parser: Command): void {
+  parser
+    .option("-p, --probe [pattern]", "Probes that fit, e.g. ip_rcv, 'tcp_*' or 'tp:skb:*'; of one exact probe all is shown")
+    .addOption(
+      collects(
+        new Option("-c, --collectors <list>", "Only what these collectors can use (default: all that can run here)"),
+        parseCollectors,
+      ),
+    )
+    .addOption(collectorDirOption())
+    .option("--verbose", "Show the arguments of each probe, and which of them collectors read")
+    .option("--json", "Print as JSON, with all of that")
+    .option("--kconf <file>", "Kernel configuration file (default: look for it)");
+}
+
+async function answer({ probe, verbose, json, kconf }: Flags, selection: Selection): Promise<string> {
+  const pattern = typeof probe === "string" ? probe : "*";
+  // Loaded only now, so that no other command pays for the engine.
+  const { findProbes } = await import("./search.ts");
+  const probes = findProbes(pattern, selection, kconf);
+  if (probes.length === 0) log.warn(`No collector can read the arguments of what fits ${pattern}`);
+  if (json) return jsonText(probes);
+  return verbose || !pattern.includes("*") ? detailText(probes) : listText(probes);
+}

@@ -1,0 +1,133 @@
+import { statSync } from "node:fs";
+import { Option, type Command } from "commander";
+import type { Section } from "../../api/section.ts";
+import type { SinkStatus } from "../../api/sink.ts";
+import { captureToTerminal, noProbeEvent, outputIsInput } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import { streamOf } from "../../base/terminal.ts";
+import { writeAnswer } from "../../cli/answer.ts";
+import type { LeafCommand } from "../../cli/cli-command.ts";
+import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
+import { collects } from "../../cli/parser.ts";
+import { coreSections } from "../../event/core-sections.ts";
+import { eventSchema } from "../../event/json-schema.ts";
+import type { EventReader } from "../../file/reader.ts";
+import { resolveInput } from "../../file/rotation.ts";
+import { ByteOutput } from "../../output/byte-output.ts";
+import { PcapngSink } from "../../output/pcapng-sink.ts";
+import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
+import { ProbeChoice } from "../probe-choice.ts";
+import { ProbeTable } from "./probe-table.ts";
+
+interface PcapFlags {
+  readonly out: string;
+  readonly probe?: readonly string[];
+  readonly listProbes?: true;
+  readonly plain?: true;
+}
+
+/** Sections that packets without comments and metadata are made of. */
+const packetSections = ["common", "startup", "kernel", "packet", "skb"] as const;
+
+/** `retis pcap`: the packets of a file, sorted or not, as a pcapng capture in file order. */
+export const pcap: LeafCommand = {
+  name: "pcap",
+  summary: "Convert the packets of a file to a pcapng capture, e.g. for Wireshark",
+  profiles: "pcap",
+  define(parser, { context }) {
+    parser.argument(inputArgument.name, inputArgument.description);
+    for (const option of [...pcapOptions(), collectorDirOption()]) parser.addOption(option);
+    return async () => {
+      const flags = parser.opts<PcapFlags>();
+      const choice = new ProbeChoice(flags.probe ?? []);
+      checkOutput(flags, parser);
+      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+      const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? packetSections : undefined);
+      try {
+        if (flags.listProbes) listProbes(reader, choice);
+        else convert(reader, choice, sections, flags);
+      } finally {
+        reader.close();
+      }
+      return 0;
+    };
+  },
+};
+
+function pcapOptions(): readonly Option[] {
+  return [
+    new Option("-o, --out <file>", "File to write; - is stdout").default("-", "stdout"),
+    collects(new Option("-p, --probe <probe>", "Only packets of this probe, e.g. tp:skb:kfree_skb or net:netif_*; repeatable"), (text) => [
+      text,
+    ]),
+    new Option("--list-probes", "List the probes that the file has events of, and write no capture"),
+    new Option("--plain", "Packets only: no comments, and no metadata for the Wireshark plugin"),
+  ];
+}
+
+/** Refuses, before anything is opened for writing, what would spoil the input or the terminal. */
+function checkOutput({ out, listProbes }: PcapFlags, parser: Command): void {
+  if (listProbes) return;
+  if (out === "-") {
+    if (streamOf(1).isTTY) throw captureToTerminal();
+    return;
+  }
+  const { path } = resolveInput(parser.args[0]);
+  if (path !== "-" && isSameFile(path, out)) throw outputIsInput(out);
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
+}
+
+function listProbes(reader: EventReader, choice: ProbeChoice): void {
+  const table = new ProbeTable();
+  for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
+    for (const event of batch) if (choice.takes(event)) table.add(event);
+  }
+  reportReadErrors(reader);
+  const text = table.text();
+  if (text === "") throw noProbeEvent(choice.wanted, choice.seen);
+  writeAnswer(text);
+}
+
+function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Section[], { out, plain }: PcapFlags): void {
+  const { startup, schema } = reader.header;
+  const { kernel_release, kernel_version, hardware_name } = startup.machine;
+  const sink = new PcapngSink(new ByteOutput(out), {
+    sections,
+    origin: {
+      hardware: hardware_name,
+      operatingSystem: `Linux ${kernel_release} ${kernel_version}`,
+      application: `retis ${startup.retis_version}`,
+    },
+    clockOffset: startup.clock_monotonic_offset,
+    schema: plain ? undefined : (schema ?? eventSchema(sections)),
+  });
+  const status = writePackets(reader, choice, sink);
+  if (typeof status !== "string") throw status;
+  if (status === "ok") report(reader, choice, sink);
+}
+
+/** Writes until the end, or until nobody reads any more. What was read at once is handed on at once, for live input. */
+function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink): SinkStatus {
+  let status: SinkStatus = "ok";
+  for (let batch = reader.readBatch(); batch !== undefined && status === "ok"; batch = reader.readBatch()) {
+    for (const event of batch) if (event["startup"] || choice.takes(event)) sink.write(event);
+    status = sink.flush();
+  }
+  const closed = sink.close();
+  return status === "ok" ? closed : status;
+}
+
+function report(reader: EventReader, choice: ProbeChoice, { packets, withoutPacket, shortened }: PcapngSink): void {
+  reportReadErrors(reader);
+  if (packets + withoutPacket === 0) throw noProbeEvent(choice.wanted, choice.seen);
+  for (const text of choice.missed) log.warn(`No event is of probe ${text}; --list-probes shows those that there are`);
+  if (withoutPacket > 0) log.warn(`${withoutPacket} event(s) had no packet and were left out; the collector skb records packets`);
+  if (shortened > 0) log.warn(`${shortened} packet(s) stand without their comment or metadata, which are longer than the format allows`);
+  if (packets === 0) log.warn("Nothing was written as there is no packet");
+  else log.info(`${packets} packet(s) written`);
+}

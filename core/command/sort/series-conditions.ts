@@ -1,0 +1,156 @@
+/** Which journeys `retis sort` is asked for: conditions on events, and ids. */
+import { Option, type Command } from "commander";
+import type { Event } from "../../api/event.ts";
+import { invalidOption, journeyNotFound } from "../../base/errors.ts";
+import { commaList } from "../../cli/option-values.ts";
+import { collects } from "../../cli/parser.ts";
+import type { Halves } from "../../file/event-scan.ts";
+import type { JourneyChoice } from "../../sort/series-index.ts";
+import { ProbeChoice } from "../probe-choice.ts";
+
+/** One of the journey's events must meet it. */
+export type Condition = (event: Event) => boolean;
+
+interface ConditionFlags {
+  readonly id?: readonly string[];
+  readonly drop?: true;
+  readonly dropReason?: readonly string[];
+  readonly probe?: readonly string[];
+  readonly dev?: readonly string[];
+  readonly netns?: readonly string[];
+  readonly has?: readonly string[];
+  readonly untracked: boolean;
+}
+
+/** Bits of marks in a journey index; the highest one has another use. */
+const maxConditions = 31;
+
+export function conditionOptions(): readonly Option[] {
+  const text = (value: string) => [value];
+  return [
+    collects(new Option("--id <id>", "Only the journey whose id (behind #) begins like this; repeatable"), text),
+    new Option("--drop", "Only journeys with a drop"),
+    collects(new Option("--drop-reason <list>", "Only journeys with a drop for one of these reasons, e.g. NO_SOCKET or TCP_*"), commaList),
+    collects(
+      new Option("-p, --probe <probe>", "Only journeys that passed this probe, e.g. ip_rcv or net:netif_*; repeatable: one of them"),
+      text,
+    ),
+    collects(new Option("--dev <list>", "Only journeys that passed one of these devices, e.g. eth0 or veth*"), commaList),
+    collects(new Option("--netns <list>", "Only journeys that passed one of these network namespaces, by name or number"), commaList),
+    collects(
+      new Option("--has <field>", "Only journeys with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"),
+      text,
+    ),
+    new Option("--no-untracked", "Leave out events that belong to no packet"),
+  ];
+}
+
+/** What the options ask for. */
+export interface JourneyRequest {
+  readonly conditions: readonly Condition[];
+  readonly choice: JourneyChoice;
+  /** Whether anything is left out. */
+  readonly isSelective: boolean;
+  /** Throws NO_JOURNEY for an id that no journey, or several, begin with; call it when all journeys were asked about. */
+  checkIds(): void;
+}
+
+/** Reads the options. Throws INVALID_OPTION and INVALID_PROBE. */
+export function readConditions(parser: Command): JourneyRequest {
+  const flags = parser.opts<ConditionFlags>();
+  const conditions = conditionsOf(flags);
+  if (conditions.length > maxConditions) throw invalidOption("--has", flags.has!.at(-1)!, `at most ${maxConditions} conditions`);
+  const ids = (flags.id ?? []).map((text) => new IdPrefix(text));
+  return {
+    conditions,
+    isSelective: conditions.length > 0 || ids.length > 0 || !flags.untracked,
+    choice: {
+      marks: 2 ** conditions.length - 1,
+      untracked: flags.untracked && ids.length === 0,
+      takes: (time, head) => ids.length === 0 || ids.filter((id) => id.takes(time, head)).length > 0,
+    },
+    checkIds() {
+      for (const { text, found } of ids) if (found.size !== 1) throw journeyNotFound(text, [...found].toSorted());
+    },
+  };
+}
+
+function conditionsOf({ drop, dropReason, probe, dev, netns, has }: ConditionFlags): readonly Condition[] {
+  const conditions: Condition[] = [];
+  if (drop) conditions.push((event) => event["skb-drop"] !== undefined);
+  if (dropReason) conditions.push(reasonCondition(anyOf(dropReason, "i")));
+  if (probe) {
+    const choice = new ProbeChoice(probe);
+    conditions.push((event) => choice.takes(event));
+  }
+  if (dev) conditions.push(fieldCondition(["dev", "name"], anyOf(dev)));
+  if (netns) {
+    const conditionsOfOne = ["name", "inum"].map((field) => fieldCondition(["netns", field], anyOf(netns)));
+    conditions.push((event) => conditionsOfOne.some((holds) => holds(event)));
+  }
+  return [...conditions, ...(has ?? []).map(hasCondition)];
+}
+
+function reasonCondition(pattern: RegExp): Condition {
+  return ({ "skb-drop": drop }) =>
+    drop !== undefined && (pattern.test(String(drop["drop_reason"])) || pattern.test(`${drop["subsys"]}/${drop["drop_reason"]}`));
+}
+
+/** `SECTION[.FIELD…][=VALUE]`; in the value `*` stands for any run of characters. */
+function hasCondition(text: string): Condition {
+  const match = /^([^=]+?)(?:=(.*))?$/s.exec(text);
+  const path = match?.[1]?.split(".") ?? [];
+  if (path.length === 0 || path.includes("")) {
+    throw invalidOption("--has", text, "no section named", "Examples: ct, skb-drop.subsys, ct.orig.ip.dst=10.0.0.*");
+  }
+  return fieldCondition(path, match?.[2] === undefined ? undefined : anyOf([match[2]]));
+}
+
+/** Holds when there is a value at the path that fits; any value does without a pattern. */
+function fieldCondition(path: readonly string[], pattern: RegExp | undefined): Condition {
+  return (event) => holdsAt(event, path, 0, pattern);
+}
+
+/** Lists stand for each of their items. */
+function holdsAt(value: unknown, path: readonly string[], depth: number, pattern: RegExp | undefined): boolean {
+  if (value === undefined || value === null) return false;
+  if (Array.isArray(value)) return value.some((item) => holdsAt(item, path, depth, pattern));
+  if (depth < path.length)
+    return typeof value === "object" && holdsAt((value as Record<string, unknown>)[path[depth]!], path, depth + 1, pattern);
+  return pattern === undefined || (typeof value !== "object" && pattern.test(String(value)));
+}
+
+function anyOf(texts: readonly string[], flags = ""): RegExp {
+  const sources = texts.map((text) => text.split("*").map(RegExp.escape).join(".*"));
+  return new RegExp(`^(?:${sources.join("|")})$`, `s${flags}`);
+}
+
+const idLength = 16;
+
+/** The beginning of an id as texts show it: time and head in hexadecimal. */
+class IdPrefix {
+  /** Ids that begin like it; a few are enough to say that there are several. */
+  readonly found = new Set<string>();
+  readonly #digits: string;
+
+  constructor(readonly text: string) {
+    this.#digits = text.replace(/^#|^0x/i, "").toLowerCase();
+    if (!/^[0-9a-f]+$/.test(this.#digits)) throw invalidOption("--id", text, "not a hexadecimal number");
+  }
+
+  takes(time: Halves, head: Halves): boolean {
+    const id = idText(time, head);
+    if (!id.startsWith(this.#digits)) return false;
+    if (this.found.size < 5) this.found.add(id);
+    return true;
+  }
+}
+
+function idText(time: Halves, head: Halves): string {
+  const headText = hex(head);
+  return time.high === 0 && time.low === 0 ? headText : hex(time) + headText.padStart(idLength, "0");
+}
+
+function hex({ high, low }: Halves): string {
+  return high === 0 ? low.toString(16) : high.toString(16) + low.toString(16).padStart(8, "0");
+}

@@ -1,0 +1,142 @@
+import type { Section } from "../../api/section.ts";
+import { outputIsInput } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import type { OutputFile } from "../../api/collect-options.ts";
+import type { TextFlags } from "../../cli/text-flags.ts";
+import { version } from "../../cli/version.ts";
+import { latestLevel, levelOf } from "../../file/compat.ts";
+import type { FileHeader } from "../../file/header.ts";
+import type { EventReader } from "../../file/reader.ts";
+import { createStdoutSink } from "../../output/stdout-sink.ts";
+import { InputIndexer } from "../../sort/index-inputs.ts";
+import { JourneyReader } from "../../sort/series-reader.ts";
+import type { Interruption } from "../interruption.ts";
+import type { JourneyRequest } from "./series-conditions.ts";
+import { mergeHeaders } from "./merge-headers.ts";
+import { startPager } from "../pager.ts";
+import { isSameFile } from "../same-file.ts";
+import { SortedOutput } from "./sorted-output.ts";
+
+/** What a run of `retis sort` was asked to do. */
+export interface SortOptions {
+  readonly file: OutputFile | undefined;
+  /** How to print; undefined: not at all. */
+  readonly text: TextFlags | undefined;
+  /** Events kept in memory. */
+  readonly limit: number;
+  readonly request: JourneyRequest;
+  readonly sections: readonly Section[];
+}
+
+/** Readers of the inputs, at least one. */
+export type Inputs = readonly [EventReader, ...EventReader[]];
+
+/** Events grouped, and journeys written, between two looks at the clock. */
+const eventsAtOnce = 16_384;
+const journeysAtOnce = 64;
+
+/** Sorts the inputs and writes or prints the journeys. Throws TraceErrors, and Interrupted. */
+export async function sortInputs(inputs: Inputs, options: SortOptions, interruption: Interruption): Promise<void> {
+  const [reader] = inputs;
+  if (inputs.length === 1 && reader.kind === "series" && !options.request.isSelective) {
+    log.info("The input is sorted already");
+    const header = outputHeader(reader.header, inputs);
+    return withOutput(header, options, interruption, (output) => passThrough(reader, output, interruption));
+  }
+  const indexer = new InputIndexer(inputs, { ...options.request, limit: options.limit });
+  try {
+    await index(indexer, inputs, interruption);
+    options.request.checkIds();
+    refuseOutput(indexer, options.file);
+    const header = outputHeader(indexer.header, inputs);
+    await withOutput(header, options, interruption, (output) => writeJourneys(indexer, output, interruption));
+    report(indexer, options);
+  } finally {
+    indexer.close();
+  }
+}
+
+async function index(indexer: InputIndexer, inputs: Inputs, interruption: Interruption): Promise<void> {
+  for (const input of inputs) {
+    for (const _piece of indexer.read(input)) if (interruption.isDue) await interruption.pause();
+  }
+  while (!indexer.index.group(eventsAtOnce)) if (interruption.isDue) await interruption.pause();
+}
+
+/** Parts of a rotated input are known only now. */
+function refuseOutput({ sources }: InputIndexer, file: OutputFile | undefined): void {
+  if (file !== undefined && sources.paths.some((path) => isSameFile(path, file.path))) throw outputIsInput(file.path);
+}
+
+/** Opens the outputs, lets them be filled, and completes them; a file that is not completed is removed. */
+async function withOutput(
+  header: FileHeader,
+  options: SortOptions,
+  interruption: Interruption,
+  fill: (output: SortedOutput) => Promise<void>,
+): Promise<void> {
+  const { text, request, file, sections } = options;
+  const pager = text === undefined ? undefined : startPager();
+  // With a pager Ctrl-C is a command to it.
+  if (pager !== undefined) interruption.release("SIGINT");
+  try {
+    const clockOffset = header.startup.clock_monotonic_offset;
+    const sink = text && createStdoutSink(sections, { ...text, clockOffset, fd: pager?.fd, patient: true });
+    const output = new SortedOutput(header, file, sink);
+    try {
+      if (text?.format === "json") output.showHeader(header, true);
+      else if (!request.isSelective) output.showHeader(header, false);
+      await fill(output);
+      output.close();
+    } catch (error) {
+      output.discard();
+      throw error;
+    }
+  } finally {
+    await pager?.close();
+  }
+}
+
+async function writeJourneys(indexer: InputIndexer, output: SortedOutput, interruption: Interruption): Promise<void> {
+  const journeys = new JourneyReader(indexer);
+  for (let count = 1; output.isWanted; count++) {
+    const series = journeys.next();
+    if (series === undefined) break;
+    for (const piece of series) output.writeJourney(journeys, piece);
+    if (count % journeysAtOnce === 0) await output.flush(interruption);
+  }
+  await output.flush(interruption);
+}
+
+/** The series of a sorted file as they are; its startup event was shown and written as the header. */
+async function passThrough(reader: EventReader, output: SortedOutput, interruption: Interruption): Promise<void> {
+  let isFirst = true;
+  for (let batch = reader.readSeriesBatch(); batch !== undefined && output.isWanted; batch = reader.readSeriesBatch()) {
+    for (const series of batch) {
+      const events = isFirst ? series.slice(0, -1) : series;
+      isFirst = false;
+      if (events.length > 0) output.writeSeries(events);
+    }
+    await output.flush(interruption);
+  }
+}
+
+/** The header of a sorted file: it is not rotated, its events are in the latest layout, its schema is that of all inputs. */
+function outputHeader(header: FileHeader, inputs: Inputs): FileHeader {
+  const { split_file: _part, retis_version, ...startup } = header.startup;
+  const isLatest = levelOf(retis_version) === latestLevel;
+  const merged = mergeHeaders(
+    header,
+    inputs.map((input) => input.header),
+  );
+  return { ...merged, startup: { retis_version: isLatest ? retis_version : `v1.7.0+retis-${version}`, ...startup } };
+}
+
+function report({ lost, upcalls, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
+  if (severalClocks) log.info("Inputs of several machines or starts: times are those of the one that was started first");
+  if (upcalls.orphans > 0) log.warn(`${upcalls.orphans} event(s) of Open vSwitch stand alone as their upcall was not recorded`);
+  if (lost > 0n) log.warn(`${lost} event(s) or section(s) were lost while recording: journeys may have gaps`);
+  if (unwritable.count > 0) log.warn(`${unwritable.count} event(s) were left out, the first because: ${unwritable.reason}`);
+  if (request.isSelective && index.journeys === 0) log.warn("No journey meets all conditions");
+  if (file !== undefined) log.info(`${events} event(s) read, ${index.journeys} series written`);
+}

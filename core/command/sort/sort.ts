@@ -1,0 +1,95 @@
+import { Option, type Command } from "commander";
+import { optionNeedsOther, outputIsInput } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { OutputFile } from "../../api/collect-options.ts";
+import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
+import { outputFileOf, parseCount } from "../../cli/option-values.ts";
+import { formatOption, linkLayerOption, readTextFlags, utcOption } from "../../cli/text-flags.ts";
+import { coreSections } from "../../event/core-sections.ts";
+import type { EventReader } from "../../file/reader.ts";
+import { resolveInput } from "../../file/rotation.ts";
+import { Interrupted, Interruption } from "../interruption.ts";
+import { conditionOptions, readConditions } from "./series-conditions.ts";
+import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
+import { isSameFile } from "../same-file.ts";
+import { type Inputs, sortInputs, type SortOptions } from "./sort-inputs.ts";
+
+interface SortFlags {
+  readonly out?: string;
+  readonly outFormat?: OutputFile["form"];
+  readonly print?: true;
+  readonly maxBuffer: number;
+}
+
+/** Takes some 100 MiB of memory. */
+const defaultLimit = 1_000_000;
+
+/** `retis sort`: the journeys of packets through the kernel, one after the other. */
+export const sort: LeafCommand = {
+  name: "sort",
+  summary: "Show packets' journeys: their events in order",
+  define(parser, { context }) {
+    parser.argument("[input...]", inputArgument.description);
+    for (const option of [...outputOptions(), ...conditionOptions(), collectorDirOption()]) parser.addOption(option);
+    return async () => {
+      const flags = parser.opts<SortFlags>();
+      const request = readConditions(parser);
+      const file = outputFile(flags, parser);
+      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+      const text = file === undefined || flags.print ? readTextFlags(parser) : undefined;
+      return run(parser, { file, text, limit: flags.maxBuffer === 0 ? Number.POSITIVE_INFINITY : flags.maxBuffer, request, sections });
+    };
+  },
+};
+
+function outputOptions(): readonly Option[] {
+  const memory = new Option("--max-buffer <events>", "Events that may be in memory before temporary files are used; 0: all of them");
+  return [
+    new Option("-o, --out <file>", "Write a sorted event file instead of printing"),
+    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
+      "cbor",
+      "json",
+    ]),
+    new Option("--print", "Print even when a file is written"),
+    formatOption(),
+    linkLayerOption(),
+    utcOption(),
+    memory.argParser((text: string) => parseCount("--max-buffer", text)).default(defaultLimit),
+  ];
+}
+
+/** The file to write. Refuses, before anything is opened for writing, what would spoil an input. */
+function outputFile({ out, outFormat }: SortFlags, parser: Command): OutputFile | undefined {
+  if (out === undefined && outFormat !== undefined) throw optionNeedsOther("--out-format", "--out");
+  if (out === undefined) return undefined;
+  for (const argument of argumentsOf(parser)) {
+    const { path } = resolveInput(argument);
+    if (path !== "-" && isSameFile(path, out)) throw outputIsInput(out);
+  }
+  return outputFileOf(out, outFormat, undefined);
+}
+
+function argumentsOf({ args }: Command): readonly [string | undefined, ...string[]] {
+  const [first, ...others] = args;
+  return [first, ...others];
+}
+
+async function run(parser: Command, options: SortOptions): Promise<number> {
+  const readers: EventReader[] = [];
+  const interruption = new Interruption();
+  try {
+    for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections));
+    await sortInputs(readers as unknown as Inputs, options, interruption);
+    for (const reader of readers) reportReadErrors(reader);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    log.warn("Interrupted; nothing was kept");
+    return error.exitCode;
+  } finally {
+    interruption.release();
+    for (const reader of readers) reader.close();
+  }
+}

@@ -1,0 +1,80 @@
+import { statSync, unlinkSync } from "node:fs";
+import type { Event } from "../../api/event.ts";
+import type { SeriesSink } from "../../api/sink.ts";
+import type { OutputFile } from "../../api/collect-options.ts";
+import { type FileHeader, headerItem, startupEvent } from "../../file/header.ts";
+import { EventFileWriter } from "../../file/writer.ts";
+import type { JourneyReader, Series } from "../../sort/series-reader.ts";
+import { SeriesBytes } from "../../sort/series-bytes.ts";
+import type { Interruption } from "../interruption.ts";
+
+/** How long to wait for a reader that takes nothing at the moment, in milliseconds. */
+const congestedDelay = 5;
+
+/** Where sorted events go: a file, a sink for stdout, or both. */
+export class SortedOutput {
+  readonly #writer: EventFileWriter | undefined;
+  readonly #bytes: SeriesBytes | undefined;
+  readonly #path: string | undefined;
+  #sink: SeriesSink | undefined;
+
+  /** @throws TraceError FILE_WRITE */
+  constructor(header: FileHeader, file: Pick<OutputFile, "path" | "form" | "zstd"> | undefined, sink: SeriesSink | undefined) {
+    this.#sink = sink;
+    if (file === undefined) return;
+    this.#path = file.path;
+    this.#writer = new EventFileWriter({ ...file, header: () => header, series: true });
+    this.#bytes = new SeriesBytes(file.form, this.#writer);
+  }
+
+  /** Whether anybody still wants events. */
+  get isWanted(): boolean {
+    return this.#writer !== undefined || this.#sink !== undefined;
+  }
+
+  /** Shows the startup event; `asFile` as the first item of a sorted file, for programs that read one from stdout. */
+  showHeader(header: FileHeader, asFile: boolean): void {
+    const item = headerItem(header, { series: true });
+    this.#sink?.writeSeries([asFile ? item : startupEvent(item as never)]);
+  }
+
+  /** Writes a series of the journey that `reader` has at hand. */
+  writeJourney(reader: JourneyReader, series: Series): void {
+    this.#bytes?.write(reader, series);
+    this.#sink?.writeSeries(reader.readSeries(series));
+  }
+
+  /** Writes a series as it is. */
+  writeSeries(series: readonly Event[]): void {
+    this.#writer?.writeSeries(series);
+    this.#sink?.writeSeries(series);
+  }
+
+  /** Hands on what is to be shown; a reader that has gone away gets no more. @throws TraceError OUTPUT_WRITE, Interrupted */
+  async flush(interruption: Interruption): Promise<void> {
+    const status = this.#sink?.flush();
+    if (typeof status === "object") throw status;
+    if (status === "reader-gone") this.#sink = undefined;
+    while (this.#sink?.congested) {
+      await interruption.pause(congestedDelay);
+      await this.flush(interruption);
+    }
+    if (interruption.isDue) await interruption.pause();
+  }
+
+  /** Completes the file. @throws TraceError FILE_WRITE */
+  close(): void {
+    this.#bytes?.flush();
+    this.#writer?.close();
+  }
+
+  /** Removes a file that will not become complete, so that nobody takes it for the whole. */
+  discard(): void {
+    if (this.#path === undefined) return;
+    try {
+      this.#writer?.close();
+    } finally {
+      if (statSync(this.#path, { throwIfNoEntry: false })?.isFile()) unlinkSync(this.#path);
+    }
+  }
+}

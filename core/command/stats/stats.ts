@@ -1,0 +1,39 @@
+import { Option } from "commander";
+import { writeAnswer } from "../../cli/answer.ts";
+import type { LeafCommand } from "../../cli/cli-command.ts";
+import { parseCount, parseInterval } from "../../cli/option-values.ts";
+import { coreSections } from "../../event/core-sections.ts";
+import { countedSections, fileStatistics } from "../../stats/file-statistics.ts";
+import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
+import { statsJson, statsText } from "./report.ts";
+
+/** `retis stats`: how many events, drops and losses a file holds, and of what. */
+export const stats: LeafCommand = {
+  name: "stats",
+  summary: "Count the events of a file, its drops and what was lost",
+  define(parser) {
+    const top = new Option("--top <number>", "List this many reasons, devices, functions and flows; 0 for all");
+    const interval = new Option(
+      "--interval <time>",
+      "Count events and drops over time by intervals of this length, e.g. 100ms, 1s, 5m (default: by the length of the recording)",
+    );
+    parser
+      .argument(inputArgument.name, inputArgument.description)
+      .addOption(top.argParser((text: string) => parseCount("--top", text)).default(10))
+      .addOption(interval.argParser(parseInterval))
+      .option("--json", "Print as JSON");
+    return () => {
+      const flags = parser.opts<{ top: number; interval?: number; json?: true }>();
+      // Other sections than those of core are never asked for bytes, so that no collector needs to be loaded.
+      const reader = openInput(parser.args[0], coreSections, countedSections);
+      try {
+        const statistics = fileStatistics(reader, flags);
+        writeAnswer(flags.json ? statsJson(statistics) : statsText(statistics));
+        reportReadErrors(reader);
+      } finally {
+        reader.close();
+      }
+      return 0;
+    };
+  },
+};

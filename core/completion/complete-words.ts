@@ -1,0 +1,71 @@
+import { log } from "../base/log.ts";
+import { reasonOf } from "../base/errors.ts";
+import { writeAnswer } from "../cli/answer.ts";
+import type { CommandContext, CommandGroup, LeafCommand } from "../cli/cli-command.ts";
+import { complete, type Completion, type CompletionSources } from "./complete.ts";
+import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
+
+/**
+ * `retis __complete WORD...`: what the completion scripts ask. Each line is a candidate, a tab and its description, or
+ * one of `:files`, `:directories` (complete these too) and `:nospace`. Nothing fits: no line, and status 0.
+ *
+ * @param root all commands, this one among them
+ */
+export function completeWords(root: () => CommandGroup): LeafCommand {
+  return {
+    name: "__complete",
+    summary: "Answer the completion scripts of shells",
+    hidden: true,
+    define(parser, { args, context }) {
+      parser.helpOption(false).argument("[words...]").allowUnknownOption().passThroughOptions();
+      return async () => {
+        try {
+          writeAnswer(answerText(await completeIn(root(), context, args)));
+        } catch (error) {
+          log.debug(`Nothing to complete: ${reasonOf(error)}`); // Half a command line is often wrong.
+        }
+        return 0;
+      };
+    },
+  };
+}
+
+function completeIn(root: CommandGroup, context: CommandContext, words: readonly string[]): Promise<Completion> {
+  const sources: CompletionSources = {
+    profiles: async () => {
+      const { library } = globalOptions(root, context, words);
+      const files = await library.list();
+      return files.flatMap(({ profiles }) => profiles.map(({ name, about }) => ({ value: name, description: about })));
+    },
+    probes: async (text, { given }) => {
+      const loaded = await context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [] });
+      // Loaded only now: most completions do not ask about the kernel.
+      const { completeProbe } = await import("./complete-probe.ts");
+      return completeProbe(
+        text,
+        loaded.map(({ collector }) => collector),
+      );
+    },
+  };
+  return complete({ root, rootParser: rootParser(root), context }, sources, words);
+}
+
+/** The global options on the line that is being completed: they say where profiles are. */
+function globalOptions(root: CommandGroup, { profiles }: CommandContext, words: readonly string[]) {
+  const parser = rootParser(root).configureOutput({ writeOut: () => {} });
+  try {
+    parser.parse([...words], { from: "user" });
+  } catch {
+    // The word that is being completed may be half an option; those before it were read.
+  }
+  return chosenProfiles(parser, { openKernel: profiles.kernel });
+}
+
+function answerText({ candidates, names, continues }: Completion): string {
+  const lines = [
+    ...(continues ? [":nospace"] : []),
+    ...(names ? [`:${names}`] : []),
+    ...candidates.map(({ value, description }) => (description ? `${value}\t${description}` : value)),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,152 @@
+/** What can stand at the cursor. The scripts for the shells are thin: they ask this and show the answer. */
+import { optionFlags } from "../api/option-flag.ts";
+import { findPlace, isOption, type CompletionHost, type Place } from "./completion-cursor.ts";
+import { commaList } from "../cli/option-values.ts";
+import { isRepeatable } from "../cli/parser.ts";
+import { isPath } from "../cli/select-collectors.ts";
+
+export interface Candidate {
+  readonly value: string;
+  readonly description?: string;
+}
+
+export interface Completion {
+  readonly candidates: readonly Candidate[];
+  /** The shell completes names of these, beside the candidates. */
+  readonly names?: "files" | "directories";
+  /** More can follow in the same word: no space after it. */
+  readonly continues?: true;
+}
+
+/** Where names come from. */
+export interface CompletionSources {
+  profiles(): Promise<readonly Candidate[]>;
+  /** Probes that begin with a text, or the next part of them. */
+  probes(text: string, place: Place): Promise<Completion>;
+}
+
+type Kind = "collectors" | "probe" | "profiles" | "files" | "directories";
+
+/** What options take, by long name; every other one takes one of its choices, or something that nobody can guess. */
+const optionKinds: Readonly<Record<string, Kind>> = {
+  "--collectors": "collectors",
+  "--probe": "probe",
+  "--profile": "profiles",
+  "--collector-dir": "directories",
+  "--extra-profiles-dir": "directories",
+  "--out": "files",
+  "--kconf": "files",
+  "--register": "files",
+};
+
+/** What arguments are, by name; every other one is a file. */
+const argumentKinds: Readonly<Record<string, Kind>> = { collector: "collectors", profile: "profiles" };
+
+const nothing: Completion = { candidates: [] };
+
+/**
+ * Completes the last of the words.
+ *
+ * @param words what follows the program's name, up to the cursor; the last may be empty
+ */
+export async function complete(host: CompletionHost, sources: CompletionSources, words: readonly string[]): Promise<Completion> {
+  const current = words.at(-1) ?? "";
+  const place = await findPlace(host, words.slice(0, -1));
+  if (place.option && !(place.valueOptional && isOption(current, place)))
+    return completeValue(place.option.long ?? "", current, place, host, sources);
+  if (!isOption(current, place)) return completeOperand(current, place, host, sources);
+  const equals = current.indexOf("=");
+  if (equals < 0) return { candidates: startingWith(current, optionsOf(place)) };
+  const flag = current.slice(0, equals);
+  const { candidates, ...rest } = await completeValue(flag, current.slice(equals + 1), place, host, sources);
+  return { ...rest, candidates: candidates.map((candidate) => ({ ...candidate, value: `${flag}=${candidate.value}` })) };
+}
+
+/** The options that can still be given; those with a short name only too. */
+function optionsOf({ parser, given }: Place): readonly Candidate[] {
+  const help = { value: "--help", description: "Print help" };
+  const open = parser.options.filter((option) => isRepeatable(option) || !given.has(option.long ?? option.flags));
+  return [...open.map((option) => ({ value: option.long ?? option.short ?? option.flags, description: option.description })), help];
+}
+
+async function completeOperand(current: string, place: Place, host: CompletionHost, sources: CompletionSources): Promise<Completion> {
+  if (place.commands) {
+    const shown = place.commands.filter((command) => !command.hidden);
+    return {
+      candidates: startingWith(
+        current,
+        shown.map(({ name, summary }) => ({ value: name, description: summary })),
+      ),
+    };
+  }
+  const expected = place.parser.registeredArguments;
+  const argument = expected[place.operands] ?? (expected.at(-1)?.variadic ? expected.at(-1) : undefined);
+  if (!argument) return nothing;
+  const kind = argumentKinds[argument.name()] ?? "files";
+  const { candidates, names } = await completeKind(kind, current, place, host, sources);
+  return { candidates, ...(names && { names }) };
+}
+
+async function completeValue(
+  flag: string,
+  current: string,
+  place: Place,
+  host: CompletionHost,
+  sources: CompletionSources,
+): Promise<Completion> {
+  const kind = optionKinds[flag];
+  if (kind) return completeKind(kind, current, place, host, sources);
+  const choices = place.parser.options.find(({ long }) => long === flag)?.argChoices;
+  if (choices)
+    return {
+      candidates: startingWith(
+        current,
+        choices.map((value) => ({ value })),
+      ),
+    };
+  const loaded = await loadCollectors(place, host);
+  const own = loaded.flatMap(({ collector }) => optionFlags(collector)).find((candidate) => candidate.flag === flag);
+  const candidates = (own?.choices ?? []).map((value) => ({ value: String(value) }));
+  return own?.list ? listItems(current, candidates) : { candidates: startingWith(current, candidates) };
+}
+
+async function completeKind(
+  kind: Kind,
+  current: string,
+  place: Place,
+  host: CompletionHost,
+  sources: CompletionSources,
+): Promise<Completion> {
+  switch (kind) {
+    case "collectors": {
+      const loaded = await loadCollectors(place, host);
+      const known = loaded.map(({ collector }) => ({ value: collector.name, description: collector.summary }));
+      const auto = place.option ? [{ value: "auto", description: "All that can run here" }] : [];
+      return isPath(current) ? { candidates: [], names: "directories" } : listItems(current, [...known, ...auto]);
+    }
+    case "profiles":
+      return isPath(current) ? { candidates: [], names: "files" } : listItems(current, await sources.profiles());
+    case "probe":
+      return sources.probes(current, place);
+    default:
+      return { candidates: [], names: kind };
+  }
+}
+
+function loadCollectors({ given }: Place, { context }: CompletionHost) {
+  return context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [] });
+}
+
+/** Completes the last item of a comma list, without those that are in it already. */
+function listItems(current: string, known: readonly Candidate[]): Completion {
+  const head = current.slice(0, current.lastIndexOf(",") + 1);
+  const present = commaList(head);
+  const open = known
+    .filter(({ value }) => !present.includes(value))
+    .map((candidate) => ({ ...candidate, value: `${head}${candidate.value}` }));
+  return { candidates: startingWith(current, open), continues: true };
+}
+
+function startingWith(text: string, candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter(({ value }) => value.startsWith(text));
+}

@@ -1,0 +1,8 @@
+/** The host as collectors see it for one run. */
+import type { Host } from "../api/host.ts";
+import { log } from "../base/log.ts";
+import type { Kernel } from "./kernel.ts";
+
+export function createHost(kernel: Kernel, systemChangesAllowed: boolean): Host {
+  return { kernel, log, systemChangesAllowed };
+}

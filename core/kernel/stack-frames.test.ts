@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+import { KernelSymbols } from "./symbols.ts";
+import { stackFrames } from "./stack-frames.ts";
+
+const kallsyms = `ffffffff81000000 T _text
+ffffffff81001000 T kfree_skb
+ffffffff81002000 T bpf_trace_run4
+ffffffff81003000 T udp_rcv
+ffffffffc0001000 t nft_do_chain	[nf_tables]
+ffffffffc0002000 t bpf_prog_0123456789abcdef_retis_raw_tracepoint	[bpf]
+`;
+
+function words(addresses: readonly bigint[]): Uint32Array {
+  return new Uint32Array(BigUint64Array.from(addresses).buffer);
+}
+
+test("frames have symbol, offset and module; those of the tracing are left out", () => {
+  let read = 0;
+  const lookup = stackFrames(() => {
+    read++;
+    return KernelSymbols.parse(Buffer.from(kallsyms));
+  });
+  const stack = words([0xffffffffc0002010n, 0xffffffff81002020n, 0xffffffff81001030n, 0xffffffffc0001040n, 0xffffffff81003050n, 0n, 5n]);
+  expect(lookup(stack, 0, 7)).toEqual(["kfree_skb+0x30", "nft_do_chain+0x40 [nf_tables]", "udp_rcv+0x50"]);
+  expect(lookup(words([0x1000n]), 0, 1)).toEqual(["0x1000"]);
+  expect(lookup(words([0xffffffff81002020n]), 0, 1)).toBeUndefined();
+  expect(read).toBe(1);
+});

@@ -1,0 +1,65 @@
+/** What the target of a probe is in the running kernel, and what a program attached there can read. */
+import type { Collector } from "../api/collector.ts";
+import { TraceError } from "../base/errors.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Prototype } from "../kernel/prototype.ts";
+import { hasKprobes } from "../libbpf/kprobe-link.ts";
+import { functionArguments } from "./program-types.ts";
+import type { Target } from "./probe-set.ts";
+import type { ProbeSpec } from "./probe-spec.ts";
+
+/**
+ * Parameters that a function probe can read. An argument passed by value that does not fit one register shifts all that
+ * follow, so nothing behind one can be told by its position.
+ */
+export function registerParameters(types: readonly string[]): readonly string[] {
+  const readable = types.slice(0, functionArguments());
+  const byValue = readable.findIndex((type) => /^(struct|union) [^*]*$|^$|int128/.test(type));
+  return byValue < 0 ? readable : readable.slice(0, byValue);
+}
+
+/** What a spec stands for in this kernel. @throws TraceError when that is nothing */
+export function expandTargets(kernel: Kernel, spec: ProbeSpec): readonly Target[] {
+  if (spec.type === "raw_tracepoint") {
+    return kernel.tracepoints(spec.target).map(({ group, event, prototype }) => ({
+      symbol: group === undefined ? event : `${group}:${event}`,
+      parameters: prototype.parameters.map(({ type }) => type),
+    }));
+  }
+  return kernel.functions(spec.target).map(({ name, prototype }) => functionTarget(name, prototype));
+}
+
+function functionTarget(symbol: string, { parameters }: Prototype): Target {
+  const readable = registerParameters(parameters.map(({ type }) => type));
+  return { symbol, parameters: readable, names: parameters.slice(0, readable.length).map(({ name }) => name) };
+}
+
+/** The function of this name as a target; undefined when BTF does not describe it or tracefs does not list it. */
+export function findFunction(kernel: Kernel, name: string): Target | undefined {
+  const prototype = kernel.prototype(name);
+  return prototype && functionTarget(name, prototype);
+}
+
+/** The target of a probe that tracks skb lifetimes; undefined when this kernel cannot probe it. */
+export function findLifetimeProbe(
+  kernel: Kernel,
+  { type, symbol }: Pick<ProbeSpec, "type"> & { readonly symbol: string },
+): Target | undefined {
+  if (type !== "raw_tracepoint" && (!hasKprobes() || kernel.symbols.addressesHidden)) return undefined;
+  try {
+    return expandTargets(kernel, { type, target: symbol, stack: false, optional: true })[0];
+  } catch (error) {
+    if (error instanceof TraceError && error.code === "NO_PROBE_TARGET") return undefined;
+    throw error;
+  }
+}
+
+/** Argument types that a collector can use wherever they are. */
+export function typesOf({ kernelTypes = [], args = {} }: Collector): readonly string[] {
+  return [
+    ...kernelTypes,
+    ...Object.values(args)
+      .flat()
+      .filter((type) => typeof type === "string"),
+  ];
+}

@@ -1,0 +1,57 @@
+/** Which probes a run wants: those of the person, of collectors, or the defaults; and what they mean in this kernel. */
+import type { PlannedProbe } from "../api/collector.ts";
+import { log } from "../base/log.ts";
+import type { CollectOptions } from "../api/collect-options.ts";
+import { hasKprobes } from "../libbpf/kprobe-link.ts";
+import type { WantedProbe } from "../probe/probe-set.ts";
+import { typesOf } from "../probe/targets.ts";
+import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
+import type { PlannedCollector } from "./collector-plans.ts";
+
+/** Used when nothing but `auto` was asked for. */
+const defaultProbes = ["tp:net:netif_receive_skb", "tp:net:net_dev_start_xmit"];
+/** The same with `--probe-stack`: where packets end, so that their whole way is on the stack. */
+const stackProbes = ["tp:skb:consume_skb", "tp:skb:kfree_skb"];
+
+/** More of the way of received packets, for runs whose point is that way. */
+const journeyProbes = ["kprobe:ip_rcv/optional", "kprobe:ipv6_rcv/optional"];
+
+/**
+ * What to probe when nobody said: nothing when collectors were named, as they know what they need; but a collector that
+ * tells packets apart needs places where they pass.
+ */
+function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[]): readonly string[] {
+  if (options.probes.length > 0) return [];
+  if (options.choice.onlyAuto) return options.probeStack ? stackProbes : defaultProbes;
+  if (!planned.some(({ plan }) => plan.tracking === true)) return [];
+  return hasKprobes() ? [...defaultProbes, ...journeyProbes] : defaultProbes;
+}
+
+/** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */
+export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
+  const defaults = defaultsOf(options, planned);
+  if (defaults.length > 0) log.info(`No probe(s) given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
+  const from = (origin: WantedProbe["origin"], probes: readonly (string | PlannedProbe)[]) =>
+    probes.map((probe) => {
+      const { probe: text, light = false } = typeof probe === "string" ? { probe } : probe;
+      const stacks = light ? {} : { hiddenStack: options.probeStack };
+      return { spec: withStack(parseProbe(text), options.stack && !light), origin, light, ...stacks };
+    });
+  return [
+    ...from("default", defaults),
+    ...from("user", options.probes),
+    ...from(
+      "collector",
+      planned.flatMap(({ plan }) => plan.probes ?? []),
+    ),
+  ];
+}
+
+function withStack(spec: ProbeSpec, everywhere: boolean): ProbeSpec {
+  return { ...spec, stack: spec.stack || everywhere };
+}
+
+/** Argument types that some collector of the run can use. */
+export function knownTypes(planned: readonly PlannedCollector[]): ReadonlySet<string> {
+  return new Set(planned.flatMap(({ loaded: { collector } }) => typesOf(collector)));
+}

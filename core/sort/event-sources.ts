@@ -1,0 +1,144 @@
+import type { Event } from "../api/event.ts";
+import { EventEncoder } from "../cbor/event-encoder.ts";
+import { eventFileNotRead } from "../base/errors.ts";
+import { type FieldPath, decodeBase64Fields } from "../file/base64-fields.ts";
+import { CborDecoder } from "../cbor/decoder.ts";
+import { BlockCache, type StoredBytes } from "../file/block-cache.ts";
+import { dropNonSections, dropNulls } from "../file/normalize-event.ts";
+import type { FileReader } from "../file/file-reader.ts";
+import { parseJson } from "../file/parse-json.ts";
+import { TempFile } from "../file/temp-file.ts";
+import { InputFile } from "../file/input-file.ts";
+import type { FileForm } from "../file/writer.ts";
+import type { EventPlace } from "./series-index.ts";
+
+interface Source {
+  readonly name: string;
+  readonly form: FileForm;
+  readonly stored: StoredBytes;
+  /** Number of `stored` among all. */
+  readonly id: number;
+  readonly base64Fields: readonly FieldPath[];
+}
+
+/** Bytes of inputs kept in memory while journeys are put together; events of a journey mostly stand near each other. */
+const cacheMemory = 48 * 1024 * 1024;
+
+/**
+ * Where the events are while they are sorted: in their file where that can be read again, else in a temporary copy.
+ * After {@link read}, the event is `bytes[start]` … of the length of its place, in the form `form`.
+ */
+export class EventSources {
+  form: FileForm = "cbor";
+  readonly #sources: Source[] = [];
+  readonly #cache = new BlockCache(cacheMemory);
+  readonly #copies = new TempFile();
+  readonly #encoder = new EventEncoder();
+  readonly #desk = new DecodingDesk();
+  readonly #byPart = new Map<FileReader, number>();
+  #lastPart: FileReader | undefined;
+  #lastSource = 0;
+  #current: Source | undefined;
+  #converted: number | undefined;
+
+  get bytes(): Buffer {
+    return this.#cache.buffer;
+  }
+
+  get start(): number {
+    return this.#cache.start;
+  }
+
+  /** Files that are read again when their events are written. */
+  get paths(): readonly string[] {
+    return this.#sources.filter(({ id }) => id > 0).map(({ name }) => name);
+  }
+
+  /** The source that a part's events are in; {@link copy} puts those of a part that is not plain there. */
+  ofPart(part: FileReader): number {
+    if (part === this.#lastPart) return this.#lastSource;
+    this.#lastPart = part;
+    return (this.#lastSource = this.#findPart(part));
+  }
+
+  #findPart(part: FileReader): number {
+    const known = this.#byPart.get(part);
+    if (known !== undefined) return known;
+    const stored = part.plain ? { stored: new InputFile(part.path), id: this.#sources.length + 1 } : { stored: this.#copies, id: 0 };
+    const source = this.#sources.push({ name: part.path, form: part.form, base64Fields: part.base64Fields, ...stored }) - 1;
+    this.#byPart.set(part, source);
+    return source;
+  }
+
+  /** Keeps bytes of an event as they are; returns the offset in the source. May throw SCRATCH_WRITE. */
+  copy(bytes: Uint8Array, start: number, end: number): number {
+    return this.#copies.append(bytes, start, end);
+  }
+
+  /** Keeps an event, in the CBOR form. May throw SCRATCH_WRITE, and RangeError for integers beyond 64 bits. */
+  keep(event: Event): EventPlace {
+    const bytes = this.#encoder.encode(event);
+    this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", base64Fields: [], stored: this.#copies, id: 0 }) - 1;
+    return { source: this.#converted, offset: this.#copies.append(bytes, 0, bytes.length), length: bytes.length };
+  }
+
+  /** Fetches the bytes of an event. May throw FILE_READ and SCRATCH_WRITE. */
+  read({ source, offset, length }: EventPlace): void {
+    const from = this.#sources[source]!;
+    this.#current = from;
+    this.form = from.form;
+    if (!this.#cache.read(from.stored, from.id, offset, length)) {
+      throw eventFileNotRead(from.name, new Error("it was shortened while it was being sorted"));
+    }
+  }
+
+  /** The event that was read last, of that length. */
+  decode(length: number): Event {
+    return this.decodeBase64Fields(this.#current!, this.#cache.bytes, this.start, this.start + length);
+  }
+
+  /** Decodes an event of a part, or of a source. */
+  decodeBase64Fields(from: Pick<Source, "form" | "base64Fields">, bytes: Uint8Array, start: number, end: number): Event {
+    if (from.form === "cbor") {
+      this.#desk.put(bytes.subarray(start, end));
+      return sectionsOf(this.#desk.decoder.decode(0) as Record<string, unknown>);
+    }
+    const event = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8")) as Record<string, unknown>;
+    dropNulls(event);
+    sectionsOf(event);
+    decodeBase64Fields(event, from.base64Fields);
+    return event as Event;
+  }
+
+  close(): void {
+    for (const { stored } of this.#sources) stored.close();
+    this.#copies.close();
+  }
+}
+
+function sectionsOf(event: Record<string, unknown>): Event {
+  dropNonSections(event);
+  return event as Event;
+}
+
+/** Room behind an event, as the decoder is faster when it need not watch for an end of bytes near by. */
+const deskMargin = 8192;
+
+/**
+ * A decoder that always reads from the same bytes. Moved from chunk to chunk of a cache, it takes several times as long: the
+ * engine throws its compiled code away again and again.
+ */
+class DecodingDesk {
+  readonly decoder = new CborDecoder();
+  #bytes = new Uint8Array(0);
+
+  /** Puts an event at the start. */
+  put(event: Uint8Array): void {
+    const wanted = event.length + deskMargin;
+    if (wanted > this.#bytes.length) {
+      this.#bytes = new Uint8Array(wanted * 2);
+      this.decoder.setBytes(this.#bytes, this.#bytes.length);
+    }
+    this.#bytes.set(event);
+  }
+}

@@ -1,0 +1,183 @@
+import { type Event, u64FromBigInt } from "../api/event.ts";
+import { reasonOf } from "../base/errors.ts";
+import { type EventScan, Halves } from "../file/event-scan.ts";
+import type { FileHeader } from "../file/header.ts";
+import type { FileReader } from "../file/file-reader.ts";
+import type { EventReader } from "../file/reader.ts";
+import { EventSources } from "./event-sources.ts";
+import { type EventPlace, incompleteMark, type JourneyChoice, type JourneyId, JourneyIndex } from "./series-index.ts";
+import { OvsFlows } from "./ovs-flows.ts";
+import { OvsUpcalls } from "./ovs-upcalls.ts";
+import { earliestStart, Recordings, type Recording, type RecordingFacts, shiftTime } from "./recordings.ts";
+import { beginsRecording, setHalves, timeOf, trackingOf } from "./tracked-event.ts";
+
+/** What is looked for in the events, and how many may be in memory. */
+export interface IndexOptions {
+  readonly choice: JourneyChoice;
+  /** Condition number n sets bit n of the marks of the events that meet it; at most 31. */
+  readonly conditions: readonly ((event: Event) => boolean)[];
+  /** Events kept in memory, at least 1. */
+  readonly limit: number;
+}
+
+/** The address of an skb that is not known. */
+const nowhere = new Halves();
+
+/** Reads the events of all inputs into an index of their journeys. May throw FILE_READ and SCRATCH_WRITE. */
+export class InputIndexer {
+  readonly index: JourneyIndex;
+  readonly sources = new EventSources();
+  readonly upcalls = new OvsUpcalls();
+  readonly flows = new OvsFlows();
+  /** Header for what is written: that of the recording whose clock is used for all. */
+  readonly header: FileHeader;
+  events = 0;
+  /** What could not be recorded, as the recordings themselves say. */
+  lost = 0n;
+  /** Events left out as they hold what no event file can. */
+  readonly unwritable = { count: 0, reason: "" };
+  readonly #recordings: Recordings;
+  readonly #conditions: IndexOptions["conditions"];
+  /** The event at hand: one object for all, as there are millions. */
+  readonly #event = { time: new Halves(), skb: new Halves(), place: { source: 0, offset: 0, length: 0 }, marks: 0 };
+  /** The packet of the event at hand, when it has one. */
+  readonly #own = { clock: 0, time: new Halves(), head: new Halves() };
+  #recording: Recording;
+
+  constructor(readers: readonly [EventReader, ...EventReader[]], { choice, conditions, limit }: IndexOptions) {
+    this.header = earliestStart(readers.map(({ header }) => header) as [FileHeader, ...FileHeader[]]);
+    this.#recordings = new Recordings(this.header);
+    this.#recording = this.#recordings.begin(this.header).recording;
+    this.#conditions = conditions;
+    this.index = new JourneyIndex(limit, choice);
+  }
+
+  /** Whether times of different clocks were brought together. */
+  get severalClocks(): boolean {
+    return this.#recordings.severalClocks;
+  }
+
+  /** Goes through an input; gives control back after each piece of it. */
+  *read(reader: EventReader): Generator<void, void, undefined> {
+    this.#begin(reader.header);
+    if (reader.canScan) yield* this.#scan(reader);
+    else yield* this.#decode(reader);
+  }
+
+  close(): void {
+    this.index.close();
+    this.sources.close();
+  }
+
+  *#decode(reader: EventReader): Generator<void, void, undefined> {
+    for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
+      for (const event of batch) this.#addDecoded(event);
+      yield;
+    }
+  }
+
+  *#scan(reader: EventReader): Generator<void, void, undefined> {
+    let current: FileReader | undefined;
+    const accept = (scan: EventScan, part: FileReader): void => {
+      if (part !== current) {
+        current = part;
+        this.#begin(part.header);
+      }
+      this.#addScanned(scan, part);
+    };
+    while (reader.scan(accept)) yield;
+  }
+
+  /** A recording begins or goes on; one that was not met before is told by an event with its startup section. */
+  #begin(facts: RecordingFacts & Partial<Pick<FileHeader, "common">>): void {
+    const { recording, isNew } = this.#recordings.begin(facts);
+    this.#recording = recording;
+    if (!isNew) return;
+    const { split_file: _part, ...startup } = facts.startup;
+    const { clock_monotonic_offset } = recording.clock === 0 ? startup : this.header.startup;
+    const event = { common: facts.common ?? {}, startup: { ...startup, clock_monotonic_offset } };
+    this.#keep(event as unknown as Event);
+  }
+
+  #addScanned(scan: EventScan, part: FileReader): void {
+    const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("tracking");
+    if (changes) return this.#addDecoded(this.#decodeScanned(scan, part));
+    const isTracked = scan.has("skb-tracking");
+    const { time, skb, place } = this.#event;
+    time.setTo(scan.time);
+    skb.setTo(isTracked ? scan.skb : nowhere);
+    place.source = this.sources.ofPart(part);
+    place.offset = part.plain ? scan.offset : this.sources.copy(scan.bytes, scan.start, scan.end);
+    place.length = scan.end - scan.start;
+    this.#event.marks = 0;
+    if (isTracked) {
+      this.#own.clock = this.#recording.clock;
+      this.#own.time.setTo(scan.idTime);
+      this.#own.head.setTo(scan.idHead);
+    }
+    const own = isTracked ? this.#own : undefined;
+    const isLookedAt = this.#conditions.length > 0 || scan.has("ovs") || scan.has("ovs-detrace") || scan.has("loss");
+    this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.upcalls.journeyOf(own));
+  }
+
+  #decodeScanned({ bytes, start, end }: EventScan, part: FileReader): Event {
+    return this.sources.decodeBase64Fields(part, bytes, start, end);
+  }
+
+  #addDecoded(event: Event): void {
+    if (beginsRecording(event)) this.#begin(event as never);
+    else this.#keep(event);
+  }
+
+  /** Adds an event as it has to be changed: without its place in another series, its time on the common clock. */
+  #keep(event: Event): void {
+    const { tracking: sorted, ...rest } = event;
+    const timestamp = u64FromBigInt(shiftTime(timeOf(event), this.#recording.shift));
+    const isLater = this.#recording.shift !== 0n;
+    const place = this.#store(isLater ? { ...rest, common: { ...event["common"], timestamp } } : rest);
+    if (place === undefined) return;
+    Object.assign(this.#event.place, place);
+    const packet = trackingOf(event);
+    setHalves(this.#event.time, timestamp);
+    setHalves(this.#event.skb, packet?.skb ?? 0);
+    this.#event.marks = 0;
+    if (packet !== undefined) {
+      this.#own.clock = this.#recording.clock;
+      setHalves(this.#own.time, packet.timestamp);
+      setHalves(this.#own.head, packet.orig_head);
+    }
+    const id = this.#look(event, packet && this.#own);
+    // Events that were sorted before keep the place that they were given, also when they have no packet of their own.
+    this.#add(sorted === undefined ? id : packet && this.#own);
+  }
+
+  #store(event: Event): EventPlace | undefined {
+    try {
+      return this.sources.keep(event);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.unwritable.count++;
+      this.unwritable.reason ||= reasonOf(error);
+      return undefined;
+    }
+  }
+
+  /** Looks into an event of which more has to be known than a scan tells; returns its journey. */
+  #look(event: Event, own: JourneyId | undefined): JourneyId | undefined {
+    const { ovs, loss } = event;
+    const detrace = event["ovs-detrace"];
+    if (detrace !== undefined) this.flows.add(detrace);
+    if (typeof loss?.["total"] === "number" || typeof loss?.["total"] === "bigint") this.lost += BigInt(loss["total"]);
+    for (let i = 0; i < this.#conditions.length; i++) if (this.#conditions[i]!(event)) this.#event.marks |= 1 << i;
+    if (ovs === undefined) return own && this.upcalls.journeyOf(own);
+    if (ovs["event_type"] === "flow_lookup") this.#event.marks |= incompleteMark;
+    if (event["tracking"] !== undefined) return own;
+    return this.upcalls.journeyOfOvs(ovs, own, { clock: this.#recording.clock, time: event["common"]?.["timestamp"] });
+  }
+
+  #add(id: JourneyId | undefined): void {
+    this.events++;
+    if (id === undefined) this.index.addAlone(this.#event);
+    else this.index.addTracked(id, this.#event);
+  }
+}

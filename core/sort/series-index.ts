@@ -1,0 +1,262 @@
+import { BlockCache } from "../file/block-cache.ts";
+import { Halves } from "../file/event-scan.ts";
+import { TempFile } from "../file/temp-file.ts";
+import { RecordSorter } from "./record-sorter.ts";
+import type { SortedRecords } from "./sorted-records.ts";
+
+/** Where the bytes of an event are. */
+export interface EventPlace {
+  /** Number of the source, see `EventSources`. */
+  source: number;
+  offset: number;
+  /** Below 2^31. */
+  length: number;
+}
+
+/** To which packet an event belongs. Packets of machines whose clocks differ are told apart by the clock's number. */
+export interface JourneyId {
+  readonly clock: number;
+  readonly time: Halves;
+  readonly head: Halves;
+}
+
+/** What the index keeps of an event. */
+export interface IndexedEvent {
+  /** On the clock that all events are compared by. */
+  time: Halves;
+  /** Address of the event's skb, 0 when it has none. */
+  skb: Halves;
+  readonly place: EventPlace;
+  marks: number;
+}
+
+/** What is asked of the journeys that are to be kept. */
+export interface JourneyChoice {
+  /** Every one of these bits must be among the marks of some event of the journey. */
+  readonly marks: number;
+  /** Whether events that belong to no packet are kept, each as a journey of its own. */
+  readonly untracked: boolean;
+  /** Asked once for each journey of a packet. */
+  takes(time: Halves, head: Halves): boolean;
+}
+
+/** Bit of the marks of an event that has to be decoded before it is written. */
+export const incompleteMark = 0x8000_0000;
+
+/** Words of a tracked event: journey, clock, time of the event, its place (these are the key), length, marks, address of its skb. */
+const eventLayout = { words: 14, keyWords: 10 };
+/** Words of a journey: time of its first event, first row of its members (these are the key), number of events, whether it is tracked. */
+const journeyLayout = { words: 6, keyWords: 4 };
+
+/** A row is the place of an event. Behind the rows of a packet's journey stand its id, then the address of its first skb. */
+const rowWords = 4;
+const rowSize = rowWords * 4;
+const rowsPerBatch = 2048;
+const memberMemory = 4 * 1024 * 1024;
+
+/**
+ * The journeys of any number of events, in the order of their first events, those of each in the order of time. Events
+ * are added, then {@link group} is called until it is done, then {@link next} goes through the journeys. All may throw
+ * SCRATCH_WRITE.
+ *
+ * Only places are sorted: first the events by journey, which tells where each journey begins, then the journeys.
+ */
+export class JourneyIndex {
+  /** Number of journeys that were chosen. */
+  journeys = 0;
+  /** Number of events of the journey at hand. */
+  count = 0;
+  /** Whether the journey at hand is that of a packet. */
+  tracked = false;
+  /** Id of the journey at hand, if it is tracked, and the address of the skb of the first event that has one, else 0. */
+  readonly idTime = new Halves();
+  readonly idHead = new Halves();
+  readonly skb = new Halves();
+  /** Length of the longest event. */
+  longest = 0;
+  /** The member that was asked for last; see {@link readMember}. */
+  readonly member: EventPlace & { incomplete: boolean } = { source: 0, offset: 0, length: 0, incomplete: false };
+  readonly #events: RecordSorter;
+  readonly #journeys: RecordSorter;
+  readonly #choice: JourneyChoice;
+  readonly #members = new TempFile();
+  readonly #cache = new BlockCache(memberMemory);
+  readonly #batch = new Uint32Array(rowsPerBatch * rowWords);
+  #filled = 0;
+  #rows = 0;
+  #firstRow = 0;
+  #eventsInOrder: SortedRecords | undefined;
+  #journeysInOrder: SortedRecords | undefined;
+  readonly #open = {
+    time: new Halves(),
+    head: new Halves(),
+    skb: new Halves(),
+    clock: -1,
+    first: new Halves(),
+    row: 0,
+    count: 0,
+    marks: 0,
+  };
+
+  /** @param limit events kept in memory, at least 1 */
+  constructor(limit: number, choice: JourneyChoice) {
+    this.#events = new RecordSorter(eventLayout, limit);
+    this.#journeys = new RecordSorter(journeyLayout, limit);
+    this.#choice = choice;
+  }
+
+  /** Adds an event of a packet. */
+  addTracked(id: JourneyId, { time, skb, place, marks }: IndexedEvent): void {
+    this.longest = Math.max(this.longest, place.length);
+    const at = this.#events.reserve();
+    const { records } = this.#events;
+    records[at] = id.time.high;
+    records[at + 1] = id.time.low;
+    records[at + 2] = id.head.high;
+    records[at + 3] = id.head.low;
+    records[at + 4] = id.clock;
+    records[at + 5] = time.high;
+    records[at + 6] = time.low;
+    records[at + 7] = place.source;
+    records[at + 8] = Math.floor(place.offset / 0x1_0000_0000);
+    records[at + 9] = place.offset >>> 0;
+    records[at + 10] = place.length;
+    records[at + 11] = marks;
+    records[at + 12] = skb.high;
+    records[at + 13] = skb.low;
+  }
+
+  /** Adds an event that belongs to no packet. */
+  addAlone({ time, place, marks }: IndexedEvent): void {
+    this.longest = Math.max(this.longest, place.length);
+    const { untracked, marks: wanted } = this.#choice;
+    if (!untracked || (marks & wanted) !== wanted) return;
+    this.#addJourney(time, { row: this.#rows, count: 1, tracked: false });
+    this.#addMember(place.source, Math.floor(place.offset / 0x1_0000_0000), place.offset >>> 0, place.length | (marks & incompleteMark));
+  }
+
+  /** Puts together the journeys of up to `limit` events more; true when all are done. */
+  group(limit: number): boolean {
+    const events = (this.#eventsInOrder ??= this.#events.sorted());
+    for (let i = 0; i < limit; i++) {
+      if (events.next()) this.#take(events.words, events.at);
+      else return this.#endGrouping();
+    }
+    return false;
+  }
+
+  /** Goes to the next journey; false at the end. */
+  next(): boolean {
+    const journeys = this.#journeysInOrder;
+    if (journeys === undefined || !journeys.next()) return false;
+    const { words, at } = journeys;
+    this.#firstRow = words[at + 2]! * 0x1_0000_0000 + words[at + 3]!;
+    this.count = words[at + 4]!;
+    this.tracked = words[at + 5] === 1;
+    if (this.tracked) this.#readId();
+    return true;
+  }
+
+  /** Puts the place of event `number` of the journey at hand into `member`. */
+  readMember(number: number): void {
+    const at = this.#seek(this.#firstRow + number);
+    const { bytes } = this.#cache;
+    const length = word(bytes, at + 12);
+    this.member.source = word(bytes, at);
+    this.member.offset = word(bytes, at + 4) * 0x1_0000_0000 + word(bytes, at + 8);
+    this.member.length = length & ~incompleteMark;
+    this.member.incomplete = (length & incompleteMark) !== 0;
+  }
+
+  close(): void {
+    for (const part of [this.#events, this.#journeys, this.#members]) part.close();
+  }
+
+  #take(words: Uint32Array, at: number): void {
+    const open = this.#open;
+    if (!this.#continues(words, at)) {
+      this.#endJourney();
+      open.time.set(words[at]!, words[at + 1]!);
+      open.head.set(words[at + 2]!, words[at + 3]!);
+      open.skb.set(0, 0);
+      open.clock = words[at + 4]!;
+      open.first.set(words[at + 5]!, words[at + 6]!);
+      open.row = this.#rows;
+      open.count = 0;
+      open.marks = 0;
+    }
+    if (open.skb.high === 0 && open.skb.low === 0) open.skb.set(words[at + 12]!, words[at + 13]!);
+    open.count++;
+    open.marks |= words[at + 11]!;
+    this.#addMember(words[at + 7]!, words[at + 8]!, words[at + 9]!, words[at + 10]! | (words[at + 11]! & incompleteMark));
+  }
+
+  #continues(words: Uint32Array, at: number): boolean {
+    const { time, head, clock, count } = this.#open;
+    if (count === 0 || words[at + 4] !== clock) return false;
+    return words[at] === time.high && words[at + 1] === time.low && words[at + 2] === head.high && words[at + 3] === head.low;
+  }
+
+  #endJourney(): void {
+    const { first, row, count, marks, time, head, skb } = this.#open;
+    if (count === 0 || (marks & this.#choice.marks) !== this.#choice.marks || !this.#choice.takes(time, head)) return;
+    this.#addMember(time.high, time.low, head.high, head.low);
+    this.#addMember(skb.high, skb.low, 0, 0);
+    this.#addJourney(first, { row, count, tracked: true });
+  }
+
+  #endGrouping(): true {
+    this.#endJourney();
+    this.#events.close();
+    this.#flushMembers();
+    this.#journeysInOrder = this.#journeys.sorted();
+    return true;
+  }
+
+  #addJourney(time: Halves, { row, count, tracked }: { readonly row: number; readonly count: number; readonly tracked: boolean }): void {
+    this.journeys++;
+    const at = this.#journeys.reserve();
+    const { records } = this.#journeys;
+    records[at] = time.high;
+    records[at + 1] = time.low;
+    records[at + 2] = Math.floor(row / 0x1_0000_0000);
+    records[at + 3] = row >>> 0;
+    records[at + 4] = count;
+    records[at + 5] = tracked ? 1 : 0;
+  }
+
+  #addMember(a: number, b: number, c: number, d: number): void {
+    const batch = this.#batch;
+    if (this.#filled === batch.length) this.#flushMembers();
+    batch[this.#filled++] = a;
+    batch[this.#filled++] = b;
+    batch[this.#filled++] = c;
+    batch[this.#filled++] = d;
+    this.#rows++;
+  }
+
+  #flushMembers(): void {
+    this.#members.append(new Uint8Array(this.#batch.buffer), 0, this.#filled * 4);
+    this.#filled = 0;
+  }
+
+  #readId(): void {
+    const at = this.#seek(this.#firstRow + this.count);
+    const { bytes } = this.#cache;
+    this.idTime.set(word(bytes, at), word(bytes, at + 4));
+    this.idHead.set(word(bytes, at + 8), word(bytes, at + 12));
+    const skbAt = this.#seek(this.#firstRow + this.count + 1);
+    this.skb.set(word(this.#cache.bytes, skbAt), word(this.#cache.bytes, skbAt + 4));
+  }
+
+  /** Position of a row in the bytes of the cache. */
+  #seek(row: number): number {
+    this.#cache.read(this.#members, 0, row * rowSize, rowSize);
+    return this.#cache.start;
+  }
+}
+
+/** A word as `Uint32Array` stored it; all supported machines are little endian. */
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
