@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { effectiveCapabilityBits } from "../base/privilege.ts";
 
 /** Names by bit number. Source: include/uapi/linux/capability.h. */
 const names = [
@@ -48,19 +47,13 @@ const names = [
 
 export type Capability = (typeof names)[number];
 
-/** Effective capabilities of this process; undefined when /proc does not tell. */
+/** Effective capabilities of this process; undefined when /proc does not show them. */
 export function effectiveCapabilities(procDir = "/proc"): ReadonlySet<Capability> | undefined {
-  try {
-    return parseCapabilities(readFileSync(join(procDir, "self", "status"), "utf8"));
-  } catch {
-    return undefined;
-  }
+  const bits = effectiveCapabilityBits(procDir);
+  return bits === undefined ? undefined : capabilitiesOf(bits);
 }
 
-/** The `CapEff` line of a /proc/<pid>/status. */
-export function parseCapabilities(status: string): ReadonlySet<Capability> | undefined {
-  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  if (mask === undefined) return undefined;
-  const bits = BigInt(`0x${mask}`);
+/** Names of capabilities given as bits. */
+export function capabilitiesOf(bits: bigint): ReadonlySet<Capability> {
   return new Set(names.filter((_, bit) => (bits >> BigInt(bit)) & 1n));
 }
