@@ -28,7 +28,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** Areas that may touch the file system, with what they do there. */
 const fileSystemAreas: Readonly<Record<string, string>> = {
-  "core/base": "the log and its lines on stderr",
+  "core/base": "the log and its lines on stderr, generated code that is dumped",
   "core/command": "the pager, the folder of a new collector, and completion scripts",
   "core/doctor": "the user namespace, whether tracefs is there, the object that hooks are tried with",
   "core/file": "event files",

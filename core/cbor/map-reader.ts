@@ -1,3 +1,4 @@
+import { compileFunction } from "../base/generated-code.ts";
 import type { CborCursor } from "./cursor.ts";
 
 /** What a reader leaves to its decoder. */
@@ -52,12 +53,13 @@ export function compileMapReader(start: MapKey, path: readonly MapKey[]): MapRea
     return ${literal(path, (index) => `v${index}`)};`;
   // A variable for each inner reader: the engine then knows at each call what is called.
   const readers = inner.map((_, index) => `const r${index} = inner[${index}]?.read;`).join(" ");
-  return new Function("nodes", "inner", `${readers} return function readMap(decoder) {${body}};`)(nodes, inner) as MapReader;
+  const source = `${readers} return function readMap(decoder) {${body}};`;
+  return compileFunction<(...values: readonly unknown[]) => MapReader>("map-reader", ["nodes", "inner"], source)(nodes, inner);
 }
 
 /** A function with one object literal: engines allocate such objects in one step with their final shape. */
 export function compileBuilder(path: readonly MapKey[]): Builder {
-  return new Function("values", "base", `return ${literal(path, (index) => `values[base + ${index}]`)}`) as Builder;
+  return compileFunction<Builder>("map-builder", ["values", "base"], `return ${literal(path, (index) => `values[base + ${index}]`)};`);
 }
 
 function literal(path: readonly MapKey[], valueCode: (index: number) => string): string {

@@ -5,6 +5,7 @@ import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
 import { ipv4Text, ipv6Text, macText } from "../base/address.ts";
+import { compileFunction } from "../base/generated-code.ts";
 import { type CborTarget, writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeValue } from "../cbor/writer.ts";
 import { bindSection } from "./bind-section.ts";
 import { decodeCode, type GeneratedCode } from "./decode-code.ts";
@@ -57,8 +58,8 @@ export function compileSection(source: CodecSource): SectionCodec {
   const bound = bindSection({ collector, section, layout, lookups, keyLookups, frames });
   return {
     key: section.key,
-    decode: generate<SectionCodec["decode"]>("buffer, at, size", decodeCode(bound)),
-    write: generate<SectionCodec["write"]>("buffer, at, size, target, position", writeCode(bound)),
+    decode: generate<SectionCodec["decode"]>(`${section.key}-decode`, "buffer, at, size", decodeCode(bound)),
+    write: generate<SectionCodec["write"]>(`${section.key}-write`, "buffer, at, size, target, position", writeCode(bound)),
   };
 }
 
@@ -68,9 +69,10 @@ const called = {
   ...{ writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeCString, writeBytes, writeWords },
 };
 
-function generate<T>(parameters: string, { source, tables }: GeneratedCode): T {
-  const make = new Function(...Object.keys(called), "tables", `"use strict"; return function (${parameters}) {\n${source}\n};`);
-  return make(...Object.values(called), tables) as T;
+function generate<T>(name: string, parameters: string, { source, tables }: GeneratedCode): T {
+  const body = `"use strict"; return function (${parameters}) {\n${source}\n};`;
+  const make = compileFunction<(...values: readonly unknown[]) => T>(name, [...Object.keys(called), "tables"], body);
+  return make(...Object.values(called), tables);
 }
 
 /** A section with its own decoder: its objects are written by their values. */

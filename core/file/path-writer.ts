@@ -1,3 +1,5 @@
+import { compileFunction } from "../base/generated-code.ts";
+
 /** Writes an object whose keys are the expected ones; undefined for others. */
 type ObjectWriter = (object: object) => string | undefined;
 
@@ -75,5 +77,6 @@ function compileWriter(keys: readonly string[], writeValue: WriteValue, inner: r
     ${members}
     if (${isUndefined}) return undefined;
     return ${[...parts, keys.length === 0 ? '"{}"' : '"}"'].join(" + ")};`;
-  return new Function("write", "inner", `return function writeObject(object) {${body}}`)(writeValue, inner) as ObjectWriter;
+  const source = `return function writeObject(object) {${body}};`;
+  return compileFunction<(...values: readonly unknown[]) => ObjectWriter>("json-writer", ["write", "inner"], source)(writeValue, inner);
 }

@@ -4,7 +4,7 @@ import { writeValue } from "../cbor/writer.ts";
 import { eventFileNotWritten } from "../base/errors.ts";
 import { itemEnd, lastItemEnd } from "../cbor/item-end.ts";
 import { headerItem, selfDescribedTag, type FileHeader } from "./header.ts";
-import { eventToJson, seriesToJson } from "./json.ts";
+import { eventToJson, jsonText, seriesToJson } from "./json.ts";
 import { OutputFile, type KeepRule } from "./output-file.ts";
 import { partPath } from "./rotation.ts";
 
@@ -150,8 +150,9 @@ export class EventFileWriter {
     const { form, header, rotate, series } = this.#options;
     const split = rotate === undefined ? undefined : { id: this.#part, policy: { kind: "size", limit: rotate as U64 } };
     const item = headerItem(header(), { series: series ?? false, split });
-    const text = series ? seriesToJson([item]) : eventToJson(item);
-    const bytes = form === "json" ? Buffer.from(`${text}\n`) : Buffer.concat([selfDescribedTag, encodeItem(item)]);
+    // `jsonText` learns nothing from the header, whose objects do not recur.
+    const bytes =
+      form === "json" ? Buffer.from(`${jsonText(series ? [item] : item)}\n`) : Buffer.concat([selfDescribedTag, encodeItem(item)]);
     this.#store(bytes, 0, bytes.length);
     this.#partHasEvents = false;
   }

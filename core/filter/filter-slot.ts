@@ -1,5 +1,6 @@
 /** Puts generated code into a precompiled filter object, whose function has room for it (bpf/filter/filter-slot.h). */
 import { filterTooLong } from "../base/errors.ts";
+import { dumpCode } from "../base/generated-code.ts";
 import { elfSections } from "../libbpf/elf-sections.ts";
 import { instructionBytes } from "./ebpf.ts";
 
@@ -44,5 +45,6 @@ export function patchFunction(object: Uint8Array, name: string, code: Uint8Array
   filled.set(code, Number(elf.getBigUint64(sectionEntry + section.offset, true)));
   entry.setBigUint64(symbol.size, length, true);
   elf.setBigUint64(sectionEntry + section.size, length, true);
+  dumpCode(name, "bpf.o", filled);
   return filled;
 }
