@@ -527,13 +527,13 @@ export function scratchNotWritten(folder: string, cause: unknown): TraceError {
 }
 
 /** `--id` of `retis sort` that matches no packet, or several; `found` are the ids that begin with it. */
-export function journeyNotFound(id: string, found: readonly string[]): TraceError {
+export function packetNotFound(id: string, found: readonly string[]): TraceError {
   const reason = found.length === 0 ? "no packet id begins with it" : "several packet ids begin with it";
   const hint =
     found.length === 0
       ? "The packet id follows # in the first line of each event of 'retis print'"
       : `Give more digits: ${found.join(", ")}`;
-  return new TraceError("NO_JOURNEY", `No single packet for --id ${id}: ${reason}`, { hint });
+  return new TraceError("NO_PACKET", `No single packet for --id ${id}: ${reason}`, { hint });
 }
 
 /** `--interval` of `retis stats` that is too short for the recording; at most `most` intervals are counted. */

@@ -8,7 +8,7 @@ const received = of("kretprobe", "tcp_v4_rcv");
 
 test("without patterns every kernel event is taken, and no other", () => {
   const choice = new ProbeChoice([]);
-  expect([drop, receive, received, { startup: {} }, { kernel: { symbol: 5 } }].map((event) => choice.takes(event))).toEqual([
+  expect([drop, receive, received, { startup: {} }, { kernel: { symbol: 5 } }].map((event) => choice.matches(event))).toEqual([
     true,
     true,
     true,
@@ -29,12 +29,12 @@ test.each([
   ["tcp", [false, false, false]],
 ])("%s", (pattern, expected) => {
   const choice = new ProbeChoice([pattern]);
-  expect([drop, receive, received].map((event) => choice.takes(event))).toEqual(expected);
+  expect([drop, receive, received].map((event) => choice.matches(event))).toEqual(expected);
 });
 
 test("tells which patterns no event was of, but for optional ones", () => {
   const choice = new ProbeChoice(["tcp_*", "k:udp_rcv", "k:icmp_rcv/optional", "skb:*"]);
-  for (const event of [drop, receive, receive]) expect(choice.takes(event)).toBe(true);
+  for (const event of [drop, receive, receive]) expect(choice.matches(event)).toBe(true);
   expect(choice.missed).toEqual(["k:udp_rcv"]);
 });
 

@@ -14,7 +14,7 @@ export class ProbeChoice {
   }
 
   /** Whether the event is of a chosen probe. */
-  takes(event: Event): boolean {
+  matches(event: Event): boolean {
     const key = probeKeyOf(event);
     if (key === undefined) return false;
     const known = this.#known.get(key);

@@ -58,7 +58,7 @@ export function parseRequirement(text: string): VersionRequirement {
  * `= 6` is true on 6.2.14. A version without build is later than any build that is asked for.
  */
 export function matchesRequirement(version: KernelVersion, requirement: VersionRequirement): boolean {
-  return requirement.every(({ operator, parts }) => holds(operator, compare(version, parts)));
+  return requirement.every(({ operator, parts }) => matches(operator, compare(version, parts)));
 }
 
 function compare({ major, minor, patch, build }: KernelVersion, parts: readonly number[]): number {
@@ -69,7 +69,7 @@ function compare({ major, minor, patch, build }: KernelVersion, parts: readonly 
   return 0;
 }
 
-function holds(operator: Operator, order: number): boolean {
+function matches(operator: Operator, order: number): boolean {
   switch (operator) {
     case "=":
       return order === 0;

@@ -48,7 +48,7 @@ export class PieceList {
   /** Insertion sort: an event has few pieces, and they come almost in order. */
   #insert(piece: TextPiece, at: number, rank: number): void {
     let index = this.#pieces.length;
-    while (index > 0 && this.#standsAfter(index - 1, at, rank)) {
+    while (index > 0 && this.#isAfter(index - 1, at, rank)) {
       this.#pieces[index] = this.#pieces[index - 1]!;
       this.#ranks[index] = this.#ranks[index - 1]!;
       index--;
@@ -57,7 +57,7 @@ export class PieceList {
     this.#ranks[index] = rank;
   }
 
-  #standsAfter(index: number, at: number, rank: number): boolean {
+  #isAfter(index: number, at: number, rank: number): boolean {
     const other = this.#pieces[index]!.at as number;
     return other > at || (other === at && this.#ranks[index]! > rank);
   }

@@ -18,12 +18,12 @@ export async function chooseSection(
   for (const section of profile.sections[command]) {
     if (section.when.length === 0) return section;
     const facts = await kernel();
-    if (section.when.every((condition) => holds(condition, facts))) return section;
+    if (section.when.every((condition) => matches(condition, facts))) return section;
   }
   return undefined;
 }
 
-function holds(condition: Condition, kernel: ConditionKernel): boolean {
+function matches(condition: Condition, kernel: ConditionKernel): boolean {
   if (condition.type === "symbol") return (kernel.parameters(condition.name) !== undefined) === condition.exists;
   const version = parseRelease(kernel.release);
   return version !== undefined && matchesRequirement(version, condition.requirement);

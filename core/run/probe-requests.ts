@@ -14,7 +14,7 @@ const defaultProbes = ["tp:net:netif_receive_skb", "tp:net:net_dev_start_xmit"];
 const stackProbes = ["tp:skb:consume_skb", "tp:skb:kfree_skb"];
 
 /** More of the way of received packets, for runs whose point is that way. */
-const journeyProbes = ["kprobe:ip_rcv/optional", "kprobe:ipv6_rcv/optional"];
+const receiveProbes = ["kprobe:ip_rcv/optional", "kprobe:ipv6_rcv/optional"];
 
 /**
  * What to probe when nobody said: nothing when collectors were named, as they know what they need; but a collector that
@@ -24,7 +24,7 @@ function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[
   if (options.probes.length > 0) return [];
   if (options.choice.onlyAuto) return options.probeStack ? stackProbes : defaultProbes;
   if (!planned.some(({ plan }) => plan.tracking === true)) return [];
-  return hasKprobes() ? [...defaultProbes, ...journeyProbes] : defaultProbes;
+  return hasKprobes() ? [...defaultProbes, ...receiveProbes] : defaultProbes;
 }
 
 /** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */

@@ -54,9 +54,9 @@ export function scriptModule({ args, input, sections, open, report }: ScriptInpu
       if (reader.kind !== "series") throw notSorted(path ?? "the input");
       const clock = new ClockWatch(reader.header.startup.clock_monotonic_offset);
       for (let batch = reader.readSeriesBatch(); batch !== undefined; batch = reader.readSeriesBatch()) {
-        for (const journey of batch) {
-          for (const event of journey) clock.observe(event);
-          yield journey;
+        for (const series of batch) {
+          for (const event of series) clock.observe(event);
+          yield series;
         }
       }
       report(reader);

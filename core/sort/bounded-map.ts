@@ -1,5 +1,5 @@
 /** A map that forgets what was added first when it is full: memory stays bounded, and numbers that are used again do not mix. */
-export class RecentMap<Value> {
+export class BoundedMap<Value> {
   readonly #entries = new Map<string, Value>();
 
   constructor(private readonly limit: number) {}

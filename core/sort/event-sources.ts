@@ -10,7 +10,7 @@ import { parseJson } from "../file/parse-json.ts";
 import { TempFile } from "../file/temp-file.ts";
 import { InputFile } from "../file/input-file.ts";
 import type { FileForm } from "../file/writer.ts";
-import type { EventPlace } from "./series-index.ts";
+import type { EventLocation } from "./series-index.ts";
 
 interface Source {
   readonly name: string;
@@ -21,12 +21,12 @@ interface Source {
   readonly base64Fields: readonly FieldPath[];
 }
 
-/** Bytes of inputs kept in memory while journeys are put together; events of a journey mostly stand near each other. */
+/** Bytes of inputs kept in memory while series are put together; events of a series are mostly near each other. */
 const cacheMemory = 48 * 1024 * 1024;
 
 /**
  * Where the events are while they are sorted: in their file where that can be read again, else in a temporary copy.
- * After {@link read}, the event is `bytes[start]` … of the length of its place, in the form `form`.
+ * After {@link read}, the event is `bytes[start]` … of the length of its location, in the form `form`.
  */
 export class EventSources {
   form: FileForm = "cbor";
@@ -76,14 +76,14 @@ export class EventSources {
   }
 
   /** Keeps an event, in the CBOR form. May throw SCRATCH_WRITE, and RangeError for integers beyond 64 bits. */
-  keep(event: Event): EventPlace {
+  keep(event: Event): EventLocation {
     const bytes = this.#encoder.encode(event);
     this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", base64Fields: [], stored: this.#copies, id: 0 }) - 1;
     return { source: this.#converted, offset: this.#copies.append(bytes, 0, bytes.length), length: bytes.length };
   }
 
   /** Fetches the bytes of an event. May throw FILE_READ and SCRATCH_WRITE. */
-  read({ source, offset, length }: EventPlace): void {
+  read({ source, offset, length }: EventLocation): void {
     const from = this.#sources[source]!;
     this.#current = from;
     this.form = from.form;

@@ -5,7 +5,7 @@ import type { FileHeader } from "../file/header.ts";
 import type { FileReader } from "../file/file-reader.ts";
 import type { EventReader } from "../file/reader.ts";
 import { EventSources } from "./event-sources.ts";
-import { type EventPlace, incompleteMark, type JourneyChoice, type JourneyId, JourneyIndex } from "./series-index.ts";
+import { type EventLocation, incompleteMark, type SeriesFilter, type SeriesId, SeriesIndex } from "./series-index.ts";
 import { OvsFlows } from "./ovs-flows.ts";
 import { OvsUpcalls } from "./ovs-upcalls.ts";
 import { earliestStart, Recordings, type Recording, type RecordingFacts, shiftTime } from "./recordings.ts";
@@ -13,7 +13,7 @@ import { beginsRecording, setHalves, timeOf, trackingOf } from "./tracked-event.
 
 /** What is looked for in the events, and how many may be in memory. */
 export interface IndexOptions {
-  readonly choice: JourneyChoice;
+  readonly filter: SeriesFilter;
   /** Condition number n sets bit n of the marks of the events that meet it; at most 31. */
   readonly conditions: readonly ((event: Event) => boolean)[];
   /** Events kept in memory, at least 1. */
@@ -23,9 +23,9 @@ export interface IndexOptions {
 /** The address of an skb that is not known. */
 const nowhere = new Halves();
 
-/** Reads the events of all inputs into an index of their journeys. May throw FILE_READ and SCRATCH_WRITE. */
+/** Reads the events of all inputs into an index of their series. May throw FILE_READ and SCRATCH_WRITE. */
 export class InputIndexer {
-  readonly index: JourneyIndex;
+  readonly index: SeriesIndex;
   readonly sources = new EventSources();
   readonly upcalls = new OvsUpcalls();
   readonly flows = new OvsFlows();
@@ -39,17 +39,17 @@ export class InputIndexer {
   readonly #recordings: Recordings;
   readonly #conditions: IndexOptions["conditions"];
   /** The event at hand: one object for all, as there are millions. */
-  readonly #event = { time: new Halves(), skb: new Halves(), place: { source: 0, offset: 0, length: 0 }, marks: 0 };
+  readonly #event = { time: new Halves(), skb: new Halves(), location: { source: 0, offset: 0, length: 0 }, marks: 0 };
   /** The packet of the event at hand, when it has one. */
   readonly #own = { clock: 0, time: new Halves(), head: new Halves() };
   #recording: Recording;
 
-  constructor(readers: readonly [EventReader, ...EventReader[]], { choice, conditions, limit }: IndexOptions) {
+  constructor(readers: readonly [EventReader, ...EventReader[]], { filter, conditions, limit }: IndexOptions) {
     this.header = earliestStart(readers.map(({ header }) => header) as [FileHeader, ...FileHeader[]]);
     this.#recordings = new Recordings(this.header);
     this.#recording = this.#recordings.begin(this.header).recording;
     this.#conditions = conditions;
-    this.index = new JourneyIndex(limit, choice);
+    this.index = new SeriesIndex(limit, filter);
   }
 
   /** Whether times of different clocks were brought together. */
@@ -103,12 +103,12 @@ export class InputIndexer {
     const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("tracking");
     if (changes) return this.#addDecoded(this.#decodeScanned(scan, part));
     const isTracked = scan.has("skb-tracking");
-    const { time, skb, place } = this.#event;
+    const { time, skb, location } = this.#event;
     time.setTo(scan.time);
     skb.setTo(isTracked ? scan.skb : nowhere);
-    place.source = this.sources.ofPart(part);
-    place.offset = part.plain ? scan.offset : this.sources.copy(scan.bytes, scan.start, scan.end);
-    place.length = scan.end - scan.start;
+    location.source = this.sources.ofPart(part);
+    location.offset = part.plain ? scan.offset : this.sources.copy(scan.bytes, scan.start, scan.end);
+    location.length = scan.end - scan.start;
     this.#event.marks = 0;
     if (isTracked) {
       this.#own.clock = this.#recording.clock;
@@ -117,7 +117,7 @@ export class InputIndexer {
     }
     const own = isTracked ? this.#own : undefined;
     const isLookedAt = this.#conditions.length > 0 || scan.has("ovs") || scan.has("ovs-detrace") || scan.has("loss");
-    this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.upcalls.journeyOf(own));
+    this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.upcalls.seriesOf(own));
   }
 
   #decodeScanned({ bytes, start, end }: EventScan, part: FileReader): Event {
@@ -129,14 +129,14 @@ export class InputIndexer {
     else this.#keep(event);
   }
 
-  /** Adds an event as it has to be changed: without its place in another series, its time on the common clock. */
+  /** Adds an event as it has to be changed: without its index in another series, its time on the common clock. */
   #keep(event: Event): void {
     const { tracking: sorted, ...rest } = event;
     const timestamp = u64FromBigInt(shiftTime(timeOf(event), this.#recording.shift));
     const isLater = this.#recording.shift !== 0n;
-    const place = this.#store(isLater ? { ...rest, common: { ...event["common"], timestamp } } : rest);
-    if (place === undefined) return;
-    Object.assign(this.#event.place, place);
+    const location = this.#store(isLater ? { ...rest, common: { ...event["common"], timestamp } } : rest);
+    if (location === undefined) return;
+    Object.assign(this.#event.location, location);
     const packet = trackingOf(event);
     setHalves(this.#event.time, timestamp);
     setHalves(this.#event.skb, packet?.skb ?? 0);
@@ -151,7 +151,7 @@ export class InputIndexer {
     this.#add(sorted === undefined ? id : packet && this.#own);
   }
 
-  #store(event: Event): EventPlace | undefined {
+  #store(event: Event): EventLocation | undefined {
     try {
       return this.sources.keep(event);
     } catch (error) {
@@ -162,20 +162,20 @@ export class InputIndexer {
     }
   }
 
-  /** Looks into an event of which more has to be known than a scan tells; returns its journey. */
-  #look(event: Event, own: JourneyId | undefined): JourneyId | undefined {
+  /** Looks into an event of which more has to be known than a scan tells; returns its series. */
+  #look(event: Event, own: SeriesId | undefined): SeriesId | undefined {
     const { ovs, loss } = event;
     const detrace = event["ovs-detrace"];
     if (detrace !== undefined) this.flows.add(detrace);
     if (typeof loss?.["total"] === "number" || typeof loss?.["total"] === "bigint") this.lost += BigInt(loss["total"]);
     for (let i = 0; i < this.#conditions.length; i++) if (this.#conditions[i]!(event)) this.#event.marks |= 1 << i;
-    if (ovs === undefined) return own && this.upcalls.journeyOf(own);
+    if (ovs === undefined) return own && this.upcalls.seriesOf(own);
     if (ovs["event_type"] === "flow_lookup") this.#event.marks |= incompleteMark;
     if (event["tracking"] !== undefined) return own;
-    return this.upcalls.journeyOfOvs(ovs, own, { clock: this.#recording.clock, time: event["common"]?.["timestamp"] });
+    return this.upcalls.seriesOfOvs(ovs, own, { clock: this.#recording.clock, time: event["common"]?.["timestamp"] });
   }
 
-  #add(id: JourneyId | undefined): void {
+  #add(id: SeriesId | undefined): void {
     this.events++;
     if (id === undefined) this.index.addAlone(this.#event);
     else this.index.addTracked(id, this.#event);

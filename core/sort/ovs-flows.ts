@@ -1,11 +1,11 @@
 import type { Event, SectionData } from "../api/event.ts";
-import { RecentMap } from "./bounded-map.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 const remembered = 65_536;
 
 /** What is known of Open vSwitch's flows (`ovs-detrace` events), to complete the lookups that found them (`flow_lookup`). */
 export class OvsFlows {
-  readonly #flows = new RecentMap<SectionData>(remembered);
+  readonly #flows = new BoundedMap<SectionData>(remembered);
 
   /** Notes the flow of an `ovs-detrace` section. */
   add(detrace: SectionData): void {

@@ -1,6 +1,6 @@
 import type { SectionData } from "../api/event.ts";
-import type { JourneyId } from "./series-index.ts";
-import { RecentMap } from "./bounded-map.ts";
+import type { SeriesId } from "./series-index.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 /** Upcalls and queue ids that are remembered; an upcall takes milliseconds. */
 const remembered = 65_536;
@@ -15,27 +15,27 @@ const remembered = 65_536;
 export class OvsUpcalls {
   /** Events that belong to an upcall that is not known. */
   orphans = 0;
-  readonly #upcalls = new RecentMap<JourneyId>(remembered);
-  readonly #queues = new RecentMap<JourneyId>(remembered);
-  readonly #returned = new RecentMap<JourneyId>(remembered);
+  readonly #upcalls = new BoundedMap<SeriesId>(remembered);
+  readonly #queues = new BoundedMap<SeriesId>(remembered);
+  readonly #returned = new BoundedMap<SeriesId>(remembered);
 
-  /** The journey that a packet's events belong to: another one than its id says after it came back from user space. */
-  journeyOf(own: JourneyId): JourneyId {
+  /** The series that a packet's events belong to: another one than its id says after it came back from user space. */
+  seriesOf(own: SeriesId): SeriesId {
     return this.#returned.size === 0 ? own : (this.#returned.get(keyOf(own)) ?? own);
   }
 
   /**
-   * The journey of an event with a section `ovs`.
+   * The series of an event with a section `ovs`.
    *
-   * @param own the journey of the event's own packet, if it has one
+   * @param own the series of the event's own packet, if it has one
    * @param time `common.timestamp`, as in the file
    */
-  journeyOfOvs(
+  seriesOfOvs(
     ovs: SectionData,
-    own: JourneyId | undefined,
+    own: SeriesId | undefined,
     { clock, time }: { readonly clock: number; readonly time: unknown },
-  ): JourneyId | undefined {
-    const packet = own === undefined ? undefined : this.journeyOf(own);
+  ): SeriesId | undefined {
+    const packet = own === undefined ? undefined : this.seriesOf(own);
     const upcall = `${clock}/${ovs["upcall_cpu"]}/${ovs["upcall_ts"]}`;
     switch (ovs["event_type"]) {
       case "upcall":
@@ -56,31 +56,31 @@ export class OvsUpcalls {
     }
   }
 
-  #enqueued(journey: JourneyId | undefined, queue: string): JourneyId | undefined {
-    if (journey === undefined) this.orphans++;
-    else this.#queues.set(queue, journey);
-    return journey;
+  #enqueued(series: SeriesId | undefined, queue: string): SeriesId | undefined {
+    if (series === undefined) this.orphans++;
+    else this.#queues.set(queue, series);
+    return series;
   }
 
-  #queued(queue: string): JourneyId | undefined {
-    const journey = this.#queues.get(queue);
-    if (journey === undefined) this.orphans++;
-    return journey;
+  #queued(queue: string): SeriesId | undefined {
+    const series = this.#queues.get(queue);
+    if (series === undefined) this.orphans++;
+    return series;
   }
 
-  #cameBack(queue: string, own: JourneyId | undefined): JourneyId | undefined {
-    const journey = this.#queued(queue);
-    if (journey === undefined || own === undefined) return journey ?? own;
-    if (keyOf(own) !== keyOf(journey)) this.#returned.set(keyOf(own), journey);
-    return journey;
+  #cameBack(queue: string, own: SeriesId | undefined): SeriesId | undefined {
+    const series = this.#queued(queue);
+    if (series === undefined || own === undefined) return series ?? own;
+    if (keyOf(own) !== keyOf(series)) this.#returned.set(keyOf(own), series);
+    return series;
   }
 }
 
-function keyOf({ clock, time, head }: JourneyId): string {
+function keyOf({ clock, time, head }: SeriesId): string {
   return `${clock}/${time.high}/${time.low}/${head.high}/${head.low}`;
 }
 
 /** The ids that are handed in change with the event at hand. */
-function copyOf({ clock, time, head }: JourneyId): JourneyId {
+function copyOf({ clock, time, head }: SeriesId): SeriesId {
   return { clock, time: time.copy(), head: head.copy() };
 }

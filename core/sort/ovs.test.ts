@@ -36,7 +36,7 @@ function sortEvents(events: readonly Event[], form: "cbor" | "json" = "cbor") {
 
 const timesOf = (series: readonly (readonly Event[])[]) => series.map((events) => events.map((event) => event["common"]!["timestamp"]));
 
-test.each(["cbor", "json"] as const)("a packet that went through user space is one journey, its lookups completed (%s)", (form) => {
+test.each(["cbor", "json"] as const)("a packet that went through user space is one series, its lookups completed (%s)", (form) => {
   const { series, written, indexer } = sortEvents(upcall, form);
   expect(timesOf(series)).toEqual([[10, 20, 30, 31, 32, 40, 41, 50, 60], [70]]);
   expect(indexer.upcalls.orphans).toBe(0);

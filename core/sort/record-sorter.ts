@@ -37,7 +37,7 @@ export class RecordSorter {
   /** All records in order; nothing can be added any more. May throw SCRATCH_WRITE. */
   sorted(): SortedRecords {
     if (this.#scratch === undefined) return new RecordsInMemory(this.records, this.#order(), this.#layout.words);
-    this.#putDown();
+    this.#spill();
     this.records = new Uint32Array(0);
     const scratch = this.#scratch;
     return new RunMerger(
@@ -58,14 +58,14 @@ export class RecordSorter {
 
   #makeRoom(): void {
     const { words } = this.#layout;
-    if (this.#count >= this.#limit) return this.#putDown();
+    if (this.#count >= this.#limit) return this.#spill();
     const larger = new Uint32Array(Math.min(this.#limit, this.#count * growth) * words);
     larger.set(this.records);
     this.records = larger;
   }
 
   /** Adds what is in memory to the file, as one sorted run. */
-  #putDown(): void {
+  #spill(): void {
     if (this.#count === 0) return;
     const { words } = this.#layout;
     const { records } = this;

@@ -17,12 +17,12 @@ export class RecordRun implements SortedRecords {
   constructor(
     private readonly file: TempFile,
     private readonly layout: RecordLayout,
-    place: { readonly position: number; readonly records: number; readonly runs: number },
+    run: { readonly position: number; readonly records: number; readonly runs: number },
   ) {
-    this.#left = place.records;
-    this.#position = place.position;
+    this.#left = run.records;
+    this.#position = run.position;
     const size = layout.words * Uint32Array.BYTES_PER_ELEMENT;
-    const window = Math.min(place.records, Math.ceil(Math.max(windowMemory / place.runs, smallestWindow) / size));
+    const window = Math.min(run.records, Math.ceil(Math.max(windowMemory / run.runs, smallestWindow) / size));
     this.words = new Uint32Array(window * layout.words);
   }
 
@@ -58,7 +58,7 @@ export class RunMerger implements SortedRecords {
 
   next(): boolean {
     if (!this.#started) this.#start();
-    else this.#goOn();
+    else this.#advance();
     const first = this.#heap[0];
     if (first === undefined) return false;
     const run = this.runs[first]!;
@@ -75,7 +75,7 @@ export class RunMerger implements SortedRecords {
     for (let at = this.#heap.length >> 1; at >= 0; at--) this.#sink(at);
   }
 
-  #goOn(): void {
+  #advance(): void {
     const first = this.#heap[0];
     if (first === undefined) return;
     if (!this.runs[first]!.next()) {

@@ -4,7 +4,7 @@ import { writeHead, writeHead64 } from "../cbor/writer.ts";
 import type { Halves } from "../file/event-scan.ts";
 import { eventToJson } from "../file/json.ts";
 import type { EventFileWriter, FileForm } from "../file/writer.ts";
-import type { JourneyReader, Series, SeriesId } from "./series-reader.ts";
+import type { SeriesReader, SeriesPart, SeriesTracking } from "./series-reader.ts";
 
 /** Bytes of series that are collected before they are handed to the writer, which then need not collect them again. */
 const batchSize = 512 * 1024;
@@ -43,10 +43,10 @@ export class SeriesBytes {
     private readonly writer: EventFileWriter,
   ) {}
 
-  /** Adds a series of the journey that `reader` has at hand. May throw FILE_WRITE, FILE_READ and SCRATCH_WRITE. */
-  write(reader: JourneyReader, series: Series): void {
-    if (this.form === "json") this.#addLine(reader, series);
-    else this.#addList(reader, series);
+  /** Adds a part of the series that `reader` is at. May throw FILE_WRITE, FILE_READ and SCRATCH_WRITE. */
+  write(reader: SeriesReader, part: SeriesPart): void {
+    if (this.form === "json") this.#addLine(reader, part);
+    else this.#addList(reader, part);
     if (this.#end > batchSize) this.flush();
   }
 
@@ -57,7 +57,7 @@ export class SeriesBytes {
     this.#end = 0;
   }
 
-  #addList(reader: JourneyReader, { from, to, id }: Series): void {
+  #addList(reader: SeriesReader, { from, to, id }: SeriesPart): void {
     this.#reserve(0);
     this.#end = writeHead(this.#out, this.#end, major.list, to - from);
     for (let number = from; number < to; number++) {
@@ -66,7 +66,7 @@ export class SeriesBytes {
     }
   }
 
-  #addLine(reader: JourneyReader, { from, to, id }: Series): void {
+  #addLine(reader: SeriesReader, { from, to, id }: SeriesPart): void {
     this.#reserve(0);
     this.#out[this.#end++] = openBracket;
     const before = id === undefined ? "" : jsonBeforeIndex(id);
@@ -94,7 +94,7 @@ export class SeriesBytes {
     this.#out[this.#end++] = closeBrace;
   }
 
-  #append(reader: JourneyReader, number: number): void {
+  #append(reader: SeriesReader, number: number): void {
     const length = reader.readBytes(number);
     const { sources } = reader;
     if (sources.form === this.form && !reader.changes) return this.#copy(sources.bytes, sources.start, sources.start + length);
@@ -127,7 +127,7 @@ export class SeriesBytes {
   }
 
   /** One section more: the map's head counts it, and it stands at the end. */
-  #addCborTracking({ head, time, skb }: SeriesId, idx: number): void {
+  #addCborTracking({ head, time, skb }: SeriesTracking, idx: number): void {
     this.#countOneMore();
     this.#addBytes(beforeHead);
     this.#addHalves(head);
@@ -167,7 +167,7 @@ export class SeriesBytes {
   }
 }
 
-function jsonBeforeIndex({ head, time, skb }: SeriesId): string {
+function jsonBeforeIndex({ head, time, skb }: SeriesTracking): string {
   return `,"tracking":{"skb":{"orig_head":${decimal(head)},"timestamp":${decimal(time)},"skb":${decimal(skb)}},"idx":`;
 }
 

@@ -5,7 +5,7 @@ import { RecordSorter } from "./record-sorter.ts";
 import type { SortedRecords } from "./sorted-records.ts";
 
 /** Where the bytes of an event are. */
-export interface EventPlace {
+export interface EventLocation {
   /** Number of the source, see `EventSources`. */
   source: number;
   offset: number;
@@ -14,7 +14,7 @@ export interface EventPlace {
 }
 
 /** To which packet an event belongs. Packets of machines whose clocks differ are told apart by the clock's number. */
-export interface JourneyId {
+export interface SeriesId {
   readonly clock: number;
   readonly time: Halves;
   readonly head: Halves;
@@ -26,59 +26,59 @@ export interface IndexedEvent {
   time: Halves;
   /** Address of the event's skb, 0 when it has none. */
   skb: Halves;
-  readonly place: EventPlace;
+  readonly location: EventLocation;
   marks: number;
 }
 
-/** What is asked of the journeys that are to be kept. */
-export interface JourneyChoice {
-  /** Every one of these bits must be among the marks of some event of the journey. */
+/** Which series are kept. */
+export interface SeriesFilter {
+  /** Every one of these bits must be among the marks of some event of the series. */
   readonly marks: number;
-  /** Whether events that belong to no packet are kept, each as a journey of its own. */
+  /** Whether events that belong to no packet are kept, each as a series of its own. */
   readonly untracked: boolean;
-  /** Asked once for each journey of a packet. */
-  takes(time: Halves, head: Halves): boolean;
+  /** Called once for each series of a packet. */
+  matches(time: Halves, head: Halves): boolean;
 }
 
 /** Bit of the marks of an event that has to be decoded before it is written. */
 export const incompleteMark = 0x8000_0000;
 
-/** Words of a tracked event: journey, clock, time of the event, its place (these are the key), length, marks, address of its skb. */
+/** Words of a tracked event: series, clock, time of the event, its location (these are the key), length, marks, address of its skb. */
 const eventLayout = { words: 14, keyWords: 10 };
-/** Words of a journey: time of its first event, first row of its members (these are the key), number of events, whether it is tracked. */
-const journeyLayout = { words: 6, keyWords: 4 };
+/** Words of a series: time of its first event, first row of its members (these are the key), number of events, whether it is tracked. */
+const seriesLayout = { words: 6, keyWords: 4 };
 
-/** A row is the place of an event. Behind the rows of a packet's journey stand its id, then the address of its first skb. */
+/** A row is the location of an event. The rows of a packet's series are followed by its id and the address of its first skb. */
 const rowWords = 4;
 const rowSize = rowWords * 4;
 const rowsPerBatch = 2048;
 const memberMemory = 4 * 1024 * 1024;
 
 /**
- * The journeys of any number of events, in the order of their first events, those of each in the order of time. Events
- * are added, then {@link group} is called until it is done, then {@link next} goes through the journeys. All may throw
+ * The series of any number of events, in the order of their first events, those of each in the order of time. Events
+ * are added, then {@link group} is called until it is done, then {@link next} goes through the series. All may throw
  * SCRATCH_WRITE.
  *
- * Only places are sorted: first the events by journey, which tells where each journey begins, then the journeys.
+ * Only locations are sorted: first the events by series, which shows where each series begins, then the series.
  */
-export class JourneyIndex {
-  /** Number of journeys that were chosen. */
-  journeys = 0;
-  /** Number of events of the journey at hand. */
+export class SeriesIndex {
+  /** Number of series that were chosen. */
+  seriesCount = 0;
+  /** Number of events of the series at hand. */
   count = 0;
-  /** Whether the journey at hand is that of a packet. */
+  /** Whether the series at hand is that of a packet. */
   tracked = false;
-  /** Id of the journey at hand, if it is tracked, and the address of the skb of the first event that has one, else 0. */
+  /** Id of the series at hand, if it is tracked, and the address of the skb of the first event that has one, else 0. */
   readonly idTime = new Halves();
   readonly idHead = new Halves();
   readonly skb = new Halves();
   /** Length of the longest event. */
   longest = 0;
   /** The member that was asked for last; see {@link readMember}. */
-  readonly member: EventPlace & { incomplete: boolean } = { source: 0, offset: 0, length: 0, incomplete: false };
+  readonly member: EventLocation & { incomplete: boolean } = { source: 0, offset: 0, length: 0, incomplete: false };
   readonly #events: RecordSorter;
-  readonly #journeys: RecordSorter;
-  readonly #choice: JourneyChoice;
+  readonly #series: RecordSorter;
+  readonly #filter: SeriesFilter;
   readonly #members = new TempFile();
   readonly #cache = new BlockCache(memberMemory);
   readonly #batch = new Uint32Array(rowsPerBatch * rowWords);
@@ -86,7 +86,7 @@ export class JourneyIndex {
   #rows = 0;
   #firstRow = 0;
   #eventsInOrder: SortedRecords | undefined;
-  #journeysInOrder: SortedRecords | undefined;
+  #seriesInOrder: SortedRecords | undefined;
   readonly #open = {
     time: new Halves(),
     head: new Halves(),
@@ -99,15 +99,15 @@ export class JourneyIndex {
   };
 
   /** @param limit events kept in memory, at least 1 */
-  constructor(limit: number, choice: JourneyChoice) {
+  constructor(limit: number, filter: SeriesFilter) {
     this.#events = new RecordSorter(eventLayout, limit);
-    this.#journeys = new RecordSorter(journeyLayout, limit);
-    this.#choice = choice;
+    this.#series = new RecordSorter(seriesLayout, limit);
+    this.#filter = filter;
   }
 
   /** Adds an event of a packet. */
-  addTracked(id: JourneyId, { time, skb, place, marks }: IndexedEvent): void {
-    this.longest = Math.max(this.longest, place.length);
+  addTracked(id: SeriesId, { time, skb, location, marks }: IndexedEvent): void {
+    this.longest = Math.max(this.longest, location.length);
     const at = this.#events.reserve();
     const { records } = this.#events;
     records[at] = id.time.high;
@@ -117,25 +117,30 @@ export class JourneyIndex {
     records[at + 4] = id.clock;
     records[at + 5] = time.high;
     records[at + 6] = time.low;
-    records[at + 7] = place.source;
-    records[at + 8] = Math.floor(place.offset / 0x1_0000_0000);
-    records[at + 9] = place.offset >>> 0;
-    records[at + 10] = place.length;
+    records[at + 7] = location.source;
+    records[at + 8] = Math.floor(location.offset / 0x1_0000_0000);
+    records[at + 9] = location.offset >>> 0;
+    records[at + 10] = location.length;
     records[at + 11] = marks;
     records[at + 12] = skb.high;
     records[at + 13] = skb.low;
   }
 
   /** Adds an event that belongs to no packet. */
-  addAlone({ time, place, marks }: IndexedEvent): void {
-    this.longest = Math.max(this.longest, place.length);
-    const { untracked, marks: wanted } = this.#choice;
+  addAlone({ time, location, marks }: IndexedEvent): void {
+    this.longest = Math.max(this.longest, location.length);
+    const { untracked, marks: wanted } = this.#filter;
     if (!untracked || (marks & wanted) !== wanted) return;
-    this.#addJourney(time, { row: this.#rows, count: 1, tracked: false });
-    this.#addMember(place.source, Math.floor(place.offset / 0x1_0000_0000), place.offset >>> 0, place.length | (marks & incompleteMark));
+    this.#addSeries(time, { row: this.#rows, count: 1, tracked: false });
+    this.#addMember(
+      location.source,
+      Math.floor(location.offset / 0x1_0000_0000),
+      location.offset >>> 0,
+      location.length | (marks & incompleteMark),
+    );
   }
 
-  /** Puts together the journeys of up to `limit` events more; true when all are done. */
+  /** Puts together the series of up to `limit` events more; true when all are done. */
   group(limit: number): boolean {
     const events = (this.#eventsInOrder ??= this.#events.sorted());
     for (let i = 0; i < limit; i++) {
@@ -145,11 +150,11 @@ export class JourneyIndex {
     return false;
   }
 
-  /** Goes to the next journey; false at the end. */
+  /** Goes to the next series; false at the end. */
   next(): boolean {
-    const journeys = this.#journeysInOrder;
-    if (journeys === undefined || !journeys.next()) return false;
-    const { words, at } = journeys;
+    const series = this.#seriesInOrder;
+    if (series === undefined || !series.next()) return false;
+    const { words, at } = series;
     this.#firstRow = words[at + 2]! * 0x1_0000_0000 + words[at + 3]!;
     this.count = words[at + 4]!;
     this.tracked = words[at + 5] === 1;
@@ -157,7 +162,7 @@ export class JourneyIndex {
     return true;
   }
 
-  /** Puts the place of event `number` of the journey at hand into `member`. */
+  /** Puts the location of event `number` of the series at hand into `member`. */
   readMember(number: number): void {
     const at = this.#seek(this.#firstRow + number);
     const { bytes } = this.#cache;
@@ -169,13 +174,13 @@ export class JourneyIndex {
   }
 
   close(): void {
-    for (const part of [this.#events, this.#journeys, this.#members]) part.close();
+    for (const part of [this.#events, this.#series, this.#members]) part.close();
   }
 
   #take(words: Uint32Array, at: number): void {
     const open = this.#open;
     if (!this.#continues(words, at)) {
-      this.#endJourney();
+      this.#endSeries();
       open.time.set(words[at]!, words[at + 1]!);
       open.head.set(words[at + 2]!, words[at + 3]!);
       open.skb.set(0, 0);
@@ -197,26 +202,26 @@ export class JourneyIndex {
     return words[at] === time.high && words[at + 1] === time.low && words[at + 2] === head.high && words[at + 3] === head.low;
   }
 
-  #endJourney(): void {
+  #endSeries(): void {
     const { first, row, count, marks, time, head, skb } = this.#open;
-    if (count === 0 || (marks & this.#choice.marks) !== this.#choice.marks || !this.#choice.takes(time, head)) return;
+    if (count === 0 || (marks & this.#filter.marks) !== this.#filter.marks || !this.#filter.matches(time, head)) return;
     this.#addMember(time.high, time.low, head.high, head.low);
     this.#addMember(skb.high, skb.low, 0, 0);
-    this.#addJourney(first, { row, count, tracked: true });
+    this.#addSeries(first, { row, count, tracked: true });
   }
 
   #endGrouping(): true {
-    this.#endJourney();
+    this.#endSeries();
     this.#events.close();
     this.#flushMembers();
-    this.#journeysInOrder = this.#journeys.sorted();
+    this.#seriesInOrder = this.#series.sorted();
     return true;
   }
 
-  #addJourney(time: Halves, { row, count, tracked }: { readonly row: number; readonly count: number; readonly tracked: boolean }): void {
-    this.journeys++;
-    const at = this.#journeys.reserve();
-    const { records } = this.#journeys;
+  #addSeries(time: Halves, { row, count, tracked }: { readonly row: number; readonly count: number; readonly tracked: boolean }): void {
+    this.seriesCount++;
+    const at = this.#series.reserve();
+    const { records } = this.#series;
     records[at] = time.high;
     records[at + 1] = time.low;
     records[at + 2] = Math.floor(row / 0x1_0000_0000);

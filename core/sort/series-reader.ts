@@ -2,34 +2,34 @@ import { type Event, type U64, u64FromHalves } from "../api/event.ts";
 import type { Halves } from "../file/event-scan.ts";
 import type { EventSources } from "./event-sources.ts";
 import type { InputIndexer } from "./index-inputs.ts";
-import type { JourneyIndex } from "./series-index.ts";
+import type { SeriesIndex } from "./series-index.ts";
 import type { OvsFlows } from "./ovs-flows.ts";
 
 /**
- * Most events and bytes that are put into one series: what reads the file holds a series in memory, and takes an item of
- * 64 MiB for damage. A longer journey becomes several series, whose indexes go on.
+ * Most events and bytes that are written as one array: what reads the file holds an array in memory, and takes an item of
+ * 64 MiB for damage. A longer series is written in several parts, whose indexes go on.
  */
 const maxEvents = 16_384;
 const maxBytes = 16 * 1024 * 1024;
 
-/** The id of a packet, and the address of the skb of the first event that has one. Valid until the next journey. */
-export interface SeriesId {
+/** The id of a packet, and the address of the skb of the first event that has one. Valid until the next series. */
+export interface SeriesTracking {
   readonly head: Halves;
   readonly time: Halves;
   readonly skb: Halves;
 }
 
-/** A journey, or a piece of a very long one: its events `from` to `to - 1`. */
-export interface Series {
+/** A series, or a part of a very long one: its events `from` to `to - 1`. */
+export interface SeriesPart {
   readonly from: number;
   readonly to: number;
   /** What the section `tracking` of all its events says; undefined for an event that belongs to no packet. */
-  readonly id: SeriesId | undefined;
+  readonly id: SeriesTracking | undefined;
 }
 
-/** Goes through the journeys of an index, event by event. May throw FILE_READ and SCRATCH_WRITE. */
-export class JourneyReader {
-  readonly #index: JourneyIndex;
+/** Goes through the series of an index, event by event. May throw FILE_READ and SCRATCH_WRITE. */
+export class SeriesReader {
+  readonly #index: SeriesIndex;
   readonly #flows: OvsFlows;
   readonly sources: EventSources;
 
@@ -39,8 +39,8 @@ export class JourneyReader {
     this.sources = sources;
   }
 
-  /** Series of the next journey; undefined at the end. */
-  next(): readonly Series[] | undefined {
+  /** Parts of the next series; undefined at the end. */
+  next(): readonly SeriesPart[] | undefined {
     const index = this.#index;
     if (!index.next()) return undefined;
     const id = index.tracked ? { head: index.idHead, time: index.idTime, skb: index.skb } : undefined;
@@ -49,24 +49,24 @@ export class JourneyReader {
     return this.#split(id);
   }
 
-  #split(id: SeriesId | undefined): readonly Series[] {
+  #split(id: SeriesTracking | undefined): readonly SeriesPart[] {
     const index = this.#index;
-    const series: Series[] = [];
+    const parts: SeriesPart[] = [];
     let from = 0;
     let bytes = 0;
     for (let number = 0; number < index.count; number++) {
       index.readMember(number);
       if (number > from && (number - from === maxEvents || bytes + index.member.length > maxBytes)) {
-        series.push({ from, to: number, id });
+        parts.push({ from, to: number, id });
         from = number;
         bytes = 0;
       }
       bytes += index.member.length;
     }
-    return [...series, { from, to: index.count, id }];
+    return [...parts, { from, to: index.count, id }];
   }
 
-  /** Fetches the bytes of an event of the journey at hand, as `sources` have them; returns their length. */
+  /** Fetches the bytes of an event of the series at hand, as `sources` have them; returns their length. */
   readBytes(number: number): number {
     this.#index.readMember(number);
     this.sources.read(this.#index.member);
@@ -78,15 +78,15 @@ export class JourneyReader {
     return this.#index.member.incomplete && this.#flows.known;
   }
 
-  /** An event of the journey at hand, without a section `tracking`. */
+  /** An event of the series at hand, without a section `tracking`. */
   readEvent(number: number): Event {
     const length = this.readBytes(number);
     const event = this.sources.decode(length);
     return this.changes ? this.#flows.complete(event) : event;
   }
 
-  /** Events of a series as they are shown and written. */
-  readSeries({ from, to, id }: Series): readonly Event[] {
+  /** Events of a part as they are shown and written. */
+  readPart({ from, to, id }: SeriesPart): readonly Event[] {
     const skb = id && { orig_head: toU64(id.head), timestamp: toU64(id.time), skb: toU64(id.skb) };
     const events: Event[] = [];
     for (let number = from; number < to; number++) {

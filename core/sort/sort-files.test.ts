@@ -142,7 +142,7 @@ test("recordings of one host since its start share packets, those before a resta
   expect(packets).toEqual([2, 1]);
 });
 
-test("a journey longer than a series may be goes on in the next one", () => {
+test("a series too long for one array goes on in the next one", () => {
   using folder = temporaryFolder();
   const events = Array.from({ length: 40_000 }, (_, i) => packet(1000 + i, 5));
   writeFile(folder.path("in"), events);
@@ -152,7 +152,7 @@ test("a journey longer than a series may be goes on in the next one", () => {
   expect(written).toEqual(series);
 });
 
-test("only journeys with an event for each condition are kept", () => {
+test("only series with an event for each condition are kept", () => {
   using folder = temporaryFolder();
   const mark = (key: string, event: Event): Event => ({ ...event, [key]: { there: true } });
   const events = [
@@ -166,7 +166,7 @@ test("only journeys with an event for each condition are kept", () => {
   writeFile(folder.path("in"), events);
   const conditions = ["a", "b"].map((key) => (event: Event) => event[key] !== undefined);
   const kept = (untracked: boolean) =>
-    sortFiles([folder.path("in")], folder.path("out"), { conditions, choice: { marks: 3, untracked, takes: () => true } }).series.map(
+    sortFiles([folder.path("in")], folder.path("out"), { conditions, filter: { marks: 3, untracked, matches: () => true } }).series.map(
       (events) => events.map((event) => event["common"]!["timestamp"]),
     );
   expect(kept(true)).toEqual([[1, 2, 3], [6]]);

@@ -68,11 +68,11 @@ function merge(order: Uint32Array, { start, middle, end }: Runs, spare: Uint32Ar
   order.set(spare.subarray(i, left), out);
 }
 
-/** First position in a sorted run from which on `holds` is true. */
-function firstWhere(order: Uint32Array, start: number, end: number, holds: (number: number) => boolean): number {
+/** First position in a sorted run from which on `predicate` is true. */
+function firstWhere(order: Uint32Array, start: number, end: number, predicate: (number: number) => boolean): number {
   while (start < end) {
     const middle = (start + end) >>> 1;
-    if (holds(order[middle]!)) end = middle;
+    if (predicate(order[middle]!)) end = middle;
     else start = middle + 1;
   }
   return start;

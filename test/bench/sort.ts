@@ -20,7 +20,7 @@ const cases = [
   { label: "CBOR", form: "cbor", out: "sorted.cbor", atLeast: 400 },
   { label: "JSON", form: "json", out: "sorted.json", atLeast: 400 },
   { label: "CBOR, printed", form: "cbor" },
-  { label: "CBOR, one in three journeys by --drop-reason", form: "cbor", out: "sorted.cbor", options: ["--drop-reason", "NO_SOCKET"] },
+  { label: "CBOR, one in three packets by --drop-reason", form: "cbor", out: "sorted.cbor", options: ["--drop-reason", "NO_SOCKET"] },
 ] as const;
 
 /** Event number `i`, of the packet that passes then. */

@@ -20,27 +20,27 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 const commands: Readonly<Record<string, string>> = {
   help: "sort --help",
-  "multi-line": "sort CASES/journeys.json",
-  "single-line-utc": "sort --format single-line --utc CASES/journeys.json",
-  json: "sort --format json CASES/journeys.json",
-  id: "sort --id #b81263ce94 --format single-line CASES/journeys.json",
-  "id-of-several": "sort --id b8 CASES/journeys.json",
-  "id-unknown": "sort --id 77 CASES/journeys.json",
-  "id-no-number": "sort --id eth0 CASES/journeys.json",
-  drop: "sort --drop --format single-line CASES/journeys.json",
-  "drop-reason": "sort --drop-reason no_socket,netfilter_* --format single-line CASES/journeys.json",
-  "probe-and-device": "sort -p k:packet_* --dev eth* --format single-line CASES/journeys.json",
-  "no-untracked": "sort --no-untracked --format single-line CASES/journeys.json",
-  "has-value": "sort --has kernel.symbol=tcp_* --has dev --format single-line CASES/journeys.json",
-  "has-nothing": "sort --has ct.state=new CASES/journeys.json",
-  "has-wrong": "sort --has =5 CASES/journeys.json",
-  "two-inputs": "sort --format single-line CASES/journeys.json FILES/sections-1.7.json",
+  "multi-line": "sort CASES/packet-paths.json",
+  "single-line-utc": "sort --format single-line --utc CASES/packet-paths.json",
+  json: "sort --format json CASES/packet-paths.json",
+  id: "sort --id #b81263ce94 --format single-line CASES/packet-paths.json",
+  "id-of-several": "sort --id b8 CASES/packet-paths.json",
+  "id-unknown": "sort --id 77 CASES/packet-paths.json",
+  "id-no-number": "sort --id eth0 CASES/packet-paths.json",
+  drop: "sort --drop --format single-line CASES/packet-paths.json",
+  "drop-reason": "sort --drop-reason no_socket,netfilter_* --format single-line CASES/packet-paths.json",
+  "probe-and-device": "sort -p k:packet_* --dev eth* --format single-line CASES/packet-paths.json",
+  "no-untracked": "sort --no-untracked --format single-line CASES/packet-paths.json",
+  "has-value": "sort --has kernel.symbol=tcp_* --has dev --format single-line CASES/packet-paths.json",
+  "has-nothing": "sort --has ct.state=new CASES/packet-paths.json",
+  "has-wrong": "sort --has =5 CASES/packet-paths.json",
+  "two-inputs": "sort --format single-line CASES/packet-paths.json FILES/sections-1.7.json",
   "sorted-input": "sort --format single-line FILES/sorted-1.7.json",
   "old-layout": "sort --format single-line FILES/layout-1.5.json",
-  "onto-input": "sort CASES/journeys.json -o CASES/journeys.json",
-  "form-without-file": "sort CASES/journeys.json --out-format cbor",
+  "onto-input": "sort CASES/packet-paths.json -o CASES/packet-paths.json",
+  "form-without-file": "sort CASES/packet-paths.json --out-format cbor",
   "missing-input": "sort CASES/nowhere",
-  "wrong-buffer": "sort --max-buffer some CASES/journeys.json",
+  "wrong-buffer": "sort --max-buffer some CASES/packet-paths.json",
 };
 
 const environment = { PATH: process.env["PATH"], HOME: "/nowhere", TERM: "dumb", LANG: "C.UTF-8", TMPDIR: scratch };
@@ -62,10 +62,10 @@ test.each(Object.entries(commands))("%s", (name, command) => {
 
 test.each(["json", "cbor", "json.zst"])("a sorted file .%s prints as sorting prints, and begins with its startup event", (extension) => {
   const out = join(scratch, `sorted.${extension}`);
-  const { status, stderr, stdout } = retis(["sort", join(folder, "journeys.json"), "-o", out, "--print", "--max-buffer", "2"]);
+  const { status, stderr, stdout } = retis(["sort", join(folder, "packet-paths.json"), "-o", out, "--print", "--max-buffer", "2"]);
   expect([status, stderr]).toEqual([
     0,
-    "WARN  3 event(s) or section(s) were lost while recording: journeys may have gaps\n8 event(s) read, 4 series written\n",
+    "WARN  3 event(s) or section(s) were lost while recording: packet paths may have gaps\n8 event(s) read, 4 series written\n",
   ]);
   expect(retis(["print", out]).stdout.trimEnd()).toBe(stdout.trimEnd());
   if (extension === "json") {
@@ -109,7 +109,7 @@ test.each([
 
 test("a part of a rotated input is not overwritten", () => {
   const base = join(scratch, "rotated");
-  const { startup } = JSON.parse(readFileSync(join(folder, "journeys.json"), "utf8").split("\n")[0]!);
+  const { startup } = JSON.parse(readFileSync(join(folder, "packet-paths.json"), "utf8").split("\n")[0]!);
   const writer = new EventFileWriter({ path: base, form: "cbor", rotate: 20_000, header: () => ({ common: { timestamp: 1 }, startup }) });
   for (let i = 0; i < 300; i++) writer.writeEvent(offlineEvent(i));
   writer.close();

@@ -136,7 +136,7 @@ test("pcap converts them to the same packets", async () => {
   expect(new Set(captures).size).toBe(1);
 });
 
-test("a sorted file is shown as the journey that it is", async () => {
+test("a sorted file is shown as the packet path that it is", async () => {
   const path = writeSorted();
   const text = await retis("print", path);
   expect(text).toContain("#48c2e950290ffff887fffff8200 (skb ffff888000981900) n 0\n");

@@ -20,13 +20,13 @@ let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "retis-script-"));
   write("events.json", {}, (writer) => events.forEach((event) => writer.writeEvent(event)));
-  write("sorted.json", { series: true }, (writer) => writer.writeSeries(journey));
+  write("sorted.json", { series: true }, (writer) => writer.writeSeries(path));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Two events of each packet, 7 µs apart, with IPv4 packets that decode. */
 const events: readonly Event[] = Array.from({ length: 12 }, (_, number) => event(number >> 1, number % 2));
-const journey = [0, 1].map((idx) => ({ ...event(0, idx), tracking: { skb: realisticEvent(0)["skb-tracking"], idx } }));
+const path = [0, 1].map((idx) => ({ ...event(0, idx), tracking: { skb: realisticEvent(0)["skb-tracking"], idx } }));
 
 function event(number: number, place: number): Event {
   const { common, "skb-drop": drop, ...rest } = realisticEvent(number);
@@ -104,7 +104,7 @@ describe("what a script is given", () => {
   test("other files, and for await", async () => {
     const text = `import { events, series } from "retis/script"; let count = 0;
       for await (const event of events("sorted.json")) count++;
-      for (const journey of series("sorted.json")) count += 10 * journey.length;
+      for (const packet of series("sorted.json")) count += 10 * packet.length;
       for (const event of events()) { count += 100; break; }
       console.log(count);`;
     expect((await runText(text)).stdout).toBe("133\n");
@@ -221,7 +221,7 @@ describe("the page", () => {
   const answers: Readonly<Record<string, string>> = {
     "top-drops.ts": "4 NO_SOCKET 10.10.0.10 > 10.10.0.20\n2 TCP_CSUM 10.10.0.10 > 10.10.0.20\n",
     "delays.ts": "tcp_v4_rcv → skb:kfree_skb: 6 times, median 7 µs, at most 7 µs\n",
-    "lost-journeys.ts": "2025-03-18T16:09:06.814Z TCP_CSUM after tcp_v4_rcv → skb:kfree_skb\n",
+    "dropped-packets.ts": "2025-03-18T16:09:06.814Z TCP_CSUM after tcp_v4_rcv → skb:kfree_skb\n",
   };
 
   test.each(examples.map(({ name, text }) => [name, text] as const))("%s does what it says", async (name, text) => {

@@ -5,7 +5,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { RecordedEvent } from "../support/event-file.ts";
 import { ethernet, ethertype, ipv4, protocol, udp } from "../support/frames.ts";
-import { identitiesOf, identityOf, stepOf } from "../support/journey.ts";
+import { identitiesOf, identityOf, stepOf } from "../support/series.ts";
 import { canProbeFunctions } from "../support/requirement.ts";
 import { record, type Recording } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";

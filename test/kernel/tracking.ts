@@ -5,7 +5,7 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
 import type { RecordedEvent } from "../support/event-file.ts";
-import { identitiesOf, identityOf, journeysOf, skbOf, stepOf } from "../support/journey.ts";
+import { identitiesOf, identityOf, seriesOf, skbOf, stepOf } from "../support/series.ts";
 import type { Namespace } from "../support/netns.ts";
 import { canProbeFunctions } from "../support/requirement.ts";
 import { record, type Recording } from "../support/retis.ts";
@@ -39,8 +39,8 @@ async function whatIsProbed(steps: readonly string[]): Promise<readonly string[]
   return (await canProbeFunctions()) ? steps : onlyTracepoints(steps);
 }
 
-async function assertSteps(journey: readonly RecordedEvent[] | undefined, steps: readonly string[]): Promise<void> {
-  deepEqual(journey?.map(stepOf), await whatIsProbed(steps));
+async function assertSteps(path: readonly RecordedEvent[] | undefined, steps: readonly string[]): Promise<void> {
+  deepEqual(path?.map(stepOf), await whatIsProbed(steps));
 }
 
 function toPort(events: readonly RecordedEvent[], port: number): readonly RecordedEvent[] {
@@ -61,7 +61,7 @@ const bridge = scenario(
     const { events } = await record(trial, ["-c", "skb,skb-tracking,dev,ns", "-f", "icmp", ...probes(targets)], () =>
       resolveNeighbours(client, "10.0.44.2"),
     );
-    const [request, reply, ...others] = journeysOf(events);
+    const [request, reply, ...others] = seriesOf(events);
     deepEqual(others, []);
     ok(request?.every(icmpOfType(8)) && reply?.every(icmpOfType(0)), "the first packet is the request, the second the reply");
     await assertSteps(request, [
@@ -115,17 +115,17 @@ let natRecording: Promise<Recording> | undefined;
 async function throughNat(
   trial: Trial,
   port: number,
-): Promise<{ readonly journeys: readonly (readonly RecordedEvent[])[]; readonly stderr: string }> {
+): Promise<{ readonly packets: readonly (readonly RecordedEvent[])[]; readonly stderr: string }> {
   natRecording ??= recordNat(trial);
   const { events, stderr } = await natRecording;
-  return { journeys: journeysOf(toPort(events, port)), stderr };
+  return { packets: seriesOf(toPort(events, port)), stderr };
 }
 
 const replacing = "pskb_expand_head veth10";
 
 /** Addresses and port as they change on the way: nothing but the original destination passes the filter. */
-function assertTranslated(journey: readonly RecordedEvent[], port: number): void {
-  for (const event of journey) {
+function assertTranslated(path: readonly RecordedEvent[], port: number): void {
+  for (const event of path) {
     // Both before and after the address was rewritten.
     if (stepOf(event) === replacing) continue;
     const { ip, ports } = event.parsed_packet ?? {};
@@ -133,13 +133,13 @@ function assertTranslated(journey: readonly RecordedEvent[], port: number): void
     deepEqual([ip?.source, ip?.destination], translated ? ["10.0.43.1", "10.0.43.2"] : ["10.0.42.1", publicAddress], stepOf(event));
     equal(ports?.destination, port);
   }
-  equal(new Set(journey.map(skbOf)).size, 1, "address translation keeps the skb");
+  equal(new Set(path.map(skbOf)).size, 1, "address translation keeps the skb");
 }
 
 /** A segment that TCP sends again, in a slow guest for instance, sets out again as a clone of itself. */
-function transmissions(journey: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] {
-  const starts = journey.flatMap((event, at) => (stepOf(event) === beforeNat[0] ? [at] : []));
-  return starts.map((start, index) => journey.slice(start, starts[index + 1]));
+function transmissions(path: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] {
+  const starts = path.flatMap((event, at) => (stepOf(event) === beforeNat[0] ? [at] : []));
+  return starts.map((start, index) => path.slice(start, starts[index + 1]));
 }
 
 const natOptions = { requires: [...requires, "nftables", "nat"], timeoutMs: 60_000 };
@@ -148,12 +148,12 @@ const dropAfterNat = scenario(
   "a filter on the address before NAT shows the drop after it, as the same packet",
   natOptions,
   async (trial) => {
-    const { journeys } = await throughNat(trial, closedPort);
-    equal(journeys.length, 1);
-    const [journey = []] = journeys;
-    await assertSteps(journey, [...beforeNat, ...afterNat, "kfree_skb veth21"]);
-    assertTranslated(journey, closedPort);
-    equal(journey.at(-1)?.["skb-drop"] !== undefined, true, "the last event tells the drop");
+    const { packets } = await throughNat(trial, closedPort);
+    equal(packets.length, 1);
+    const [path = []] = packets;
+    await assertSteps(path, [...beforeNat, ...afterNat, "kfree_skb veth21"]);
+    assertTranslated(path, closedPort);
+    equal(path.at(-1)?.["skb-drop"] !== undefined, true, "the last event tells the drop");
   },
 );
 
@@ -161,16 +161,16 @@ const tcpNat = scenario(
   "the packets of a TCP connection keep their identities through DNAT and masquerading; replies are left out",
   natOptions,
   async (trial) => {
-    const { journeys } = await throughNat(trial, tcpPort);
-    ok(journeys.length >= 4, `SYN, ACK, data and FIN make ${journeys.length} packets`);
-    for (const journey of journeys.flatMap(transmissions)) {
-      const steps = journey.map(stepOf).filter((step) => step !== replacing);
+    const { packets } = await throughNat(trial, tcpPort);
+    ok(packets.length >= 4, `SYN, ACK, data and FIN make ${packets.length} packets`);
+    for (const path of packets.flatMap(transmissions)) {
+      const steps = path.map(stepOf).filter((step) => step !== replacing);
       // Forwarding moves the data of some packets, which only a function probe tells.
       const lost = !(await canProbeFunctions()) && steps.length === onlyTracepoints(beforeNat).length;
       deepEqual(steps, await whatIsProbed(lost ? beforeNat : [...beforeNat, ...afterNat, "tcp_v4_rcv veth21"]));
-      assertTranslated(journey, tcpPort);
+      assertTranslated(path, tcpPort);
     }
-    equal(journeys.flat().length, journeys.flatMap(transmissions).flat().length, "each packet is seen from its start");
+    equal(packets.flat().length, packets.flatMap(transmissions).flat().length, "each packet is seen from its start");
     const { events } = await natRecording!;
     deepEqual(
       events.filter(({ parsed_packet }) => parsed_packet?.ports?.source === tcpPort),
@@ -184,16 +184,16 @@ const replaced = scenario(
   "a packet keeps its identity when its data area is replaced, because a packet socket holds a clone",
   { ...natOptions, requires: [...natOptions.requires, "kprobes"] },
   async (trial) => {
-    const { journeys } = await throughNat(trial, portBehindClones);
-    equal(journeys.length, 1);
-    const [journey = []] = journeys;
-    const steps = journey.map(stepOf);
+    const { packets } = await throughNat(trial, portBehindClones);
+    equal(packets.length, 1);
+    const [path = []] = packets;
+    const steps = path.map(stepOf);
     equal(steps[beforeNat.length], replacing, steps.join(", "));
     deepEqual(
       steps.filter((step) => step !== replacing),
       [...beforeNat, ...afterNat, "kfree_skb veth21"],
     );
-    assertTranslated(journey, portBehindClones);
+    assertTranslated(path, portBehindClones);
   },
 );
 
@@ -201,9 +201,9 @@ const notFollowed = scenario(
   "where functions cannot be probed, a packet is lost from sight when its data area is replaced, and that is said",
   { ...natOptions, requires: [...natOptions.requires, "no-kprobes"] },
   async (trial) => {
-    const { journeys, stderr } = await throughNat(trial, portBehindClones);
-    equal(journeys.length, 1);
-    await assertSteps(journeys[0], beforeNat);
+    const { packets, stderr } = await throughNat(trial, portBehindClones);
+    equal(packets.length, 1);
+    await assertSteps(packets[0], beforeNat);
     match(stderr, /pskb_expand_head cannot be probed here: a packet whose data the kernel moves counts as a new one/);
   },
 );
@@ -232,13 +232,13 @@ const cloned = scenario(
       [...collectors, "-f", `udp port ${closedPort}`, ...probes([...tracepoints, "skb:consume_skb"])],
       () => sendUdp(client, "10.0.42.2", closedPort),
     );
-    const journeys = journeysOf(toPort(events, closedPort));
-    equal(journeys.length, 1, "it is one packet, whichever skb shows it");
-    const [journey = []] = journeys;
-    const sent = journey.filter((event) => stepOf(event) === "net_dev_start_xmit veth01");
-    const clones = journey.filter((event) => stepOf(event) === "consume_skb veth01");
-    const dropped = journey.filter((event) => stepOf(event) === "kfree_skb veth10");
-    deepEqual([sent.length, clones.length, dropped.length], [1, 1, 1], journey.map(stepOf).join(", "));
+    const packets = seriesOf(toPort(events, closedPort));
+    equal(packets.length, 1, "it is one packet, whichever skb shows it");
+    const [path = []] = packets;
+    const sent = path.filter((event) => stepOf(event) === "net_dev_start_xmit veth01");
+    const clones = path.filter((event) => stepOf(event) === "consume_skb veth01");
+    const dropped = path.filter((event) => stepOf(event) === "kfree_skb veth10");
+    deepEqual([sent.length, clones.length, dropped.length], [1, 1, 1], path.map(stepOf).join(", "));
     notEqual(skbOf(clones[0]!), skbOf(sent[0]!));
     equal(skbOf(dropped[0]!), skbOf(sent[0]!));
   },

@@ -38,7 +38,7 @@ const onePing = `ping -c 1 -W 1 ${server}`;
 const connectTo = (port: number) => `socat -u /dev/null TCP4:${server}:${port},connect-timeout=2`;
 const fiveDatagrams = `sh -c 'for i in 1 2 3 4 5; do echo x | socat -u STDIN UDP4-SENDTO:${server}:8602,sourceport=8603; done'`;
 
-/** The one block of text, of an event or of a journey, that is like this. */
+/** The one block of text, of an event or of a path, that is like this. */
 function blockWith(text: string, pattern: RegExp): string {
   const found = blocksWith(text, pattern);
   equal(found.length, 1, `${found.length} blocks like ${pattern} in:\n${text}`);
@@ -52,7 +52,7 @@ function blocksWith(text: string, pattern: RegExp): readonly string[] {
     .filter((block) => pattern.test(block));
 }
 
-/** One step of a journey as `retis sort` prints it: the identity, which is the group `id` of the first, and its number. */
+/** One step of a path as `retis sort` prints it: the identity, which is the group `id` of the first, and its number. */
 function step(probe: string, index: number): string {
   const id = index === 0 ? "(?<id>[0-9a-f]{18,32})" : "\\k<id>";
   return `(  ↳ )?\\d+ \\(\\d+\\) \\[[^\\]]+\\] \\d+(/\\d+)? \\[\\w+\\] ${probe} #${id} \\(skb [0-9a-f]+\\) n ${index}`;
@@ -64,7 +64,7 @@ const echoRequest = /10\.0\.42\.1 > 10\.0\.42\.2 .* type 8 code 0/;
 const ofRule = /^ +table filter \(\d+\) chain input \(\d+\) handle \d+ drop .*rule "icmp type echo-request drop"$/m;
 
 const droppedPing: UseCase = {
-  name: "the journey of a ping that the firewall drops, as on the product page",
+  name: "the path of a ping that the firewall drops, as on the product page",
   lines: (client) => [
     ["collect", "-c", "skb,skb-tracking,skb-drop", "-o", "events.json", ...whileRunning(client, onePing)],
     ["sort", "events.json"],
@@ -81,7 +81,7 @@ const droppedPing: UseCase = {
 };
 
 const ruleOfDrop: UseCase = {
-  name: "the journey of a dropped ping tells the text of the rule",
+  name: "the path of a dropped ping tells the text of the rule",
   requires: ["kprobes", "nft-trace"],
   lines: (client) => [
     [
@@ -98,11 +98,11 @@ const ruleOfDrop: UseCase = {
     ["sort", "--drop", "rule.json"],
   ],
   check(_, sorted) {
-    const journey = blockWith(sorted!, echoRequest);
+    const path = blockWith(sorted!, echoRequest);
     const steps = ["net:net_dev_start_xmit", "net:netif_receive_skb", "ip_rcv", "__nft_trace_packet"];
-    match(journey, new RegExp(`^${steps.flatMap((probe, index) => [step(probe, index), pingLine]).join("\n")}\n`));
-    match(journey, ofRule);
-    match(journey, / skb:kfree_skb #\w+ \(skb \w+\) n 4\n.*\n +drop \(reason \w+\)$/);
+    match(path, new RegExp(`^${steps.flatMap((probe, index) => [step(probe, index), pingLine]).join("\n")}\n`));
+    match(path, ofRule);
+    match(path, / skb:kfree_skb #\w+ \(skb \w+\) n 4\n.*\n +drop \(reason \w+\)$/);
   },
 };
 
@@ -152,9 +152,9 @@ const performance: UseCase = {
     ["stats", "drops.json"],
   ],
   check(_, sorted, statistics) {
-    const journeys = blocksWith(sorted!, /10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602/);
-    equal(journeys.length, 5, sorted);
-    for (const journey of journeys) match(journey, / n 0\n[\s\S]* n 1\n[\s\S]*skb:kfree_skb .* n [23]\n[\s\S]*drop \(reason \w+\)$/);
+    const packets = blocksWith(sorted!, /10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602/);
+    equal(packets.length, 5, sorted);
+    for (const path of packets) match(path, / n 0\n[\s\S]* n 1\n[\s\S]*skb:kfree_skb .* n [23]\n[\s\S]*drop \(reason \w+\)$/);
     match(statistics!, /^Drops by flow:\n( {2}.*\n)*? {2}10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602 UDP \(17\): 5$/m);
   },
 };

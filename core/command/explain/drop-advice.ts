@@ -17,7 +17,7 @@ export interface DropAdvice {
   readonly steps: readonly string[];
 }
 
-const seeJourney = "See where the packet was before: retis collect -c skb,skb-drop --stack";
+const seePath = "See where the packet was before: retis collect -c skb,skb-drop --stack";
 const seeDevice = "See the device: retis collect -c skb,skb-drop,dev";
 const offloads = "Check checksum offloads: ethtool -k DEVICE";
 
@@ -84,7 +84,7 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "PKT_TOO_SMALL",
     meaning: "The packet is smaller than the header that it should hold",
     causes: ["A faulty or hostile sender", "A driver or tunnel that cuts packets"],
-    steps: ["Look at its bytes and lengths: retis collect -c skb,skb-drop,dev --skb-sections all", seeJourney],
+    steps: ["Look at its bytes and lengths: retis collect -c skb,skb-drop,dev --skb-sections all", seePath],
   },
   {
     name: "TCP_CSUM",
@@ -323,6 +323,6 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "NOMEM",
     meaning: "The kernel had no memory for what it was about to do with the packet",
     causes: ["The host or its cgroup is short of memory"],
-    steps: ["See memory: free -m; dmesg", seeJourney],
+    steps: ["See memory: free -m; dmesg", seePath],
   },
 ];

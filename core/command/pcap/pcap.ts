@@ -85,7 +85,7 @@ function isSameFile(a: string, b: string): boolean {
 function listProbes(reader: EventReader, choice: ProbeChoice): void {
   const table = new ProbeTable();
   for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
-    for (const event of batch) if (choice.takes(event)) table.add(event);
+    for (const event of batch) if (choice.matches(event)) table.add(event);
   }
   reportReadErrors(reader);
   const text = table.text();
@@ -115,7 +115,7 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
 function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink): SinkStatus {
   let status: SinkStatus = "ok";
   for (let batch = reader.readBatch(); batch !== undefined && status === "ok"; batch = reader.readBatch()) {
-    for (const event of batch) if (event["startup"] || choice.takes(event)) sink.write(event);
+    for (const event of batch) if (event["startup"] || choice.matches(event)) sink.write(event);
     status = sink.flush();
   }
   const closed = sink.close();

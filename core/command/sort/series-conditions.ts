@@ -1,14 +1,14 @@
-/** Which journeys `retis sort` is asked for: conditions on events, and ids. */
+/** Which series `retis sort` is to keep: conditions on events, and ids. */
 import { Option, type Command } from "commander";
 import type { Event } from "../../api/event.ts";
-import { invalidOption, journeyNotFound } from "../../base/errors.ts";
+import { invalidOption, packetNotFound } from "../../base/errors.ts";
 import { commaList } from "../../cli/option-values.ts";
 import { collects } from "../../cli/parser.ts";
 import type { Halves } from "../../file/event-scan.ts";
-import type { JourneyChoice } from "../../sort/series-index.ts";
+import type { SeriesFilter } from "../../sort/series-index.ts";
 import { ProbeChoice } from "../probe-choice.ts";
 
-/** One of the journey's events must meet it. */
+/** One of the series' events must meet it. */
 export type Condition = (event: Event) => boolean;
 
 interface ConditionFlags {
@@ -22,41 +22,41 @@ interface ConditionFlags {
   readonly untracked: boolean;
 }
 
-/** Bits of marks in a journey index; the highest one has another use. */
+/** Bits of marks in a series index; the highest one has another use. */
 const maxConditions = 31;
 
 export function conditionOptions(): readonly Option[] {
   const text = (value: string) => [value];
   return [
-    collects(new Option("--id <id>", "Only the journey whose id (behind #) begins like this; repeatable"), text),
-    new Option("--drop", "Only journeys with a drop"),
-    collects(new Option("--drop-reason <list>", "Only journeys with a drop for one of these reasons, e.g. NO_SOCKET or TCP_*"), commaList),
+    collects(new Option("--id <id>", "Only the packet whose id (after #) begins like this; repeatable"), text),
+    new Option("--drop", "Only packets that were dropped"),
     collects(
-      new Option("-p, --probe <probe>", "Only journeys that passed this probe, e.g. ip_rcv or net:netif_*; repeatable: one of them"),
+      new Option("--drop-reason <list>", "Only packets that were dropped for one of these reasons, e.g. NO_SOCKET or TCP_*"),
+      commaList,
+    ),
+    collects(
+      new Option("-p, --probe <probe>", "Only packets that passed this probe, e.g. ip_rcv or net:netif_*; repeatable: one of them"),
       text,
     ),
-    collects(new Option("--dev <list>", "Only journeys that passed one of these devices, e.g. eth0 or veth*"), commaList),
-    collects(new Option("--netns <list>", "Only journeys that passed one of these network namespaces, by name or number"), commaList),
-    collects(
-      new Option("--has <field>", "Only journeys with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"),
-      text,
-    ),
+    collects(new Option("--dev <list>", "Only packets that passed one of these devices, e.g. eth0 or veth*"), commaList),
+    collects(new Option("--netns <list>", "Only packets that passed one of these network namespaces, by name or number"), commaList),
+    collects(new Option("--has <field>", "Only packets with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"), text),
     new Option("--no-untracked", "Leave out events that belong to no packet"),
   ];
 }
 
 /** What the options ask for. */
-export interface JourneyRequest {
+export interface SeriesRequest {
   readonly conditions: readonly Condition[];
-  readonly choice: JourneyChoice;
+  readonly filter: SeriesFilter;
   /** Whether anything is left out. */
   readonly isSelective: boolean;
-  /** Throws NO_JOURNEY for an id that no journey, or several, begin with; call it when all journeys were asked about. */
+  /** Throws NO_PACKET for an id that no packet, or several, begin with; call it after all series were matched. */
   checkIds(): void;
 }
 
 /** Reads the options. Throws INVALID_OPTION and INVALID_PROBE. */
-export function readConditions(parser: Command): JourneyRequest {
+export function readConditions(parser: Command): SeriesRequest {
   const flags = parser.opts<ConditionFlags>();
   const conditions = conditionsOf(flags);
   if (conditions.length > maxConditions) throw invalidOption("--has", flags.has!.at(-1)!, `at most ${maxConditions} conditions`);
@@ -64,13 +64,13 @@ export function readConditions(parser: Command): JourneyRequest {
   return {
     conditions,
     isSelective: conditions.length > 0 || ids.length > 0 || !flags.untracked,
-    choice: {
+    filter: {
       marks: 2 ** conditions.length - 1,
       untracked: flags.untracked && ids.length === 0,
-      takes: (time, head) => ids.length === 0 || ids.filter((id) => id.takes(time, head)).length > 0,
+      matches: (time, head) => ids.length === 0 || ids.filter((id) => id.matches(time, head)).length > 0,
     },
     checkIds() {
-      for (const { text, found } of ids) if (found.size !== 1) throw journeyNotFound(text, [...found].toSorted());
+      for (const { text, found } of ids) if (found.size !== 1) throw packetNotFound(text, [...found].toSorted());
     },
   };
 }
@@ -81,12 +81,12 @@ function conditionsOf({ drop, dropReason, probe, dev, netns, has }: ConditionFla
   if (dropReason) conditions.push(reasonCondition(anyOf(dropReason, "i")));
   if (probe) {
     const choice = new ProbeChoice(probe);
-    conditions.push((event) => choice.takes(event));
+    conditions.push((event) => choice.matches(event));
   }
   if (dev) conditions.push(fieldCondition(["dev", "name"], anyOf(dev)));
   if (netns) {
     const conditionsOfOne = ["name", "inum"].map((field) => fieldCondition(["netns", field], anyOf(netns)));
-    conditions.push((event) => conditionsOfOne.some((holds) => holds(event)));
+    conditions.push((event) => conditionsOfOne.some((condition) => condition(event)));
   }
   return [...conditions, ...(has ?? []).map(hasCondition)];
 }
@@ -138,7 +138,7 @@ class IdPrefix {
     if (!/^[0-9a-f]+$/.test(this.#digits)) throw invalidOption("--id", text, "not a hexadecimal number");
   }
 
-  takes(time: Halves, head: Halves): boolean {
+  matches(time: Halves, head: Halves): boolean {
     const id = idText(time, head);
     if (!id.startsWith(this.#digits)) return false;
     if (this.found.size < 5) this.found.add(id);

@@ -9,9 +9,9 @@ import type { FileHeader } from "../../file/header.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { createStdoutSink } from "../../output/stdout-sink.ts";
 import { InputIndexer } from "../../sort/index-inputs.ts";
-import { JourneyReader } from "../../sort/series-reader.ts";
+import { SeriesReader } from "../../sort/series-reader.ts";
 import type { Interruption } from "../interruption.ts";
-import type { JourneyRequest } from "./series-conditions.ts";
+import type { SeriesRequest } from "./series-conditions.ts";
 import { mergeHeaders } from "./merge-headers.ts";
 import { startPager } from "../pager.ts";
 import { isSameFile } from "../same-file.ts";
@@ -24,18 +24,18 @@ export interface SortOptions {
   readonly text: TextFlags | undefined;
   /** Events kept in memory. */
   readonly limit: number;
-  readonly request: JourneyRequest;
+  readonly request: SeriesRequest;
   readonly sections: readonly Section[];
 }
 
 /** Readers of the inputs, at least one. */
 export type Inputs = readonly [EventReader, ...EventReader[]];
 
-/** Events grouped, and journeys written, between two looks at the clock. */
+/** Events grouped, and series written, between two looks at the clock. */
 const eventsAtOnce = 16_384;
-const journeysAtOnce = 64;
+const seriesAtOnce = 64;
 
-/** Sorts the inputs and writes or prints the journeys. Throws TraceErrors, and Interrupted. */
+/** Sorts the inputs and writes or prints the series. Throws TraceErrors, and Interrupted. */
 export async function sortInputs(inputs: Inputs, options: SortOptions, interruption: Interruption): Promise<void> {
   const [reader] = inputs;
   if (inputs.length === 1 && reader.kind === "series" && !options.request.isSelective) {
@@ -49,7 +49,7 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, interrupt
     options.request.checkIds();
     refuseOutput(indexer, options.file);
     const header = outputHeader(indexer.header, inputs);
-    await withOutput(header, options, interruption, (output) => writeJourneys(indexer, output, interruption));
+    await withOutput(header, options, interruption, (output) => writeAllSeries(indexer, output, interruption));
     report(indexer, options);
   } finally {
     indexer.close();
@@ -97,13 +97,13 @@ async function withOutput(
   }
 }
 
-async function writeJourneys(indexer: InputIndexer, output: SortedOutput, interruption: Interruption): Promise<void> {
-  const journeys = new JourneyReader(indexer);
+async function writeAllSeries(indexer: InputIndexer, output: SortedOutput, interruption: Interruption): Promise<void> {
+  const reader = new SeriesReader(indexer);
   for (let count = 1; output.isWanted; count++) {
-    const series = journeys.next();
-    if (series === undefined) break;
-    for (const piece of series) output.writeJourney(journeys, piece);
-    if (count % journeysAtOnce === 0) await output.flush(interruption);
+    const parts = reader.next();
+    if (parts === undefined) break;
+    for (const part of parts) output.writePart(reader, part);
+    if (count % seriesAtOnce === 0) await output.flush(interruption);
   }
   await output.flush(interruption);
 }
@@ -135,8 +135,8 @@ function outputHeader(header: FileHeader, inputs: Inputs): FileHeader {
 function report({ lost, upcalls, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
   if (severalClocks) log.info("Inputs of several machines or starts: times are those of the one that was started first");
   if (upcalls.orphans > 0) log.warn(`${upcalls.orphans} event(s) of Open vSwitch stand alone as their upcall was not recorded`);
-  if (lost > 0n) log.warn(`${lost} event(s) or section(s) were lost while recording: journeys may have gaps`);
+  if (lost > 0n) log.warn(`${lost} event(s) or section(s) were lost while recording: packet paths may have gaps`);
   if (unwritable.count > 0) log.warn(`${unwritable.count} event(s) were left out, the first because: ${unwritable.reason}`);
-  if (request.isSelective && index.journeys === 0) log.warn("No journey meets all conditions");
-  if (file !== undefined) log.info(`${events} event(s) read, ${index.journeys} series written`);
+  if (request.isSelective && index.seriesCount === 0) log.warn("No packet meets all conditions");
+  if (file !== undefined) log.info(`${events} event(s) read, ${index.seriesCount} series written`);
 }

@@ -25,10 +25,10 @@ interface SortFlags {
 /** Takes some 100 MiB of memory. */
 const defaultLimit = 1_000_000;
 
-/** `retis sort`: the journeys of packets through the kernel, one after the other. */
+/** `retis sort`: the paths of packets through the kernel, one after the other. */
 export const sort: LeafCommand = {
   name: "sort",
-  summary: "Show packets' journeys: their events in order",
+  summary: "Show packet paths: the events of each packet in order",
   define(parser, { context }) {
     parser.argument("[input...]", inputArgument.description);
     for (const option of [...outputOptions(), ...conditionOptions(), collectorDirOption()]) parser.addOption(option);

@@ -4,7 +4,7 @@ import type { SeriesSink } from "../../api/sink.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
 import { type FileHeader, headerItem, startupEvent } from "../../file/header.ts";
 import { EventFileWriter } from "../../file/writer.ts";
-import type { JourneyReader, Series } from "../../sort/series-reader.ts";
+import type { SeriesReader, SeriesPart } from "../../sort/series-reader.ts";
 import { SeriesBytes } from "../../sort/series-bytes.ts";
 import type { Interruption } from "../interruption.ts";
 
@@ -38,10 +38,10 @@ export class SortedOutput {
     this.#sink?.writeSeries([asFile ? item : startupEvent(item as never)]);
   }
 
-  /** Writes a series of the journey that `reader` has at hand. */
-  writeJourney(reader: JourneyReader, series: Series): void {
-    this.#bytes?.write(reader, series);
-    this.#sink?.writeSeries(reader.readSeries(series));
+  /** Writes a part of the series that `reader` is at. */
+  writePart(reader: SeriesReader, part: SeriesPart): void {
+    this.#bytes?.write(reader, part);
+    this.#sink?.writeSeries(reader.readPart(part));
   }
 
   /** Writes a series as it is. */

@@ -269,7 +269,7 @@ function under(random: Random, piece: Piece, { member, type }: Piece): Piece {
   const mask = random.chance(0.5) ? 1 + Number(random.bits(bits - 1 || 1) & 0xf_ffff_ffff_ffffn) : undefined;
   const equals = random.chance(0.4) ? random.below(2) : undefined;
   const when: wire.When = { member, ...(mask === undefined ? {} : { mask }), ...(equals === undefined ? {} : { equals }) };
-  const holds = (all: Values) => {
+  const matches = (all: Values) => {
     const full = BigInt(number(all[member]!, type));
     const masked = mask === undefined ? full : full & BigInt(mask);
     return equals === undefined ? masked !== 0n : masked === BigInt(equals);
@@ -277,7 +277,7 @@ function under(random: Random, piece: Piece, { member, type }: Piece): Piece {
   return {
     ...piece,
     property: annotated(piece.property, { when }),
-    expect: (value, all) => (holds(all) ? piece.expect(value, all) : undefined),
+    expect: (value, all) => (matches(all) ? piece.expect(value, all) : undefined),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Event } from "../../api/event.ts";
 import { openEventFile } from "../../file/reader.ts";
 import { EventFileWriter, type FileForm } from "../../file/writer.ts";
 import { InputIndexer, type IndexOptions } from "../index-inputs.ts";
-import { JourneyReader } from "../series-reader.ts";
+import { SeriesReader } from "../series-reader.ts";
 import { SeriesBytes } from "../series-bytes.ts";
 
 export interface Sorted {
@@ -25,19 +25,19 @@ interface Options extends Partial<IndexOptions> {
 /** Sorts inputs, writes the series to `output` too. */
 export function sortFiles(paths: readonly string[], output: string, options: Options = {}): Sorted {
   const { form = "cbor", zstd = false, follow = false, limit = 1000, conditions = [] } = options;
-  const choice = options.choice ?? { marks: 0, untracked: true, takes: () => true };
+  const filter = options.filter ?? { marks: 0, untracked: true, matches: () => true };
   const readers = paths.map((path) => openEventFile(path, { follow }));
-  const indexer = new InputIndexer(readers as never, { choice, conditions, limit });
+  const indexer = new InputIndexer(readers as never, { filter, conditions, limit });
   for (const reader of readers) for (const _piece of indexer.read(reader));
   while (!indexer.index.group(7));
   const writer = new EventFileWriter({ path: output, form, zstd, header: () => indexer.header, series: true });
   const bytes = new SeriesBytes(form, writer);
-  const journeys = new JourneyReader(indexer);
+  const reader = new SeriesReader(indexer);
   const shown: (readonly Event[])[] = [];
-  for (let series = journeys.next(); series !== undefined; series = journeys.next()) {
-    for (const piece of series) {
-      bytes.write(journeys, piece);
-      shown.push(journeys.readSeries(piece));
+  for (let parts = reader.next(); parts !== undefined; parts = reader.next()) {
+    for (const part of parts) {
+      bytes.write(reader, part);
+      shown.push(reader.readPart(part));
     }
   }
   bytes.flush();

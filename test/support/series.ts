@@ -34,15 +34,15 @@ export function stepOf({ kernel, dev }: RecordedEvent): string {
 }
 
 /** The events of each packet in order of time, packets in order of their first sight. */
-export function journeysOf(events: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] {
-  const journeys = new Map<string, RecordedEvent[]>();
+export function seriesOf(events: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] {
+  const packets = new Map<string, RecordedEvent[]>();
   const time = ({ common }: RecordedEvent) => BigInt(common?.timestamp ?? 0);
   for (const event of [...events].sort((a, b) => Number(time(a) - time(b)))) {
     const identity = identityOf(event);
     if (identity === undefined) continue;
-    const journey = journeys.get(identity);
-    if (journey) journey.push(event);
-    else journeys.set(identity, [event]);
+    const path = packets.get(identity);
+    if (path) path.push(event);
+    else packets.set(identity, [event]);
   }
-  return [...journeys.values()];
+  return [...packets.values()];
 }
