@@ -1,4 +1,4 @@
-/** Puts generated code into a precompiled filter object, whose function has room for it (bpf/filter/filter-slot.h). */
+/** Patches generated code into the function of a precompiled filter object (bpf/filter/filter-slot.h). */
 import { filterTooLong } from "../base/errors.ts";
 import { dumpCode } from "../base/generated-code.ts";
 import { elfSections } from "../libbpf/elf-sections.ts";
