@@ -25,7 +25,7 @@ export class Flood {
     try {
       compileProgram(join(import.meta.dir, "flood.c"), join(folder, "flood"));
       const [namespace] = (await createNamespaces(1)) as [Namespace];
-      return new Flood(namespace, folder, await namespace.inode());
+      return new Flood(namespace, folder, namespace.inode());
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;

@@ -1,16 +1,15 @@
 /** Collectors dev and ns: where a packet was, on which device and in which network namespace. */
 import { equal } from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { expectEvents } from "../support/expect-events.ts";
 import { Collection, record } from "../support/retis.ts";
 import { scenario } from "../support/scenario.ts";
 import { twoNamespaces } from "../support/topology.ts";
-import type { Namespace } from "../support/netns.ts";
+import { deviceIndex } from "../support/namespace-sockets.ts";
 import { sendUdp } from "../support/traffic.ts";
 
-async function interfaceIndex(namespace: Namespace, device: string): Promise<number> {
-  const listing = JSON.parse(await namespace.run(["ip", "-json", "link", "show", device])) as readonly { readonly ifindex: number }[];
-  return listing[0]?.ifindex ?? 0;
-}
+/** What the kernel calls this process, which sends the packets. */
+const ownName = readFileSync("/proc/self/comm", "utf8").trim();
 
 const named = scenario(
   "a drop in a named namespace shows device, namespace and its name",
@@ -18,12 +17,12 @@ const named = scenario(
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespaces());
     const { events } = await record(trial, ["-c", "skb,skb-drop,dev,ns"], () => sendUdp(client, "10.0.42.2", 7701));
-    const ifindex = await interfaceIndex(server, "veth10");
+    const ifindex = deviceIndex(server, "veth10");
     expectEvents(events, [
       {
         parsed_packet: { ports: { destination: 7701 } },
         dev: { name: "veth10", ifindex },
-        netns: { inum: await server.inode(), name: server.name },
+        netns: { inum: server.inode(), name: server.name },
       },
     ]);
   },
@@ -34,7 +33,7 @@ const text = scenario(
   { requires: ["root", "tracepoint:skb:kfree_skb"], where: "once" },
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespaces());
-    const ifindex = await interfaceIndex(server, "veth10");
+    const ifindex = deviceIndex(server, "veth10");
     const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns"]);
     await sendUdp(client, "10.0.42.2", 7702);
     await collection.waitForOutput(/\.7702 /);
@@ -48,13 +47,13 @@ const text = scenario(
         true,
         `no line like ${pattern} in:\n${event}`,
       );
-    asLine(/^\d+ \(\d+\) \[socat\] (\d+\/)?\d+ \[tp\] skb:kfree_skb$/);
+    asLine(new RegExp(`^\\d+ \\(\\d+\\) \\[${ownName}\\] (\\d+/)?\\d+ \\[tp\\] skb:kfree_skb$`));
     asLine(
       new RegExp(
         `^  if ${ifindex} \\(veth10\\) .*10\\.0\\.42\\.1\\.\\d+ > 10\\.0\\.42\\.2\\.7702 tos 0x0 ttl 64 .* proto UDP \\(17\\) len 16$`,
       ),
     );
-    asLine(new RegExp(`^  ns .*${await server.inode()}.*\\(${server.name}\\)`));
+    asLine(new RegExp(`^  ns .*${server.inode()}.*\\(${server.name}\\)`));
     asLine(/^ {2}drop \(reason \w+\)$/);
   },
 );

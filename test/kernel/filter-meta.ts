@@ -1,6 +1,7 @@
 /** Meta filters (-m) on real packets: what the event itself shows must agree with the filter. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { RecordedEvent } from "../support/event-file.ts";
+import { deviceIndex } from "../support/namespace-sockets.ts";
 import type { Namespace } from "../support/netns.ts";
 import { record, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
@@ -67,13 +68,8 @@ async function traffic({ client }: Topology): Promise<void> {
   await sendTcp(client, server4, 7854, 10);
 }
 
-async function ifindexOf(namespace: Namespace, device: string): Promise<number> {
-  const listing = JSON.parse(await namespace.run(["ip", "-json", "link", "show", device])) as readonly { readonly ifindex: number }[];
-  return listing[0]?.ifindex ?? 0;
-}
-
-async function casesOf({ server }: Topology): Promise<readonly Case[]> {
-  const [inode, veth10] = [await server.inode(), await ifindexOf(server, "veth10")];
+function casesOf({ server }: Topology): readonly Case[] {
+  const [inode, veth10] = [server.inode(), deviceIndex(server, "veth10")];
   return [
     { filter: `sk_buff.dev.name == "veth01"`, args: transmit, fits: ({ device }) => device === "veth01" },
     {
@@ -139,7 +135,7 @@ const packets = scenario(
     await resolveNeighbours(topology.client, server4, server6);
     await listenTcp(trial, topology.server, 7854);
     // An emulated guest starts a collector in seconds, so it tries one case of each kind.
-    const cases = (await casesOf(topology)).filter((_, index) => trial.slowdown === 1 || index % 4 === 0);
+    const cases = casesOf(topology).filter((_, index) => trial.slowdown === 1 || index % 4 === 0);
     for (let at = 0; at < cases.length; at += 4) await recordEach(trial, cases.slice(at, at + 4), () => traffic(topology));
   },
 );
@@ -147,7 +143,7 @@ const packets = scenario(
 const everything = scenario("a meta filter and its negation share the packets out", { requires: ["root"] }, async (trial) => {
   const topology = await trial.topology(twoNamespaces());
   await resolveNeighbours(topology.client, server4);
-  const filter = `net.ns.inum == ${await topology.client.inode()} and sk_buff.dev.name == "veth01"`;
+  const filter = `net.ns.inum == ${topology.client.inode()} and sk_buff.dev.name == "veth01"`;
   const run = () => sendUdp(topology.client, server4, 7855, 500);
   const counted = async (expression: string) =>
     (await record(trial, [...transmit, "-m", expression], run)).events.filter((event) => shown(event).port === 7855).length;
@@ -171,8 +167,8 @@ const combined = scenario("packet filter and meta filter must both pass", { requ
 
 const drops = scenario("a meta filter chooses among drops", { requires: ["root", "tracepoint:skb:kfree_skb"] }, async (trial) => {
   const { client, server } = await trial.topology(twoNamespaces());
-  const veth10 = await ifindexOf(server, "veth10");
-  const filter = `sk_buff.skb_iif == ${veth10} && net.ns.inum == ${await server.inode()} && sk_buff.len > 300`;
+  const veth10 = deviceIndex(server, "veth10");
+  const filter = `sk_buff.skb_iif == ${veth10} && net.ns.inum == ${server.inode()} && sk_buff.len > 300`;
   const { events } = await record(trial, ["-c", "skb,skb-drop,dev,ns", "--skb-sections", "all", "-m", filter], async () => {
     await sendUdp(client, server4, 7856, 400);
     await sendUdp(client, server4, 7856, 20);

@@ -1,27 +1,34 @@
 /**
  * Runs the real-kernel scenarios on this host and on Debian kernels in QEMU guests, two at a time:
- * `scripts/bun test/kernel/lab.ts [SERIES|host ...]`, by default all. `runLab` is what the tests' summing-up calls.
+ * `scripts/bun test/kernel/lab.ts [SERIES|host ...]`, by default all. `runLab` is what `run-all.ts` calls.
  */
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../support/command.ts";
 import { buildVariables, type OvsBuild } from "../support/ovs.ts";
-import { exitStatus, skipLines, sum, sumLine, type Summary } from "../support/summary.ts";
+import { inLanes } from "../support/lanes.ts";
+import { linesOf } from "../support/lines.ts";
+import { report, type PartResult } from "../support/report.ts";
+import type { ScenarioResults } from "../support/run-scenarios.ts";
+import type { Summary } from "../support/summary.ts";
 
 /** Kernels of the matrix. A series that Debian no longer offers is replaced by the newest one of the same major version. */
 export const matrix = ["host", "5.10", "6.1", "6.12", "6.18", "7.2"] as const;
 
 /**
- * Under emulation each piece of optimised code that JavaScriptCore makes must be translated once more, which costs more
- * than it gains: a collection starts in 3.5 instead of 6 s without.
+ * Under emulation each piece of code that JavaScriptCore makes must be translated once more, which pays off only for what
+ * runs very often: with these a collection starts in 1.8 instead of 3.5 s of processor time. Without any JIT there is no FFI.
  */
-const emulationSettings = ["BUN_JSC_useDFGJIT=0"];
+const emulationSettings = { BUN_JSC_useDFGJIT: "0", BUN_JSC_thresholdForJITAfterWarmUp: "3000", BUN_JSC_thresholdForJITSoon: "1000" };
 
 const root = join(import.meta.dir, "../..");
 const vmrun = join(import.meta.dir, "vmrun");
 const guestLimitSeconds = 1800;
-const guestsAtOnce = Math.min(2, availableParallelism());
+const partsPerGuest = 2;
+/** The guest in which scenarios that do not depend on the kernel are run once. */
+const guestForOnce = "6.12";
+const jobsAtOnce = Math.min(2, availableParallelism());
 
 const running = new Set<Bun.Subprocess>();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -31,20 +38,35 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-/** Runs the scenarios on the given members of the matrix; prints a line for each scenario. */
-export async function runLab(members: readonly string[]): Promise<Summary> {
+/** A part of the run that needs about one processor. */
+export type Job = () => Promise<PartResult>;
+
+/**
+ * Runs the scenarios on the given members of the matrix, and `others` before them, two at a time; prints a line for each
+ * scenario.
+ */
+export async function runLab(members: readonly string[], others: readonly Job[] = []): Promise<readonly PartResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "retis-lab-"));
   try {
     // Alone in an empty folder: nothing of the source tree may be needed by it.
     const retis = join(folder, "retis");
     copyFileSync(join(root, "dist/retis"), retis);
-    const host = members.includes("host") ? [await runMember("host", { RETIS_BIN: retis }, [])] : [];
-    const guests = members.filter((member) => member !== "host");
-    const ovs = guests.length > 0 ? await prepareOvs() : {};
-    return sum([...host, ...(await runGuests(guests, { RETIS_BIN: retis, ...ovs }))]);
+    const host = members.filter((member) => member === "host").map(() => () => runMember("host", { RETIS_BIN: retis }, []));
+    return await inLanes([...others, ...host, ...guestJobs(members, retis)], jobsAtOnce);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Each guest's scenarios in parts, so that no guest runs alone for long at the end. Old kernels attach slowly: they are first. */
+function guestJobs(members: readonly string[], retis: string): readonly Job[] {
+  let ovs: ReturnType<typeof prepareOvs> | undefined;
+  const job = (member: string, part: number) => async () => {
+    ovs ??= prepareOvs();
+    return runGuest(member, `${part}/${partsPerGuest}`, { RETIS_BIN: retis, ...(await ovs) });
+  };
+  const guests = members.filter((member) => member !== "host");
+  return guests.flatMap((member) => Array.from({ length: partsPerGuest }, (_, index) => job(member, index + 1)));
 }
 
 /** Builds or unpacks Open vSwitch before the guests need the processors; without it its scenarios are skipped, with that reason. */
@@ -58,28 +80,17 @@ async function prepareOvs(): Promise<Readonly<Record<string, string>>> {
   return found;
 }
 
-async function runGuests(wanted: readonly string[], env: Readonly<Record<string, string>>): Promise<readonly Summary[]> {
-  const waiting = [...wanted];
-  const summaries: Summary[] = [];
-  const worker = async () => {
-    for (let series = waiting.shift(); series !== undefined; series = waiting.shift()) summaries.push(await runGuest(series, env));
-  };
-  await Promise.all(Array.from({ length: guestsAtOnce }, worker));
-  return summaries;
-}
-
-async function runGuest(wanted: string, env: Readonly<Record<string, string>>): Promise<Summary> {
+async function runGuest(wanted: string, part: string, env: Readonly<Record<string, string>>): Promise<PartResult> {
   const series = await prepareKernel(wanted);
   if (series === undefined) {
     console.log(`[${wanted}] FAIL this kernel cannot be had`);
-    return { passed: 0, failed: 1, skipped: [] };
+    return { summary: { passed: 0, failed: 1, skipped: [] }, time: { name: wanted, ms: 0, tests: [] } };
   }
-  const environment = [
-    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
-    `RETIS_LAB=${series}`,
-    ...emulationSettings,
-  ].flatMap((setting) => ["--env", setting]);
-  return runMember(series, {}, [vmrun, "--kernel", series, "--timeout", String(guestLimitSeconds), ...environment, "--"]);
+  const passedOn = process.env.RETIS_TEST === undefined ? {} : { RETIS_TEST: process.env.RETIS_TEST };
+  const once = wanted === guestForOnce ? { RETIS_LAB_ONCE: "1" } : {};
+  const guestEnv = Object.entries({ ...env, ...passedOn, ...once, ...emulationSettings, RETIS_LAB: series });
+  const settings = guestEnv.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  return runMember(series, {}, [vmrun, "--kernel", series, "--timeout", String(guestLimitSeconds), ...settings, "--"], ["--part", part]);
 }
 
 /** Downloads a kernel when the cache lacks it; returns its series, or undefined when neither it nor a newer one can be had. */
@@ -97,8 +108,14 @@ async function prepareKernel(wanted: string): Promise<string | undefined> {
 }
 
 /** Runs `run.ts` on one member; its lines are passed on with the member's name in front. */
-async function runMember(name: string, env: Readonly<Record<string, string>>, wrapper: readonly string[]): Promise<Summary> {
-  const argv = [...wrapper, join(root, "scripts/bun"), join(import.meta.dir, "run.ts")];
+async function runMember(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  wrapper: readonly string[],
+  args: readonly string[] = [],
+): Promise<PartResult> {
+  const started = performance.now();
+  const argv = [...wrapper, join(root, "scripts/bun"), join(import.meta.dir, "run.ts"), ...args];
   const child = Bun.spawn(argv, { cwd: root, stdin: "ignore", stdout: "pipe", stderr: "inherit", env: { ...process.env, ...env } });
   running.add(child);
   const lines: string[] = [];
@@ -108,34 +125,24 @@ async function runMember(name: string, env: Readonly<Record<string, string>>, wr
   }
   const status = await child.exited;
   running.delete(child);
-  const summary = parseSummary(lines.at(-1) ?? "");
-  if (summary === undefined) {
-    console.log(`[${name}] FAIL the run ended early with status ${status}`);
-    const count = (word: string) => lines.filter((line) => line.startsWith(`${word} `)).length;
-    return { passed: count("ok"), failed: count("FAIL") + 1, skipped: [] };
-  }
-  return { ...summary, skipped: summary.skipped.map((skip) => ({ ...skip, name: `[${name}] ${skip.name}` })) };
+  const results = parseResults(lines.at(-1) ?? "");
+  if (results === undefined) console.log(`[${name}] FAIL the run ended early with status ${status}`);
+  const { summary, tests } = results ?? { summary: countLines(lines), tests: [] };
+  const skipped = summary.skipped.map((skip) => ({ ...skip, name: `[${name}] ${skip.name}` }));
+  return { summary: { ...summary, skipped }, time: { name, ms: performance.now() - started, tests } };
 }
 
-function parseSummary(line: string): Summary | undefined {
-  return line.startsWith('{"passed"') ? (JSON.parse(line) as Summary) : undefined;
+function parseResults(line: string): ScenarioResults | undefined {
+  return line.startsWith('{"summary"') ? (JSON.parse(line) as ScenarioResults) : undefined;
 }
 
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
-  }
-  if (rest !== "") yield rest;
+/** What a run that ended early had done; its end is a failure. */
+function countLines(lines: readonly string[]): Summary {
+  const count = (word: string) => lines.filter((line) => line.startsWith(`${word} `)).length;
+  return { passed: count("ok"), failed: count("FAIL") + 1, skipped: [] };
 }
 
 if (import.meta.main) {
   const members = process.argv.length > 2 ? process.argv.slice(2) : matrix;
-  const summary = await runLab(members);
-  for (const line of skipLines(summary)) console.log(line);
-  console.log(sumLine(summary));
-  process.exit(exitStatus(summary));
+  process.exit(report(await runLab(members)));
 }

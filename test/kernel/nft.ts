@@ -104,7 +104,7 @@ async function recordRules(trial: Trial, args: readonly string[], clientRules = 
   equal(status, 0, stderr);
   const events = kernelEvents(readEvents(file));
   const within = (inode: number) => events.filter(({ netns }) => (netns as { inum: number } | undefined)?.inum === inode);
-  return { client: within(await client.inode()), server: within(await server.inode()) };
+  return { client: within(client.inode()), server: within(server.inode()) };
 }
 
 let everything: Promise<Decisions> | undefined;

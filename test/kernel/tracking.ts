@@ -80,7 +80,7 @@ const bridge = scenario(
       "ip_rcv veth01",
       "icmp_rcv veth01",
     ]);
-    const inodes = await Promise.all([client, middle, middle, server].map((namespace) => namespace.inode()));
+    const inodes = [client, middle, middle, server].map((namespace) => namespace.inode());
     deepEqual(
       request?.slice(0, 4).map(({ netns }) => (netns as { inum: number }).inum),
       inodes,
@@ -268,7 +268,7 @@ const stacks = scenario(
     const received = events.find((event) => stepOf(event) === "netif_receive_skb veth10");
     for (const event of asked) {
       deepEqual(event["skb-tracking"], received?.["skb-tracking"]);
-      equal((event.netns as { inum: number }).inum, await server.inode());
+      equal((event.netns as { inum: number }).inum, server.inode());
       equal((event.dev as { name: string }).name, "veth10");
     }
   },

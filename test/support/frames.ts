@@ -84,8 +84,8 @@ function withTransportChecksum(segment: Buffer, route: Route, proto: number, off
   return segment;
 }
 
-// RFC 1071. The pseudo headers of IPv4 and IPv6 differ only in zero bytes, which add nothing.
-function internetChecksum(bytes: Buffer): number {
+/** The checksum of RFC 1071, in host order. The pseudo headers of IPv4 and IPv6 differ only in zero bytes, which add nothing. */
+export function internetChecksum(bytes: Buffer): number {
   const even = bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]);
   let sum = 0;
   for (let at = 0; at < even.length; at += 2) sum += even.readUInt16BE(at);
@@ -105,11 +105,13 @@ function addressBytes(address: string): Buffer {
   return address.includes(":") ? ipv6Bytes(address) : ipv4Bytes(address);
 }
 
-function ipv4Bytes(address: string): Buffer {
+/** The 4 bytes of an IPv4 address. */
+export function ipv4Bytes(address: string): Buffer {
   return Buffer.from(address.split(".").map(Number));
 }
 
-function ipv6Bytes(address: string): Buffer {
+/** The 16 bytes of an IPv6 address without an IPv4 part. */
+export function ipv6Bytes(address: string): Buffer {
   const [head = "", tail = ""] = address.split("::");
   const groups = (text: string) => (text === "" ? [] : text.split(":"));
   const zeros = Array(8 - groups(head).length - groups(tail).length).fill("0");

@@ -1,5 +1,6 @@
 /** Reads the JUnit report of `bun test`. */
 import type { Skip, Summary } from "./summary.ts";
+import type { TimedTest } from "./timing.ts";
 
 /** Counts of a report. A skipped test tells its reason in its name or its group's: `…(needs root)`. */
 export function junitSummary(xml: string): Summary {
@@ -10,6 +11,16 @@ export function junitSummary(xml: string): Summary {
   const skipped = cases.filter(({ body }) => body.includes("<skipped")).map(({ attributes }) => skipOf(attributes));
   const failed = cases.filter(({ body }) => /<(failure|error)\b/.test(body)).length;
   return { passed: cases.length - failed - skipped.length, failed, skipped };
+}
+
+/** How long the tests of each file took. */
+export function junitTimes(xml: string): readonly TimedTest[] {
+  const times = new Map<string, number>();
+  for (const [, attributes = ""] of xml.matchAll(/<testcase\s([^>]*)>/g)) {
+    const file = attribute(attributes, "file");
+    times.set(file, (times.get(file) ?? 0) + Number(attribute(attributes, "time")) * 1000);
+  }
+  return [...times].map(([name, ms]) => ({ name, ms }));
 }
 
 function skipOf(attributes: string): Skip {

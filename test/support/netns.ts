@@ -2,9 +2,10 @@
  * Network namespaces with veth pairs between them, for traffic that touches nothing of the host. Names carry the
  * process id, so that runs side by side do not collide, and tell which leftovers have no owner any more.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { mustRun, type CommandOptions } from "./command.ts";
+import { isRunning, setUp, writeSetting } from "./namespace-sockets.ts";
 
 const prefix = "retis-test-";
 const living = new Set<string>();
@@ -16,7 +17,8 @@ export class Namespace {
 
   /** The command line that runs `argv` in here. */
   command(...argv: readonly string[]): readonly string[] {
-    return ["ip", "netns", "exec", this.name, ...argv];
+    // Not `ip netns exec`: that mounts a sysfs of the namespace too, which an emulated guest feels.
+    return ["nsenter", `--net=/run/netns/${this.name}`, ...argv];
   }
 
   /** Runs a command in here; throws when it fails, returns its stdout. */
@@ -30,8 +32,8 @@ export class Namespace {
   }
 
   /** Identity of the namespace: the inode number that the kernel shows for it. */
-  async inode(): Promise<number> {
-    return Number((await mustRun(["stat", "-Lc", "%i", `/run/netns/${this.name}`])).trim());
+  inode(): number {
+    return statSync(`/run/netns/${this.name}`).ino;
   }
 }
 
@@ -39,7 +41,10 @@ async function ipBatch(options: readonly string[], lines: readonly string[]): Pr
   await mustRun(["ip", ...options, "-batch", "-"], { input: `${lines.join("\n")}\n` });
 }
 
-/** Creates `count` namespaces with their loopback up. */
+/**
+ * Creates `count` namespaces with their loopback up. Devices made in them get no addresses of the kernel's own, as
+ * duplicate detection and router solicitations would add drops.
+ */
 export async function createNamespaces(count: number): Promise<readonly Namespace[]> {
   const namespaces = Array.from({ length: count }, () => new Namespace(`${prefix}${process.pid}-${created++}`));
   for (const { name } of namespaces) living.add(name);
@@ -47,7 +52,10 @@ export async function createNamespaces(count: number): Promise<readonly Namespac
     [],
     namespaces.map(({ name }) => `netns add ${name}`),
   );
-  for (const namespace of namespaces) await namespace.ip("link set lo up");
+  for (const namespace of namespaces) {
+    writeSetting(namespace, "ipv6/conf/default/addr_gen_mode", "1");
+    setUp(namespace, "lo");
+  }
   return namespaces;
 }
 
@@ -60,10 +68,7 @@ export interface End {
   readonly addresses: readonly string[];
 }
 
-/**
- * Joins two namespaces by a veth pair. It gets just the addresses given: the kernel makes no link-local ones of its own,
- * as duplicate detection and router solicitations would add drops.
- */
+/** Joins two namespaces by a veth pair that has just the addresses given. */
 export async function connect(left: End, right: End): Promise<void> {
   await ipBatch(
     [],
@@ -72,20 +77,17 @@ export async function connect(left: End, right: End): Promise<void> {
         `peer name ${right.device} address ${right.mac} netns ${right.namespace.name}`,
     ],
   );
-  for (const { namespace, device } of [left, right]) {
-    await namespace.ip(`link set ${device} addrgenmode none`, `link set ${device} up`);
-  }
+  for (const { namespace, device } of [left, right]) setUp(namespace, device);
   for (const end of [left, right]) {
     await waitUntilUp(end);
-    await end.namespace.ip(...end.addresses.map((address) => addAddress(address, end.device)));
+    if (end.addresses.length > 0) await end.namespace.ip(...end.addresses.map((address) => addAddress(address, end.device)));
   }
 }
 
 // The kernel completes "up" in a work item; an IPv6 address given before that does not answer at first.
 async function waitUntilUp({ namespace, device }: End): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const state = await mustRun(["ip", "-n", namespace.name, "-brief", "link", "show", device]);
-    if (/ UP /.test(state)) return;
+    if (isRunning(namespace, device)) return;
     await Bun.sleep(10);
   }
   throw new Error(`device ${device} did not come up`);

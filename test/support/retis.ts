@@ -5,6 +5,7 @@ import type { Subprocess } from "bun";
 import { runCommand, type CommandOptions, type Outcome } from "./command.ts";
 import { kernelEvents, readEvents, type RecordedEvent } from "./event-file.ts";
 import type { Trial } from "./scenario.ts";
+import { timed } from "./stopwatch.ts";
 
 /** Absolute path of the executable under test. */
 export const retisPath = resolve(process.env.RETIS_BIN ?? join(import.meta.dir, "../../dist/retis"));
@@ -19,7 +20,7 @@ const stopLimitMs = 10_000;
 
 /** Runs the tool to its own end. */
 export function retis(args: readonly string[], options?: CommandOptions): Promise<Outcome> {
-  return runCommand([retisPath, ...args], options);
+  return timed("run retis", () => runCommand([retisPath, ...args], options));
 }
 
 /** How a collection is started. */
@@ -56,7 +57,7 @@ export class Collection {
     const stdout = child.stdout instanceof ReadableStream ? new TextReader(child.stdout) : undefined;
     const collection = new Collection(child, stdout, new TextReader(child.stderr), trial.slowdown);
     trial.defer(() => collection.kill());
-    await collection.waitForError(/probe\(s\) loaded/);
+    await timed("start retis", () => collection.waitForError(/probe\(s\) loaded/));
     return collection;
   }
 
@@ -89,7 +90,7 @@ export class Collection {
   /** Waits for the end; throws when it does not come within 10 s times the slow-down. */
   async ended(limitMs = stopLimitMs): Promise<Outcome> {
     const limit = limitMs * this.slowdown;
-    const status = await Promise.race([this.child.exited, Bun.sleep(limit)]);
+    const status = await timed("end retis", () => Promise.race([this.child.exited, Bun.sleep(limit)]));
     if (status === undefined) throw new Error(`retis did not end within ${limit} ms; its messages:\n${this.stderr.text}`);
     await Promise.all([this.stdout?.done, this.stderr.done]);
     return { status, stdout: this.stdout?.text ?? "", stderr: this.stderr.text };
@@ -159,7 +160,7 @@ export interface Recording extends Outcome {
 export async function record(trial: Trial, args: readonly string[], traffic: () => Promise<void>): Promise<Recording> {
   const file = join(trial.folder, `events-${recordings++}.json`);
   const collection = await Collection.start(trial, [...args, "-o", file]);
-  await traffic();
+  await timed("traffic", traffic);
   await settle(trial);
   const outcome = await collection.stop();
   if (outcome.status !== 0) throw new Error(`retis ended with status ${outcome.status}; its messages:\n${outcome.stderr}`);
@@ -171,5 +172,5 @@ let recordings = 0;
 
 /** Lets packets that are still under way arrive. */
 export function settle(trial: Trial): Promise<void> {
-  return Bun.sleep(50 * trial.slowdown);
+  return timed("settle", () => Bun.sleep(50 * trial.slowdown));
 }

@@ -3,52 +3,56 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { matrix, runLab } from "../kernel/lab.ts";
-import { junitSummary } from "./junit.ts";
-import { exitStatus, skipLines, sum, sumLine, type Summary } from "./summary.ts";
+import { junitSummary, junitTimes } from "./junit.ts";
+import { linesOf } from "./lines.ts";
+import { report, type PartResult } from "./report.ts";
+import type { Summary } from "./summary.ts";
 
 const root = join(import.meta.dir, "../..");
 /** For one unit test; bun's own 5 s is too short for some that read all of the kernel's types on a busy machine. */
 const unitTestLimitMs = 60_000;
 const quick = process.env.RETIS_TEST === "quick";
+const nothing: Summary = { passed: 0, failed: 0, skipped: [] };
 
-async function succeeds(argv: readonly string[]): Promise<boolean> {
-  const child = Bun.spawn([...argv], { cwd: root, stdin: "ignore", stdout: "inherit", stderr: "inherit" });
+/** Runs a command, its lines with a name in front; returns whether it ended with status 0. */
+async function succeeds(name: string, argv: readonly string[]): Promise<boolean> {
+  const child = Bun.spawn([...argv], { cwd: root, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const passOn = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const line of linesOf(stream)) console.log(`[${name}] ${line}`);
+  };
+  await Promise.all([passOn(child.stdout), passOn(child.stderr)]);
   return (await child.exited) === 0;
 }
 
 /** `npm run check`; CI has run it before, and says so. */
-async function checkSources(): Promise<Summary> {
-  const passed = process.env["RETIS_CHECKED"] === "1" || (await succeeds(["sh", "scripts/check"]));
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: [] };
+async function checkSources(): Promise<PartResult> {
+  const started = performance.now();
+  const passed = process.env["RETIS_CHECKED"] === "1" || (await succeeds("check", ["sh", "scripts/check"]));
+  const summary = { ...nothing, passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
+  return { summary, time: { name: "check", ms: performance.now() - started, tests: [] } };
 }
 
-async function runUnitTests(): Promise<Summary> {
-  console.log("== unit, golden and contract tests");
+async function runUnitTests(): Promise<PartResult> {
+  const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "retis-tests-"));
   try {
-    const report = join(folder, "report.xml");
-    const options = [`--timeout=${unitTestLimitMs}`, "--reporter=junit", `--reporter-outfile=${report}`];
-    const succeeded = await succeeds(["scripts/bun", "test", "core", "collectors", "test", ...options]);
-    const summary = existsSync(report) ? junitSummary(readFileSync(report, "utf8")) : { passed: 0, failed: 0, skipped: [] };
-    // A file that does not even load has no test case in the report.
-    return succeeded || summary.failed > 0 ? summary : { ...summary, failed: 1 };
+    const file = join(folder, "report.xml");
+    const options = [`--timeout=${unitTestLimitMs}`, "--reporter=junit", `--reporter-outfile=${file}`];
+    const succeeded = await succeeds("unit", ["scripts/bun", "test", "core", "collectors", "test", ...options]);
+    const xml = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const summary = junitSummary(xml);
+    return {
+      // A file that does not even load has no test case in the report.
+      summary: succeeded || summary.failed > 0 ? summary : { ...summary, failed: 1 },
+      time: { name: "unit", ms: performance.now() - started, tests: junitTimes(xml) },
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runKernels(): Promise<Summary> {
-  console.log("== scenarios on real kernels");
-  const members = matrix.filter((member) => member === "host" || !quick);
-  const left = matrix.filter((member) => !members.includes(member));
-  const summary = await runLab(members);
-  return {
-    ...summary,
-    skipped: [...summary.skipped, ...left.map((name) => ({ name: `[${name}] all scenarios`, reason: "RETIS_TEST=quick" }))],
-  };
-}
-
-const summary = sum([await checkSources(), await runUnitTests(), await runKernels()]);
-for (const line of skipLines(summary)) console.log(line);
-console.log(sumLine(summary));
-process.exit(exitStatus(summary));
+const members = matrix.filter((member) => member === "host" || !quick);
+const left = matrix.filter((member) => !members.includes(member));
+const skipped = left.map((name) => ({ name: `[${name}] all scenarios`, reason: "RETIS_TEST=quick" }));
+const leftOut = quick ? [{ summary: { ...nothing, skipped }, time: { name: "left out", ms: 0, tests: [] } }] : [];
+process.exit(report([...(await runLab(members, [checkSources, runUnitTests])), ...leftOut]));

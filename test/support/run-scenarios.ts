@@ -7,26 +7,37 @@ import { destroyNamespaces } from "./netns.ts";
 import { isUnderTest } from "./retis.ts";
 import { unmet } from "./requirement.ts";
 import type { Scenario, Trial } from "./scenario.ts";
+import { takeStepTimes, timed } from "./stopwatch.ts";
 import type { Skip, Summary } from "./summary.ts";
+import type { TimedTest } from "./timing.ts";
 
 const leftoverLimitMs = 2_000;
 
+/** Counts of scenarios, and how long each took. */
+export interface ScenarioResults {
+  readonly summary: Summary;
+  readonly tests: readonly TimedTest[];
+}
+
 /** Runs all scenarios, prints a line for each, and counts. */
-export async function runScenarios(scenarios: readonly Scenario[], slowdown: number): Promise<Summary> {
+export async function runScenarios(scenarios: readonly Scenario[], slowdown: number): Promise<ScenarioResults> {
   let passed = 0;
   let failed = 0;
   const skipped: Skip[] = [];
+  const tests: TimedTest[] = [];
   const before = await loadedBpfObjects();
   for (const scenario of scenarios) {
     const started = Date.now();
-    const reason = await firstUnmet(scenario);
+    const reason = await timed("requirements", () => firstUnmet(scenario));
     if (reason !== undefined) {
       console.log(`skip ${scenario.name} (${reason})`);
       skipped.push({ name: scenario.name, reason });
       continue;
     }
     const failure = await runScenario(scenario, slowdown, before);
-    const took = `${Date.now() - started} ms`;
+    const ms = Date.now() - started;
+    const took = `${ms} ms`;
+    tests.push({ name: scenario.name, ms, steps: takeStepTimes() });
     if (failure === undefined) {
       passed++;
       console.log(`ok   ${scenario.name} ${took}`);
@@ -35,7 +46,17 @@ export async function runScenarios(scenarios: readonly Scenario[], slowdown: num
       console.log(`FAIL ${scenario.name} ${took}\n${indent(failure)}`);
     }
   }
-  return { passed, failed, skipped };
+  return { summary: { passed, failed, skipped }, tests };
+}
+
+/** A line for each scenario: whether it would run here, or why it would be skipped. */
+export async function listScenarios(scenarios: readonly Scenario[]): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const scenario of scenarios) {
+    const reason = await firstUnmet(scenario);
+    lines.push(reason === undefined ? `run  ${scenario.name}` : `skip ${scenario.name} (${reason})`);
+  }
+  return lines;
 }
 
 async function firstUnmet({ requires }: Scenario): Promise<string | undefined> {
@@ -59,8 +80,10 @@ async function runScenario(scenario: Scenario, slowdown: number, before: Readonl
   };
 
   await attempt(() => withinLimit(scenario, newTrial(slowdown, cleanUps), scenario.timeoutMs * slowdown));
-  for (const cleanUp of cleanUps.reverse()) await attempt(cleanUp);
-  const leftovers = await leftoverBpfObjects(before, leftoverLimitMs * slowdown, isUnderTest);
+  await timed("clean up", async () => {
+    for (const cleanUp of cleanUps.reverse()) await attempt(cleanUp);
+  });
+  const leftovers = await timed("look for leftovers", () => leftoverBpfObjects(before, leftoverLimitMs * slowdown, isUnderTest));
   if (leftovers.length > 0) failures.push(`left in the kernel: ${leftovers.join(", ")}`);
   return failures.length === 0 ? undefined : failures.join("\n");
 }
@@ -75,7 +98,7 @@ function newTrial(slowdown: number, cleanUps: (() => void | Promise<void>)[]): T
     slowdown,
     defer,
     async topology(created) {
-      const topology = await created;
+      const topology = await timed("namespaces", () => created);
       defer(() => destroyNamespaces(topology.namespaces));
       return topology;
     },

@@ -20,7 +20,10 @@ export interface ScenarioOptions {
   readonly requires?: readonly Requirement[];
   /** Limit on the host in milliseconds, multiplied by the slow-down elsewhere; 20 s by default. */
   readonly timeoutMs?: number;
-  /** `once`: what it shows does not depend on the kernel, so it is left out of the lab's guests. */
+  /**
+   * `once`: what it shows does not depend on the kernel, so it runs on the host and in one of the lab's guests only.
+   * `RETIS_TEST=full` runs it everywhere.
+   */
   readonly where?: "everywhere" | "once";
 }
 

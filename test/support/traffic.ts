@@ -1,6 +1,7 @@
 /** Makes packets of a known kind, only inside namespaces of our own. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { runCommand } from "./command.ts";
+import { connectOnce, ping, sendDatagram, sendRawFrames } from "./namespace-sockets.ts";
 import type { Namespace } from "./netns.ts";
 import type { Trial } from "./scenario.ts";
 
@@ -9,24 +10,22 @@ const python = "/usr/bin/python3";
 
 /** Sends one UDP datagram of `size` bytes from a socket. Does not fail when nobody listens. */
 export async function sendUdp(from: Namespace, destination: string, port: number, size = 16): Promise<void> {
-  const address = destination.includes(":") ? `UDP6-SENDTO:[${destination}]:${port}` : `UDP4-SENDTO:${destination}:${port}`;
-  await runCommand(from.command("socat", "-u", "-b", "65000", "STDIN", address), { input: "x".repeat(size) });
+  sendDatagram(from, destination, port, Buffer.alloc(size, "x"));
 }
 
-/** Tries to open a TCP connection, which may fail. */
+/** Tries for up to a second to open a TCP connection, which may fail. */
 export async function tryTcp(from: Namespace, destination: string, port: number): Promise<void> {
-  const address = destination.includes(":") ? `TCP6:[${destination}]:${port}` : `TCP4:${destination}:${port}`;
-  await runCommand(from.command("socat", "-T1", "STDIN", `${address},connect-timeout=1`));
+  connectOnce(from, destination, port);
 }
 
 /** Sends a hand-made frame `count` times through a packet socket, as fast as one process can. */
 export async function sendFrame(from: Namespace, device: string, frame: Buffer, count = 1): Promise<void> {
-  await from.run([python, join(import.meta.dir, "send-frames.py"), device, String(count), frame.toString("hex")], { timeoutMs: 120_000 });
+  sendRawFrames(from, device, [frame], count);
 }
 
 /** Sends several hand-made frames, one after the other. */
 export async function sendFrames(from: Namespace, device: string, frames: readonly Buffer[]): Promise<void> {
-  await from.run([python, join(import.meta.dir, "send-frames.py"), device, "1", ...frames.map((frame) => frame.toString("hex"))]);
+  sendRawFrames(from, device, frames, 1);
 }
 
 /** Opens a UDP socket whose filter rejects every packet, until the end of the scenario. */
@@ -43,7 +42,7 @@ export async function openFilteredReceiver(trial: Trial, where: Namespace, addre
 
 /** Fills the neighbour tables by one ping each way, so that later traffic needs no ARP or neighbour discovery. */
 export async function resolveNeighbours(from: Namespace, ...addresses: readonly string[]): Promise<void> {
-  for (const address of addresses) await from.run(["ping", "-c", "1", "-W", "2", address]);
+  for (const address of addresses) ping(from, address);
 }
 
 /** One of the kernel's own counters in a namespace, such as `UdpNoPorts`; independent of what is traced. */
@@ -65,10 +64,16 @@ export async function listenTcp(trial: Trial, where: Namespace, port: number): P
     await child.exited;
   });
   for (let attempt = 0; attempt < 200; attempt++) {
-    if ((await where.run(["ss", "-Hltn", `sport = :${port}`])) !== "") return;
+    if (listensOn(child.pid, port)) return;
     await Bun.sleep(10);
   }
   throw new Error(`nothing listens on port ${port}`);
+}
+
+/** Whether a socket in the process's namespace listens on the TCP port (Documentation/networking/proc_net_tcp.rst). */
+function listensOn(pid: number, port: number): boolean {
+  const listening = new RegExp(`^ *\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, "0")} [0-9A-F:]+ 0A `, "m");
+  return ["tcp", "tcp6"].some((table) => listening.test(readFileSync(`/proc/${pid}/net/${table}`, "utf8")));
 }
 
 /** Sends `size` bytes over a new TCP connection; throws when it cannot be made. */
