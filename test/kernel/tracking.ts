@@ -58,7 +58,7 @@ const bridge = scenario(
     const { client, server, bridge: middle } = await trial.topology(bridged());
     await resolveNeighbours(client, "10.0.44.2");
     const targets = [...tracepoints, ...(await whereProbed("ip_rcv", "icmp_rcv"))];
-    const { events } = await record(trial, ["-c", "skb,skb-tracking,dev,ns", "-f", "icmp", ...probes(targets)], () =>
+    const { events } = await record(trial, ["-c", "skb,skb-tracking,dev,ns", "-f", "icmp and host 10.0.44.2", ...probes(targets)], () =>
       resolveNeighbours(client, "10.0.44.2"),
     );
     const [request, reply, ...others] = seriesOf(events);
