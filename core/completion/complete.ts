@@ -1,6 +1,6 @@
 /** What can stand at the cursor. The scripts for the shells are thin: they ask this and show the answer. */
 import { optionFlags } from "../api/option-flag.ts";
-import { findPlace, isOption, type CompletionHost, type Place } from "./completion-cursor.ts";
+import { findCursor, isOption, type CompletionHost, type CompletionCursor } from "./completion-cursor.ts";
 import { commaList } from "../cli/option-values.ts";
 import { isRepeatable } from "../cli/parser.ts";
 import { isPath } from "../cli/select-collectors.ts";
@@ -22,7 +22,7 @@ export interface Completion {
 export interface CompletionSources {
   profiles(): Promise<readonly Candidate[]>;
   /** Probes that begin with a text, or the next part of them. */
-  probes(text: string, place: Place): Promise<Completion>;
+  probes(text: string, cursor: CompletionCursor): Promise<Completion>;
 }
 
 type Kind = "collectors" | "probe" | "profiles" | "files" | "directories";
@@ -51,27 +51,32 @@ const nothing: Completion = { candidates: [] };
  */
 export async function complete(host: CompletionHost, sources: CompletionSources, words: readonly string[]): Promise<Completion> {
   const current = words.at(-1) ?? "";
-  const place = await findPlace(host, words.slice(0, -1));
-  if (place.option && !(place.valueOptional && isOption(current, place)))
-    return completeValue(place.option.long ?? "", current, place, host, sources);
-  if (!isOption(current, place)) return completeOperand(current, place, host, sources);
+  const cursor = await findCursor(host, words.slice(0, -1));
+  if (cursor.option && !(cursor.valueOptional && isOption(current, cursor)))
+    return completeValue(cursor.option.long ?? "", current, cursor, host, sources);
+  if (!isOption(current, cursor)) return completeOperand(current, cursor, host, sources);
   const equals = current.indexOf("=");
-  if (equals < 0) return { candidates: startingWith(current, optionsOf(place)) };
+  if (equals < 0) return { candidates: startingWith(current, optionsOf(cursor)) };
   const flag = current.slice(0, equals);
-  const { candidates, ...rest } = await completeValue(flag, current.slice(equals + 1), place, host, sources);
+  const { candidates, ...rest } = await completeValue(flag, current.slice(equals + 1), cursor, host, sources);
   return { ...rest, candidates: candidates.map((candidate) => ({ ...candidate, value: `${flag}=${candidate.value}` })) };
 }
 
 /** The options that can still be given; those with a short name only too. */
-function optionsOf({ parser, given }: Place): readonly Candidate[] {
+function optionsOf({ parser, given }: CompletionCursor): readonly Candidate[] {
   const help = { value: "--help", description: "Print help" };
   const open = parser.options.filter((option) => isRepeatable(option) || !given.has(option.long ?? option.flags));
   return [...open.map((option) => ({ value: option.long ?? option.short ?? option.flags, description: option.description })), help];
 }
 
-async function completeOperand(current: string, place: Place, host: CompletionHost, sources: CompletionSources): Promise<Completion> {
-  if (place.commands) {
-    const shown = place.commands.filter((command) => !command.hidden);
+async function completeOperand(
+  current: string,
+  cursor: CompletionCursor,
+  host: CompletionHost,
+  sources: CompletionSources,
+): Promise<Completion> {
+  if (cursor.commands) {
+    const shown = cursor.commands.filter((command) => !command.hidden);
     return {
       candidates: startingWith(
         current,
@@ -79,24 +84,24 @@ async function completeOperand(current: string, place: Place, host: CompletionHo
       ),
     };
   }
-  const expected = place.parser.registeredArguments;
-  const argument = expected[place.operands] ?? (expected.at(-1)?.variadic ? expected.at(-1) : undefined);
+  const expected = cursor.parser.registeredArguments;
+  const argument = expected[cursor.operands] ?? (expected.at(-1)?.variadic ? expected.at(-1) : undefined);
   if (!argument) return nothing;
   const kind = argumentKinds[argument.name()] ?? "files";
-  const { candidates, names } = await completeKind(kind, current, place, host, sources);
+  const { candidates, names } = await completeKind(kind, current, cursor, host, sources);
   return { candidates, ...(names && { names }) };
 }
 
 async function completeValue(
   flag: string,
   current: string,
-  place: Place,
+  cursor: CompletionCursor,
   host: CompletionHost,
   sources: CompletionSources,
 ): Promise<Completion> {
   const kind = optionKinds[flag];
-  if (kind) return completeKind(kind, current, place, host, sources);
-  const choices = place.parser.options.find(({ long }) => long === flag)?.argChoices;
+  if (kind) return completeKind(kind, current, cursor, host, sources);
+  const choices = cursor.parser.options.find(({ long }) => long === flag)?.argChoices;
   if (choices)
     return {
       candidates: startingWith(
@@ -104,7 +109,7 @@ async function completeValue(
         choices.map((value) => ({ value })),
       ),
     };
-  const loaded = await loadCollectors(place, host);
+  const loaded = await loadCollectors(cursor, host);
   const own = loaded.flatMap(({ collector }) => optionFlags(collector)).find((candidate) => candidate.flag === flag);
   const candidates = (own?.choices ?? []).map((value) => ({ value: String(value) }));
   return own?.list ? listItems(current, candidates) : { candidates: startingWith(current, candidates) };
@@ -113,27 +118,27 @@ async function completeValue(
 async function completeKind(
   kind: Kind,
   current: string,
-  place: Place,
+  cursor: CompletionCursor,
   host: CompletionHost,
   sources: CompletionSources,
 ): Promise<Completion> {
   switch (kind) {
     case "collectors": {
-      const loaded = await loadCollectors(place, host);
+      const loaded = await loadCollectors(cursor, host);
       const known = loaded.map(({ collector }) => ({ value: collector.name, description: collector.summary }));
-      const auto = place.option ? [{ value: "auto", description: "All that can run here" }] : [];
+      const auto = cursor.option ? [{ value: "auto", description: "All that can run here" }] : [];
       return isPath(current) ? { candidates: [], names: "directories" } : listItems(current, [...known, ...auto]);
     }
     case "profiles":
       return isPath(current) ? { candidates: [], names: "files" } : listItems(current, await sources.profiles());
     case "probe":
-      return sources.probes(current, place);
+      return sources.probes(current, cursor);
     default:
       return { candidates: [], names: kind };
   }
 }
 
-function loadCollectors({ given }: Place, { context }: CompletionHost) {
+function loadCollectors({ given }: CompletionCursor, { context }: CompletionHost) {
   return context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [] });
 }
 

@@ -5,7 +5,7 @@ import { createGroupParser, findCommand } from "../cli/dispatch.ts";
 import { createParser } from "../cli/parser.ts";
 
 /** A command line up to the cursor, taken apart as far as it was understood. */
-export interface Place {
+export interface CompletionCursor {
   /** Parser of the innermost command. */
   readonly parser: Command;
   /** Subcommands that can follow; undefined: it has none. */
@@ -34,52 +34,57 @@ export interface CompletionHost {
  *
  * @throws TraceError for a subcommand that does not exist
  */
-export async function findPlace({ root, rootParser, context }: CompletionHost, words: readonly string[]): Promise<Place> {
-  let place = placeIn(rootParser, root.commands);
+export async function findCursor({ root, rootParser, context }: CompletionHost, words: readonly string[]): Promise<CompletionCursor> {
+  let cursor = cursorIn(rootParser, root.commands);
   for (const [index, word] of words.entries()) {
-    if (place.option && !(place.valueOptional && isOption(word, place))) place = withValue(place, word);
-    else if (word === "--" && !place.onlyOperands) place = { ...place, option: undefined, onlyOperands: true };
-    else if (isOption(word, place)) place = withOption(place, word);
-    else if (place.commands) place = await enter(findCommand(place.commands, word), place, context, words.slice(index + 1));
-    else place = { ...place, operands: place.operands + 1 };
+    if (cursor.option && !(cursor.valueOptional && isOption(word, cursor))) cursor = withValue(cursor, word);
+    else if (word === "--" && !cursor.onlyOperands) cursor = { ...cursor, option: undefined, onlyOperands: true };
+    else if (isOption(word, cursor)) cursor = withOption(cursor, word);
+    else if (cursor.commands) cursor = await enter(findCommand(cursor.commands, word), cursor, context, words.slice(index + 1));
+    else cursor = { ...cursor, operands: cursor.operands + 1 };
   }
-  return place;
+  return cursor;
 }
 
-function placeIn(parser: Command, commands: readonly CliCommand[] | undefined): Place {
+function cursorIn(parser: Command, commands: readonly CliCommand[] | undefined): CompletionCursor {
   return { parser, commands, given: new Map(), operands: 0, option: undefined, valueOptional: false, onlyOperands: false };
 }
 
-export function isOption(word: string, { onlyOperands }: Pick<Place, "onlyOperands">): boolean {
+export function isOption(word: string, { onlyOperands }: Pick<CompletionCursor, "onlyOperands">): boolean {
   return word.startsWith("-") && word !== "-" && !onlyOperands;
 }
 
-function withOption(place: Place, word: string): Place {
+function withOption(cursor: CompletionCursor, word: string): CompletionCursor {
   const equals = word.startsWith("--") ? word.indexOf("=") : -1;
   const name = equals < 0 ? word : word.slice(0, equals);
-  const option = place.parser.options.find(({ long, short }) => name === long || name === short);
+  const option = cursor.parser.options.find(({ long, short }) => name === long || name === short);
   const noted = {
-    ...place,
+    ...cursor,
     option: undefined,
-    given: noteValues(place.given, option?.long ?? name, equals < 0 ? [] : [word.slice(equals + 1)]),
+    given: noteValues(cursor.given, option?.long ?? name, equals < 0 ? [] : [word.slice(equals + 1)]),
   };
   if (!option || equals >= 0 || !(option.required || option.optional)) return noted;
   return { ...noted, option, valueOptional: option.optional };
 }
 
-function withValue(place: Place, word: string): Place {
-  const name = place.option!.long ?? place.option!.flags;
-  return { ...place, option: undefined, given: noteValues(place.given, name, [word]) };
+function withValue(cursor: CompletionCursor, word: string): CompletionCursor {
+  const name = cursor.option!.long ?? cursor.option!.flags;
+  return { ...cursor, option: undefined, given: noteValues(cursor.given, name, [word]) };
 }
 
-function noteValues(given: Place["given"], name: string, values: readonly string[]): Place["given"] {
+function noteValues(given: CompletionCursor["given"], name: string, values: readonly string[]): CompletionCursor["given"] {
   return new Map([...given, [name, [...(given.get(name) ?? []), ...values]]]);
 }
 
-async function enter(command: CliCommand, before: Place, context: CommandContext, rest: readonly string[]): Promise<Place> {
+async function enter(
+  command: CliCommand,
+  before: CompletionCursor,
+  context: CommandContext,
+  rest: readonly string[],
+): Promise<CompletionCursor> {
   const path = `${before.parser.name()} ${command.name}`;
-  if ("commands" in command) return placeIn(createGroupParser(command, path), command.commands);
-  return placeIn(await define(command, path, context, rest), undefined);
+  if ("commands" in command) return cursorIn(createGroupParser(command, path), command.commands);
+  return cursorIn(await define(command, path, context, rest), undefined);
 }
 
 /** The parser of a command with its options. They can depend on the rest of the line, which may be in the middle of a word. */

@@ -9,7 +9,7 @@ export type Register = "r0" | "r1" | "r2" | "r3" | "r4" | "r5" | "r6" | "r7" | "
 /** A register, or an immediate: 32 bits, which 64-bit operations extend by sign. */
 export type Operand = Register | number;
 
-/** A place in the code; jumps name it before or after it is placed. */
+/** A position in the code; jumps name it before or after it is placed. */
 export interface Label {
   readonly name: string;
 }
@@ -95,7 +95,7 @@ function sourceOf(operand: Operand): { readonly bit: number; readonly src?: Regi
 /** Collects instructions in order; `assemble` turns them into bytes. */
 export class CodeBuilder {
   readonly #instructions: Instruction[] = [];
-  readonly #places = new Map<Label, number>();
+  readonly #positions = new Map<Label, number>();
   readonly #targets = new Set<Label>();
 
   /** Instructions so far. */
@@ -103,14 +103,14 @@ export class CodeBuilder {
     return this.#instructions.length;
   }
 
-  /** A new place, not yet anywhere. `name` is for error texts. */
+  /** A new label, not yet anywhere. `name` is for error texts. */
   label(name: string): Label {
     return { name };
   }
 
   /** Puts the label in front of the next instruction. */
   place(label: Label): void {
-    this.#places.set(label, this.length);
+    this.#positions.set(label, this.length);
   }
 
   /** Whether any jump so far goes there. */
@@ -210,8 +210,8 @@ export class CodeBuilder {
   }
 
   #distance(target: Label, index: number): number {
-    const place = this.#places.get(target);
-    if (place === undefined) throw new Error(`label ${target.name} was never placed`);
-    return place - index - 1;
+    const position = this.#positions.get(target);
+    if (position === undefined) throw new Error(`label ${target.name} was never placed`);
+    return position - index - 1;
   }
 }

@@ -6,7 +6,7 @@
 /** The fault of a text, or undefined when it compiles. */
 export type FaultOf = (text: string) => string | undefined;
 
-export interface Place {
+export interface ErrorPosition {
   /** Characters before it. */
   readonly offset: number;
   readonly word: string;
@@ -40,7 +40,7 @@ const completions = [
 const syntaxError = /syntax error/;
 const wordPattern = /[\w.:-]+|[<>=!&|]+|\S/g;
 
-function words(expression: string): readonly Place[] {
+function words(expression: string): readonly ErrorPosition[] {
   return [...expression.matchAll(wordPattern)].map((match) => ({ offset: match.index, word: match[0] }));
 }
 
@@ -56,13 +56,13 @@ function canGoOn(text: string, faultOf: FaultOf): boolean {
 
 /**
  * The first word at which the expression is wrong. Undefined when it is complete up to its end and something is missing
- * there, or when the place cannot be told.
+ * there, or when the position cannot be told.
  */
-export function locateError(expression: string, message: string, faultOf: FaultOf): Place | undefined {
+export function locateError(expression: string, message: string, faultOf: FaultOf): ErrorPosition | undefined {
   const quoted = /['"]([^'"]+)['"]/.exec(message)?.[1];
   const named = quoted === undefined ? -1 : expression.indexOf(quoted);
   if (quoted !== undefined && named >= 0) return { offset: named, word: quoted };
-  const beginnings = words(expression).map((place) => ({ place, text: expression.slice(0, place.offset + place.word.length) }));
-  if (syntaxError.test(message)) return beginnings.find(({ text }) => !canGoOn(text, faultOf))?.place;
-  return beginnings.find(({ text }) => faultOf(text) === message)?.place;
+  const beginnings = words(expression).map((position) => ({ position, text: expression.slice(0, position.offset + position.word.length) }));
+  if (syntaxError.test(message)) return beginnings.find(({ text }) => !canGoOn(text, faultOf))?.position;
+  return beginnings.find(({ text }) => faultOf(text) === message)?.position;
 }

@@ -20,7 +20,7 @@ const imageCount = 32;
 const share = Number(process.env.RETIS_META_SHARE ?? 1);
 const expressionCount = Math.ceil(120 * share);
 /** What the full probe has as arguments: other structs than the skb leads to. */
-const argumentPlaces: Readonly<Record<string, number>> = {
+const argumentOffsets: Readonly<Record<string, number>> = {
   "struct net_device *": places.otherDevice,
   "struct net *": places.net,
   "struct sock *": places.sock,
@@ -64,7 +64,7 @@ describe.skipIf(cannotRun !== undefined)("generated meta filters (needs clang an
     try {
       images.forEach((image, index) => {
         // At every fourth hit the arguments are NULL.
-        const args = types.map((type) => (index % 4 === 3 ? 0n : image.base + BigInt(argumentPlaces[type]!)));
+        const args = types.map((type) => (index % 4 === 3 ? 0n : image.base + BigInt(argumentOffsets[type]!)));
         if (args.length > 0) machine.put(index, image, args);
         const given = Object.fromEntries(types.map((type, at) => [type.split(" ")[1], args[at]] as const).filter(([, address]) => address));
         const roots = { [probes.bare]: skbRoots[index]!, [probes.full]: { ...skbRoots[index], ...given } };

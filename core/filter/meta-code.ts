@@ -5,7 +5,7 @@
  * bpf_probe_read_kernel() into the part of `event` that becomes the record later, so the code needs no stack of its own.
  * r6 holds event, r7 ctx, r8 the address that the last pointer gave, r1 the value to compare.
  */
-import type { BytesTest, Condition as MetaCondition, Dereference, NumberTest, Place, Root, Test, TextTest } from "./meta-condition.ts";
+import type { BytesTest, Condition as MetaCondition, Dereference, NumberTest, MemberPath, Root, Test, TextTest } from "./meta-condition.ts";
 import { type AccessSize, CodeBuilder, type Condition, helpers, type Label } from "./ebpf.ts";
 import type { Operator } from "./meta-expression.ts";
 import type { MetaFrame } from "./meta-frame.ts";
@@ -15,7 +15,7 @@ export interface RootSource {
   /** Argument slot of the pointer to it. */
   readonly slot: number;
   /** Where the pointer to it is, in the order in which it is tried, when the probe has no such argument or it is NULL. */
-  readonly fallbacks: readonly Place[];
+  readonly fallbacks: readonly MemberPath[];
 }
 
 export type RootSources = ReadonlyMap<Root, RootSource>;
@@ -78,7 +78,7 @@ class MetaCode {
   #number(test: NumberTest, pass: Label, fail: Label): void {
     const code = this.#code;
     const span = Math.ceil((test.bitOffset + test.bits) / 8);
-    const at = this.#fetch(test.place, span, fail);
+    const at = this.#fetch(test.path, span, fail);
     const loaded = containerOf(span);
     code.load(loaded, "r1", "r6", at);
     this.#extract(test, loaded * 8);
@@ -103,18 +103,18 @@ class MetaCode {
     use("r2");
   }
 
-  #bytes({ place, bytes, equal }: BytesTest, pass: Label, fail: Label): void {
+  #bytes({ path, bytes, equal }: BytesTest, pass: Label, fail: Label): void {
     const [same, different] = equal ? [pass, fail] : [fail, pass];
-    this.#compare(this.#fetch(place, bytes.length, fail), bytes, different);
+    this.#compare(this.#fetch(path, bytes.length, fail), bytes, different);
     this.#code.jump(same);
   }
 
-  #text({ place, bytes, equal }: TextTest, pass: Label, fail: Label): void {
+  #text({ path, bytes, equal }: TextTest, pass: Label, fail: Label): void {
     const code = this.#code;
     const [same, different] = equal ? [pass, fail] : [fail, pass];
-    this.#walk(place, fail);
+    this.#walk(path, fail);
     // One byte more than the text and its NUL, so that a longer text shows by what the helper returns.
-    this.#readInto(this.frame.scratch, bytes.length + 2, place.offset, helpers.probe_read_kernel_str);
+    this.#readInto(this.frame.scratch, bytes.length + 2, path.offset, helpers.probe_read_kernel_str);
     code.jumpIf64("jslt", "r0", 0, fail);
     code.jumpIf64("jne", "r0", bytes.length + 1, different);
     this.#compare(this.frame.scratch, bytes, different);
@@ -136,22 +136,22 @@ class MetaCode {
    * Makes `size` bytes readable through r6.
    * @returns their offset from there; up to the next 8 bytes may be loaded, those behind `size` hold anything
    */
-  #fetch(place: Place, size: number, fail: Label): number {
+  #fetch(path: MemberPath, size: number, fail: Label): number {
     const { frame } = this;
-    if (this.#isCopied(place, size)) return frame.skb + place.offset;
-    this.#walk(place, fail);
-    this.#readInto(frame.scratch, size, place.offset, helpers.probe_read_kernel);
+    if (this.#isCopied(path, size)) return frame.skb + path.offset;
+    this.#walk(path, fail);
+    this.#readInto(frame.scratch, size, path.offset, helpers.probe_read_kernel);
     this.#code.jumpIf64("jne", "r0", 0, fail);
     return frame.scratch;
   }
 
-  /** Whether the place lies in the skb's copy. */
-  #isCopied({ root, dereferences, offset }: Place, size: number): boolean {
+  /** Whether the path ends in the skb's copy. */
+  #isCopied({ root, dereferences, offset }: MemberPath, size: number): boolean {
     return root === "sk_buff" && dereferences.length === 0 && offset + size <= this.frame.skbBytes;
   }
 
-  /** Puts the address that the place's offset counts from into r8. */
-  #walk({ root, dereferences }: Place, fail: Label): void {
+  /** Puts the address that the path's offset counts from into r8. */
+  #walk({ root, dereferences }: MemberPath, fail: Label): void {
     const source = this.roots.get(root);
     if (source !== undefined) this.#root(source, fail);
     dereferences.forEach((dereference, index) => this.#follow(dereference, source === undefined && index === 0, fail));
@@ -161,8 +161,8 @@ class MetaCode {
   /** Loads the next address; the first one from the skb. */
   #follow({ offset, mask }: Dereference, fromSkb: boolean, fail: Label): void {
     const code = this.#code;
-    const place: Place = { root: "sk_buff", dereferences: [], offset };
-    if (fromSkb && this.#isCopied(place, pointerBytes)) {
+    const path: MemberPath = { root: "sk_buff", dereferences: [], offset };
+    if (fromSkb && this.#isCopied(path, pointerBytes)) {
       code.load(8, "r8", "r6", this.frame.skb + offset);
     } else {
       if (fromSkb) code.load(8, "r8", "r7", this.frame.contextSkb);

@@ -1,4 +1,4 @@
-/** A meta filter whose names have been replaced by places in memory: what the generated code does, as data. */
+/** A meta filter whose names have been replaced by paths through memory: what the generated code does, as data. */
 import type { Logic, Operator } from "./meta-expression.ts";
 
 /** Where a walk through structs can start. */
@@ -10,8 +10,8 @@ export interface Dereference {
   readonly mask: bigint | undefined;
 }
 
-/** A place in memory: from the root's struct through pointers, then `offset` bytes. */
-export interface Place {
+/** A path to memory: from the root's struct through pointers, then `offset` bytes. */
+export interface MemberPath {
   readonly root: Root;
   readonly dereferences: readonly Dereference[];
   readonly offset: number;
@@ -20,7 +20,7 @@ export interface Place {
 /** An integer compared with a number. The value is exact: comparisons are those of the integers, not of 64-bit words. */
 export interface NumberTest {
   readonly kind: "number";
-  readonly place: Place;
+  readonly path: MemberPath;
   /** Lowest bit within the first byte, 0-7. */
   readonly bitOffset: number;
   /** Width in bits; together with `bitOffset` at most 64. */
@@ -36,7 +36,7 @@ export interface NumberTest {
 /** Bytes of fixed length: addresses, and text in an array (with its NUL unless it fills the array). */
 export interface BytesTest {
   readonly kind: "bytes";
-  readonly place: Place;
+  readonly path: MemberPath;
   readonly bytes: Uint8Array;
   readonly equal: boolean;
 }
@@ -45,7 +45,7 @@ export interface BytesTest {
 export interface TextTest {
   readonly kind: "text";
   /** Where the text begins. */
-  readonly place: Place;
+  readonly path: MemberPath;
   /** Without its NUL. */
   readonly bytes: Uint8Array;
   readonly equal: boolean;

@@ -4,12 +4,12 @@ import entryObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "fil
 import metaObject from "../../bpf/filter/meta.bpf.o" with { type: "file" };
 import type { Kernel } from "../kernel/kernel.ts";
 import { metaCode, type RootSources } from "./meta-code.ts";
-import type { Condition, Place, Root } from "./meta-condition.ts";
+import type { Condition, MemberPath, Root } from "./meta-condition.ts";
 import type { Term } from "./meta-expression.ts";
 import { metaFrame } from "./meta-frame.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
 import { resolveMetaFilter } from "./meta-resolver.ts";
-import { behind, walkMembers } from "./meta-walk.ts";
+import { pointeePath, walkMembers } from "./meta-walk.ts";
 import { patchFunction } from "./filter-slot.ts";
 
 /** A meta filter that can be linked. */
@@ -71,18 +71,18 @@ function addRoots(condition: Condition, roots: Set<Root>): void {
       addRoots(condition.left, roots);
       return addRoots(condition.right, roots);
     default:
-      roots.add(condition.place.root);
+      roots.add(condition.path.root);
   }
 }
 
 /** The members of the skb that lead to a root, as far as this kernel has them (without CONFIG_NET_NS there is no `net`). */
-function fallbacksOf(kernel: Kernel, root: ArgumentRoot): readonly Place[] {
+function fallbacksOf(kernel: Kernel, root: ArgumentRoot): readonly MemberPath[] {
   return rootPaths[root].members.flatMap((names) => {
-    const place = { start: 0, end: 0 };
-    const members = names.map((name) => ({ name, indexes: [], mask: undefined, cast: undefined, ...place }));
-    const term: Term = { kind: "term", root: { name: "sk_buff", ...place }, members, comparison: undefined, ...place };
+    const span = { start: 0, end: 0 };
+    const members = names.map((name) => ({ name, indexes: [], mask: undefined, cast: undefined, ...span }));
+    const term: Term = { kind: "term", root: { name: "sk_buff", ...span }, members, comparison: undefined, ...span };
     try {
-      return [behind(walkMembers(kernel, names.join("."), term), undefined)];
+      return [pointeePath(walkMembers(kernel, names.join("."), term), undefined)];
     } catch {
       return [];
     }

@@ -37,7 +37,7 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
   test("a member alone is compared with zero", () => {
     expect(resolve("sk_buff.mark")).toEqual({
       kind: "number",
-      place: { ...skb, offset: 36 },
+      path: { ...skb, offset: 36 },
       bitOffset: 0,
       bits: 32,
       signed: false,
@@ -48,14 +48,14 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
   });
 
   test("bitfields keep their place within the byte", () => {
-    expect(resolve("sk_buff.f18 > 3")).toMatchObject({ place: { offset: 58 }, bitOffset: 3, bits: 18, signed: false });
-    expect(resolve("sk_buff.h49 < -3")).toMatchObject({ place: { offset: 80 }, bitOffset: 7, bits: 49, signed: true, value: -3n });
+    expect(resolve("sk_buff.f18 > 3")).toMatchObject({ path: { offset: 58 }, bitOffset: 3, bits: 18, signed: false });
+    expect(resolve("sk_buff.h49 < -3")).toMatchObject({ path: { offset: 80 }, bitOffset: 7, bits: 49, signed: true, value: -3n });
   });
 
   test("pointers, anonymous unions, casts and masks, also with bit 31", () => {
-    expect(resolve("sk_buff.sk.sk_bound")).toMatchObject({ place: { root: "sk_buff", dereferences: [{ offset: 8, mask: undefined }] } });
+    expect(resolve("sk_buff.sk.sk_bound")).toMatchObject({ path: { root: "sk_buff", dereferences: [{ offset: 8, mask: undefined }] } });
     expect(resolve("sk_buff.sk_word:0xfffffff8:node_t.next:0x80000000.value")).toMatchObject({
-      place: {
+      path: {
         dereferences: [
           { offset: 8, mask: 0xffff_fff8n },
           { offset: 8, mask: 0x8000_0000n },
@@ -66,14 +66,14 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
   });
 
   test("elements of arrays and of what a pointer leads to", () => {
-    expect(resolve("sk_buff.pairs[2].second")).toMatchObject({ place: { ...skb, offset: 128 + 2 * 4 + 2 }, bits: 16, signed: true });
+    expect(resolve("sk_buff.pairs[2].second")).toMatchObject({ path: { ...skb, offset: 128 + 2 * 4 + 2 }, bits: 16, signed: true });
     expect(resolve("sk_buff.nodes[1].next[3].balance")).toMatchObject({
-      place: { dereferences: [{ offset: 224 }, { offset: 8 }], offset: 3 * 32 + 4 },
+      path: { dereferences: [{ offset: 224 }, { offset: 8 }], offset: 3 * 32 + 4 },
     });
   });
 
   test("a struct that vmlinux only declares is found in a module", () => {
-    expect(resolve("sk_buff.undeclared.zone == 1")).toMatchObject({ place: { dereferences: [{ offset: 208 }], offset: 4 }, value: 1n });
+    expect(resolve("sk_buff.undeclared.zone == 1")).toMatchObject({ path: { dereferences: [{ offset: 208 }], offset: 4 }, value: 1n });
   });
 
   test("constants: of the member's own enum, of any enum, of a module's", () => {
@@ -90,14 +90,14 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
     expect(resolve(`sk_buff.dev.alias == ""`)).toMatchObject({
       kind: "text",
       bytes: new Uint8Array(),
-      place: { dereferences: [{}, {}], offset: 0 },
+      path: { dereferences: [{}, {}], offset: 0 },
     });
     expect(resolve("sk_buff.dev.dev_addr == 02:00:00:00:42:01")).toMatchObject({
       kind: "bytes",
-      place: { dereferences: [{}, {}], offset: 0 },
+      path: { dereferences: [{}, {}], offset: 0 },
     });
     expect(resolve("sk_buff.address4 == 10.0.0.1")).toMatchObject({ kind: "number", value: 0x0100000an });
-    expect(resolve("sk_buff.address6 == ::1")).toMatchObject({ kind: "bytes", place: { ...skb, offset: 160 } });
+    expect(resolve("sk_buff.address6 == ::1")).toMatchObject({ kind: "bytes", path: { ...skb, offset: 160 } });
   });
 
   test("a signed number compared with more than it can hold", () => {
@@ -249,7 +249,7 @@ describe.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))("resolving against the r
 
   test("values that the C API fixes", () => {
     expect(resolve("sk_buff.sk.__sk_common.skc_state == TCP_ESTABLISHED")).toMatchObject({ bits: 8, value: 1n });
-    expect(resolve("sk_buff.head:~0:iphdr.ihl == 5")).toMatchObject({ bits: 4, bitOffset: 0, place: { offset: 0 } });
+    expect(resolve("sk_buff.head:~0:iphdr.ihl == 5")).toMatchObject({ bits: 4, bitOffset: 0, path: { offset: 0 } });
     expect(resolve("sk_buff.head:~0:iphdr.version == 4")).toMatchObject({ bits: 4, bitOffset: 4 });
   });
 });

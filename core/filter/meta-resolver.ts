@@ -6,7 +6,7 @@ import type { Condition, NumberTest, Test } from "./meta-condition.ts";
 import { enumConstants, findConstant, nearConstants } from "./meta-constants.ts";
 import type { Comparison, Expression, Literal, Member, Operator, Span, Term } from "./meta-expression.ts";
 import { listHint, typeName } from "./meta-members.ts";
-import { behind, placeOf, type Reached, walkMembers } from "./meta-walk.ts";
+import { pathOf, pointeePath, type Reached, walkMembers } from "./meta-walk.ts";
 
 /** Most bits that one number can span, the unused ones of its first byte included. */
 const widest = 64;
@@ -81,7 +81,7 @@ class TermResolver {
     };
     const test = {
       kind: "number",
-      place: placeOf(this.#leaf),
+      path: pathOf(this.#leaf),
       bitOffset,
       bits,
       signed,
@@ -119,23 +119,19 @@ class TermResolver {
     return this.#type.kind === "enum" || this.#type.kind === "enum64";
   }
 
-  #constant(name: string, place: Span): bigint {
+  #constant(name: string, span: Span): bigint {
     const { btf, typeId } = this.#leaf;
     if (this.#isEnum) {
       const known = enumConstants(btf, typeId);
       const value = known.get(name);
       if (value !== undefined) return value;
-      throw this.#fault(
-        place,
-        `${typeName(btf, typeId)} has no constant "${name}"`,
-        listHint("its constants are", [...known.keys()], name),
-      );
+      throw this.#fault(span, `${typeName(btf, typeId)} has no constant "${name}"`, listHint("its constants are", [...known.keys()], name));
     }
     const [value, ...others] = findConstant(this.kernel, name);
     if (value === undefined)
-      throw this.#fault(place, `no enum of this kernel has a constant "${name}"`, constantHint(nearConstants(this.kernel, name)));
+      throw this.#fault(span, `no enum of this kernel has a constant "${name}"`, constantHint(nearConstants(this.kernel, name)));
     if (others.length > 0)
-      throw this.#fault(place, `"${name}" stands for several numbers in this kernel: ${[value, ...others].join(", ")}`, "Write the number");
+      throw this.#fault(span, `"${name}" stands for several numbers in this kernel: ${[value, ...others].join(", ")}`, "Write the number");
     return value;
   }
 
@@ -143,12 +139,12 @@ class TermResolver {
   #pointer(pointee: number): Test {
     const literal = this.#comparison?.literal;
     if (literal === undefined || literal.kind === "number") return this.#number(8, false);
-    const target = behind(this.#leaf, this.#member.mask?.value);
+    const target = pointeePath(this.#leaf, this.#member.mask?.value);
     const { btf } = this.#leaf;
     const isByte = this.#isByte(pointee);
-    if (literal.kind === "text" && isByte) return { kind: "text", place: target, bytes: literal.bytes, equal: this.#requireEquality() };
+    if (literal.kind === "text" && isByte) return { kind: "text", path: target, bytes: literal.bytes, equal: this.#requireEquality() };
     if (literal.kind === "address" && (isByte || btf.sizeOf(pointee) === literal.bytes.length)) {
-      return { kind: "bytes", place: target, bytes: literal.bytes, equal: this.#requireEquality() };
+      return { kind: "bytes", path: target, bytes: literal.bytes, equal: this.#requireEquality() };
     }
     throw this.#mismatch(literal);
   }
@@ -159,24 +155,24 @@ class TermResolver {
     if (mask) throw this.#fault(mask, `${this.#described} is no number that a mask could apply to`);
     const literal = this.#comparison?.literal;
     if (literal === undefined) throw this.#fault(this.#member, `${this.#described} is no number, so it needs a comparison`);
-    const place = placeOf(this.#leaf);
+    const path = pathOf(this.#leaf);
     const size = this.#leaf.btf.sizeOf(this.#leaf.typeId) ?? 0;
     const ofBytes = this.#type.kind === "array" && this.#isByte(this.#type.elementTypeId);
     if (literal.kind === "text" && ofBytes) return this.#arrayText(literal.bytes, size);
     if (literal.kind === "address" && (literal.bytes.length === size || (ofBytes && (size === 0 || isHardwareAddress(literal, size))))) {
-      return { kind: "bytes", place, bytes: literal.bytes, equal: this.#requireEquality() };
+      return { kind: "bytes", path, bytes: literal.bytes, equal: this.#requireEquality() };
     }
     throw this.#mismatch(literal);
   }
 
   /** @param size of the array, 0 for one without an end */
   #arrayText(text: Uint8Array, size: number): Test {
-    const place = placeOf(this.#leaf);
+    const path = pathOf(this.#leaf);
     const equal = this.#requireEquality();
     if (size > 0 && text.length > size)
-      return { kind: "number", place, bitOffset: 0, bits: 8, signed: false, mask: undefined, ...constant(!equal) };
+      return { kind: "number", path, bitOffset: 0, bits: 8, signed: false, mask: undefined, ...constant(!equal) };
     const bytes = text.length === size && size > 0 ? text : Uint8Array.of(...text, 0);
-    return { kind: "bytes", place, bytes, equal };
+    return { kind: "bytes", path, bytes, equal };
   }
 
   #isByte(typeId: number): boolean {
@@ -187,8 +183,8 @@ class TermResolver {
 
   /** Whether the operator asks for equality; others do not apply to text and addresses. */
   #requireEquality(): boolean {
-    const { operator, ...place } = this.#comparison!;
-    if (operator !== "==" && operator !== "!=") throw this.#fault(place, `only numbers can be compared with ${operator}`, "Use == or !=");
+    const { operator, ...span } = this.#comparison!;
+    if (operator !== "==" && operator !== "!=") throw this.#fault(span, `only numbers can be compared with ${operator}`, "Use == or !=");
     return operator === "==";
   }
 
@@ -203,8 +199,8 @@ class TermResolver {
     return this.#fault(literal, `${this.#described} cannot be compared with ${kinds[literal.kind]}`, hint);
   }
 
-  #fault(place: Span, reason: string, hint?: string): Error {
-    return invalidMetaFilter(this.text, place, reason, hint);
+  #fault(span: Span, reason: string, hint?: string): Error {
+    return invalidMetaFilter(this.text, span, reason, hint);
   }
 }
 

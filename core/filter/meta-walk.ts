@@ -2,13 +2,13 @@
 import { invalidMetaFilter } from "../base/errors.ts";
 import type { Btf } from "../kernel/btf.ts";
 import type { FoundType, TypeSource } from "../kernel/kernel-types.ts";
-import type { Dereference, Place, Root } from "./meta-condition.ts";
+import type { Dereference, MemberPath, Root } from "./meta-condition.ts";
 import type { Index, Member, Name, Span, Term } from "./meta-expression.ts";
 import { findMember, listHint, membersHint, typeName } from "./meta-members.ts";
 
 export const roots: readonly Root[] = ["sk_buff", "net_device", "net", "sock"];
 
-/** What a walk reached: a value of some type at a place. */
+/** What a walk reached: a value of some type, and where it is. */
 export interface Reached {
   readonly btf: Btf;
   readonly typeId: number;
@@ -20,14 +20,14 @@ export interface Reached {
   readonly bitSize: number;
 }
 
-/** The place of something that begins on a byte. */
-export function placeOf({ root, dereferences, bitOffset }: Reached): Place {
+/** The path to something that begins on a byte. */
+export function pathOf({ root, dereferences, bitOffset }: Reached): MemberPath {
   return { root, dereferences, offset: Math.floor(bitOffset / 8) };
 }
 
-/** The place that the pointer at hand leads to. */
-export function behind(pointer: Reached, mask: bigint | undefined): Place {
-  const { root, dereferences, offset } = placeOf(pointer);
+/** The path that the pointer at hand leads to. */
+export function pointeePath(pointer: Reached, mask: bigint | undefined): MemberPath {
+  const { root, dereferences, offset } = pathOf(pointer);
   return { root, dereferences: [...dereferences, { offset, mask }], offset: 0 };
 }
 
@@ -96,7 +96,7 @@ class Walk {
       return { ...at, typeId: type.elementTypeId, bitOffset: at.bitOffset + index.value * this.#size(btf, type.elementTypeId, index) * 8 };
     }
     if (type.kind === "ptr") {
-      const { dereferences } = behind(at, undefined);
+      const { dereferences } = pointeePath(at, undefined);
       return { ...at, dereferences, typeId: type.typeId, bitOffset: index.value * this.#size(btf, type.typeId, index) * 8 };
     }
     throw this.#fault(index, `${member.name} (${typeName(btf, at.typeId)}) is no array`);
@@ -124,7 +124,7 @@ class Walk {
   }
 
   #follow(at: Reached, { mask }: Member, target: FoundType): Reached {
-    const { dereferences } = behind(at, mask?.value);
+    const { dereferences } = pointeePath(at, mask?.value);
     return { btf: target.btf, typeId: target.id, root: at.root, dereferences, bitOffset: 0, bitSize: 0 };
   }
 
@@ -135,7 +135,7 @@ class Walk {
     return type.kind === "fwd" ? this.kernel.findType(type.name, type.of) : undefined;
   }
 
-  #fault(place: Span, reason: string, hint?: string): Error {
-    return invalidMetaFilter(this.expression, place, reason, hint);
+  #fault(span: Span, reason: string, hint?: string): Error {
+    return invalidMetaFilter(this.expression, span, reason, hint);
   }
 }

@@ -34,8 +34,8 @@ function faultOf(text: string, linkType: LinkType): string | undefined {
 }
 
 function positionHint(expression: string, message: string): string | undefined {
-  const place = locateError(expression, message, (text) => faultOf(text, "ethernet"));
-  if (place) return `Look at character ${place.offset + 1}: ${place.word}`;
+  const position = locateError(expression, message, (text) => faultOf(text, "ethernet"));
+  if (position) return `Look at character ${position.offset + 1}: ${position.word}`;
   return message.includes("syntax error") ? "Something is missing at its end" : undefined;
 }
 

@@ -40,14 +40,14 @@ import {
 } from "./cbpf.ts";
 import { type AluOperation, CodeBuilder, type Condition, helpers, type Label, type Operand, type Register } from "./ebpf.ts";
 import type { FilterInput } from "./filter-input.ts";
-import { fixedLoadEnd, type KnownFacts, knownFacts } from "./value-ranges.ts";
+import { fixedLoadEnd, type ValueRanges, valueRanges } from "./value-ranges.ts";
 
 const bufferOffset = -8;
 const scratchOffset = bufferOffset - 4 * scratchWords;
 const roundsOffset = scratchOffset - 8;
-const mostWord = 0xffff_ffff;
+const maxWord = 0xffff_ffff;
 /** Jumps back that one evaluation may take; the verifier must see an end. Only `protochain` has any: one for each header. */
-export const mostRounds = 32;
+export const maxRounds = 32;
 
 const aluOperations: Readonly<Record<number, AluOperation>> = {
   0x00: "add",
@@ -91,9 +91,9 @@ class Translation {
 
   run(): Uint8Array {
     this.#begin();
-    const facts = knownFacts(this.program);
+    const ranges = valueRanges(this.program);
     this.program.forEach((instruction, index) => {
-      const known = facts[index];
+      const known = ranges[index];
       if (!known) return;
       this.#code.place(this.#at(index));
       this.#instruction(instruction, index, known);
@@ -119,21 +119,21 @@ class Translation {
     code.alu32("mov", "r7", 0);
     code.alu32("mov", "r8", 0);
     const read = this.program.filter((each) => [BPF_LD, BPF_LDX].includes(classOf(each)) && modeOf(each) === BPF_MEM);
-    for (const word of new Set(read.map(({ k }) => k))) code.store(4, "r10", scratchPlace(word), 0);
+    for (const word of new Set(read.map(({ k }) => k))) code.store(4, "r10", scratchWordOffset(word), 0);
     // From a register, as all of it: the verifier then knows the value.
     if (this.program.some((each, index) => jumpsBack(each, index))) code.store(8, "r10", roundsOffset, "r7");
   }
 
-  #instruction(instruction: ClassicInstruction, index: number, known: KnownFacts): void {
+  #instruction(instruction: ClassicInstruction, index: number, known: ValueRanges): void {
     switch (classOf(instruction)) {
       case BPF_LD:
         return this.#load(instruction, "r7", known);
       case BPF_LDX:
         return this.#load(instruction, "r8", known);
       case BPF_ST:
-        return this.#code.store(4, "r10", scratchPlace(instruction.k), "r7");
+        return this.#code.store(4, "r10", scratchWordOffset(instruction.k), "r7");
       case BPF_STX:
-        return this.#code.store(4, "r10", scratchPlace(instruction.k), "r8");
+        return this.#code.store(4, "r10", scratchWordOffset(instruction.k), "r8");
       case BPF_ALU:
         return this.#arithmetic(instruction);
       case BPF_JMP:
@@ -145,12 +145,12 @@ class Translation {
     }
   }
 
-  #load(instruction: ClassicInstruction, dst: "r7" | "r8", known: KnownFacts): void {
+  #load(instruction: ClassicInstruction, dst: "r7" | "r8", known: ValueRanges): void {
     switch (modeOf(instruction)) {
       case BPF_IMM:
         return this.#code.alu32("mov", dst, instruction.k);
       case BPF_MEM:
-        return this.#code.load(4, dst, "r10", scratchPlace(instruction.k));
+        return this.#code.load(4, dst, "r10", scratchWordOffset(instruction.k));
       case BPF_LEN:
         return this.#code.load(4, dst, "r6", this.input.length);
       case BPF_IND:
@@ -166,11 +166,11 @@ class Translation {
   }
 
   /** A load from a fixed place. Within the copied headers it is one: they hold the linear bytes as far as they reach. */
-  #loadFixed(instruction: ClassicInstruction, dst: Register, known: KnownFacts): void {
+  #loadFixed(instruction: ClassicInstruction, dst: Register, known: ValueRanges): void {
     const size = modeOf(instruction) === BPF_MSH ? 1 : loadSize(instruction);
     const end = fixedLoadEnd(instruction) ?? 0;
     // No packet is so long that the cut matters.
-    if (end > known.bytes) this.#code.jumpIf32("jlt", "r9", Math.min(end, mostWord), this.#reject);
+    if (end > known.bytes) this.#code.jumpIf32("jlt", "r9", Math.min(end, maxWord), this.#reject);
     if (end <= this.input.headerBytes) this.#code.load(size, dst, "r6", this.input.headers + instruction.k);
     else {
       this.#code.alu32("mov", "r2", instruction.k);
@@ -180,7 +180,7 @@ class Translation {
   }
 
   /** A load at X + k, computed in 64 bits, so that it cannot wrap around. */
-  #loadAtX(instruction: ClassicInstruction, { mostX }: KnownFacts): void {
+  #loadAtX(instruction: ClassicInstruction, { maxX }: ValueRanges): void {
     const code = this.#code;
     const size = loadSize(instruction);
     const { headerBytes } = this.input;
@@ -191,7 +191,7 @@ class Translation {
     code.jumpIf64("jgt", "r1", "r9", this.#reject);
     const last = headerBytes - size;
     if (instruction.k > last) this.#readPacket(size, "r7");
-    else this.#loadNear(size, mostX + instruction.k <= last);
+    else this.#loadNear(size, maxX + instruction.k <= last);
     this.#toNative("r7", size);
   }
 
@@ -279,7 +279,7 @@ class Translation {
     const code = this.#code;
     code.load(8, "r1", "r10", roundsOffset);
     code.alu64("add", "r1", 1);
-    code.jumpIf64("jgt", "r1", mostRounds, this.#reject);
+    code.jumpIf64("jgt", "r1", maxRounds, this.#reject);
     code.store(8, "r10", roundsOffset, "r1");
     // Otherwise the verifier follows each value that X may have got in all rounds so far, and gives up.
     code.store(4, "r6", this.input.scratch, "r8");
@@ -301,7 +301,7 @@ function jumpsBack(instruction: ClassicInstruction, index: number): boolean {
   return classOf(instruction) === BPF_JMP && operationOf(instruction) === BPF_JA && jumpTarget(instruction, index) <= index;
 }
 
-function scratchPlace(word: number): number {
+function scratchWordOffset(word: number): number {
   if (word >= scratchWords) throw new Error(`classic BPF program uses scratch word ${word}`);
   return scratchOffset + 4 * word;
 }

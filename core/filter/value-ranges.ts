@@ -14,16 +14,16 @@ import {
   successors,
 } from "./cbpf.ts";
 
-export interface KnownFacts {
+export interface ValueRanges {
   /** The packet is known to have at least so many bytes: an earlier load on every way here proved it. */
   readonly bytes: number;
   /** X is at most this. */
-  readonly mostX: number;
+  readonly maxX: number;
 }
 
-const mostWord = 0xffff_ffff;
+const maxWord = 0xffff_ffff;
 /** X after `ldx 4*([k]&0xf)`. */
-const mostHeaderLength = 60;
+const maxHeaderLength = 60;
 
 /** End of what a load takes from a fixed place in the packet; undefined for other instructions. */
 export function fixedLoadEnd(instruction: ClassicInstruction): number | undefined {
@@ -32,37 +32,37 @@ export function fixedLoadEnd(instruction: ClassicInstruction): number | undefine
   return undefined;
 }
 
-function mostXAfter(instruction: ClassicInstruction, before: number): number {
-  if (classOf(instruction) === BPF_MISC) return (instruction.code & BPF_TXA) === 0 ? mostWord : before;
+function maxXAfter(instruction: ClassicInstruction, before: number): number {
+  if (classOf(instruction) === BPF_MISC) return (instruction.code & BPF_TXA) === 0 ? maxWord : before;
   if (classOf(instruction) !== BPF_LDX) return before;
-  if (modeOf(instruction) === BPF_MSH) return mostHeaderLength;
-  return modeOf(instruction) === BPF_IMM ? instruction.k : mostWord;
+  if (modeOf(instruction) === BPF_MSH) return maxHeaderLength;
+  return modeOf(instruction) === BPF_IMM ? instruction.k : maxWord;
 }
 
-function factsAfter(instruction: ClassicInstruction, { bytes, mostX }: KnownFacts): KnownFacts {
-  return { bytes: Math.max(bytes, fixedLoadEnd(instruction) ?? 0), mostX: mostXAfter(instruction, mostX) };
+function rangesAfter(instruction: ClassicInstruction, { bytes, maxX }: ValueRanges): ValueRanges {
+  return { bytes: Math.max(bytes, fixedLoadEnd(instruction) ?? 0), maxX: maxXAfter(instruction, maxX) };
 }
 
 /** What holds on both of two ways to a place. */
-function joined(one: KnownFacts, other: KnownFacts): KnownFacts {
-  return { bytes: Math.min(one.bytes, other.bytes), mostX: Math.max(one.mostX, other.mostX) };
+function joined(one: ValueRanges, other: ValueRanges): ValueRanges {
+  return { bytes: Math.min(one.bytes, other.bytes), maxX: Math.max(one.maxX, other.maxX) };
 }
 
-/** Facts before each instruction; undefined where it is never reached. Loops make facts weaker until they hold on every round. */
-export function knownFacts(program: readonly ClassicInstruction[]): readonly (KnownFacts | undefined)[] {
-  const facts: (KnownFacts | undefined)[] = [{ bytes: 0, mostX: 0 }];
+/** Ranges before each instruction; undefined where it is never reached. Loops make ranges wider until they hold on every round. */
+export function valueRanges(program: readonly ClassicInstruction[]): readonly (ValueRanges | undefined)[] {
+  const ranges: (ValueRanges | undefined)[] = [{ bytes: 0, maxX: 0 }];
   const changed = [0];
   for (let index = changed.pop(); index !== undefined; index = changed.pop()) {
-    const [instruction, before] = [program[index], facts[index]];
+    const [instruction, before] = [program[index], ranges[index]];
     if (!instruction || !before) continue;
-    const after = factsAfter(instruction, before);
+    const after = rangesAfter(instruction, before);
     for (const next of successors(instruction, index)) {
-      const known = facts[next];
+      const known = ranges[next];
       const now = known ? joined(known, after) : after;
-      if (known && known.bytes === now.bytes && known.mostX === now.mostX) continue;
-      facts[next] = now;
+      if (known && known.bytes === now.bytes && known.maxX === now.maxX) continue;
+      ranges[next] = now;
       changed.push(next);
     }
   }
-  return facts;
+  return ranges;
 }

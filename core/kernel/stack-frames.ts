@@ -22,9 +22,9 @@ export function stackFrames(readSymbols: () => KernelSymbols): FrameLookup {
 
   const describe = (address: bigint): string => {
     symbols ??= readSymbols();
-    const place = symbols.addressesHidden ? undefined : symbols.nearest(address);
-    if (!place) return `0x${address.toString(16)}`;
-    return `${place.name}+0x${place.offset.toString(16)}${place.module === undefined ? "" : ` [${place.module}]`}`;
+    const location = symbols.addressesHidden ? undefined : symbols.nearest(address);
+    if (!location) return `0x${address.toString(16)}`;
+    return `${location.name}+0x${location.offset.toString(16)}${location.module === undefined ? "" : ` [${location.module}]`}`;
   };
   const textOf = (address: bigint): string => {
     const known = texts.get(address);

@@ -4,7 +4,7 @@ import { kernelSymbolsUnavailable } from "../base/errors.ts";
 import { hashOfName } from "./btf-strings.ts";
 
 /** A symbol that an address lies in. */
-export interface SymbolPlace {
+export interface SymbolLocation {
   readonly name: string;
   /** Bytes from the start of the symbol. */
   readonly offset: number;
@@ -96,12 +96,12 @@ export class KernelSymbols {
 
   /** Name of the symbol that starts at this address, of the first one in the file where several do. */
   nameAt(address: U64): string | undefined {
-    const place = this.nearest(address);
-    return place?.offset === 0 ? place.name : undefined;
+    const location = this.nearest(address);
+    return location?.offset === 0 ? location.name : undefined;
   }
 
   /** The symbol that an address lies in; undefined when no symbol starts within 1 MiB before it. */
-  nearest(address: U64): SymbolPlace | undefined {
+  nearest(address: U64): SymbolLocation | undefined {
     const key = addressKey(BigInt(address));
     if (key === undefined || this.addressesHidden) return undefined;
     const order = (this.#byAddress ??= this.#orderByAddress());
@@ -117,15 +117,15 @@ export class KernelSymbols {
     const start = this.#addresses[order[low - 1]!]!;
     if (key - start >= largestSymbol) return undefined;
     while (low > 1 && this.#addresses[order[low - 2]!] === start) low--;
-    return this.#place(order[low - 1]!, key - start);
+    return this.#location(order[low - 1]!, key - start);
   }
 
-  #place(index: number, offset: number): SymbolPlace {
+  #location(index: number, offset: number): SymbolLocation {
     const start = this.#names[index]!;
     const end = nameEnd(this.#bytes, start);
-    const place = { name: text(this.#bytes, start, end), offset };
-    if (this.#bytes[end + 1] !== openBracket) return place;
-    return { ...place, module: text(this.#bytes, end + 2, this.#bytes.indexOf(0x5d, end)) };
+    const location = { name: text(this.#bytes, start, end), offset };
+    if (this.#bytes[end + 1] !== openBracket) return location;
+    return { ...location, module: text(this.#bytes, end + 2, this.#bytes.indexOf(0x5d, end)) };
   }
 
   #address(index: number): bigint {

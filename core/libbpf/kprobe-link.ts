@@ -36,7 +36,7 @@ function linkAttr(programFd: number, targetFd: number, attachType: number): Data
 }
 
 /** Where the program of a link runs: at functions' entries, at their returns, or at both (BPF_TRACE_KPROBE_SESSION). */
-export type KprobePlace = "entry" | "return" | "session";
+export type KprobeKind = "entry" | "return" | "session";
 
 /**
  * Attaches a program to many functions with one link.
@@ -48,7 +48,7 @@ export function attachManyKprobes(
   programFd: number,
   addresses: BigUint64Array,
   cookies: BigUint64Array,
-  at: KprobePlace = "entry",
+  at: KprobeKind = "entry",
 ): Link | number {
   const attr = linkAttr(programFd, 0, at === "session" ? BPF_TRACE_KPROBE_SESSION : BPF_TRACE_KPROBE_MULTI);
   attr.setUint32(16, at === "return" ? BPF_F_KPROBE_MULTI_RETURN : 0, true);

@@ -16,10 +16,10 @@ export interface Target {
 /** Finds the targets of a spec. @throws TraceError when there is none */
 export type ExpandTargets = (spec: ProbeSpec) => readonly Target[];
 
-/** Where a probe comes from: a person's are kept only when a collector can read one of their arguments. */
-export interface WantedProbe {
+/** A probe that a run requests. Those of the user are kept only where a collector can read one of the arguments. */
+export interface ProbeRequest {
   readonly spec: ProbeSpec;
-  /** Take stacks even though nobody asked to see them. */
+  /** Take stacks that are not shown. */
   readonly hiddenStack?: boolean;
   /** See `PlannedProbe` of the contract. */
   readonly light?: boolean;
@@ -27,17 +27,17 @@ export interface WantedProbe {
 }
 
 /**
- * Expands, merges probes that are wanted more than once, and numbers them.
+ * Expands, merges probes that are requested more than once, and numbers them.
  * @param knownTypes argument types that some collector of this run understands
  */
 export function buildProbes(
-  wanted: readonly WantedProbe[],
+  requests: readonly ProbeRequest[],
   expand: ExpandTargets,
   knownTypes: ReadonlySet<string>,
   hooks: readonly SlottedHook[],
 ): readonly Probe[] {
   const probes = new Map<string, Probe>();
-  for (const { spec, origin, hiddenStack = false, light = false } of wanted) {
+  for (const { spec, origin, hiddenStack = false, light = false } of requests) {
     const targets = spec.optional ? targetsIfAny(expand, spec) : expand(spec);
     const useful = origin === "user" ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);

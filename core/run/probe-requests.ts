@@ -1,9 +1,9 @@
-/** Which probes a run wants: those of the person, of collectors, or the defaults; and what they mean in this kernel. */
+/** Which probes a run requests: those of the user, of collectors, or the defaults. */
 import type { PlannedProbe } from "../api/collector.ts";
 import { log } from "../base/log.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
 import { hasKprobes } from "../libbpf/kprobe-link.ts";
-import type { WantedProbe } from "../probe/probe-set.ts";
+import type { ProbeRequest } from "../probe/probe-set.ts";
 import { typesOf } from "../probe/targets.ts";
 import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
@@ -28,10 +28,10 @@ function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[
 }
 
 /** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */
-export function wantedProbes(options: CollectOptions, planned: readonly PlannedCollector[]): readonly WantedProbe[] {
+export function probeRequests(options: CollectOptions, planned: readonly PlannedCollector[]): readonly ProbeRequest[] {
   const defaults = defaultsOf(options, planned);
   if (defaults.length > 0) log.info(`No probe(s) given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
-  const from = (origin: WantedProbe["origin"], probes: readonly (string | PlannedProbe)[]) =>
+  const from = (origin: ProbeRequest["origin"], probes: readonly (string | PlannedProbe)[]) =>
     probes.map((probe) => {
       const { probe: text, light = false } = typeof probe === "string" ? { probe } : probe;
       const stacks = light ? {} : { hiddenStack: options.probeStack };

@@ -24,7 +24,7 @@ import { stackFrames } from "../kernel/stack-frames.ts";
 import { StackProbing } from "./stack-probing.ts";
 import { Tracing } from "./tracing.ts";
 import { expandTargets, findLifetimeProbe } from "../probe/targets.ts";
-import { knownTypes, wantedProbes } from "./probe-requests.ts";
+import { knownTypes, probeRequests } from "./probe-requests.ts";
 import { SectionIds } from "./section-ids.ts";
 
 /** Probes that `--probe-stack` may add. */
@@ -112,7 +112,7 @@ export function startTracing(
   );
   const filters = prepareFilters(options, kernel);
   const types = knownTypes(planned);
-  const emitting = buildProbes(wantedProbes(options, planned), (spec) => expandTargets(kernel, spec), types, hooks);
+  const emitting = buildProbes(probeRequests(options, planned), (spec) => expandTargets(kernel, spec), types, hooks);
   if (emitting.length === 0) throw nothingToProbe();
   const tracking = planPacketTracking({
     probes: emitting,

@@ -11,7 +11,7 @@ export interface KnownReasons {
   readonly reasons: readonly KernelDropReason[];
 }
 
-const mostSuggestions = 5;
+const maxSuggestions = 5;
 
 /**
  * All that is known about one reason.
@@ -86,5 +86,5 @@ function suggestions(wanted: string, kernel: KnownReasons | undefined): readonly
   const advised = dropAdvice.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
   const known = [...new Set([...advised, ...(kernel?.reasons ?? []).map(({ name }) => name)])];
   const containing = wanted.length < 2 ? [] : known.filter((name) => name.includes(wanted));
-  return [...new Set([...nearNames(wanted, known), ...containing])].slice(0, mostSuggestions);
+  return [...new Set([...nearNames(wanted, known), ...containing])].slice(0, maxSuggestions);
 }
