@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
+import type { U64 } from "../../core/api/event.ts";
+import { parseJson } from "../../core/file/parse-json.ts";
 import { runCommand } from "../support/command.ts";
 import { compileBpfBeside } from "../support/compile-c.ts";
 import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
@@ -23,13 +25,13 @@ afterAll(() => place?.remove());
 interface Seen {
   readonly kernel?: { readonly symbol: string };
   readonly services?: { readonly length: number; readonly same_skb: boolean; readonly is_copy: boolean };
-  readonly "skb-tracking"?: { readonly timestamp: number; readonly orig_head: number; readonly skb: number };
+  readonly "skb-tracking"?: { readonly timestamp: U64; readonly orig_head: U64; readonly skb: U64 };
 }
 
 describe.skipIf(cannotTrace !== undefined)(`services for hooks${cannotTrace ? ` (needs to trace: ${cannotTrace})` : ""}`, () => {
   test("a note of a light probe, arguments by position, an adopted packet and counted losses", async () => {
-    // Only the request passes the filter; the reply is seen because it was adopted.
-    const filter = "icmp[icmptype] == icmp-echo";
+    // Only the request passes the filter, by its type of service not that of other pings of this host; the reply is adopted.
+    const filter = "icmp[icmptype] == icmp-echo and ip[1] == 0x10";
     const args = [
       "collect",
       "-c",
@@ -48,7 +50,7 @@ describe.skipIf(cannotTrace !== undefined)(`services for hooks${cannotTrace ? ` 
     const events = stdout
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line) as Seen)
+      .map((line) => parseJson(line) as Seen)
       .filter(({ kernel }) => kernel !== undefined);
     expect(events.filter(({ kernel }) => kernel?.symbol === "net:net_dev_queue")).toEqual([]);
 
