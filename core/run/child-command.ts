@@ -1,6 +1,6 @@
 /** `--cmd`: a shell command that runs while events are collected; its end is the end of the collection. */
 import { log } from "../base/log.ts";
-import type { StopRequest } from "./stop-request.ts";
+import type { SignalAbort } from "../base/abort-on-signal.ts";
 
 /** Patience with a command that is asked to end because the collection ended first. */
 const graceMs = 500;
@@ -11,7 +11,7 @@ export class ChildCommand {
   #ended = false;
 
   /** Starts `sh -c <command>`. Its output goes to our stderr, so that stdout holds only events. */
-  constructor(command: string, stop: StopRequest) {
+  constructor(command: string, stop: SignalAbort) {
     this.#child = Bun.spawn(["sh", "-c", command], {
       stdin: "inherit",
       stdout: 2,
@@ -22,7 +22,7 @@ export class ChildCommand {
         this.#ended = true;
         process.off("exit", this.#killNow);
         const status = code === null ? `signal ${signal}` : `exit status ${code}`;
-        if (stop.request("command ended")) log.info(`Command returned (${status}), terminating ...`);
+        if (stop.abort("command ended")) log.info(`Command returned (${status}), terminating ...`);
         else log.debug(`Command ended (${status})`);
       },
     });

@@ -1,6 +1,7 @@
 /** One collection from start to end: check → plan → link, load, attach → records → detach, drain, report. */
 import { setImmediate } from "node:timers/promises";
 import manifest from "../../package.json" with { type: "json" };
+import { SignalAbort, type SignalReceived } from "../base/abort-on-signal.ts";
 import type { Section } from "../api/section.ts";
 import type { SinkStatus } from "../api/sink.ts";
 import { u64FromBigInt } from "../api/event.ts";
@@ -25,7 +26,6 @@ import { RecordLoop } from "./record-loop.ts";
 import { RunOutputs } from "./run-outputs.ts";
 import type { StackProbing } from "./stack-probing.ts";
 import { startTracing } from "./start-tracing.ts";
-import { StopRequest } from "./stop-request.ts";
 import { mountTraceLists } from "./trace-mount.ts";
 import type { Tracing } from "./tracing.ts";
 
@@ -103,6 +103,17 @@ function exitStatus(status: SinkStatus): number {
 }
 
 /**
+ * Listens to the terminating signals. The first ends the run in order; a second ends the process at once, which detaches
+ * everything all the same, because the kernel closes our file descriptors.
+ */
+function stopOnSignal(): SignalAbort {
+  return new SignalAbort(["SIGINT", "SIGTERM", "SIGQUIT"], ({ signal, exitCode }: SignalReceived, first) => {
+    if (!first) process.exit(exitCode);
+    log.info(`Received signal ${signal}, terminating ...`);
+  });
+}
+
+/**
  * Runs one collection.
  * @param tried collectors to try, in processing order
  * @returns exit status
@@ -110,7 +121,7 @@ function exitStatus(status: SinkStatus): number {
  */
 export async function runCollect(options: CollectOptions, tried: readonly LoadedCollector[]): Promise<number> {
   requireTracingPrivileges();
-  const stop = new StopRequest();
+  const stop = stopOnSignal();
   const unmount = options.allowSystemChanges ? mountTraceLists() : () => {};
   // The forced exit of a second Ctrl-C must not leave the mount behind either.
   process.on("exit", unmount);
@@ -119,7 +130,7 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
   } catch (error) {
     // A signal while the kernel verifies a program makes it give up the load; it is no failure of anything.
     await setImmediate();
-    if (stop.requested && error instanceof TraceError && error.code === "BPF_LOAD") return 0;
+    if (stop.signal.aborted && error instanceof TraceError && error.code === "BPF_LOAD") return 0;
     throw error;
   } finally {
     process.off("exit", unmount);
@@ -128,7 +139,7 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
   }
 }
 
-async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCollector[], stop: StopRequest): Promise<number> {
+async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCollector[], stop: SignalAbort): Promise<number> {
   const phases = new Phases();
   const kernel = new Kernel(options.kconf === undefined ? {} : { kconf: options.kconf });
   const host = createHost(kernel, options.allowSystemChanges);
@@ -154,7 +165,7 @@ interface RunParts {
   readonly outputs: RunOutputs;
   readonly planned: readonly PlannedCollector[];
   readonly host: ReturnType<typeof createHost>;
-  readonly stop: StopRequest;
+  readonly stop: SignalAbort;
   readonly statusLine: StatusLine | undefined;
   readonly phases: Phases;
 }
@@ -167,7 +178,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     ring: tracing.ring,
     codec,
     outputs,
-    stop,
+    stop: stop.signal,
     stopAfter: options.stopAfter,
     onBatch(events) {
       stackProbing?.grow();

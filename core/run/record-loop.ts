@@ -5,7 +5,6 @@ import type { RecordCodec } from "../event/record.ts";
 import { WireBuffer } from "../event/wire-buffer.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import type { RunOutputs } from "./run-outputs.ts";
-import type { StopRequest } from "./stop-request.ts";
 
 /** Longest wait for the kernel; bounds how late a signal, the end of `--cmd` or a quiet event is noticed. */
 const waitMs = 100;
@@ -18,7 +17,8 @@ export interface RecordLoopOptions {
   readonly ring: RingBuffer;
   readonly codec: RecordCodec;
   readonly outputs: RunOutputs;
-  readonly stop: StopRequest;
+  /** Ends the loop. */
+  readonly stop: AbortSignal;
   /** Events after which the run ends; 0 for never. */
   readonly stopAfter: number;
   /** Called after each batch and each wait. */
@@ -45,7 +45,7 @@ export class RecordLoop {
   /** Runs until a stop is requested, the limit is reached or an output fails; returns how the outputs are. */
   async run(): Promise<SinkStatus> {
     const { ring, stop, outputs } = this.#options;
-    while (!stop.requested) {
+    while (!stop.aborted) {
       const busy = !outputs.congested && this.#batch(batchBytes) > 0;
       const status = outputs.flush();
       this.#options.onBatch(this.#events);

@@ -10,7 +10,7 @@ import type { EventReader } from "../../file/reader.ts";
 import { createStdoutSink } from "../../output/stdout-sink.ts";
 import { InputIndexer } from "../../sort/index-inputs.ts";
 import { SeriesReader } from "../../sort/series-reader.ts";
-import type { Interruption } from "../interruption.ts";
+import type { SignalAbort } from "../../base/abort-on-signal.ts";
 import type { SeriesRequest } from "./series-conditions.ts";
 import { mergeHeaders } from "./merge-headers.ts";
 import { startPager } from "../pager.ts";
@@ -35,32 +35,32 @@ export type Inputs = readonly [EventReader, ...EventReader[]];
 const eventsAtOnce = 16_384;
 const seriesAtOnce = 64;
 
-/** Sorts the inputs and writes or prints the series. Throws TraceErrors, and Interrupted. */
-export async function sortInputs(inputs: Inputs, options: SortOptions, interruption: Interruption): Promise<void> {
+/** Sorts the inputs and writes or prints the series. Throws TraceErrors, and SignalReceived. */
+export async function sortInputs(inputs: Inputs, options: SortOptions, abort: SignalAbort): Promise<void> {
   const [reader] = inputs;
   if (inputs.length === 1 && reader.kind === "series" && !options.request.isSelective) {
     log.info("The input is sorted already");
     const header = outputHeader(reader.header, inputs);
-    return withOutput(header, options, interruption, (output) => passThrough(reader, output, interruption));
+    return withOutput(header, options, abort, (output) => passThrough(reader, output, abort));
   }
   const indexer = new InputIndexer(inputs, { ...options.request, limit: options.limit });
   try {
-    await index(indexer, inputs, interruption);
+    await index(indexer, inputs, abort);
     options.request.checkIds();
     refuseOutput(indexer, options.file);
     const header = outputHeader(indexer.header, inputs);
-    await withOutput(header, options, interruption, (output) => writeAllSeries(indexer, output, interruption));
+    await withOutput(header, options, abort, (output) => writeAllSeries(indexer, output, abort));
     report(indexer, options);
   } finally {
     indexer.close();
   }
 }
 
-async function index(indexer: InputIndexer, inputs: Inputs, interruption: Interruption): Promise<void> {
+async function index(indexer: InputIndexer, inputs: Inputs, abort: SignalAbort): Promise<void> {
   for (const input of inputs) {
-    for (const _piece of indexer.read(input)) if (interruption.isDue) await interruption.pause();
+    for (const _piece of indexer.read(input)) if (abort.isCheckDue) await abort.check();
   }
-  while (!indexer.index.group(eventsAtOnce)) if (interruption.isDue) await interruption.pause();
+  while (!indexer.index.group(eventsAtOnce)) if (abort.isCheckDue) await abort.check();
 }
 
 /** Parts of a rotated input are known only now. */
@@ -72,13 +72,13 @@ function refuseOutput({ sources }: InputIndexer, file: OutputFile | undefined): 
 async function withOutput(
   header: FileHeader,
   options: SortOptions,
-  interruption: Interruption,
+  abort: SignalAbort,
   fill: (output: SortedOutput) => Promise<void>,
 ): Promise<void> {
   const { text, request, file, sections } = options;
   const pager = text === undefined ? undefined : startPager();
   // With a pager Ctrl-C is a command to it.
-  if (pager !== undefined) interruption.release("SIGINT");
+  if (pager !== undefined) abort.release("SIGINT");
   try {
     const clockOffset = header.startup.clock_monotonic_offset;
     const sink = text && createStdoutSink(sections, { ...text, clockOffset, fd: pager?.fd, patient: true });
@@ -97,19 +97,19 @@ async function withOutput(
   }
 }
 
-async function writeAllSeries(indexer: InputIndexer, output: SortedOutput, interruption: Interruption): Promise<void> {
+async function writeAllSeries(indexer: InputIndexer, output: SortedOutput, abort: SignalAbort): Promise<void> {
   const reader = new SeriesReader(indexer);
   for (let count = 1; output.isWanted; count++) {
     const parts = reader.next();
     if (parts === undefined) break;
     for (const part of parts) output.writePart(reader, part);
-    if (count % seriesAtOnce === 0) await output.flush(interruption);
+    if (count % seriesAtOnce === 0) await output.flush(abort);
   }
-  await output.flush(interruption);
+  await output.flush(abort);
 }
 
 /** The series of a sorted file as they are; its startup event was shown and written as the header. */
-async function passThrough(reader: EventReader, output: SortedOutput, interruption: Interruption): Promise<void> {
+async function passThrough(reader: EventReader, output: SortedOutput, abort: SignalAbort): Promise<void> {
   let isFirst = true;
   for (let batch = reader.readSeriesBatch(); batch !== undefined && output.isWanted; batch = reader.readSeriesBatch()) {
     for (const series of batch) {
@@ -117,7 +117,7 @@ async function passThrough(reader: EventReader, output: SortedOutput, interrupti
       isFirst = false;
       if (events.length > 0) output.writeSeries(events);
     }
-    await output.flush(interruption);
+    await output.flush(abort);
   }
 }
 

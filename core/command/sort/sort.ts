@@ -9,7 +9,7 @@ import { formatOption, linkLayerOption, readTextFlags, utcOption } from "../../c
 import { coreSections } from "../../event/core-sections.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
-import { Interrupted, Interruption } from "../interruption.ts";
+import { SignalAbort, SignalReceived } from "../../base/abort-on-signal.ts";
 import { conditionOptions, readConditions } from "./series-conditions.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { isSameFile } from "../same-file.ts";
@@ -78,18 +78,18 @@ function argumentsOf({ args }: Command): readonly [string | undefined, ...string
 
 async function run(parser: Command, options: SortOptions): Promise<number> {
   const readers: EventReader[] = [];
-  const interruption = new Interruption();
+  const abort = new SignalAbort(["SIGINT", "SIGTERM", "SIGHUP"]);
   try {
     for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections));
-    await sortInputs(readers as unknown as Inputs, options, interruption);
+    await sortInputs(readers as unknown as Inputs, options, abort);
     for (const reader of readers) reportReadErrors(reader);
     return 0;
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
+    if (!(error instanceof SignalReceived)) throw error;
     log.warn("Interrupted; nothing was kept");
     return error.exitCode;
   } finally {
-    interruption.release();
+    abort.release();
     for (const reader of readers) reader.close();
   }
 }

@@ -6,7 +6,7 @@ import { type FileHeader, headerItem, startupEvent } from "../../file/header.ts"
 import { EventFileWriter } from "../../file/writer.ts";
 import type { SeriesReader, SeriesPart } from "../../sort/series-reader.ts";
 import { SeriesBytes } from "../../sort/series-bytes.ts";
-import type { Interruption } from "../interruption.ts";
+import type { SignalAbort } from "../../base/abort-on-signal.ts";
 
 /** How long to wait for a reader that takes nothing at the moment, in milliseconds. */
 const congestedDelay = 5;
@@ -50,16 +50,16 @@ export class SortedOutput {
     this.#sink?.writeSeries(series);
   }
 
-  /** Hands on what is to be shown; a reader that has gone away gets no more. @throws TraceError OUTPUT_WRITE, Interrupted */
-  async flush(interruption: Interruption): Promise<void> {
+  /** Hands on what is to be shown; a reader that has gone away gets no more. @throws TraceError OUTPUT_WRITE, SignalReceived */
+  async flush(abort: SignalAbort): Promise<void> {
     const status = this.#sink?.flush();
     if (typeof status === "object") throw status;
     if (status === "reader-gone") this.#sink = undefined;
     while (this.#sink?.congested) {
-      await interruption.pause(congestedDelay);
-      await this.flush(interruption);
+      await abort.check(congestedDelay);
+      await this.flush(abort);
     }
-    if (interruption.isDue) await interruption.pause();
+    if (abort.isCheckDue) await abort.check();
   }
 
   /** Completes the file. @throws TraceError FILE_WRITE */
