@@ -39,7 +39,7 @@ test("tells which patterns no event was of, but for optional ones", () => {
 });
 
 test("refuses what is no probe", () => {
-  expect(() => new ProbeChoice(["tp:kfree_skb"])).toThrow("a tracepoint is written group:event");
+  expect(() => new ProbeChoice(["tp:kfree_skb"])).toThrow("a tracepoint is written GROUP:EVENT");
 });
 
 test("probes are named as --probe takes them", () => {
