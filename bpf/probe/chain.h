@@ -19,13 +19,13 @@
 	__weak __hidden                                                                                                \
 		__attribute__((noinline)) int retis_hook_##n(struct retis_context *ctx, struct retis_event *event)     \
 	{                                                                                                              \
-		return ctx == NULL && event == NULL;                                                                   \
+		return ctx == NULL;                                                                                    \
 	}
 #define RETIS_CONTEXT_SLOT(n)                                                                                          \
 	__weak __hidden                                                                                                \
 		__attribute__((noinline)) int retis_ctxh_##n(struct retis_context *ctx, struct retis_event *event)     \
 	{                                                                                                              \
-		return ctx == NULL && event == NULL;                                                                   \
+		return ctx == NULL;                                                                                    \
 	}
 
 /* User space counts the slots in the BTF of the entry programs. */
@@ -146,11 +146,12 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 {
 	u32 hooks = ctx->probe->hooks;
 	bool stack_first = ctx->probe->flags & RETIS_PROBE_STACK;
+	bool bare = ctx->flags && (ctx->probe->flags & RETIS_PROBE_BARE);
 	u32 core_length = RETIS_CORE_LENGTH;
 
 	if (!ctx->flags)
 		hooks &= retis_raw_hooks;
-	if (!hooks)
+	if (!hooks && !bare)
 		return;
 	if (stack_first) {
 		if (!retis_core_sections(ctx, event))
@@ -164,7 +165,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 		return;
 	RETIS_EACH_SLOT(RETIS_CALL)
 #undef RETIS_CALL
-	if (event->length <= core_length)
+	if (event->length <= core_length && !bare)
 		return;
 	if (!stack_first) {
 		u32 length = event->length;

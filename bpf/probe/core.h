@@ -118,7 +118,7 @@ static __always_inline void retis_count_loss(u32 probe, u32 reason, u64 n)
 
 	retis_losses = 1;
 	if (counters && reason < RETIS_LOSS_REASONS)
-		counters->lost[reason] += n;
+		__sync_fetch_and_add(&counters->lost[reason], n);
 }
 
 /* For hooks; see retis_lost(). */

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
-/* The sections that every event of a kernel probe starts with (core/event/common.ts, core/event/kernel.ts). */
+/*
+ * The sections that every event starts with: what all have in common (decoded by core/event/common.ts), and where the event
+ * happened, in the kernel or, for programs that define RETIS_USER_PROBES, in user space.
+ */
 #ifndef RETIS_SECTIONS_H
 #define RETIS_SECTIONS_H
 
 #include "core.h"
+#ifdef RETIS_USER_PROBES
+#include "user-section.h"
+#else
+#include "kernel-section.h"
+#endif
 
 struct retis_common {
 	u64 timestamp;
@@ -15,48 +23,14 @@ struct retis_common {
 	char comm[16];
 };
 
-/* Frames of a stack trace (PERF_MAX_STACK_DEPTH). */
-#define RETIS_FRAMES_MAX 127
-
-struct retis_kernel {
-	/* Index of the probe in this run. */
-	u32 probe;
-	/* Frames in `stack`, innermost first. */
-	u32 frames;
-	/* Sent with each event: a stack map could be full or have collisions, and its stacks would outlive their events. */
-	u64 stack[];
-};
-
 /* Bytes of both sections without a stack. */
-#define RETIS_CORE_LENGTH                                                                                              \
-	(2 * sizeof(struct retis_section_header) + sizeof(struct retis_common) + sizeof(struct retis_kernel))
+#define RETIS_CORE_LENGTH (2 * sizeof(struct retis_section_header) + sizeof(struct retis_common) + RETIS_ORIGIN_LENGTH)
 
 RETIS_SECTION(core, common, struct retis_common);
-RETIS_SECTION(core, kernel, struct retis_kernel);
-
-static __always_inline bool retis_kernel_with_stack(struct retis_context *ctx, struct retis_event *event)
-{
-	const u32 most = RETIS_FRAMES_MAX * sizeof(u64);
-	struct retis_kernel *kernel = retis_section_with(core, kernel, struct retis_kernel, most);
-	s64 bytes;
-
-	if (!kernel)
-		return false;
-	kernel->probe = ctx->probe_id;
-	bytes = bpf_get_stack(ctx->native, kernel->stack, most, 0);
-	if (bytes < 0) {
-		retis_count_loss(ctx->probe_id, RETIS_LOSS_STACK, 1);
-		bytes = 0;
-	}
-	kernel->frames = (u32)bytes / sizeof(u64);
-	retis_section_used(kernel, most, kernel->frames * sizeof(u64));
-	return true;
-}
 
 static __always_inline bool retis_core_sections(struct retis_context *ctx, struct retis_event *event)
 {
 	struct retis_common *common = retis_section(core, common, struct retis_common);
-	struct retis_kernel *kernel;
 	u64 ids = bpf_get_current_pid_tgid();
 
 	if (!common)
@@ -66,13 +40,7 @@ static __always_inline bool retis_core_sections(struct retis_context *ctx, struc
 	common->pid = ids >> 32;
 	common->tgid = ids;
 	bpf_get_current_comm(common->comm, sizeof(common->comm));
-	if (ctx->probe->flags & RETIS_PROBE_STACK)
-		return retis_kernel_with_stack(ctx, event);
-	kernel = retis_section(core, kernel, struct retis_kernel);
-	if (!kernel)
-		return false;
-	kernel->probe = ctx->probe_id;
-	return true;
+	return retis_origin_section(ctx, event);
 }
 
 #endif

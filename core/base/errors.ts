@@ -259,10 +259,35 @@ export function noProbeTarget(pattern: string, wanted: "traceable function" | "t
   );
 }
 
+/** No running program, or no program of those named, has what a user-space probe asks for; `reason` says what is missing. */
+export function noUserTarget(probe: string, reason: string): TraceError {
+  return new TraceError("NO_PROBE_TARGET", `Cannot probe ${probe}: ${reason}`, {
+    hint: "'retis inspect -p usdt:PROGRAM:*' lists the static probes of a program; with /optional a probe waits for its program to start",
+  });
+}
+
+/** The kernel has no user-space probes that tell one from the other. */
+export function userProbesUnavailable(probe: string, missing: string): TraceError {
+  return new TraceError("ATTACH", `Cannot attach to ${probe}: this kernel has no ${missing}`, {
+    hint: "User-space probes need Linux 5.15 or later, built with CONFIG_UPROBE_EVENTS",
+  });
+}
+
+/** The kernel refused to attach a user-space probe. */
+export function userProbeRefused(symbol: string, path: string, errno: string): TraceError {
+  const hints: Readonly<Record<string, string>> = {
+    ESRCH: "The process has ended meanwhile",
+    ENOTSUPP: "The kernel cannot probe the instruction there: choose another place",
+    EINVAL: "The file system of the program does not allow probes, or another tracer uses the probe with another counter",
+  };
+  const hint = hints[errno] ?? "Leave the probe out, or run 'retis doctor' to see what this kernel allows";
+  return new TraceError("ATTACH", `Cannot attach to ${symbol} of ${path}: the kernel answered ${errno}`, { hint });
+}
+
 /** A probe that cannot be parsed. */
 export function invalidProbe(text: string, reason: string): TraceError {
   return new TraceError("INVALID_PROBE", `Invalid probe "${text}": ${reason}`, {
-    hint: "A probe is written [TYPE:]TARGET[/stack][/optional], e.g. tp:skb:kfree_skb or net:netif_*",
+    hint: "A probe is written [TYPE:]TARGET[/stack][/optional], e.g. tp:skb:kfree_skb, net:netif_* or usdt:PROGRAM:PROVIDER:NAME",
     exitCode: 2,
   });
 }

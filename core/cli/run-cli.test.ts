@@ -53,7 +53,6 @@ function run(args: string, extra: readonly LeafCommand[] = []): Promise<number> 
     root,
     loadCollectors: async () => [],
     openKernel: async () => noKernel,
-    licenses: async () => "notices\n",
     setLogLevel: (level: string) => void levels.push(level),
   };
   return runCli(

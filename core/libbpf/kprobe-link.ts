@@ -5,11 +5,11 @@
 import { closeSync, existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { bpfSyscall } from "./bpf-syscall.ts";
-import { addressOf, lastErrno, libc } from "./libc.ts";
+import { addressOf } from "./libc.ts";
 import type { Link } from "./link.ts";
+import { linkPerfEvent, openPerfEvent } from "./perf-link.ts";
 
 const BPF_LINK_CREATE = 28;
-const BPF_PERF_EVENT = 41;
 /** Values of the `expected_attach_type` that a program for {@link attachManyKprobes} is loaded with. */
 export const BPF_TRACE_KPROBE_MULTI = 42;
 export const BPF_TRACE_KPROBE_SESSION = 56;
@@ -20,12 +20,6 @@ const BPF_OBJ_GET_INFO_BY_FD = 15;
 /** In struct bpf_link_info: u32 type, id, prog_id; then of kprobe_multi u64 addrs, u32 count, flags, u64 missed. */
 const missedOffset = 32;
 const linkInfoBytes = 40;
-/** PERF_ATTR_SIZE_VER1: up to `config2`. */
-const perfAttrBytes = 72;
-const PERF_FLAG_FD_CLOEXEC = 8;
-const PERF_EVENT_IOC_ENABLE = 0x2400;
-const PERF_EVENT_IOC_SET_BPF = 0x40042408;
-const perfEventOpenNumber = process.arch === "arm64" ? 241n : 298n;
 
 function linkAttr(programFd: number, targetFd: number, attachType: number): DataView {
   const attr = new DataView(new ArrayBuffer(linkAttrBytes));
@@ -94,14 +88,8 @@ function kprobeUnit(): KprobeUnit | undefined {
 function openKprobeEvent(address: bigint, atReturn: boolean): number {
   const kprobes = kprobeUnit();
   if (!kprobes) return -constants.errno.EOPNOTSUPP;
-  const { type, returnFlag } = kprobes;
-  const attr = new DataView(new ArrayBuffer(perfAttrBytes));
-  attr.setUint32(0, type, true);
-  attr.setUint32(4, perfAttrBytes, true);
-  attr.setBigUint64(8, atReturn ? returnFlag : 0n, true);
-  attr.setBigUint64(64, address, true); // kprobe_addr, as kprobe_func (config1) is 0
-  const fd = Number(libc().syscall(perfEventOpenNumber, BigInt(addressOf(attr)), -1n, 0n, -1n, BigInt(PERF_FLAG_FD_CLOEXEC)));
-  return fd < 0 ? -lastErrno() : fd;
+  // kprobe_addr is config2, as kprobe_func (config1) is 0.
+  return openPerfEvent({ type: kprobes.type, config: atReturn ? kprobes.returnFlag : 0n, config1: 0n, config2: address });
 }
 
 /**
@@ -115,27 +103,5 @@ export function attachKprobe(
   options: { readonly atReturn: boolean; readonly cookie?: number },
 ): Link | number {
   const eventFd = openKprobeEvent(address, options.atReturn);
-  if (eventFd < 0) return -eventFd;
-  if (options.cookie !== undefined) {
-    const attr = linkAttr(programFd, eventFd, BPF_PERF_EVENT);
-    attr.setBigUint64(16, BigInt(options.cookie), true);
-    const fd = bpfSyscall(BPF_LINK_CREATE, attr, linkAttrBytes);
-    if (fd < 0) {
-      closeSync(eventFd);
-      return -fd;
-    }
-    return {
-      close: () => {
-        closeSync(fd);
-        closeSync(eventFd);
-      },
-    };
-  }
-  const set = libc().ioctl(eventFd, BigInt(PERF_EVENT_IOC_SET_BPF), BigInt(programFd));
-  if (set < 0 || libc().ioctl(eventFd, BigInt(PERF_EVENT_IOC_ENABLE), 0n) < 0) {
-    const errno = lastErrno();
-    closeSync(eventFd);
-    return errno;
-  }
-  return { close: () => closeSync(eventFd) };
+  return eventFd < 0 ? -eventFd : linkPerfEvent(programFd, eventFd, options.cookie);
 }

@@ -6,7 +6,8 @@ import { libbpf } from "./symbols.ts";
 /** Level as libbpf counts: 0 warning, 1 information, 2 debug. */
 export type MessageHandler = (level: number, text: string) => void;
 
-const messageBytes = 64 * 1024;
+/** The log of the verifier is one message, and what was wrong is at its end. */
+const messageBytes = 4 * 1024 * 1024;
 const keptMessages = 40;
 
 let callback: JSCallback | undefined;

@@ -16,6 +16,22 @@ describe("parseProbe", () => {
     expect(parseProbe(text)).toEqual({ type, target, stack, optional: false });
   });
 
+  test.each([
+    ["usdt:1234:python:function__entry", "usdt", "1234", "python:function__entry", false],
+    ["usdt:python3:python:*/optional", "usdt", "python3", "python:*", true],
+    ["usdt:/usr/bin/python3:python:line", "usdt", "/usr/bin/python3", "python:line", false],
+    ["usdt:/opt/with:colon/prog:main:run/optional", "usdt", "/opt/with:colon/prog", "main:run", true],
+    ["usdt:dpif_recv:recv_upcall", "usdt", "*", "dpif_recv:recv_upcall", false],
+    ["usdt:*:main:*", "usdt", "*", "main:*", false],
+    ["uprobe:/bin/bash:readline", "uprobe", "/bin/bash", "readline", false],
+    ["u:./server:main+0x10/optional", "uprobe", "./server", "main+0x10", true],
+    ["uprobe:./server:0x1130", "uprobe", "./server", "0x1130", false],
+    ["uprobe:./server:github.com/x/y.(*T).Serve", "uprobe", "./server", "github.com/x/y.(*T).Serve", false],
+    ["uprobe:server:go:main.run", "uprobe", "server", "go:main.run", false],
+  ] as const)("reads %s", (text, type, program, target, optional) => {
+    expect(parseProbe(text)).toEqual({ type, program, target, stack: false, optional });
+  });
+
   test("options stand in any order", () => {
     const both = { type: "kprobe", target: "ip6_output", stack: true, optional: true } as const;
     expect(parseProbe("ip6_output/optional/stack")).toEqual(both);
@@ -37,6 +53,20 @@ describe("parseProbe", () => {
     "x/stack/stack",
     "x/optional/optional",
     "x/other",
+    "usdt:",
+    "usdt:name",
+    "usdt:provider:",
+    "usdt::name",
+    "usdt::provider:name",
+    "usdt:prog::name",
+    "usdt:prog:provider:name/stack",
+    "usdt:prog:provider:name/other",
+    "usdt:prog:provider:name/optional/optional",
+    "uprobe:main",
+    "uprobe:*:main",
+    "uprobe::main",
+    "uprobe:prog:",
+    "u:prog",
   ])("refuses %p as wrong usage", (text) => {
     const error = (() => {
       try {

@@ -1,12 +1,16 @@
-/** The probe syntax of the command line: `[TYPE:]TARGET[/OPTION...]`. */
+/** The probe syntax of the command line: `[TYPE:]TARGET[/OPTION...]`, for programs `TYPE:PROGRAM:TARGET[/OPTION...]`. */
 import { invalidProbe } from "../base/errors.ts";
 
-export type ProbeType = "kprobe" | "kretprobe" | "raw_tracepoint";
+/** Kinds of probes in programs. */
+export type UserProbeType = "usdt" | "uprobe";
+export type ProbeType = "kprobe" | "kretprobe" | "raw_tracepoint" | UserProbeType;
 
 export interface ProbeSpec {
   readonly type: ProbeType;
-  /** Function name or `group:event`; `*` stands for any run of characters. */
+  /** Function name, `group:event`, `provider:name` or `symbol[+OFFSET]`; `*` is any run of characters. */
   readonly target: string;
+  /** Of user-space probes: a path, a process id, the name of running processes, or `*` for all of them. */
+  readonly program?: string;
   /** `/stack`: report a stack trace with each event. */
   readonly stack: boolean;
   /** `/optional`: that the kernel has no such target is no error; the probe is left out. */
@@ -49,6 +53,8 @@ function splitType(text: string, body: string): { readonly type: ProbeType; read
  * @throws TraceError (usage) saying what is wrong with it
  */
 export function parseProbe(text: string): ProbeSpec {
+  const userType = userTypeNames[text.slice(0, Math.max(0, text.indexOf(":")))];
+  if (userType) return parseUserProbe(text, userType);
   const [body = "", ...options] = text.split("/");
   const { type, target } = splitType(text, body);
   if (target === "") throw invalidProbe(text, "no target");
@@ -59,7 +65,46 @@ export function parseProbe(text: string): ProbeSpec {
   return { type, target, ...parseOptions(text, options) };
 }
 
-const shortTypes: Readonly<Record<ProbeType, string>> = { kprobe: "kprobe", kretprobe: "kretprobe", raw_tracepoint: "tp" };
+const userTypeNames: Readonly<Record<string, UserProbeType>> = { usdt: "usdt", uprobe: "uprobe", u: "uprobe" };
+
+/**
+ * Programs are mostly paths, so only options that there are can be told from the rest. The name of a static probe has no
+ * colon, but the program may; the names of functions may, as those of Go do.
+ */
+function parseUserProbe(text: string, type: UserProbeType): ProbeSpec {
+  const whole = text.slice(text.indexOf(":") + 1);
+  const options = /(?:\/(?:stack|optional))*$/.exec(whole)?.[0] ?? "";
+  const { stack, optional } = parseOptions(text, options.split("/").slice(1));
+  if (stack) throw invalidProbe(text, "a program has no kernel stack to show");
+  const body = whole.slice(0, whole.length - options.length);
+  const parts = type === "usdt" ? splitUsdt(text, body) : splitUprobe(text, body);
+  if (Object.values(parts).some((part) => part === "" || part.startsWith(":") || part.endsWith(":")))
+    throw invalidProbe(text, "a part of it is empty");
+  return { type, ...parts, stack, optional };
+}
+
+function splitUsdt(text: string, body: string): { readonly program: string; readonly target: string } {
+  const nameAt = body.lastIndexOf(":");
+  if (nameAt < 0) throw invalidProbe(text, "a static probe is written usdt:[PROGRAM:]PROVIDER:NAME");
+  const providerAt = body.lastIndexOf(":", nameAt - 1);
+  if (body.indexOf("/", providerAt + 1) >= 0) throw invalidProbe(text, `there is no option "${body.slice(body.lastIndexOf("/") + 1)}"`);
+  return providerAt < 0 ? { program: "*", target: body } : { program: body.slice(0, providerAt), target: body.slice(providerAt + 1) };
+}
+
+function splitUprobe(text: string, body: string): { readonly program: string; readonly target: string } {
+  const at = body.indexOf(":");
+  const program = body.slice(0, Math.max(0, at));
+  if (at < 0 || program === "*") throw invalidProbe(text, "a function of a program is written uprobe:PROGRAM:FUNCTION[+OFFSET]");
+  return { program, target: body.slice(at + 1) };
+}
+
+const shortTypes: Readonly<Record<ProbeType, string>> = {
+  kprobe: "kprobe",
+  kretprobe: "kretprobe",
+  raw_tracepoint: "tp",
+  usdt: "usdt",
+  uprobe: "uprobe",
+};
 
 /** The canonical form, also the key for de-duplication: `tp:skb:kfree_skb`, `kprobe:tcp_v4_rcv`. */
 export function probeKey(type: ProbeType, symbol: string): string {

@@ -9,7 +9,7 @@ export interface Probe {
   /** Index in the run: attach cookie, key of the configuration and counter maps, `retis_kernel.probe` of its events. */
   readonly id: number;
   readonly type: ProbeType;
-  /** Function name or `group:event`. */
+  /** Function name, `group:event`, `provider:name` or `symbol[+0xOFFSET]`. */
   readonly symbol: string;
   /** Exact parameter types, in order. */
   readonly parameters: readonly string[];
@@ -20,6 +20,10 @@ export interface Probe {
   readonly contextHooks: number;
   /** A person asked for it, rather than a collector. */
   readonly asked: boolean;
+  /** Of user-space probes: the program file. */
+  readonly path?: string;
+  /** Emit an event even if no hook adds anything to it. */
+  readonly bare?: boolean;
   /** Take a stack trace with each event. */
   readonly stack: boolean;
   /** A person wants to see the stack; otherwise it only serves to find further functions. */
@@ -28,6 +32,11 @@ export interface Probe {
   readonly light?: boolean;
   /** What the target does to the skb, see skb-lifetime.ts; only in runs that track packets. */
   readonly lifetime?: readonly LifetimeFlag[];
+}
+
+/** Whether events come from a probe; others only serve to track packets. */
+export function emits({ hooks, bare = false }: Probe): boolean {
+  return hooks !== 0 || bare;
 }
 
 /** For each argument slot what it accepts; slot 0 is the skb. */
@@ -63,7 +72,8 @@ export function probeConfig(probe: Probe, types: ArgumentTypes, program = progra
 }
 
 /** `enum retis_probe_flags` of a probe. */
-function flagsOf({ stack, light, lifetime = [] }: Probe, program: ObjectTypes): number {
-  const names = [...(stack ? ["RETIS_PROBE_STACK"] : []), ...(light ? ["RETIS_PROBE_LIGHT"] : []), ...lifetime];
+function flagsOf({ stack, light, bare = false, lifetime = [] }: Probe, program: ObjectTypes): number {
+  const own = [...(stack ? ["RETIS_PROBE_STACK"] : []), ...(light ? ["RETIS_PROBE_LIGHT"] : []), ...(bare ? ["RETIS_PROBE_BARE"] : [])];
+  const names = [...own, ...lifetime];
   return names.reduce((flags, name) => flags | program.enumValue("retis_probe_flags", name), 0);
 }

@@ -181,6 +181,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     stop: stop.signal,
     stopAfter: options.stopAfter,
     onBatch(events) {
+      tracing.followProcesses();
       stackProbing?.grow();
       statusLine?.update({ events, lost: lost() });
     },

@@ -4,6 +4,7 @@ import kprobeObject from "../../bpf/probe/kprobe.bpf.o" with { type: "file" };
 import rawTracepointObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "file" };
 import sessionContextObject from "../../bpf/probe/session-context.bpf.o" with { type: "file" };
 import sessionObject from "../../bpf/probe/session.bpf.o" with { type: "file" };
+import uprobeObject from "../../bpf/probe/uprobe.bpf.o" with { type: "file" };
 import { addressesHidden } from "../base/errors.ts";
 import { hasKprobeMulti, hasProbeCookies, hasRawTracepointCookies, kprobeSession } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -12,11 +13,14 @@ import type { KprobeOptions } from "../probe/function-probes.ts";
 import { loadKprobes } from "../probe/kprobes.ts";
 import { loadKretprobes } from "../probe/kretprobes.ts";
 import { linkHooks, type SlottedHook } from "../probe/linked-hooks.ts";
+import { parseProbe } from "../probe/probe-spec.ts";
 import { loadRawTracepoints } from "../probe/raw-tracepoints.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { InstanceSettings, ProgramInstance } from "../probe/program-instance.ts";
+import { loadUserProbes } from "../probe/user-probes.ts";
 import type { Filters } from "./filters.ts";
+import type { UserProbePlan } from "./user-probe-plan.ts";
 
 /** What is linked with every entry object. */
 export interface LinkedParts {
@@ -24,6 +28,8 @@ export interface LinkedParts {
   readonly filters: Filters;
   /** Function probes that may be added while running. */
   readonly spareKprobes: number;
+  /** What is to be probed in programs. */
+  readonly users: UserProbePlan | undefined;
   /** `--allow-system-changes` */
   readonly allowSystemChanges: boolean;
 }
@@ -43,6 +49,11 @@ function functionOptions(
   };
 }
 
+/** Whether a hook names probes in programs; those for every probe are about packets, which programs do not have. */
+function isForPrograms({ at }: SlottedHook, method: "some" | "every"): boolean {
+  return at !== "every-probe" && at[method]((probe) => parseProbe(probe).program !== undefined);
+}
+
 /** What return probes are linked with where the kernel has sessions. */
 function sessionParts(kernel: Kernel): readonly LinkInput[] {
   const session = kprobeSession(kernel);
@@ -52,15 +63,19 @@ function sessionParts(kernel: Kernel): readonly LinkInput[] {
 
 /**
  * Loads the programs for all probes; nothing is attached yet.
+ * @param probes those in the kernel
+ * @param settingsFor settings of an object that is linked with these hooks
  * @throws TraceError; nothing stays loaded then
  */
 export function loadProbes(
   kernel: Kernel,
   probes: readonly Probe[],
   parts: LinkedParts,
-  settings: InstanceSettings,
+  settingsFor: (hooks: readonly SlottedHook[]) => InstanceSettings,
 ): readonly LoadedProbes[] {
-  const { hooks, filters } = parts;
+  const { filters, users } = parts;
+  const hooks = parts.hooks.filter((hook) => !isForPrograms(hook, "every"));
+  const settings = settingsFor(hooks);
   const loaded: LoadedProbes[] = [];
   const ofType = (type: Probe["type"]) => probes.filter((probe) => probe.type === type);
   const first = () => loaded[0]?.instances[0];
@@ -78,6 +93,12 @@ export function loadProbes(
       const options = functionOptions(kernel, first(), parts);
       if (kprobes.length + parts.spareKprobes > 0) loaded.push(loadKprobes(linked, settings, kprobes, options));
       if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, { ...options, first: first() }));
+    }
+    if (users) {
+      const named = parts.hooks.filter((hook) => isForPrograms(hook, "some"));
+      const linked = linkHooks({ name: "uprobe", bytes: readFileSync(uprobeObject) }, named, []);
+      const { allowSystemChanges } = parts;
+      loaded.push(loadUserProbes(linked, settingsFor(named), { ...users, first: first(), allowSystemChanges }));
     }
     return loaded;
   } catch (error) {

@@ -22,6 +22,13 @@ interface WireSection {
   readonly keyLookups: Readonly<Record<string, KeyLookup>>;
 }
 
+/** A variable of hooks that is set before load. */
+interface Variable {
+  readonly collector: string;
+  readonly name: string;
+  readonly value: ConstantValue;
+}
+
 /** Owner ids fit a byte; 0 is no owner. */
 const ownerLimit = 255;
 const skbTypes = ["struct sk_buff *"];
@@ -34,9 +41,9 @@ function cName(collector: string): string {
 export class SectionIds {
   readonly #sections: readonly WireSection[];
   readonly #frames: FrameLookup;
-  readonly #constants = new Map<string, ConstantValue>();
-  readonly #argumentVariables = new Map<string, number>();
-  readonly #lossVariables = new Map<string, number>();
+  readonly #constants: Variable[] = [];
+  readonly #argumentVariables: Variable[] = [];
+  readonly #lossVariables: Variable[] = [];
   /** What hooks count as lost, by number. */
   readonly lossCauses: readonly { readonly collector: string; readonly reason: string }[];
   /** Accepted types of each argument slot, for the probes' configuration. */
@@ -81,33 +88,33 @@ export class SectionIds {
     this.argumentTypes = this.#assignArguments(core.filterArguments, collectors);
     this.lossCauses = this.#numberLosses(collectors);
     for (const { loaded, plan } of collectors) {
+      const collector = loaded.collector.name;
       for (const [name, value] of Object.entries(plan.constants ?? {}))
-        this.#constants.set(`${cName(loaded.collector.name)}__const_${name}`, value);
+        this.#constants.push({ collector, name: `${cName(collector)}__const_${name}`, value });
     }
   }
 
-  /** Writes ids, slots and constants into an instance before it is loaded. @throws TraceError naming a missing variable */
-  configure(data: GlobalData): void {
-    for (const { variable, owner } of this.#sections) data.set(variable, owner);
-    for (const [variable, slot] of this.#argumentVariables) data.set(variable, slot);
-    for (const [variable, number] of this.#lossVariables) data.set(variable, number);
-    for (const [variable, value] of this.#constants) data.set(variable, value);
+  /**
+   * Writes ids, slots and constants into an instance before it is loaded.
+   * @param isComplete whether all hooks of a collector are in the instance: it must have all of its variables then
+   * @throws TraceError naming a missing variable
+   */
+  configure(data: GlobalData, isComplete: (collector: string) => boolean): void {
+    for (const { collector, name, value } of this.#variables()) if (data.has(name) || isComplete(collector)) data.set(name, value);
   }
 
-  /** Codecs by owner id, made from the structs' layout in the object's BTF. */
-  codecs(data: GlobalData): ReadonlyMap<number, SectionCodec> {
+  /**
+   * Codecs by owner id, made from the structs' layout in the BTF of the instances that have the section. What no instance
+   * of this run has cannot arrive.
+   */
+  codecs(instances: readonly GlobalData[]): ReadonlyMap<number, SectionCodec> {
     return new Map(
-      this.#sections.map(({ section, collector, variable, owner, lookups, keyLookups }) => [
-        owner,
-        compileSection({
-          section,
-          collector,
-          lookups,
-          keyLookups,
-          frames: collector === "core" ? this.#frames : undefined,
-          layout: data.sectionLayout(variable),
-        }),
-      ]),
+      this.#sections.flatMap(({ section, collector, variable, owner, lookups, keyLookups }) => {
+        const data = instances.find((one) => one.has(variable));
+        if (!data) return [];
+        const frames = collector === "core" ? this.#frames : undefined;
+        return [[owner, compileSection({ section, collector, lookups, keyLookups, frames, layout: data.sectionLayout(variable) })]];
+      }),
     );
   }
 
@@ -115,15 +122,22 @@ export class SectionIds {
     const causes = collectors.flatMap(({ loaded: { collector } }) =>
       Object.entries(collector.losses ?? {}).map(([name, reason]) => ({ collector: collector.name, name, reason })),
     );
-    for (const [number, { collector, name }] of causes.entries()) this.#lossVariables.set(`${cName(collector)}__loss_${name}`, number);
+    for (const [value, { collector, name }] of causes.entries())
+      this.#lossVariables.push({ collector, name: `${cName(collector)}__loss_${name}`, value });
     return causes;
+  }
+
+  #variables(): readonly Variable[] {
+    const owners = this.#sections.map(({ collector, variable, owner }) => ({ collector, name: variable, value: owner }));
+    return [...owners, ...this.#argumentVariables, ...this.#lossVariables, ...this.#constants];
   }
 
   #assignArguments(filterArguments: ArgumentTypes, collectors: readonly PlannedCollector[]): ArgumentTypes {
     const types: (readonly ArgumentType[])[] = [skbTypes, ...filterArguments];
     for (const { loaded } of collectors) {
       for (const [name, accepted] of Object.entries(loaded.collector.args ?? {})) {
-        this.#argumentVariables.set(`${cName(loaded.collector.name)}__arg_${name}`, types.length);
+        const collector = loaded.collector.name;
+        this.#argumentVariables.push({ collector, name: `${cName(collector)}__arg_${name}`, value: types.length });
         types.push(accepted);
       }
     }

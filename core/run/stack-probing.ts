@@ -17,6 +17,8 @@ export interface StackProbingParts {
   /** Argument types that some collector of the run can use. */
   readonly types: ReadonlySet<string>;
   readonly hooks: readonly SlottedHook[];
+  /** Number of the first probe that is added. */
+  readonly firstId: number;
   /** Probes that the run has room for in all. */
   readonly limit: number;
 }
@@ -30,7 +32,7 @@ export class StackProbing {
   constructor(parts: StackProbingParts) {
     this.#parts = parts;
     const { tracing, kernel, types } = parts;
-    this.#next = tracing.attached.reduce((most, { id }) => Math.max(most, id), -1) + 1;
+    this.#next = parts.firstId;
     const shown = new Set(tracing.attached.filter((probe) => probe.showStack).map(({ type, symbol }) => `${type} ${symbol}`));
     this.#stack = new ProbeStack(
       tracing.emitting.filter(({ type }) => type === "kprobe").map(({ symbol }) => symbol),

@@ -4,6 +4,7 @@ import { log } from "../base/log.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
 import { commonSection } from "../event/common.ts";
 import { kernelSection } from "../event/kernel.ts";
+import { userspaceSection } from "../event/userspace.ts";
 import { RecordCodec } from "../event/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { captureMessages } from "../libbpf/message-log.ts";
@@ -26,6 +27,7 @@ import { Tracing } from "./tracing.ts";
 import { expandTargets, findLifetimeProbe } from "../probe/targets.ts";
 import { knownTypes, probeRequests } from "./probe-requests.ts";
 import { SectionIds } from "./section-ids.ts";
+import { planUserProbes, userRequestOf } from "./user-probe-plan.ts";
 
 /** Probes that `--probe-stack` may add. */
 const spareProbes = 2048;
@@ -73,11 +75,14 @@ interface SharedParts {
   readonly tracking: PacketTracking;
 }
 
+/** @param linked the hooks that the instance is linked with */
 function instanceSettings(
   options: CollectOptions,
   probes: number,
   { sectionIds, filters, hooks, tracking, hookMaps: { mapSizes, privateMaps }, stackBytes }: SharedParts,
+  linked: readonly SlottedHook[],
 ): InstanceSettings {
+  const missing = new Set(hooks.filter((hook) => !linked.includes(hook)).map(({ collector }) => collector));
   const countOf = (kind: SlottedHook["kind"]) => hooks.filter((hook) => hook.kind === kind).length;
   return {
     ringBytes: options.ringSize,
@@ -85,7 +90,7 @@ function instanceSettings(
     mapSizes: { ...tracking.mapSizes, retis_hook_losses: sectionIds.lossCauses.length, ...mapSizes },
     privateMaps,
     constants(data: GlobalData) {
-      sectionIds.configure(data);
+      sectionIds.configure(data, (collector) => collector !== "core" && !missing.has(collector));
       filters.configure(data);
       tracking.configure(data);
       data.set("retis_raw_hooks", rawHooks(data, hooks));
@@ -112,8 +117,9 @@ export function startTracing(
   );
   const filters = prepareFilters(options, kernel);
   const types = knownTypes(planned);
-  const emitting = buildProbes(probeRequests(options, planned), (spec) => expandTargets(kernel, spec), types, hooks);
-  if (emitting.length === 0) throw nothingToProbe();
+  const requests = probeRequests(options, planned);
+  const inKernel = requests.filter((one) => userRequestOf(one) === undefined);
+  const emitting = buildProbes(inKernel, (spec) => expandTargets(kernel, spec), types, hooks);
   const tracking = planPacketTracking({
     probes: emitting,
     identityWanted: planned.some(({ plan }) => plan.tracking === true),
@@ -124,28 +130,37 @@ export function startTracing(
     find: (probe) => findLifetimeProbe(kernel, probe),
     stackSize: () => stackSizeOf(kernel.symbols),
   });
-  const probes: Probe[] = [...tracking.probes];
+  const users = planUserProbes(kernel, requests, hooks, { inKernel: emitting, firstId: tracking.probes.length });
+  if (emitting.length === 0 && !users) throw nothingToProbe();
+  const probes: Probe[] = [...tracking.probes, ...(users?.set.probes ?? [])];
+  const numbered = tracking.probes.length + (users?.room.probes ?? 0);
   phases.mark("probes planned");
 
   const lookups = {
     symbol: (id: number) => probes[id]?.symbol ?? `probe ${id}`,
     probe_type: (id: number) => probes[id]?.type ?? "unknown",
+    path: (id: number) => probes[id]?.path ?? "unknown",
   };
   const frames = stackFrames(() => kernel.symbols);
   const sectionIds = new SectionIds(
-    { sections: [commonSection, kernelSection], lookups, frames, filterArguments: filters.argumentTypes },
+    { sections: [commonSection, kernelSection, userspaceSection], lookups, frames, filterArguments: filters.argumentTypes },
     planned,
   );
   const spareKprobes = options.probeStack ? spareProbes : 0;
-  const settings = instanceSettings(options, probes.length + spareKprobes, {
+  const shared = {
     sectionIds,
     filters,
     hooks,
     tracking,
     hookMaps: hookMaps(planned),
     stackBytes: hooks.some(usesStackKey) ? stackSizeOf(kernel.symbols) : 0,
-  });
-  const programs = loadProbes(kernel, probes, { hooks, filters, spareKprobes, allowSystemChanges: options.allowSystemChanges }, settings);
+  };
+  const programs = loadProbes(
+    kernel,
+    tracking.probes,
+    { hooks, filters, spareKprobes, users, allowSystemChanges: options.allowSystemChanges },
+    (linked) => instanceSettings(options, numbered + spareKprobes, shared, linked),
+  );
   let ring: RingBuffer | undefined;
   try {
     phases.mark("programs loaded");
@@ -155,7 +170,10 @@ export function startTracing(
     const configs = first.object.map("retis_probes");
     const configure = (probe: Probe) =>
       configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, sectionIds.argumentTypes));
-    const codec = new RecordCodec(sectionIds.codecs(first.data), sectionHeader());
+    const codec = new RecordCodec(
+      sectionIds.codecs(programs.flatMap(({ instances }) => instances.slice(0, 1)).map(({ data }) => data)),
+      sectionHeader(),
+    );
     const tracing = new Tracing({
       codec,
       ring,
@@ -167,7 +185,7 @@ export function startTracing(
     });
     phases.mark("probes attached");
     const stackProbing = options.probeStack
-      ? new StackProbing({ tracing, kernel, types, hooks, limit: probes.length + spareProbes })
+      ? new StackProbing({ tracing, kernel, types, hooks, firstId: numbered, limit: numbered + spareProbes })
       : undefined;
     return { tracing, stackProbing };
   } catch (error) {

@@ -6,15 +6,17 @@ import { programStatistics } from "../libbpf/program-info.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { Kprobes } from "../probe/kprobes.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
-import type { Probe } from "../probe/probe.ts";
+import { emits, type Probe } from "../probe/probe.ts";
+import { UserProbes } from "../probe/user-probes.ts";
 import { HookLossCounters, type Loss, LossCounters } from "./loss.ts";
 import { trackingLosses } from "./tracking-table.ts";
 
-const shortTypes = { kprobe: "k", kretprobe: "kr", raw_tracepoint: "tp" } as const;
+const shortTypes = { kprobe: "k", kretprobe: "kr", raw_tracepoint: "tp", usdt: "usdt", uprobe: "uprobe" } as const;
 
 /** A probe as messages show it. */
 function probeText(probe: Probe): string {
-  return `${shortTypes[probe.type]} ${probe.symbol}`;
+  const program = probe.path === undefined ? "" : ` (${probe.path})`;
+  return `${shortTypes[probe.type]} ${probe.symbol}${program}`;
 }
 
 export interface TracingParts {
@@ -60,7 +62,7 @@ export class Tracing {
 
   /** Attached probes that emit events; the others only track packets. */
   get emitting(): readonly Probe[] {
-    return this.#attached.filter(({ hooks }) => hooks !== 0);
+    return this.#attached.filter(emits);
   }
 
   /** Probes that are attached. */
@@ -110,6 +112,17 @@ export class Tracing {
     for (const { symbol } of added) log.debug(`Added a probe on ${symbol}`);
   }
 
+  /** Attaches user-space probes in processes that are new, and detaches those of processes that have ended. */
+  followProcesses(): void {
+    const users = this.#parts.programs.find((programs) => programs instanceof UserProbes);
+    const added = users?.follow((probe) => {
+      this.#parts.probes[probe.id] = probe;
+      this.#parts.configure(probe);
+    });
+    const known = new Set(this.#attached.map(({ id }) => id));
+    this.#attached.push(...(added ?? []).filter(({ id }) => !known.has(id)));
+  }
+
   /** Lets the attached probes emit events. */
   enable(): void {
     for (const programs of this.#parts.programs) programs.enabled = true;
@@ -131,7 +144,7 @@ export class Tracing {
 function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]): Probe[] {
   const errors: TraceError[] = [];
   const attached = programs.flatMap((kind) => kind.attach((_probe, error) => errors.push(error)));
-  const emitting = probes.filter(({ hooks }) => hooks !== 0);
+  const emitting = probes.filter(emits);
   const asked = emitting.some((probe) => probe.asked) ? emitting.filter((probe) => probe.asked) : emitting;
   const [first] = errors;
   if (first && !asked.some((probe) => attached.includes(probe))) throw first;

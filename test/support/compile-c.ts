@@ -44,9 +44,9 @@ export function compileBpfBeside(path: string): string {
   return object;
 }
 
-/** Compiles a program for this machine. */
-export function compileProgram(source: string, output: string): void {
-  runClang(["-O2", ...warningFlags, "-o", output, source]);
+/** Compiles a program for this machine. @param flags after all others */
+export function compileProgram(source: string, output: string, flags: readonly string[] = []): void {
+  runClang(["-O2", ...warningFlags, ...flags, "-o", output, source]);
 }
 
 /** The BTF in an object, as the kernel would show it. */

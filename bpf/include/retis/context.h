@@ -26,9 +26,17 @@ enum retis_arg_position {
 	RETIS_ARG_RETURN = 13,
 	/* An address on the stack that the probe was hit on. */
 	RETIS_ARG_STACK = 14,
+	/* Of a user-space probe: which of its arguments could be read, a bit for each. */
+	RETIS_ARG_VALID = 15,
 };
 
-enum retis_probe_type { RETIS_KPROBE = 0, RETIS_KRETPROBE = 1, RETIS_RAW_TRACEPOINT = 2, RETIS_USDT = 3 };
+enum retis_probe_type {
+	RETIS_KPROBE = 0,
+	RETIS_KRETPROBE = 1,
+	RETIS_RAW_TRACEPOINT = 2,
+	RETIS_USDT = 3,
+	RETIS_UPROBE = 4,
+};
 
 /* Filter results (flags of the context). */
 #define RETIS_PACKET 1u /* packet filter passed */
@@ -56,6 +64,8 @@ enum retis_probe_flags {
 	RETIS_PROBE_FREES_MEMORY = 128,
 	/* Only the hooks that name this probe run here; no skb is copied, filtered or looked up. */
 	RETIS_PROBE_LIGHT = 256,
+	/* An event is wanted even if no hook adds anything to it; only of user-space probes. */
+	RETIS_PROBE_BARE = 512,
 };
 #define RETIS_PROBE_LIFETIME (RETIS_PROBE_FREES | RETIS_PROBE_REPLACES)
 

@@ -8,6 +8,7 @@ import kernelHeader from "../../../bpf/include/retis/kernel.h" with { type: "tex
 import recordHeader from "../../../bpf/include/retis/record.h" with { type: "text" };
 import registersHeader from "../../../bpf/include/retis/registers.h" with { type: "text" };
 import skbHeader from "../../../bpf/include/retis/skb.h" with { type: "text" };
+import userHeader from "../../../bpf/include/retis/user.h" with { type: "text" };
 import { collectorNotCreated } from "../../base/errors.ts";
 import collectorSource from "./template/collector.ts.template" with { type: "text" };
 import hookSource from "./template/hook.bpf.c.template" with { type: "text" };
@@ -37,6 +38,7 @@ const retisFiles: Readonly<Record<string, string>> = {
   "include/retis/record.h": recordHeader,
   "include/retis/registers.h": registersHeader,
   "include/retis/skb.h": skbHeader,
+  "include/retis/user.h": userHeader,
 };
 
 /** Nobody but the owner may write, whatever the umask: retis refuses to load a collector that others can change. */

@@ -1,0 +1,92 @@
+/** The user-space probes of one run: what is found for them when it starts, and room for what starts later. */
+import { noUserTarget, userProbesUnavailable } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { hasProbeCookies } from "../kernel/features.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { hasUprobes } from "../libbpf/uprobe-link.ts";
+import type { SlottedHook } from "../probe/linked-hooks.ts";
+import type { Probe } from "../probe/probe.ts";
+import type { ProbeRequest } from "../probe/probe-set.ts";
+import { type UserProbeRequest, UserProbeSet } from "../probe/user-probe-set.ts";
+import { type FoundFile, TargetFinder } from "../userspace/target-finder.ts";
+import { requestText, type UserRequest } from "../userspace/user-request.ts";
+
+/** Probes, and places of them, that may be found while running. */
+const spare = { probes: 256, sites: 1024 } as const;
+
+export interface UserProbePlan {
+  readonly finder: TargetFinder;
+  readonly set: UserProbeSet;
+  readonly found: readonly FoundFile[];
+  /** Sizes of tables. */
+  readonly room: { readonly probes: number; readonly sites: number };
+}
+
+/** What this kernel lacks for user-space probes. */
+function missingFeature(kernel: Kernel): string | undefined {
+  if (!hasUprobes()) return "user-space probes (CONFIG_UPROBE_EVENTS)";
+  return hasProbeCookies(kernel) ? undefined : "attach cookies (Linux 5.15)";
+}
+
+/** The request of a probe; undefined for one in the kernel. */
+export function userRequestOf({ spec: { type, program, target } }: ProbeRequest): UserRequest | undefined {
+  return program !== undefined && (type === "usdt" || type === "uprobe") ? { type, program, target } : undefined;
+}
+
+/**
+ * Where the kernel cannot have user-space probes, each of them is reported and left out.
+ * @param inKernel the other probes of the run; those in programs are numbered from `firstId` on
+ * @returns undefined when there is nothing to probe in programs, now or later
+ * @throws TraceError NO_PROBE_TARGET for a probe that is not there, unless it may be missing; ATTACH when the kernel cannot
+ *   have what the user asked for, and nothing else of that is left
+ */
+export function planUserProbes(
+  kernel: Kernel,
+  probes: readonly ProbeRequest[],
+  hooks: readonly SlottedHook[],
+  { inKernel, firstId }: { readonly inKernel: readonly Probe[]; readonly firstId: number },
+): UserProbePlan | undefined {
+  const requests = probes.flatMap((one) => {
+    const request = userRequestOf(one);
+    return request ? [{ request, asked: one.origin === "user", optional: one.spec.optional }] : [];
+  });
+  if (requests.length === 0) return undefined;
+  const missing = missingFeature(kernel);
+  if (missing !== undefined) {
+    leaveOut(requests, missing, inKernel);
+    return undefined;
+  }
+  return findTargets(requests, hooks, firstId);
+}
+
+function leaveOut(requests: readonly UserProbeRequest[], missing: string, others: readonly Probe[]): void {
+  const [first] = requests.filter(({ asked }) => asked);
+  if (others.length === 0 || (first && !others.some(({ asked }) => asked)))
+    throw userProbesUnavailable(requestText((first ?? requests[0]!).request), missing);
+  for (const { request } of requests) log.warn(`${userProbesUnavailable(requestText(request), missing).message}: it is left out`);
+}
+
+function findTargets(
+  requests: readonly (UserProbeRequest & { readonly optional: boolean })[],
+  hooks: readonly SlottedHook[],
+  firstId: number,
+): UserProbePlan {
+  const finder = new TargetFinder(requests.map(({ request }) => request));
+  const { found } = finder.scan();
+  try {
+    for (const { request, optional } of requests) {
+      const problem = finder.problemOf(request);
+      if (problem !== undefined && !optional) throw noUserTarget(requestText(request), problem);
+      if (problem !== undefined) log.info(`${requestText(request)} is attached once it is there: ${problem}`);
+    }
+    const targets = found.flatMap((one) => one.targets);
+    const sites = targets.reduce((sum, target) => sum + target.sites.length, 0);
+    const room = { probes: targets.length + spare.probes, sites: sites + spare.sites };
+    const set = new UserProbeSet(requests, hooks, { firstId, ...room });
+    set.add(found);
+    return { finder, set, found, room };
+  } catch (error) {
+    for (const { file } of found) file.close();
+    throw error;
+  }
+}
