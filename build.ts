@@ -11,19 +11,14 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { bpfFlags, findLlvmTool } from "./scripts/clang.ts";
+import { carriedLibraries, libpcap, sharedLibraries } from "./scripts/libraries.ts";
+import { bunNotice, debianNotice, noticesText, npmNotice, npmPackages, upstreamVersion } from "./scripts/notices.ts";
 
 type Arch = "x64" | "arm64";
 
 const root = import.meta.dir;
 const nativeFolder = join(root, "core/libbpf/native");
-/** Libraries in the executable: name in our tree, soname, Debian package. */
-const libraries = [
-  { file: "libz.so", soname: "libz.so.1", debian: "zlib1g" },
-  { file: "libelf.so", soname: "libelf.so.1", debian: "libelf1" },
-  { file: "libbpf.so", soname: "libbpf.so.1", debian: "libbpf1" },
-] as const;
-/** libpcap is linked from its static library: Debian's shared one needs D-Bus and through it half of systemd. */
-const pcap = { archive: "libpcap.a", debian: "libpcap0.8-dev", libc: "libc.so.6", libcDebian: "libc6" } as const;
+const noticesFile = join(root, "core/command/licenses/notices.txt");
 const pcapFolder = join(root, "core/libpcap/native");
 const loaders: Readonly<Record<Arch, string>> = { x64: "ld-linux-x86-64.so.2", arm64: "ld-linux-aarch64.so.1" };
 const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
@@ -60,9 +55,9 @@ function findLibrary(arch: Arch, base: string, file: string, debian: string): st
 
 /** Links a shared libpcap that needs nothing but the C library, from the libraries under `base`. */
 async function linkLibpcap(arch: Arch, base: string): Promise<void> {
-  const archive = findLibrary(arch, base, pcap.archive, pcap.debian);
+  const archive = findLibrary(arch, base, libpcap.archive, libpcap.debian);
   // arm64 keeps the stack guard in the dynamic loader.
-  const libc = [pcap.libc, loaders[arch]].map((file) => findLibrary(arch, base, file, pcap.libcDebian));
+  const libc = [libpcap.libc, loaders[arch]].map((file) => findLibrary(arch, base, file, libpcap.libcDebian));
   const work = mkdtempSync(join(tmpdir(), "retis-libpcap-"));
   try {
     const absent = join(work, "absent.o");
@@ -85,14 +80,36 @@ async function linkLibpcap(arch: Arch, base: string): Promise<void> {
   }
 }
 
+/** Version of a Debian package, by its name. */
+type VersionOf = (debian: string) => string;
+
 /** Takes the libraries under `base`: the root of this machine, or a folder that packages were unpacked to. */
-async function takeLibraries(arch: Arch, base: string): Promise<void> {
-  for (const { file, soname, debian } of libraries) copyFileSync(findLibrary(arch, base, soname, debian), join(nativeFolder, file));
+async function takeLibraries(arch: Arch, base: string, versionOf: VersionOf): Promise<void> {
+  for (const { file, soname, debian } of sharedLibraries) copyFileSync(findLibrary(arch, base, soname, debian), join(nativeFolder, file));
   await linkLibpcap(arch, base);
+  writeNotices(base, versionOf);
 }
 
-/** Unpacks another architecture's libraries from Debian packages, with apt state of its own: nothing on the host changes. */
-async function downloadLibraries(arch: Arch): Promise<void> {
+/** Writes what `retis --licenses` prints. Throws when anything in the executable comes without a notice. */
+function writeNotices(base: string, versionOf: VersionOf): void {
+  const notices = [
+    bunNotice(root, Bun.version),
+    ...carriedLibraries.map((library) => debianNotice(base, library, versionOf(library.debian))),
+    ...npmPackages(root).map((name) => npmNotice(root, name)),
+  ];
+  mkdirSync(dirname(noticesFile), { recursive: true });
+  writeFileSync(noticesFile, noticesText(notices));
+}
+
+function installedVersion(debian: string): string {
+  const { stdout } = Bun.spawnSync(["dpkg-query", "--status", debian]);
+  const version = /^Version: (.*)$/m.exec(stdout.toString())?.[1];
+  if (version === undefined) throw new Error(`Cannot find the version of package ${debian}`);
+  return version;
+}
+
+/** Unpacks another architecture's libraries from Debian packages, with apt state of its own: nothing on the host changes. Returns their versions. */
+async function downloadLibraries(arch: Arch): Promise<VersionOf> {
   const work = mkdtempSync(join(tmpdir(), "retis-libraries-"));
   try {
     mkdirSync(join(work, "lists/partial"), { recursive: true });
@@ -107,15 +124,37 @@ async function downloadLibraries(arch: Arch): Promise<void> {
       "APT::Sandbox::User=root",
     ].flatMap((option) => ["-o", option]);
     await $`apt-get -qq ${options} update`.quiet();
-    await $`apt-get -qq ${options} download ${[...libraries.map(({ debian }) => debian), pcap.debian, pcap.libcDebian]}`.cwd(work).quiet();
-    for (const archive of new Glob("*.deb").scanSync(work)) await $`dpkg-deb -x ${join(work, archive)} ${join(work, "root")}`.quiet();
-    await takeLibraries(arch, join(work, "root"));
+    await $`apt-get -qq ${options} download ${[...carriedLibraries.map(({ debian }) => debian), libpcap.libcDebian]}`.cwd(work).quiet();
+    const versions = new Map<string, string>();
+    for (const archive of new Glob("*.deb").scanSync(work)) {
+      const path = join(work, archive);
+      await $`dpkg-deb -x ${path} ${join(work, "root")}`.quiet();
+      versions.set((await $`dpkg-deb -f ${path} Package`.text()).trim(), (await $`dpkg-deb -f ${path} Version`.text()).trim());
+    }
+    await takeLibraries(arch, join(work, "root"), (debian) => versions.get(debian) ?? "unknown");
+    return (debian) => versions.get(debian) ?? "unknown";
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-async function bundle(arch: Arch, outfile: string): Promise<void> {
+/** The commit that is built, with `modified` when the tree differs from it; `unknown` where git does not say. */
+async function commitOf(): Promise<string> {
+  const head = await $`git -C ${root} rev-parse --short=12 HEAD`.quiet().nothrow();
+  const status = await $`git -C ${root} status --porcelain --untracked-files=no`.quiet().nothrow();
+  if (head.exitCode !== 0 || status.exitCode !== 0) return "unknown";
+  return head.text().trim() + (status.text() === "" ? "" : ", modified");
+}
+
+/** Throws when the bundle has code of an npm package without a notice. */
+function assertNoticed(inputs: readonly string[]): void {
+  const bundled = new Set(inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+  if (bundled.size === 0) throw new Error("Cannot find out which npm packages are in the bundle");
+  const missing = [...bundled].filter((name) => !npmPackages(root).includes(name));
+  if (missing.length > 0) throw new Error(`Cannot bundle without the notices of ${missing.join(", ")}: see scripts/notices.ts`);
+}
+
+async function bundle(arch: Arch, outfile: string, libbpf: string): Promise<void> {
   mkdirSync(dirname(outfile), { recursive: true });
   const result = await Bun.build({
     entrypoints: [join(root, "core/main.ts")],
@@ -126,9 +165,12 @@ async function bundle(arch: Arch, outfile: string): Promise<void> {
     bytecode: arch === hostArch,
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",
+    define: { RETIS_BUILD: JSON.stringify({ commit: await commitOf(), libbpf }) },
+    metafile: true,
   });
   for (const log of result.logs) console.error(String(log));
   if (!result.success) throw new Error(`Cannot bundle ${basename(outfile)}`);
+  assertNoticed(Object.keys(result.metafile?.inputs ?? {}));
 }
 
 const { values } = parseArgs({ options: { arch: { type: "string" }, "bpf-only": { type: "boolean" } } });
@@ -138,15 +180,16 @@ if (!(arch in multiarch)) throw new Error(`Cannot build for ${arch}: x64 and arm
 
 mkdirSync(nativeFolder, { recursive: true });
 await compileBpf(arch);
-if (arch === hostArch) await takeLibraries(arch, "/");
-else await downloadLibraries(arch);
+let versionOf: VersionOf = installedVersion;
+if (arch === hostArch) await takeLibraries(arch, "/", installedVersion);
+else versionOf = await downloadLibraries(arch);
 if (!values["bpf-only"]) {
   const outfile = join(root, "dist", arch === hostArch ? "retis" : `retis-${arch}`);
-  await bundle(arch, outfile);
+  await bundle(arch, outfile, upstreamVersion(versionOf("libbpf1")));
   console.log(`wrote dist/${basename(outfile)}`);
 }
 if (arch !== hostArch) {
   // The tree must go on working for this machine.
   await compileBpf(hostArch);
-  await takeLibraries(hostArch, "/");
+  await takeLibraries(hostArch, "/", installedVersion);
 }

@@ -29,7 +29,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 /** Areas that may touch the file system, with what they do there. */
 const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/base": "the log and its lines on stderr, generated code that is dumped",
-  "core/command": "the pager, the folder of a new collector, and completion scripts",
+  "core/command": "the pager, the folder of a new collector, completion scripts, and the notices of what the executable carries",
   "core/doctor": "the user namespace, whether tracefs is there, the object that hooks are tried with",
   "core/file": "event files",
   "core/filter": "the objects that filters are written into",
@@ -42,6 +42,7 @@ const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/run": "privileges and mounts of the host",
   "core/script": "scripts of users",
   "core/userspace": "programs and libraries, and what /proc says of processes",
+  scripts: "license files of what goes into the executable",
   collectors: "names that the host keeps in files, e.g. /run/netns",
 };
 

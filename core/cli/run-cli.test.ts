@@ -53,6 +53,7 @@ function run(args: string, extra: readonly LeafCommand[] = []): Promise<number> 
     root,
     loadCollectors: async () => [],
     openKernel: async () => noKernel,
+    licenses: async () => "notices\n",
     setLogLevel: (level: string) => void levels.push(level),
   };
   return runCli(

@@ -3,12 +3,13 @@ import { Option, type Command } from "commander";
 import { ProfileLibrary } from "../profile/profile-library.ts";
 import { log, logLevels, type LogLevel } from "../base/log.ts";
 import { createGroupParser, runSubcommand, type ParsePosition } from "./dispatch.ts";
+import { writeAnswer } from "./answer.ts";
 import type { CommandContext, CommandGroup } from "./cli-command.ts";
 import type { ChosenProfiles } from "./apply-profiles.ts";
 import { commaList } from "./option-values.ts";
 import { collects, parseArguments } from "./parser.ts";
 import { reportError } from "./report-error.ts";
-import { versionLine } from "./version.ts";
+import { versionText } from "./version.ts";
 
 /** What the composition root provides. */
 export interface Program {
@@ -16,6 +17,8 @@ export interface Program {
   readonly loadCollectors: CommandContext["loadCollectors"];
   /** The running kernel, for the conditions of profiles. */
   readonly openKernel: ChosenProfiles["kernel"];
+  /** What `--licenses` prints. */
+  licenses(): Promise<string>;
   setLogLevel(level: LogLevel): void;
 }
 
@@ -25,6 +28,7 @@ export async function runCli(program: Program, args: readonly string[]): Promise
   const position: ParsePosition = { parser: rootParser(root), path: root.name };
   try {
     parseArguments(position.parser, args);
+    if (position.parser.opts<{ licenses?: true }>().licenses) return printLicenses(program);
     program.setLogLevel(position.parser.opts<{ logLevel: LogLevel }>().logLevel);
     const commandLine = [root.name, ...args].join(" ");
     const context = { commandLine, loadCollectors: program.loadCollectors, profiles: chosenProfiles(position.parser, program) };
@@ -36,12 +40,18 @@ export async function runCli(program: Program, args: readonly string[]): Promise
   }
 }
 
+async function printLicenses(program: Program): Promise<number> {
+  writeAnswer(await program.licenses());
+  return 0;
+}
+
 /** The global options, then a subcommand and whatever follows. */
 export function rootParser(root: CommandGroup): Command {
   const profile = new Option("-p, --profile <list>", "Profiles to apply: names (see retis profile list) or paths of files; repeatable");
   return createGroupParser(root, root.name)
-    .version(versionLine(), "-V, --version", "Print version")
-    .addOption(new Option("--log-level <level>", "Most detailed messages to show").choices(logLevels).default("info"))
+    .version(versionText(), "-V, --version", "Print version, commit, and versions of Bun and libbpf")
+    .option("--licenses", "Print the licenses of the third-party software in this executable")
+    .addOption(new Option("--log-level <level>", "Log level").choices(logLevels).default("info"))
     .addOption(collects(profile, commaList))
     .addOption(new Option("-P, --extra-profiles-dir <dir>", "Look for profiles here first"));
 }

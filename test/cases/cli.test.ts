@@ -30,7 +30,6 @@ function writePlugin(name: string, source: string): void {
 const commands: Readonly<Record<string, string>> = {
   "no-command": "",
   help: "--help",
-  version: "--version",
   "unknown-command": "colect",
   "abbreviated-command": "col --utc --utc",
   "log-level": "--log-level loud print",
