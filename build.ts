@@ -17,9 +17,9 @@ import { bunNotice, debianNotice, noticesText, npmNotice, npmPackages, upstreamV
 type Arch = "x64" | "arm64";
 
 const root = import.meta.dir;
-const nativeFolder = join(root, "core/libbpf/native");
+const nativeDirectory = join(root, "core/libbpf/native");
 const noticesFile = join(root, "core/command/licenses/notices.txt");
-const pcapFolder = join(root, "core/libpcap/native");
+const pcapDirectory = join(root, "core/libpcap/native");
 const loaders: Readonly<Record<Arch, string>> = { x64: "ld-linux-x86-64.so.2", arm64: "ld-linux-aarch64.so.1" };
 const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
 const debianArch: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64" };
@@ -33,8 +33,8 @@ function llvmTool(name: string): string {
 async function compileBpf(arch: Arch): Promise<void> {
   const clang = llvmTool("clang");
   const strip = llvmTool("llvm-strip");
-  const folders = ["bpf/probe", "bpf/filter", "collectors/*", "collectors/*/hooks"];
-  const sources = folders.flatMap((folder) => [...new Glob(`${folder}/*.bpf.c`).scanSync(root)]).sort();
+  const directories = ["bpf/probe", "bpf/filter", "collectors/*", "collectors/*/hooks"];
+  const sources = directories.flatMap((directory) => [...new Glob(`${directory}/*.bpf.c`).scanSync(root)]).sort();
   const flags = bpfFlags(join(root, "bpf/include"), arch === "x64" ? "x86" : "arm64");
   for (const source of sources) {
     const object = join(root, source.replace(/\.c$/, ".o"));
@@ -47,8 +47,8 @@ async function compileBpf(arch: Arch): Promise<void> {
 
 /** Where the file is under `base`; `debian` is the package that brings it. */
 function findLibrary(arch: Arch, base: string, file: string, debian: string): string {
-  const folders = [`usr/lib/${multiarch[arch]}`, `lib/${multiarch[arch]}`, "usr/lib64", "lib64", "usr/lib"];
-  const found = folders.map((folder) => join(base, folder, file)).find(existsSync);
+  const directories = [`usr/lib/${multiarch[arch]}`, `lib/${multiarch[arch]}`, "usr/lib64", "lib64", "usr/lib"];
+  const found = directories.map((directory) => join(base, directory, file)).find(existsSync);
   if (!found) throw new Error(`Cannot build as ${file} is not there: it comes with package ${debian}`);
   return found;
 }
@@ -62,19 +62,19 @@ async function linkLibpcap(arch: Arch, base: string): Promise<void> {
   try {
     const absent = join(work, "absent.o");
     const cFlags = ["-O2", "-fPIC", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-Wno-incompatible-library-redeclaration"];
-    await $`${llvmTool("clang")} ${cFlags} --target=${multiarch[arch]} -c ${join(pcapFolder, "absent.c")} -o ${absent}`;
+    await $`${llvmTool("clang")} ${cFlags} --target=${multiarch[arch]} -c ${join(pcapDirectory, "absent.c")} -o ${absent}`;
     const ldFlags = [
       "-shared",
       "-soname",
       "libpcap.so",
-      `--version-script=${join(pcapFolder, "exported.map")}`,
+      `--version-script=${join(pcapDirectory, "exported.map")}`,
       "--gc-sections",
       "--strip-all",
       "-z",
       "defs",
       "--as-needed",
     ];
-    await $`${llvmTool("ld.lld")} ${ldFlags} ${absent} --whole-archive ${archive} --no-whole-archive ${libc} -o ${join(pcapFolder, "libpcap.so")}`;
+    await $`${llvmTool("ld.lld")} ${ldFlags} ${absent} --whole-archive ${archive} --no-whole-archive ${libc} -o ${join(pcapDirectory, "libpcap.so")}`;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -83,9 +83,10 @@ async function linkLibpcap(arch: Arch, base: string): Promise<void> {
 /** Version of a Debian package, by its name. */
 type VersionOf = (debian: string) => string;
 
-/** Takes the libraries under `base`: the root of this machine, or a folder that packages were unpacked to. */
+/** Takes the libraries under `base`: the root of this machine, or a directory that packages were unpacked to. */
 async function takeLibraries(arch: Arch, base: string, versionOf: VersionOf): Promise<void> {
-  for (const { file, soname, debian } of sharedLibraries) copyFileSync(findLibrary(arch, base, soname, debian), join(nativeFolder, file));
+  for (const { file, soname, debian } of sharedLibraries)
+    copyFileSync(findLibrary(arch, base, soname, debian), join(nativeDirectory, file));
   await linkLibpcap(arch, base);
   writeNotices(base, versionOf);
 }
@@ -178,7 +179,7 @@ const hostArch: Arch = process.arch === "arm64" ? "arm64" : "x64";
 const arch = (values.arch ?? hostArch) as Arch;
 if (!(arch in multiarch)) throw new Error(`Cannot build for ${arch}: x64 and arm64 are supported`);
 
-mkdirSync(nativeFolder, { recursive: true });
+mkdirSync(nativeDirectory, { recursive: true });
 await compileBpf(arch);
 let versionOf: VersionOf = installedVersion;
 if (arch === hostArch) await takeLibraries(arch, "/", installedVersion);

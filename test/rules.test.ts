@@ -29,14 +29,14 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 /** Areas that may touch the file system, with what they do there. */
 const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/base": "the log and its lines on stderr, generated code that is dumped",
-  "core/command": "the pager, the folder of a new collector, completion scripts, and the notices of what the executable carries",
+  "core/command": "the pager, the directory of a new collector, completion scripts, and the notices of what the executable carries",
   "core/doctor": "the user namespace, whether tracefs is there, the object that hooks are tried with",
   "core/file": "event files",
   "core/filter": "the objects that filters are written into",
   "core/kernel": "type information, symbols and settings of the running kernel",
   "core/libbpf": "shared libraries and objects in memory files",
   "core/output": "stdout",
-  "core/plugin": "folders of third-party collectors",
+  "core/plugin": "directories of third-party collectors",
   "core/probe": "the objects of hooks",
   "core/profile": "profiles",
   "core/run": "privileges and mounts of the host",
@@ -110,7 +110,7 @@ function isOurs(specifier: string): boolean {
 /** Whether an import within the code base is allowed by the tables above. */
 function mayImport({ path, area }: SourceFile, target: string): boolean {
   if (dirname(target) === dirname(path) || target === "package.json") return true;
-  if (area === "collectors") return ownFolder(path) === ownFolder(target) || (allowed.get(area)?.includes(areaOf(target)) ?? false);
+  if (area === "collectors") return ownDirectory(path) === ownDirectory(target) || (allowed.get(area)?.includes(areaOf(target)) ?? false);
   if (area.startsWith("core/") && areaOf(target) === area) return true;
   return allowed.get(area)?.includes(areaOf(target)) ?? false;
 }
@@ -120,7 +120,7 @@ function kindOf({ path }: SourceFile): string | undefined {
   return /^export const \w+: (LeafCommand|CommandGroup)\b/m.exec(readFileSync(join(root, path), "utf8"))?.[1];
 }
 
-function ownFolder(path: string): string {
+function ownDirectory(path: string): string {
   return path.split("/").slice(0, 2).join("/");
 }
 
@@ -194,7 +194,7 @@ describe("names", () => {
     expect(bad.map(({ path }) => path)).toEqual([]);
   });
 
-  test("no file or folder has a name that says nothing", () => {
+  test("no file or directory has a name that says nothing", () => {
     const vague = ({ path }: SourceFile) => path.split(/[/.]/).some((part) => vagueNames.includes(part));
     expect(files.filter((file) => vague(file) && !(file.path in vagueNameExceptions)).map(({ path }) => path)).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe("names", () => {
   });
 });
 
-test("BPF sources include headers of their own folder and of bpf/include only", () => {
+test("BPF sources include headers of their own directory and of bpf/include only", () => {
   const sources = ["bpf/**/*.{c,h}", "collectors/**/*.{c,h}"].flatMap((pattern) => [...new Glob(pattern).scanSync(root)]);
   const bad = sources.flatMap((path) =>
     [...readFileSync(join(root, path), "utf8").matchAll(/^#include "([^"]+)"/gm)]

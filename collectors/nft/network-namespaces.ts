@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** Folders that lead to namespaces. */
+/** Directories that lead to namespaces. */
 export interface NamespacePlaces {
   /** `/proc` */
   readonly proc: string;
@@ -10,9 +10,9 @@ export interface NamespacePlaces {
   readonly named: string;
 }
 
-function entries(folder: string): readonly string[] {
+function entries(directory: string): readonly string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(directory);
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 /** Running `nft`. */
 
-/** The environment with the folders where distributions keep administrators' programs. */
+/** The environment with the directories where distributions keep administrators' programs. */
 export const nftEnvironment: Readonly<Record<string, string | undefined>> = {
   ...process.env,
   PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`,

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { namespaceNames } from "./namespace-names.ts";
 
 test("namespaceNames finds names by inode number", () => {
-  const folder = mkdtempSync(join(tmpdir(), "retis-netns-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-netns-"));
   try {
-    writeFileSync(join(folder, "blue"), "");
-    const lookup = namespaceNames(folder);
-    expect(lookup(statSync(join(folder, "blue")).ino)).toBe("blue");
+    writeFileSync(join(directory, "blue"), "");
+    const lookup = namespaceNames(directory);
+    expect(lookup(statSync(join(directory, "blue")).ino)).toBe("blue");
     expect(lookup(1)).toBeUndefined();
-    expect(namespaceNames(join(folder, "absent"))(1)).toBeUndefined();
+    expect(namespaceNames(join(directory, "absent"))(1)).toBeUndefined();
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 });

@@ -3,17 +3,17 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Lookup } from "../../core/api/collector.ts";
 
-/** An unknown number makes the folder be read again, at most once in this many milliseconds. */
+/** An unknown number makes the directory be read again, at most once in this many milliseconds. */
 const rescanMs = 1000;
 
-function readNames(folder: string): Map<number, string> {
+function readNames(directory: string): Map<number, string> {
   const names = new Map<number, string>();
   try {
-    for (const name of readdirSync(folder)) {
+    for (const name of readdirSync(directory)) {
       try {
-        names.set(statSync(join(folder, name)).ino, name);
+        names.set(statSync(join(directory, name)).ino, name);
       } catch {
-        // Removed since the folder was read.
+        // Removed since the directory was read.
       }
     }
   } catch {
@@ -23,7 +23,7 @@ function readNames(folder: string): Map<number, string> {
 }
 
 /** A lookup from inode number to name; undefined for a namespace without a name. */
-export function namespaceNames(folder: string): Lookup {
+export function namespaceNames(directory: string): Lookup {
   let names = new Map<number, string>();
   let readAt = Number.NEGATIVE_INFINITY;
   const lookup = (inum: number): string | undefined => {
@@ -31,7 +31,7 @@ export function namespaceNames(folder: string): Lookup {
     if (known !== undefined) return known;
     const now = performance.now();
     if (now - readAt < rescanMs) return undefined;
-    names = readNames(folder);
+    names = readNames(directory);
     readAt = now;
     return names.get(inum);
   };

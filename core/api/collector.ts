@@ -28,7 +28,7 @@ export type CheckResult =
 
 /** A compiled hook: a BPF object with exactly one `RETIS_HOOK` function. */
 export interface Hook {
-  /** Path of the object: what `import x from "./hook.bpf.o" with { type: "file" }` gives, or relative to the collector's folder. */
+  /** Path of the object: what `import x from "./hook.bpf.o" with { type: "file" }` gives, or relative to the collector's directory. */
   readonly object: string;
   /** `"every-probe"` runs at each probe (generic); otherwise only at the probes named here (targeted). */
   readonly at: "every-probe" | readonly string[];

@@ -113,22 +113,22 @@ export function optionNeedsOther(flag: string, other: string): TraceError {
 }
 
 /** A third-party collector in a place that other users can write to. */
-export function unsafePlugin(folder: string, reason: string, hint: string): TraceError {
-  return new TraceError("UNSAFE_PLUGIN", `Cannot load collector ${folder}: ${reason}`, { hint });
+export function unsafePlugin(directory: string, reason: string, hint: string): TraceError {
+  return new TraceError("UNSAFE_PLUGIN", `Cannot load collector ${directory}: ${reason}`, { hint });
 }
 
 /** A third-party collector that is missing, does not parse or breaks the contract; `reason` says where and how. */
 export function faultyPlugin(
-  folder: string,
+  directory: string,
   reason: string,
   options: { readonly hint?: string; readonly cause?: unknown } = {},
 ): TraceError {
-  return new TraceError("FAULTY_PLUGIN", `Cannot load collector ${folder}: ${reason}`, options);
+  return new TraceError("FAULTY_PLUGIN", `Cannot load collector ${directory}: ${reason}`, options);
 }
 
 /** A third-party collector that claims a name, section or option that is already taken. */
-export function conflictingPlugin(folder: string, reason: string): TraceError {
-  return new TraceError("CONFLICTING_PLUGIN", `Cannot load collector ${folder}: ${reason}`, {
+export function conflictingPlugin(directory: string, reason: string): TraceError {
+  return new TraceError("CONFLICTING_PLUGIN", `Cannot load collector ${directory}: ${reason}`, {
     hint: "Remove one of the two, or ask its author to rename it",
   });
 }
@@ -381,9 +381,9 @@ export function pagerNotStarted(command: string, reason: string): TraceError {
 }
 
 /** The directory of a new collector cannot be written; `cause` is the system error. */
-export function collectorNotCreated(folder: string, cause: unknown): TraceError {
+export function collectorNotCreated(directory: string, cause: unknown): TraceError {
   const exists = (cause as { code?: string }).code === "EEXIST";
-  return new TraceError("COLLECTOR_NEW", `Cannot create a collector in ${folder}: ${exists ? "it exists already" : reasonOf(cause)}`, {
+  return new TraceError("COLLECTOR_NEW", `Cannot create a collector in ${directory}: ${exists ? "it exists already" : reasonOf(cause)}`, {
     hint: exists
       ? "Name a directory that does not exist yet; nothing is overwritten"
       : "Name a directory whose parent exists and is writable",
@@ -511,16 +511,16 @@ export function scriptNotNamed(): TraceError {
 }
 
 /** A script that is neither a file nor in one of the script directories. */
-export function scriptMissing(name: string, folders: readonly string[]): TraceError {
+export function scriptMissing(name: string, directories: readonly string[]): TraceError {
   return new TraceError("SCRIPT_MISSING", `Cannot run script "${name}": no such file`, {
-    hint: `Scripts named without a path are looked up in ${folders.join(" and ")}`,
+    hint: `Scripts named without a path are looked up in ${directories.join(" and ")}`,
     exitCode: 2,
   });
 }
 
 /** A script, found by its name, in a place that other users can write to. */
-export function unsafeScript(folder: string, reason: string, hint: string): TraceError {
-  return new TraceError("UNSAFE_SCRIPT", `Cannot run scripts of ${folder}: ${reason}`, { hint });
+export function unsafeScript(directory: string, reason: string, hint: string): TraceError {
+  return new TraceError("UNSAFE_SCRIPT", `Cannot run scripts of ${directory}: ${reason}`, { hint });
 }
 
 /** An error in a user's script; `reason` says where and what. */
@@ -543,9 +543,9 @@ export function noPython(): TraceError {
   });
 }
 
-/** Temporary data could not be written to `folder`; `cause` is the system error. */
-export function scratchNotWritten(folder: string, cause: unknown): TraceError {
-  return new TraceError("SCRATCH_WRITE", `Cannot write temporary data to ${folder}: ${systemReason(cause)}`, {
+/** Temporary data could not be written to `directory`; `cause` is the system error. */
+export function scratchNotWritten(directory: string, cause: unknown): TraceError {
+  return new TraceError("SCRATCH_WRITE", `Cannot write temporary data to ${directory}: ${systemReason(cause)}`, {
     hint: "Set TMPDIR to a directory with more space; compressed input and pipes need the size of their uncompressed events",
     cause,
   });

@@ -12,7 +12,7 @@ import type { AppliedProfile } from "./profile-arguments.ts";
 export interface CollectorRequest {
   /** `--collector-dir`. */
   readonly directories: readonly string[];
-  /** Values of `-c` with a `/` in them: folders of single collectors. */
+  /** Values of `-c` with a `/` in them: directories of single collectors. */
   readonly paths: readonly string[];
   /** Collectors asked for by name: a fault in one of them is an error, not a warning. */
   readonly names: readonly string[];
@@ -23,7 +23,7 @@ export interface CommandContext {
   /** The whole command line, arguments joined by single spaces; once parsed, with those that profiles added at the end. */
   readonly commandLine: string;
   readonly profiles: ChosenProfiles;
-  /** Built-in collectors in their fixed order, then third parties by name. Reads folders: call it only when needed. */
+  /** Built-in collectors in their fixed order, then third parties by name. Reads directories: call it only when needed. */
   loadCollectors(request: CollectorRequest): Promise<readonly LoadedCollector[]>;
 }
 

@@ -52,7 +52,10 @@ function collectOptions(): readonly Option[] {
 function whatOptions(): readonly Option[] {
   return [
     collects(
-      new Option("-c, --collectors <list>", "Collectors to use, or auto for all that can run here; a value with a / is the folder of one"),
+      new Option(
+        "-c, --collectors <list>",
+        "Collectors to use, or auto for all that can run here; a value with a / is the directory of one",
+      ),
       parseCollectors,
     ).default(undefined, "auto"),
     collectorDirOption(),

@@ -27,7 +27,7 @@ function collector(name: string, options: Parameters<typeof Type.Object>[0]): Lo
     options: Type.Object(options),
     setup: () => ({ hooks: [] }),
   });
-  return { collector: declared, folder: undefined, source: "built-in" };
+  return { collector: declared, directory: undefined, source: "built-in" };
 }
 
 let request: CollectorRequest | undefined;

@@ -5,7 +5,7 @@ import { isPath, selectCollectors } from "./select-collectors.ts";
 
 function loaded(name: string, source: LoadedCollector["source"] = "built-in"): LoadedCollector {
   const collector = defineCollector({ name, summary: name, apiVersion, sections: [], setup: () => ({ hooks: [] }) });
-  return { collector, source, folder: source === "built-in" ? undefined : `/plugins/${name}` };
+  return { collector, source, directory: source === "built-in" ? undefined : `/plugins/${name}` };
 }
 
 const skb = loaded("skb");
@@ -24,7 +24,7 @@ test.each([
   expect(selectCollectors(requested, all)).toEqual({ choice, tried });
 });
 
-test("a path makes the collector of that folder required", () => {
+test("a path makes the collector of that directory required", () => {
   const named = loaded("named", "path");
   expect(selectCollectors(["./named", "skb"], [...all, named])).toEqual({
     choice: { auto: false, onlyAuto: false, required: ["skb", "named"] },

@@ -7,7 +7,7 @@ import { nearestName } from "../base/near-names.ts";
 /** The value of `-c` that means every collector that can run here. */
 export const auto = "auto";
 
-/** A value of `-c` that means the folder of a collector. */
+/** A value of `-c` that means the directory of a collector. */
 export function isPath(value: string): boolean {
   return value.includes("/");
 }

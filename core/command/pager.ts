@@ -22,8 +22,8 @@ export interface Pager {
 export function pagerCommand(isTerminal: boolean, environment: Environment): string | undefined {
   if (!isTerminal || environment["NOPAGER"] !== undefined) return undefined;
   if (environment["PAGER"]) return environment["PAGER"];
-  const folders = (environment["PATH"] ?? "").split(":").filter((folder) => folder !== "");
-  return folders.some((folder) => existsSync(join(folder, "less"))) ? "less -FRX" : undefined;
+  const directories = (environment["PATH"] ?? "").split(":").filter((directory) => directory !== "");
+  return directories.some((directory) => existsSync(join(directory, "less"))) ? "less -FRX" : undefined;
 }
 
 /** Starts the pager when one is wanted. */

@@ -6,7 +6,7 @@ import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts
 import { reportError } from "../cli/report-error.ts";
 import { coreSections } from "../event/core-sections.ts";
 import { eventSchema } from "../event/json-schema.ts";
-import { findScript, scriptFolders } from "../script/find-script.ts";
+import { findScript, scriptDirectories } from "../script/find-script.ts";
 import { runScript, scriptFault } from "../script/run-script.ts";
 import type { ScriptInput } from "../script/script-module.ts";
 import { scriptTypes } from "../script/script-types.ts";
@@ -34,7 +34,7 @@ export const script: LeafCommand = {
       }
       const [name, ...rest] = parser.args;
       if (name === undefined) throw scriptNotNamed();
-      const path = findScript(name, scriptFolders(process.env["HOME"]));
+      const path = findScript(name, scriptDirectories(process.env["HOME"]));
       reportLateFaults(path);
       const given = takeInput(input, rest);
       await runScript(path, { ...given, sections, open: (file) => openInput(file, sections), report: reportReadErrors });

@@ -20,10 +20,10 @@ export function collectorChecks(loaded: readonly LoadedCollector[], host: Host):
   }));
 }
 
-function askCollector({ collector, folder }: LoadedCollector, host: Host): Finding {
+function askCollector({ collector, directory }: LoadedCollector, host: Host): Finding {
   const result = collector.check?.(host) ?? { ok: true };
   if (!result.ok) return { status: "missing", detail: result.reason, ...(result.hint === undefined ? {} : { hint: result.hint }) };
-  const notes = [result.note, folder && `from ${folder}`];
+  const notes = [result.note, directory && `from ${directory}`];
   if (mayUseBpf()) {
     const refusal = tryPlan(collector, host);
     if (refusal) return refusal;

@@ -74,12 +74,12 @@ function moduleTypes({ types }: Kernel): Finding {
 function tracefs({ traceLists }: Kernel): Finding {
   const events = traceLists.events();
   if (events) return { status: "ok", detail: `${events.length} tracepoints` };
-  const folder = "/sys/kernel/tracing";
-  if (!existsSync(folder))
+  const directory = "/sys/kernel/tracing";
+  if (!existsSync(directory))
     return { status: "missing", detail: "the kernel has none", hint: "Write the names of probes out: wildcards need it" };
   const detail = traceLists.problems().get("available_events") ?? "it cannot be read";
   if (/EACCES|EPERM/.test(detail)) return { status: "unknown", detail, hint: privilegeHint() };
-  return { status: "missing", detail, hint: `Mount it, as wildcards need it: mount -t tracefs tracefs ${folder}` };
+  return { status: "missing", detail, hint: `Mount it, as wildcards need it: mount -t tracefs tracefs ${directory}` };
 }
 
 function symbols(kernel: Kernel): Finding {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { readAll, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { base64FieldsOf, decodeBase64Fields } from "./base64-fields.ts";
 import { EventFileWriter } from "./writer.ts";
 
@@ -47,13 +47,13 @@ test("base64 becomes bytes in place, and text that is none loses its section", (
 });
 
 test("a reader without the collector learns the bytes of its section from the file", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const event = { common: { timestamp: 1 }, frames: { keys: [new Uint8Array([1, 2, 3])] } };
   for (const form of ["json", "cbor"] as const) {
-    const writer = new EventFileWriter({ path: folder.path(form), form, header: () => sampleHeader({ host: "lab", schema }) });
+    const writer = new EventFileWriter({ path: directory.path(form), form, header: () => sampleHeader({ host: "lab", schema }) });
     writer.writeEvent(event);
     writer.close();
-    const { events, reader } = readAll(folder.path(form));
+    const { events, reader } = readAll(directory.path(form));
     expect(events).toEqual([sampleHeader(), event] as never);
     expect(reader.header.host).toBe("lab");
     expect(reader.header.schema).toEqual(schema);

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { randomEvents, randomFrom, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, randomFrom, readAll, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { CborSequenceReader } from "./cbor-sequence-reader.ts";
@@ -17,8 +17,8 @@ const variants = forms.flatMap((form) => [false, true].map((zstd) => ({ form, zs
 
 for (const { form, zstd } of variants) {
   test(`a file cut at any byte gives a prefix: ${form}${zstd ? " with zstd" : ""}`, () => {
-    using folder = temporaryFolder();
-    const whole = folder.path("whole");
+    using directory = temporaryDirectory();
+    const whole = directory.path("whole");
     const events = randomEvents(5, 6);
     const writer = new EventFileWriter({ path: whole, form, zstd, header: sampleHeader });
     for (const event of events) {
@@ -28,7 +28,7 @@ for (const { form, zstd } of variants) {
     writer.close();
     const bytes = readFileSync(whole);
     const expected = readAll(whole).events;
-    const cutPath = folder.path("cut");
+    const cutPath = directory.path("cut");
     let withoutHeader = 0;
     for (let cut = 0; cut < bytes.length; cut++) {
       writeFileSync(cutPath, bytes.subarray(0, cut));
@@ -72,8 +72,8 @@ function memorySource(bytes: Uint8Array, step: number): ByteSource {
 
 for (const form of forms) {
   test(`50,000 damaged ${form} files neither throw nor hang`, () => {
-    using folder = temporaryFolder();
-    const path = folder.path("small");
+    using directory = temporaryDirectory();
+    const path = directory.path("small");
     const writer = new EventFileWriter({ path, form, header: sampleHeader });
     for (const event of randomEvents(3, 4)) writer.writeEvent(event);
     writer.close();
@@ -97,8 +97,8 @@ for (const form of forms) {
 
 for (const { form, zstd } of variants) {
   test(`1,000 damaged files on disk give events or a TraceError: ${form}${zstd ? " with zstd" : ""}`, () => {
-    using folder = temporaryFolder();
-    const path = folder.path("small");
+    using directory = temporaryDirectory();
+    const path = directory.path("small");
     const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader });
     for (const event of randomEvents(4, 4)) writer.writeEvent(event);
     writer.close();
@@ -123,8 +123,8 @@ function flipBit(bytes: Uint8Array, random: () => number): void {
 }
 
 test("a damaged JSON line is reported with its offset and the rest is read", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("lines.json");
+  using directory = temporaryDirectory();
+  const path = directory.path("lines.json");
   const first = `${JSON.stringify(sampleHeader())}\n`;
   writeFileSync(path, `${first}{"common":{"timestamp":1}}\n{"common":{"tim\n\r\n\n  {"common":{"timestamp":2}}\r\n[1]\n7\n`);
   const { events, reader } = readAll(path);
@@ -134,8 +134,8 @@ test("a damaged JSON line is reported with its offset and the rest is read", () 
 });
 
 test("damage in the middle of CBOR ends the reading and says how much is lost", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("middle");
+  using directory = temporaryDirectory();
+  const path = directory.path("middle");
   const writer = new EventFileWriter({ path, form: "cbor", header: sampleHeader });
   writer.writeEvent({ common: { timestamp: 1 } });
   writer.close();
@@ -149,8 +149,8 @@ test("damage in the middle of CBOR ends the reading and says how much is lost", 
 });
 
 test("bytes that are no UTF-8 are read as U+FFFD and reported", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("latin.json");
+  using directory = temporaryDirectory();
+  const path = directory.path("latin.json");
   writeFileSync(
     path,
     Buffer.concat([
@@ -165,8 +165,8 @@ test("bytes that are no UTF-8 are read as U+FFFD and reported", () => {
 });
 
 test("sections that are none, null values and bad base64 lose only themselves", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("odd.json");
+  using directory = temporaryDirectory();
+  const path = directory.path("odd.json");
   writeFileSync(
     path,
     `${JSON.stringify(sampleHeader())}\n{"common":{"timestamp":1,"smp_id":null},"dev":null,"skb":7,"packet":{"len":1,"data":"AA"}}\n`,
@@ -186,8 +186,8 @@ test.each([
   ["\xd9\xd9\xf7\xa0", "does not begin with a startup event"],
   ["{broken", "no complete event"],
 ])("a foreign file is named for what it is: %j", (content, found) => {
-  using folder = temporaryFolder();
-  const path = folder.path("foreign");
+  using directory = temporaryDirectory();
+  const path = directory.path("foreign");
   writeFileSync(path, Buffer.from(content, "latin1"));
   expect(() => openEventFile(path)).toThrow(found);
   expect(() => openEventFile(path)).toThrow(TraceError);

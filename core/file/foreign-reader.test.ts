@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { randomEvents, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import type { Event } from "../api/event.ts";
 import { eventToJson } from "./json.ts";
 import { EventFileWriter } from "./writer.ts";
@@ -80,14 +80,14 @@ for (const form of ["cbor", "json"] as const) {
     const lacking = zstd && Bun.which("zstd") === null ? " (needs the Debian package zstd)" : "";
     const name = `Python reads a file of ours by its documentation (needs python3-cbor2)${lacking}: ${form}${zstd ? " with zstd" : ""}`;
     test.skipIf(!hasCbor2 || lacking !== "")(name, () => {
-      using folder = temporaryFolder();
-      const path = folder.path("events");
+      using directory = temporaryDirectory();
+      const path = directory.path("events");
       const events: Event[] = [...randomEvents(42, 500), { "third-party": { blob: new Uint8Array([0, 255]) } }];
       const writer = new EventFileWriter({ path, form, zstd, header: () => sampleHeader({ host: "lab", schema }) });
       for (const event of events) writer.writeEvent(event);
       writer.close();
-      writeFileSync(folder.path("reader.py"), reader);
-      const run = spawnSync(python, [folder.path("reader.py"), path], {
+      writeFileSync(directory.path("reader.py"), reader);
+      const run = spawnSync(python, [directory.path("reader.py"), path], {
         encoding: "utf8",
         maxBuffer: 1 << 28,
         env: { ...process.env, PYTHONUTF8: "1" },

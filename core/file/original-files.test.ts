@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readAll, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { readAll, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
 
@@ -36,12 +36,12 @@ test("a 1.7 file with one event of each section goes through unchanged", () => {
   expect((events[5]!["packet"]!["data"] as Uint8Array).toHex()).toBe(
     "02000000000b02000000000a08060001080006040001020000000" + "00a0a010001020000000" + "00b0a010002",
   );
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const [startup, ...rest] = events;
-  const copy = new EventFileWriter({ path: folder.path("copy"), form: "json", header: () => startup as never });
+  const copy = new EventFileWriter({ path: directory.path("copy"), form: "json", header: () => startup as never });
   for (const event of rest) copy.writeEvent(event);
   copy.close();
-  const written = readFileSync(folder.path("copy"), "utf8");
+  const written = readFileSync(directory.path("copy"), "utf8");
   expect(written.replace('"retis-events":1,', "")).toBe(readFileSync(path, "utf8"));
 });
 
@@ -74,8 +74,8 @@ test("a sorted file is read as series", () => {
 });
 
 test.each(["v0.9.0", "v1.4.0", "unspec", "1.7"])("version %s is refused by name", async (version) => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const text = readFileSync(join(cases, "layout-1.6.json"), "utf8").replace("v1.6.0", version);
-  await Bun.write(folder.path("old"), text);
-  expect(() => openEventFile(folder.path("old"))).toThrow(`unsupported version: ${version}`);
+  await Bun.write(directory.path("old"), text);
+  expect(() => openEventFile(directory.path("old"))).toThrow(`unsupported version: ${version}`);
 });

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, readAll, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { encodeItem } from "../cbor/encode-item.ts";
 import { formatKey, selfDescribedTag } from "./header.ts";
 import { openEventFile } from "./reader.ts";
@@ -20,21 +20,21 @@ function writeFile(path: string, form: FileForm, zstd: boolean): void {
 for (const form of ["cbor", "json"] as const) {
   for (const zstd of [false, true]) {
     test(`standard input is read: ${form}${zstd ? " with zstd" : ""}`, () => {
-      using folder = temporaryFolder();
-      const path = folder.path("events");
+      using directory = temporaryDirectory();
+      const path = directory.path("events");
       writeFile(path, form, zstd);
       const script = `
         import { openEventFile } from "${import.meta.dir}/reader.ts";
         const reader = openEventFile("-");
         console.log(reader.form, [...reader.events()].length, reader.readErrorCount);`;
-      writeFileSync(folder.path("count.ts"), script);
-      const piped = spawnSync("sh", ["-c", `cat '${path}' | '${process.execPath}' '${folder.path("count.ts")}'`], { encoding: "utf8" });
+      writeFileSync(directory.path("count.ts"), script);
+      const piped = spawnSync("sh", ["-c", `cat '${path}' | '${process.execPath}' '${directory.path("count.ts")}'`], { encoding: "utf8" });
       expect(piped.stdout + piped.stderr).toBe(`${form} ${events.length + 1} 0\n`);
     });
 
     test(`files joined with cat are one file: ${form}${zstd ? " with zstd" : ""}`, () => {
-      using folder = temporaryFolder();
-      const path = folder.path("events");
+      using directory = temporaryDirectory();
+      const path = directory.path("events");
       writeFile(path, form, zstd);
       writeFileSync(path, Buffer.concat([readFileSync(path), readFileSync(path)]));
       const { events: read, reader } = readAll(path);
@@ -50,8 +50,8 @@ test("what cannot be opened is one clear error", () => {
 });
 
 test("a newer format and a header without its mandatory parts are refused", async () => {
-  using folder = temporaryFolder();
-  const path = folder.path("header");
+  using directory = temporaryDirectory();
+  const path = directory.path("header");
   const write = (header: object) => Bun.write(path, Buffer.concat([selfDescribedTag, encodeItem(header)]));
   await write({ [formatKey]: 2, ...sampleHeader() });
   expect(() => openEventFile(path)).toThrow("unsupported version: file format 2");
@@ -62,8 +62,8 @@ test("a newer format and a header without its mandatory parts are refused", asyn
 });
 
 test("a reader that is closed early gives nothing more", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("events");
+  using directory = temporaryDirectory();
+  const path = directory.path("events");
   writeFile(path, "cbor", false);
   const reader = openEventFile(path);
   expect(reader.readBatch()?.length).toBeGreaterThan(0);

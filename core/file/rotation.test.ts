@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, readAll, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import type { FileHeader } from "./header.ts";
 import { partOf, resolveInput } from "./rotation.ts";
 import { EventFileWriter } from "./writer.ts";
@@ -24,8 +24,8 @@ function withoutStartup(path: string) {
 }
 
 test("the last part of a crashed run is found under its bare name", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("retis.data");
+  using directory = temporaryDirectory();
+  const path = directory.path("retis.data");
   const last = writeParts(path) - 1;
   renameSync(`${path}.${last}`, path);
   const { read, reader } = withoutStartup(`${path}.0`);
@@ -34,8 +34,8 @@ test("the last part of a crashed run is found under its bare name", () => {
 });
 
 test("reading starts at the part that is named", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("retis.data");
+  using directory = temporaryDirectory();
+  const path = directory.path("retis.data");
   const parts = writeParts(path);
   const { read } = withoutStartup(`${path}.1`);
   expect(read.length).toBeLessThan(events.length);
@@ -46,21 +46,21 @@ test("reading starts at the part that is named", () => {
 });
 
 test("parts that an earlier, longer run left behind are left out", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("retis.data");
+  using directory = temporaryDirectory();
+  const path = directory.path("retis.data");
   const old = sampleHeader({ startup: { ...sampleHeader().startup, clock_monotonic_offset: { sec: 1742309146, nsec: 1 } } });
   const count = writeParts(path, old);
-  copyFileSync(`${path}.${count - 1}`, folder.path("stale"));
+  copyFileSync(`${path}.${count - 1}`, directory.path("stale"));
   writeParts(path);
   rmSync(`${path}.${count - 1}`);
-  renameSync(folder.path("stale"), `${path}.${count - 1}`);
+  renameSync(directory.path("stale"), `${path}.${count - 1}`);
   const { reader } = withoutStartup(`${path}.0`);
   expect(reader.readErrors.map(({ message }) => message)).toEqual(["the file stems from another recording and was left out"]);
 });
 
 test("a part without a readable header is reported, and the next ones are read", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("retis.data");
+  using directory = temporaryDirectory();
+  const path = directory.path("retis.data");
   writeParts(path);
   writeFileSync(`${path}.1`, "");
   const { read, reader } = withoutStartup(`${path}.0`);
@@ -70,11 +70,11 @@ test("a part without a readable header is reported, and the next ones are read",
 });
 
 test("a part under a foreign name is read alone, with a word about it", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("retis.data");
+  using directory = temporaryDirectory();
+  const path = directory.path("retis.data");
   writeParts(path);
-  renameSync(`${path}.0`, folder.path("renamed.7"));
-  const { reader } = withoutStartup(folder.path("renamed.7"));
+  renameSync(`${path}.0`, directory.path("renamed.7"));
+  const { reader } = withoutStartup(directory.path("renamed.7"));
   expect(reader.readErrors[0]?.message).toContain("its name does not say so");
 });
 
@@ -87,9 +87,9 @@ test("what an INPUT argument means", () => {
 });
 
 test("without an argument retis.data is read, else its first part", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const before = process.cwd();
-  process.chdir(folder.path("."));
+  process.chdir(directory.path("."));
   try {
     expect(resolveInput(undefined)).toEqual({ path: "retis.data.0", follow: true });
     writeFileSync("retis.data", "");

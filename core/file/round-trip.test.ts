@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { randomEvents, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, readAll, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { encodeItem } from "../cbor/encode-item.ts";
 import { openEventFile } from "./reader.ts";
 import { EventFileWriter } from "./writer.ts";
@@ -14,10 +14,10 @@ for (const { form, zstd } of variants) {
   const name = `${form}${zstd ? " with zstd" : ""}`;
 
   test(`what is written is read back: ${name}`, () => {
-    using folder = temporaryFolder();
+    using directory = temporaryDirectory();
     for (let seed = 0; seed < 20; seed++) {
       const events = randomEvents(seed, 200);
-      const path = folder.path(`${seed}`);
+      const path = directory.path(`${seed}`);
       const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader });
       for (const [index, event] of events.entries()) {
         writer.writeEvent(event);
@@ -33,8 +33,8 @@ for (const { form, zstd } of variants) {
   });
 
   test(`rotated parts keep their limit, stand alone and follow each other: ${name}`, () => {
-    using folder = temporaryFolder();
-    const path = folder.path("out");
+    using directory = temporaryDirectory();
+    const path = directory.path("out");
     const limit = 60_000;
     const events = randomEvents(7, 3000);
     const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader, rotate: limit });
@@ -59,8 +59,8 @@ for (const { form, zstd } of variants) {
   });
 
   test(`series are read back as series and as events: ${name}`, () => {
-    using folder = temporaryFolder();
-    const path = folder.path("sorted");
+    using directory = temporaryDirectory();
+    const path = directory.path("sorted");
     const series = [randomEvents(1, 3), randomEvents(2, 1), randomEvents(3, 5)];
     const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader, series: true });
     for (const events of series) writer.writeSeries(events);
@@ -75,11 +75,11 @@ for (const { form, zstd } of variants) {
 }
 
 test("ready-made CBOR goes through as it is, and is split between items when rotating", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const events = randomEvents(11, 2000);
   const run = new Uint8Array(Buffer.concat([Buffer.from("??"), ...events.map(encodeItem)]));
   for (const rotate of [undefined, 50_000]) {
-    const path = folder.path(`cbor-${rotate}`);
+    const path = directory.path(`cbor-${rotate}`);
     const writer = new EventFileWriter({ path, form: "cbor", header: sampleHeader, ...(rotate ? { rotate } : {}) });
     writer.writeCbor(run, 2, run.length);
     writer.close();
@@ -90,8 +90,8 @@ test("ready-made CBOR goes through as it is, and is split between items when rot
 });
 
 test("a timed flush happens once a second", () => {
-  using folder = temporaryFolder();
-  const path = folder.path("timed");
+  using directory = temporaryDirectory();
+  const path = directory.path("timed");
   const writer = new EventFileWriter({ path, form: "json", header: sampleHeader });
   const size = statSync(path).size;
   writer.flushIfDue(1000);
@@ -104,10 +104,10 @@ test("a timed flush happens once a second", () => {
 });
 
 test("an event larger than every buffer is kept whole", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const event = { common: { timestamp: 1 }, packet: { data: new Uint8Array(3_000_000).fill(7) } };
   for (const { form, zstd } of variants) {
-    const path = folder.path(`large-${form}-${zstd}`);
+    const path = directory.path(`large-${form}-${zstd}`);
     const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader });
     for (let i = 0; i < 3; i++) writer.writeEvent(event);
     writer.close();

@@ -103,13 +103,13 @@ export function readFully(descriptor: number, target: Uint8Array, position: numb
 
 /** Opens a new file that only we can read, and takes its name away. */
 function openUnnamed(): number {
-  const folder = mkdtempSync(join(tmpdir(), "retis-"));
-  const path = join(folder, "scratch");
+  const directory = mkdtempSync(join(tmpdir(), "retis-"));
+  const path = join(directory, "scratch");
   try {
     const descriptor = openSync(path, "wx+", 0o600);
     unlinkSync(path);
     return descriptor;
   } finally {
-    rmdirSync(folder);
+    rmdirSync(directory);
   }
 }

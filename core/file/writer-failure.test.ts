@@ -1,20 +1,20 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
-import { randomEvents, readAll, realisticEvent, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, readAll, realisticEvent, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
 import { EventFileWriter } from "./writer.ts";
 
 setDefaultTimeout(60_000);
 
-const folder = temporaryFolder();
-const mountPoint = folder.path("small-disk");
+const directory = temporaryDirectory();
+const mountPoint = directory.path("small-disk");
 mkdirSync(mountPoint);
 const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", mountPoint]).status === 0;
 
 afterAll(() => {
   if (mounted) spawnSync("umount", ["-l", mountPoint]);
-  folder[Symbol.dispose]();
+  directory[Symbol.dispose]();
 });
 
 function failureOf(action: () => unknown): TraceError {
@@ -59,7 +59,7 @@ test.skipIf(!mounted)("a disk that fills up between parts leaves the parts reada
 
 test.each([
   ["/dev/full", "no space left on device (ENOSPC)"],
-  ["/nonexistent-folder/events", "no such file or directory (ENOENT)"],
+  ["/nonexistent-directory/events", "no such file or directory (ENOENT)"],
   ["/tmp", "(EISDIR)"],
 ])("%s cannot be written", (path, reason) => {
   const failure = failureOf(() => new EventFileWriter({ path, form: "cbor", header: sampleHeader }));
@@ -73,7 +73,7 @@ test("only regular files are rotated", () => {
 });
 
 test("a reader that goes away is one clear error", async () => {
-  const path = folder.path("pipe");
+  const path = directory.path("pipe");
   spawnSync("mkfifo", [path]);
   const reader = spawn("head", ["-c", "100", path], { stdio: ["ignore", "pipe", "inherit"] });
   const writer = new EventFileWriter({ path, form: "json", header: sampleHeader });

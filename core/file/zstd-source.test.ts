@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { randomEvents, randomFrom, readAll, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, randomFrom, readAll, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { EventFileWriter } from "./writer.ts";
 import { ZstdSource } from "./zstd-source.ts";
 
@@ -58,11 +58,11 @@ test("a damaged frame keeps the frames before it", () => {
 });
 
 test.skipIf(Bun.which("zstd") === null)("files pass both ways through the zstd tool (needs the Debian package zstd)", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const events = randomEvents(2, 1000);
   for (const form of ["cbor", "json"] as const) {
-    const plain = folder.path(`${form}-plain`);
-    const packed = folder.path(`${form}-packed.zst`);
+    const plain = directory.path(`${form}-plain`);
+    const packed = directory.path(`${form}-packed.zst`);
     for (const [path, zstd] of [
       [plain, false],
       [packed, true],
@@ -74,7 +74,7 @@ test.skipIf(Bun.which("zstd") === null)("files pass both ways through the zstd t
     expect(spawnSync("zstd", ["-q", "-9", "--rm", plain]).status).toBe(0);
     expect(readAll(`${plain}.zst`).events.slice(1)).toEqual(events as never);
     expect(spawnSync("zstd", ["-qd", packed]).status).toBe(0);
-    const unpacked = folder.path(`${form}-packed`);
+    const unpacked = directory.path(`${form}-packed`);
     expect(readAll(unpacked).events.slice(1)).toEqual(events as never);
     writeFileSync(packed, Buffer.concat([readFileSync(packed), readFileSync(packed)]));
     expect(readAll(packed).events).toHaveLength(2 * (events.length + 1));

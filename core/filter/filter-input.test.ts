@@ -6,8 +6,8 @@ import { cannotCompile, compileBpf } from "../../test/support/compile-c.ts";
 import { filterInput } from "./filter-input.ts";
 
 const bpf = join(import.meta.dir, "../../bpf");
-const folder = mkdtempSync(join(tmpdir(), "retis-filter-input-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), "retis-filter-input-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test("the layout of this executable's filters", () => {
   const input = filterInput(readFileSync(join(bpf, "filter/l2.bpf.o")));
@@ -15,13 +15,13 @@ test("the layout of this executable's filters", () => {
 });
 
 test.skipIf(cannotCompile !== undefined)("another layout is read, not assumed (needs clang)", () => {
-  cpSync(bpf, folder, { recursive: true });
-  const header = join(folder, "include/retis/filter.h");
+  cpSync(bpf, directory, { recursive: true });
+  const header = join(directory, "include/retis/filter.h");
   const text = readFileSync(header, "utf8")
     .replace("RETIS_FILTER_HEADERS 192", "RETIS_FILTER_HEADERS 256")
     .replace("\tu64 data;", "\tu64 before;\n\tu64 data;");
   writeFileSync(header, text);
-  const object = compileBpf({ source: { path: join(folder, "filter/l3.bpf.c") }, include: join(folder, "include") });
+  const object = compileBpf({ source: { path: join(directory, "filter/l3.bpf.c") }, include: join(directory, "include") });
   expect(filterInput(object)).toMatchObject({ data: 8, length: 16, headers: 40, headerBytes: 256, size: 296 });
 });
 

@@ -22,9 +22,9 @@ test("lockdown and sysctls, present or not", () => {
     "proc/sys/kernel/kptr_restrict": "1\n",
     "proc/sys/kernel/perf_event_paranoid": "-1\n",
   });
-  expect(lockdownMode(`${fixture.folder}/sys`)).toBe("integrity");
-  expect(lockdownMode(`${fixture.folder}/none`)).toBeUndefined();
-  expect(tracingSysctl("kptr_restrict", `${fixture.folder}/proc`)).toBe(1);
-  expect(tracingSysctl("perf_event_paranoid", `${fixture.folder}/proc`)).toBe(-1);
-  expect(tracingSysctl("unprivileged_bpf_disabled", `${fixture.folder}/proc`)).toBeUndefined();
+  expect(lockdownMode(`${fixture.directory}/sys`)).toBe("integrity");
+  expect(lockdownMode(`${fixture.directory}/none`)).toBeUndefined();
+  expect(tracingSysctl("kptr_restrict", `${fixture.directory}/proc`)).toBe(1);
+  expect(tracingSysctl("perf_event_paranoid", `${fixture.directory}/proc`)).toBe(-1);
+  expect(tracingSysctl("unprivileged_bpf_disabled", `${fixture.directory}/proc`)).toBeUndefined();
 });

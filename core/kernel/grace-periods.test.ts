@@ -4,20 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withExpeditedGracePeriods } from "./grace-periods.ts";
 
-let folder: string;
-const setting = () => join(folder, "kernel/rcu_expedited");
+let directory: string;
+const setting = () => join(directory, "kernel/rcu_expedited");
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "retis-sys-"));
-  mkdirSync(join(folder, "kernel"));
+  directory = mkdtempSync(join(tmpdir(), "retis-sys-"));
+  mkdirSync(join(directory, "kernel"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true }));
 
 /** The value during the call and after it. */
 function valuesFor(before: string): readonly string[] {
   writeFileSync(setting(), before);
   const values: string[] = [];
-  withExpeditedGracePeriods(() => values.push(readFileSync(setting(), "utf8")), folder);
+  withExpeditedGracePeriods(() => values.push(readFileSync(setting(), "utf8")), directory);
   return [...values, readFileSync(setting(), "utf8")];
 }
 
@@ -33,12 +33,12 @@ test("a setting of somebody else is left alone", () => {
 
 test("the call is made where the kernel has no such setting, and after a failure it is put back", () => {
   let calls = 0;
-  withExpeditedGracePeriods(() => calls++, folder);
+  withExpeditedGracePeriods(() => calls++, directory);
   expect(calls).toBe(1);
   writeFileSync(setting(), "0");
   const fail = (): never => {
     throw new Error("no");
   };
-  expect(() => withExpeditedGracePeriods(fail, folder)).toThrow("no");
+  expect(() => withExpeditedGracePeriods(fail, directory)).toThrow("no");
   expect(readFileSync(setting(), "utf8")).toBe("0");
 });

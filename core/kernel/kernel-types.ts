@@ -11,7 +11,7 @@ export interface FoundType {
   readonly source: string;
 }
 
-/** Where types are looked up by name; what the functions of this folder ask for. */
+/** Where types are looked up by name; what the functions of this directory ask for. */
 export interface TypeSource {
   /** A type by name: of vmlinux, else of the first module that has it. */
   findType(name: string, kind: BtfKind): FoundType | undefined;
@@ -27,8 +27,8 @@ export class KernelTypes implements TypeSource {
   #vmlinux: Btf | undefined;
   readonly #modules = new Map<string, Btf | Error>();
 
-  /** @param folder `/sys/kernel/btf` */
-  constructor(private readonly folder: string) {}
+  /** @param directory `/sys/kernel/btf` */
+  constructor(private readonly directory: string) {}
 
   /** BTF of the kernel itself. Throws a TraceError when the kernel has none. */
   get vmlinux(): Btf {
@@ -37,7 +37,7 @@ export class KernelTypes implements TypeSource {
   }
 
   #open(name: string, base?: Btf): Btf {
-    const path = join(this.folder, name);
+    const path = join(this.directory, name);
     try {
       return Btf.parse(readFileSync(path), base);
     } catch (error) {
@@ -48,7 +48,7 @@ export class KernelTypes implements TypeSource {
   /** The modules that have BTF at this moment, sorted. Read anew each time, as modules come and go. */
   moduleNames(): readonly string[] {
     try {
-      return readdirSync(this.folder)
+      return readdirSync(this.directory)
         .filter((name) => name !== "vmlinux")
         .sort();
     } catch {

@@ -99,7 +99,7 @@ describe("configuration", () => {
 
   test("given by --kconf must be usable", () => {
     using fixture = new KernelFixture({ kconf: "CONFIG_A\n", [`boot/config-${release}`]: "CONFIG_A=y\n" });
-    const kconf = `${fixture.folder}/kconf`;
+    const kconf = `${fixture.directory}/kconf`;
     expect(() => fixture.kernel({ kconf }).config("CONFIG_A")).toThrow('line 1 has no "="');
     expect(() => fixture.kernel({ kconf: `${kconf}-absent` }).config("CONFIG_A")).toThrow("ENOENT");
     fixture.write("kconf", "CONFIG_A=m\n");

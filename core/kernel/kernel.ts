@@ -21,7 +21,7 @@ export interface KernelOptions {
   readonly release?: string;
   readonly procDir?: string;
   readonly sysDir?: string;
-  /** Folder above `boot` and `lib/modules`. */
+  /** Directory above `boot` and `lib/modules`. */
   readonly root?: string;
   readonly btfDir?: string;
   /** Where tracefs may be mounted, best first. */

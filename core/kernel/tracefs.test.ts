@@ -25,16 +25,16 @@ test("without tracefs there are no lists, but a reason", () => {
 const canMount = process.getuid?.() === 0 && existsSync("/sys/kernel/btf/vmlinux");
 
 test.skipIf(!canMount)("groups of the running kernel (needs root, to mount tracefs, and BTF)", () => {
-  const folder = mkdtempSync(join(tmpdir(), "retis-tracefs-"));
-  const mounted = Bun.spawnSync(["mount", "-t", "tracefs", "tracefs", folder]);
+  const directory = mkdtempSync(join(tmpdir(), "retis-tracefs-"));
+  const mounted = Bun.spawnSync(["mount", "-t", "tracefs", "tracefs", directory]);
   try {
     expect(mounted.exitCode).toBe(0);
-    const kernel = new Kernel({ tracefsDirs: [folder] });
+    const kernel = new Kernel({ tracefsDirs: [directory] });
     expect(kernel.tracepoints("skb:*").map(tracepointText)).toContain("skb:kfree_skb");
     expect(kernel.tracepoints("*:kfree_skb").map(tracepointText)).toEqual(["skb:kfree_skb"]);
     expect(kernel.traceLists.events()!.length).toBeGreaterThan(500);
   } finally {
-    if (mounted.exitCode === 0) Bun.spawnSync(["umount", folder]);
-    rmdirSync(folder);
+    if (mounted.exitCode === 0) Bun.spawnSync(["umount", directory]);
+    rmdirSync(directory);
   }
 });

@@ -14,8 +14,8 @@ export class TraceLists {
   #functions: string | undefined | null = null;
   readonly #problems = new Map<string, string>();
 
-  /** @param folders where tracefs may be mounted, best first */
-  constructor(private readonly folders: readonly string[]) {}
+  /** @param directories where tracefs may be mounted, best first */
+  constructor(private readonly directories: readonly string[]) {}
 
   /** All tracepoints that are trace events; undefined when the list cannot be read. */
   events(): readonly TraceEvent[] | undefined {
@@ -42,13 +42,13 @@ export class TraceLists {
   }
 
   #read(file: string): string | undefined {
-    for (const folder of this.folders) {
+    for (const directory of this.directories) {
       try {
-        const text = readFileSync(join(folder, file), "latin1");
+        const text = readFileSync(join(directory, file), "latin1");
         this.#problems.delete(file);
         return text;
       } catch (error) {
-        // The first folder is where tracefs belongs: its reason is the one that helps.
+        // The first directory is where tracefs belongs: its reason is the one that helps.
         if (!this.#problems.has(file)) this.#problems.set(file, reasonOf(error));
       }
     }

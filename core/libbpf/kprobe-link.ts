@@ -69,19 +69,19 @@ interface KprobeUnit {
   readonly returnFlag: bigint;
 }
 
-const unitFolder = "/sys/bus/event_source/devices/kprobe";
+const unitDirectory = "/sys/bus/event_source/devices/kprobe";
 let unit: KprobeUnit | undefined;
 
 /** Whether the kernel has kprobes (CONFIG_KPROBE_EVENTS). */
 export function hasKprobes(): boolean {
-  return existsSync(unitFolder);
+  return existsSync(unitDirectory);
 }
 
 /** Undefined on kernels without kprobes. */
 function kprobeUnit(): KprobeUnit | undefined {
-  if (unit || !existsSync(unitFolder)) return unit;
-  const bit = /config:(\d+)/.exec(readFileSync(`${unitFolder}/format/retprobe`, "utf8"))?.[1] ?? "0";
-  unit = { type: Number(readFileSync(`${unitFolder}/type`, "utf8")), returnFlag: 1n << BigInt(bit) };
+  if (unit || !existsSync(unitDirectory)) return unit;
+  const bit = /config:(\d+)/.exec(readFileSync(`${unitDirectory}/format/retprobe`, "utf8"))?.[1] ?? "0";
+  unit = { type: Number(readFileSync(`${unitDirectory}/type`, "utf8")), returnFlag: 1n << BigInt(bit) };
   return unit;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Opens the shared libraries that the executable carries. They are loaded from memory files, so nothing is unpacked to
- * a folder that others could write to, and a `noexec` /tmp does not matter. Dependencies come first: the dynamic linker
+ * a directory that others could write to, and a `noexec` /tmp does not matter. Dependencies come first: the dynamic linker
  * then finds them by soname.
  */
 import { dlopen, type FFIFunction } from "bun:ffi";
@@ -9,22 +9,22 @@ import { join } from "node:path";
 import { libraryNotLoaded, reasonOf } from "../base/errors.ts";
 import { MemoryFile } from "./memory-file.ts";
 
-/** Folders for the rare host where a memory file may not be executed (`vm.memfd_noexec=2`). */
-const fallbackFolders = ["/run", "/var/lib", "/tmp"];
+/** Directories for the rare host where a memory file may not be executed (`vm.memfd_noexec=2`). */
+const fallbackDirectories = ["/run", "/var/lib", "/tmp"];
 
 function openFrom<T extends Record<string, FFIFunction>>(path: string, symbols: T) {
   return dlopen(path, symbols).symbols;
 }
 
-function openFromFolder<T extends Record<string, FFIFunction>>(parent: string, name: string, content: Uint8Array, symbols: T) {
-  const folder = mkdtempSync(join(parent, ".retis-"));
+function openFromDirectory<T extends Record<string, FFIFunction>>(parent: string, name: string, content: Uint8Array, symbols: T) {
+  const directory = mkdtempSync(join(parent, ".retis-"));
   try {
-    chmodSync(folder, 0o700);
-    const file = join(folder, name);
+    chmodSync(directory, 0o700);
+    const file = join(directory, name);
     writeFileSync(file, content, { mode: 0o500, flag: "wx" });
     return openFrom(file, symbols);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -42,9 +42,9 @@ export function openLibrary<T extends Record<string, FFIFunction>>(name: string,
   } catch (error) {
     reasons.push(reasonOf(error));
   }
-  for (const parent of fallbackFolders) {
+  for (const parent of fallbackDirectories) {
     try {
-      return openFromFolder(parent, name, content, symbols);
+      return openFromDirectory(parent, name, content, symbols);
     } catch (error) {
       reasons.push(reasonOf(error));
     }

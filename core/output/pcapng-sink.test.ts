@@ -7,8 +7,8 @@ import { bytesFromHex } from "../base/bytes.ts";
 import { ByteOutput } from "./byte-output.ts";
 import { PcapngSink } from "./pcapng-sink.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "retis-pcapng-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "retis-pcapng-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const origin = { hardware: "x86_64", operatingSystem: "Linux 6.12.0", application: "retis v1.7.0" };
 const frame = "02000000000b02000000000a0800";
@@ -24,7 +24,7 @@ function capture(
   events: readonly Event[],
   schema?: Readonly<Record<string, unknown>>,
 ): { readonly sink: PcapngSink; readonly path: string } {
-  const path = join(folder, `${count++}.pcapng`);
+  const path = join(directory, `${count++}.pcapng`);
   const sink = new PcapngSink(new ByteOutput(path), { sections: [], origin, clockOffset: { sec: 1_700_000_000, nsec: 5 }, schema });
   for (const each of events) sink.write(each);
   expect(sink.close()).toBe("ok");

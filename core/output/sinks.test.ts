@@ -15,9 +15,9 @@ const second = { common: { timestamp: 2 } };
 
 /** What a sink writes for one event and then a series of two. */
 function written(createSink: (output: TextOutput) => SeriesSink): string {
-  const folder = mkdtempSync(join(tmpdir(), "retis-sinks-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-sinks-"));
   try {
-    const path = join(folder, "output");
+    const path = join(directory, "output");
     const sink = createSink(new TextOutput(openSync(path, "w")));
     sink.write(first);
     expect(sink.flush()).toBe("ok");
@@ -25,7 +25,7 @@ function written(createSink: (output: TextOutput) => SeriesSink): string {
     expect(sink.close()).toBe("ok");
     return readFileSync(path, "utf8");
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 

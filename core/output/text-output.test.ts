@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { TraceError } from "../base/errors.ts";
 import { TextOutput } from "./text-output.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "retis-text-output-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "retis-text-output-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Both ends of a pipe. */
 function openPipe(name: string): { readonly reader: number; readonly writer: number } {
-  const path = join(folder, name);
+  const path = join(directory, name);
   Bun.spawnSync(["mkfifo", path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return { reader, writer: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
@@ -18,7 +18,7 @@ function openPipe(name: string): { readonly reader: number; readonly writer: num
 
 describe("TextOutput", () => {
   test("writes nothing before a flush and everything, in order, after it", () => {
-    const path = join(folder, "file");
+    const path = join(directory, "file");
     const output = new TextOutput(openSync(path, "w"));
     output.add("first ↳\n");
     output.add("second\n");
@@ -28,7 +28,7 @@ describe("TextOutput", () => {
   });
 
   test("writes by itself when 64 KiB have gathered", () => {
-    const path = join(folder, "large");
+    const path = join(directory, "large");
     const output = new TextOutput(openSync(path, "w"));
     for (let i = 0; i < 64; i++) output.add("x".repeat(1024));
     expect(readFileSync(path).length).toBe(65536);
@@ -36,7 +36,7 @@ describe("TextOutput", () => {
 
   test("calls beforeWrite once per write, and not for nothing", () => {
     let calls = 0;
-    const output = new TextOutput(openSync(join(folder, "hook"), "w"), { beforeWrite: () => calls++ });
+    const output = new TextOutput(openSync(join(directory, "hook"), "w"), { beforeWrite: () => calls++ });
     output.flush();
     output.add("a");
     output.add("b");
@@ -66,7 +66,7 @@ describe("TextOutput", () => {
 
   test("waits for a slow reader of a non-blocking pipe", async () => {
     const { reader, writer } = openPipe("slow");
-    const path = join(folder, "slow");
+    const path = join(directory, "slow");
     const slow = Bun.spawn(["sh", "-c", `exec 3<"${path}"; sleep 0.1; wc -c <&3`], { stdout: "pipe" });
     const output = new TextOutput(writer);
     await Bun.sleep(50);

@@ -30,16 +30,16 @@ export function claimNames(collector: Collector, owner: string, taken: TakenName
 }
 
 /** The imported value as a collector; throws FAULTY_PLUGIN naming what is wrong with it. */
-export function checkCollector(value: unknown, folder: string): Collector {
+export function checkCollector(value: unknown, directory: string): Collector {
   const fault = faultOf(value);
-  if (fault !== undefined) throw faultyPlugin(folder, fault, { hint: "Its collector.ts needs `export default defineCollector({ … })`" });
+  if (fault !== undefined) throw faultyPlugin(directory, fault, { hint: "Its collector.ts needs `export default defineCollector({ … })`" });
   const collector = value as Collector;
   if (collector.apiVersion !== apiVersion) {
-    throw faultyPlugin(folder, `it is written for API version ${collector.apiVersion}, and this retis has version ${apiVersion}`, {
+    throw faultyPlugin(directory, `it is written for API version ${collector.apiVersion}, and this retis has version ${apiVersion}`, {
       hint: "Look for a release of the collector for this version of retis",
     });
   }
-  checkOptions(collector, folder);
+  checkOptions(collector, directory);
   return collector;
 }
 
@@ -59,13 +59,13 @@ function faultOf(value: unknown): string | undefined {
   return undefined;
 }
 
-function checkOptions({ options, ...collector }: Collector, folder: string): void {
+function checkOptions({ options, ...collector }: Collector, directory: string): void {
   if (options === undefined) return;
   try {
     optionFlags({ ...collector, options });
   } catch (error) {
-    throw faultyPlugin(folder, reasonOf(error));
+    throw faultyPlugin(directory, reasonOf(error));
   }
   const fault = Value.Errors(options, Value.Default(options, {})).First();
-  if (fault) throw faultyPlugin(folder, `invalid default of option "${fault.path.slice(1)}": ${fault.message}`);
+  if (fault) throw faultyPlugin(directory, `invalid default of option "${fault.path.slice(1)}": ${fault.message}`);
 }

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { faultyPlugin, reasonOf } from "../base/errors.ts";
 
-/** File that makes a folder a collector. */
+/** File that makes a directory a collector. */
 export const entryFile = "collector.ts";
 
-export interface PluginFolder {
+export interface PluginDirectory {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
   readonly source: "directory" | "path";
@@ -18,29 +18,29 @@ export function standardDirectories(home: string | undefined): readonly string[]
   return ["/usr/share/retis/collectors", ...own];
 }
 
-/** Folders of single collectors named by their paths. Throws FAULTY_PLUGIN for one that is not there. */
-export function namedFolders(paths: readonly string[]): readonly PluginFolder[] {
+/** Directories of single collectors named by their paths. Throws FAULTY_PLUGIN for one that is not there. */
+export function namedDirectories(paths: readonly string[]): readonly PluginDirectory[] {
   return paths.map((path) => {
-    const folder = basename(path) === entryFile ? resolve(path, "..") : resolve(path);
-    if (!existsSync(join(folder, entryFile))) {
+    const directory = basename(path) === entryFile ? resolve(path, "..") : resolve(path);
+    if (!existsSync(join(directory, entryFile))) {
       throw faultyPlugin(path, `it has no ${entryFile}`, { hint: "Name the directory of the collector, e.g. -c ./my-collector" });
     }
-    return { path: realpathSync(folder), source: "path" };
+    return { path: realpathSync(directory), source: "path" };
   });
 }
 
 /**
- * Folders of collectors in directories, by name within each directory.
+ * Directories of collectors in directories, by name within each directory.
  *
  * @param mustExist a directory that cannot be read is an error (one the person named) instead of empty
  */
-export function foldersIn(directories: readonly string[], mustExist: boolean): readonly PluginFolder[] {
+export function directoriesIn(directories: readonly string[], mustExist: boolean): readonly PluginDirectory[] {
   return directories.flatMap((directory) => {
     const path = resolve(directory);
     return listNames(path, mustExist)
       .map((name) => join(path, name))
-      .filter((folder) => existsSync(join(folder, entryFile)))
-      .map((folder) => ({ path: realpathSync(folder), source: "directory" as const }));
+      .filter((directory) => existsSync(join(directory, entryFile)))
+      .map((directory) => ({ path: realpathSync(directory), source: "directory" as const }));
   });
 }
 

@@ -7,17 +7,17 @@ import { entryFile } from "./find-directories.ts";
 let registered = false;
 
 /**
- * The default export of `<folder>/collector.ts`, unchecked. Throws FAULTY_PLUGIN, with file and line where Bun gives
+ * The default export of `<directory>/collector.ts`, unchecked. Throws FAULTY_PLUGIN, with file and line where Bun gives
  * them, when it does not parse, imports what is not there or throws.
  */
-export async function importCollector(folder: string): Promise<unknown> {
+export async function importCollector(directory: string): Promise<unknown> {
   registerContract();
-  const entry = join(folder, entryFile);
+  const entry = join(directory, entryFile);
   try {
     const module: { default?: unknown } = await import(entry);
     return module.default;
   } catch (error) {
-    throw faultyPlugin(folder, describeImportError(error));
+    throw faultyPlugin(directory, describeImportError(error));
   }
 }
 

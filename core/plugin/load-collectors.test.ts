@@ -38,20 +38,20 @@ afterAll(() => {
 });
 
 /** Writes a plugin; `body` goes into the collector object, after its usual members. */
-function plugin(name: string, body = "", directory = base): string {
+function plugin(name: string, body = "", parent = base): string {
   const source = `import { apiVersion, defineCollector, defineSection, Type } from "retis/collector";
     export default defineCollector({
       name: "${name}", summary: "Sample", apiVersion, sections: [],
       setup: () => ({ hooks: [{ object: "./hook.bpf.o", at: "every-probe" }] }), ${body}
     });`;
-  return rawPlugin(name, source, directory);
+  return rawPlugin(name, source, parent);
 }
 
-function rawPlugin(name: string, source: string, directory = base): string {
-  const folder = join(directory, name);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "collector.ts"), source);
-  return folder;
+function rawPlugin(name: string, source: string, parent = base): string {
+  const directory = join(parent, name);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "collector.ts"), source);
+  return directory;
 }
 
 function load(request: { directories?: string[]; paths?: string[]; names?: string[] }, builtIn?: readonly Collector[]) {
@@ -63,7 +63,7 @@ test("built-in collectors come first, then third parties by name, wherever they 
   const beta = plugin("beta", "", join(base, ".config/retis/collectors"));
   const alpha = plugin("alpha", "", join(base, "more"));
   const loaded = await load({ paths: [zeta], directories: [join(base, "more")] });
-  expect(loaded.map(({ collector, folder, source }) => [collector.name, folder, source])).toEqual([
+  expect(loaded.map(({ collector, directory, source }) => [collector.name, directory, source])).toEqual([
     ["skb", undefined, "built-in"],
     ["alpha", alpha, "directory"],
     ["beta", beta, "directory"],
@@ -72,17 +72,17 @@ test("built-in collectors come first, then third parties by name, wherever they 
   expect(warnings).toEqual([]);
 });
 
-test("a path may also name the file in the folder, or end in a slash", async () => {
-  const folder = plugin("filed");
-  for (const path of [join(folder, "collector.ts"), `${folder}/`]) {
-    expect((await load({ paths: [path] }))[1]).toMatchObject({ folder, source: "path" });
+test("a path may also name the file in the directory, or end in a slash", async () => {
+  const directory = plugin("filed");
+  for (const path of [join(directory, "collector.ts"), `${directory}/`]) {
+    expect((await load({ paths: [path] }))[1]).toMatchObject({ directory, source: "path" });
   }
 });
 
 test("one found twice is loaded once, as the one that was named", async () => {
-  const folder = plugin("twice");
-  symlinkSync(folder, join(base, "alias"));
-  const loaded = await load({ paths: [folder], directories: [base] });
+  const directory = plugin("twice");
+  symlinkSync(directory, join(base, "alias"));
+  const loaded = await load({ paths: [directory], directories: [base] });
   expect(loaded.map(({ collector, source }) => [collector.name, source])).toEqual([
     ["skb", "built-in"],
     ["twice", "path"],
@@ -101,22 +101,22 @@ test("the working directory is not searched", async () => {
   }
 });
 
-test("objects of hooks are found from the collector's folder", async () => {
-  const folder = plugin("hooked");
-  const [, loaded] = await load({ paths: [folder] });
+test("objects of hooks are found from the collector's directory", async () => {
+  const directory = plugin("hooked");
+  const [, loaded] = await load({ paths: [directory] });
   const plan = loaded!.collector.setup({} as Host, {});
-  expect(plan.hooks).toEqual([{ object: join(folder, "hook.bpf.o"), at: "every-probe" }]);
+  expect(plan.hooks).toEqual([{ object: join(directory, "hook.bpf.o"), at: "every-probe" }]);
 });
 
 test("the contract module is the host's own", async () => {
-  const folder = rawPlugin(
+  const directory = rawPlugin(
     "same",
     `import * as contract from "retis/collector";
      export default contract.defineCollector({ name: "same", summary: "S", apiVersion: contract.apiVersion, sections: [],
        setup: () => ({ hooks: [], constants: { same: contract.defineCollector === globalThis.expectedDefineCollector } }) });`,
   );
   (globalThis as { expectedDefineCollector?: unknown }).expectedDefineCollector = defineCollector;
-  const [, loaded] = await load({ paths: [folder] });
+  const [, loaded] = await load({ paths: [directory] });
   expect(loaded!.collector.setup({} as Host, {}).constants).toEqual({ same: true });
 });
 
@@ -145,12 +145,12 @@ test.each([
 ])(
   "a faulty collector (%s) is named; with a path it is fatal, in a directory a warning, asked for by name fatal",
   async (name, source, message) => {
-    const folder = rawPlugin(name, source);
-    await expect(load({ paths: [folder] })).rejects.toThrow(message);
+    const directory = rawPlugin(name, source);
+    await expect(load({ paths: [directory] })).rejects.toThrow(message);
     await expect(load({ directories: [base], names: [name] })).rejects.toThrow(message);
     expect((await load({ directories: [base] })).map(({ collector }) => collector.name)).toEqual(["skb"]);
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain(folder);
+    expect(warnings[0]).toContain(directory);
   },
 );
 
@@ -176,7 +176,7 @@ test("two third parties of one name: the one found first stays", async () => {
   const first = plugin("dup", "", join(base, "a"));
   plugin("dup", "", join(base, "b"));
   const loaded = await load({ directories: [join(base, "a"), join(base, "b")] });
-  expect(loaded.map(({ folder }) => folder)).toEqual([undefined, first]);
+  expect(loaded.map(({ directory }) => directory)).toEqual([undefined, first]);
   expect(warnings[0]).toContain(`already used by ${first}`);
 });
 
@@ -186,14 +186,14 @@ test("a path without a collector and a directory that is not there are errors", 
 });
 
 test.skipIf(process.getuid!() !== 0)(
-  "as root, a folder that others can write to or own is refused before it runs (needs root)",
+  "as root, a directory that others can write to or own is refused before it runs (needs root)",
   async () => {
-    const folder = rawPlugin("evil", "globalThis.evilRan = true; export default 1;");
-    chmodSync(folder, 0o777);
-    await expect(load({ paths: [folder] })).rejects.toThrow("is writable by others");
-    chmodSync(folder, 0o755);
-    chownSync(join(folder, "collector.ts"), 65534, 65534);
-    await expect(load({ paths: [folder] })).rejects.toThrow("belongs to uid 65534");
+    const directory = rawPlugin("evil", "globalThis.evilRan = true; export default 1;");
+    chmodSync(directory, 0o777);
+    await expect(load({ paths: [directory] })).rejects.toThrow("is writable by others");
+    chmodSync(directory, 0o755);
+    chownSync(join(directory, "collector.ts"), 65534, 65534);
+    await expect(load({ paths: [directory] })).rejects.toThrow("belongs to uid 65534");
     expect((globalThis as { evilRan?: boolean }).evilRan).toBeUndefined();
   },
 );

@@ -3,12 +3,12 @@ import { basename } from "node:path";
 import type { Collector } from "../api/collector.ts";
 import { describeError } from "../base/errors.ts";
 import { checkCollector, claimNames, type TakenNames } from "./check-collector.ts";
-import { foldersIn, namedFolders, standardDirectories, type PluginFolder } from "./find-directories.ts";
+import { directoriesIn, namedDirectories, standardDirectories, type PluginDirectory } from "./find-directories.ts";
 import { importCollector } from "./import-collector.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { isPrivileged } from "../base/privilege.ts";
 import { resolveHooks } from "./resolve-hooks.ts";
-import { assertSafeFolder } from "../base/trusted-directory.ts";
+import { assertTrustedDirectory } from "../base/trusted-directory.ts";
 
 /** What third parties must not claim, and who is told about a collector that is left out. */
 export interface PluginHost {
@@ -23,9 +23,9 @@ export interface PluginHost {
 export interface PluginRequest {
   /** Directories of collectors, beside the standard ones. */
   readonly directories: readonly string[];
-  /** Folders of single collectors. */
+  /** Directories of single collectors. */
   readonly paths: readonly string[];
-  /** Collectors asked for by name: a faulty one of that folder name is an error, not a warning. */
+  /** Collectors asked for by name: a faulty one of that directory name is an error, not a warning. */
   readonly names: readonly string[];
 }
 
@@ -36,13 +36,13 @@ export interface PluginRequest {
 export async function loadCollectors(host: PluginHost, request: PluginRequest): Promise<readonly LoadedCollector[]> {
   const taken = namesOfCore(host);
   const loaded: LoadedCollector[] = [];
-  for (const folder of foldersOf(request)) {
+  for (const directory of directoriesOf(request)) {
     try {
-      const collector = await loadFolder(folder.path);
-      claimNames(collector, folder.path, taken);
-      loaded.push({ collector, folder: folder.path, source: folder.source });
+      const collector = await loadDirectory(directory.path);
+      claimNames(collector, directory.path, taken);
+      loaded.push({ collector, directory: directory.path, source: directory.source });
     } catch (error) {
-      if (folder.source === "path" || request.names.includes(basename(folder.path))) throw error;
+      if (directory.source === "path" || request.names.includes(basename(directory.path))) throw error;
       host.warn(`${describeError(error)}; left out`);
     }
   }
@@ -51,14 +51,18 @@ export async function loadCollectors(host: PluginHost, request: PluginRequest): 
 }
 
 /** Named paths first, so that they win over a copy of the same collector in a directory. */
-function foldersOf({ directories, paths }: PluginRequest): readonly PluginFolder[] {
-  const folders = [...namedFolders(paths), ...foldersIn(directories, true), ...foldersIn(standardDirectories(process.env["HOME"]), false)];
-  return folders.filter((folder, index) => folders.findIndex((other) => other.path === folder.path) === index);
+function directoriesOf({ directories, paths }: PluginRequest): readonly PluginDirectory[] {
+  const found = [
+    ...namedDirectories(paths),
+    ...directoriesIn(directories, true),
+    ...directoriesIn(standardDirectories(process.env["HOME"]), false),
+  ];
+  return found.filter((directory, index) => found.findIndex((other) => other.path === directory.path) === index);
 }
 
-async function loadFolder(folder: string): Promise<Collector> {
-  if (isPrivileged()) assertSafeFolder(folder, process.getuid?.() ?? 0);
-  return resolveHooks(checkCollector(await importCollector(folder), folder), folder);
+async function loadDirectory(directory: string): Promise<Collector> {
+  if (isPrivileged()) assertTrustedDirectory(directory, process.getuid?.() ?? 0);
+  return resolveHooks(checkCollector(await importCollector(directory), directory), directory);
 }
 
 function namesOfCore(host: PluginHost): TakenNames {
@@ -69,5 +73,5 @@ function namesOfCore(host: PluginHost): TakenNames {
 }
 
 function asBuiltIn(collector: Collector): LoadedCollector {
-  return { collector, folder: undefined, source: "built-in" };
+  return { collector, directory: undefined, source: "built-in" };
 }

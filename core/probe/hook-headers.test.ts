@@ -7,16 +7,16 @@ import { assertSameHeaders, headerLayout } from "./hook-headers.ts";
 
 const repository = join(import.meta.dir, "../..");
 const hook = "#include <retis/hook.h>\nRETIS_HOOK(x, RETIS_ALL_FILTERS) { return retis_skb(ctx, event) ? event->length : 0; }\n";
-let folder = "";
+let directory = "";
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "retis-headers-"));
+  directory = mkdtempSync(join(tmpdir(), "retis-headers-"));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Compiles the hook with our headers, after `change` was made to record.h, or without type information. */
 function compile(name: string, change = (text: string) => text, flags: readonly string[] = []) {
-  const include = join(folder, name);
+  const include = join(directory, name);
   cpSync(join(repository, "bpf/include"), include, { recursive: true });
   const header = join(include, "retis/record.h");
   writeFileSync(header, change(readFileSync(header, "utf8")));

@@ -42,12 +42,12 @@ test("what the entry programs have", () => {
 });
 
 describe.skipIf(cannotCompile !== undefined)("with other headers (needs clang)", () => {
-  let folder = "";
+  let directory = "";
   let changed: ObjectTypes;
 
   /** Replaces text of a header that must be there. */
   function change(file: string, ...replacements: readonly (readonly [string, string])[]): void {
-    const path = join(folder, file);
+    const path = join(directory, file);
     let text = readFileSync(path, "utf8");
     for (const [before, after] of replacements) {
       expect(text).toContain(before);
@@ -57,8 +57,8 @@ describe.skipIf(cannotCompile !== undefined)("with other headers (needs clang)",
   }
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "retis-headers-"));
-    cpSync(join(root, "bpf"), folder, { recursive: true });
+    directory = mkdtempSync(join(tmpdir(), "retis-headers-"));
+    cpSync(join(root, "bpf"), directory, { recursive: true });
     change(
       "include/retis/context.h",
       ["RETIS_ARG_SLOTS 32", "RETIS_ARG_SLOTS 16"],
@@ -70,9 +70,9 @@ describe.skipIf(cannotCompile !== undefined)("with other headers (needs clang)",
     change("include/retis/record.h", ["	u16 size;\n	u8 owner;\n	u8 reserved0;", "	u8 reserved0;\n	u8 owner;\n	u16 size;"]);
     change("probe/core.h", ["	RETIS_LOSS_RING_FULL,\n	RETIS_LOSS_NESTED,", "	RETIS_LOSS_NESTED,\n	RETIS_LOSS_RING_FULL,"]);
     change("probe/chain.h", [" X(20) X(21) X(22) X(23)", ""], [" X(02) X(03)\n", "\n"]);
-    changed = new ObjectTypes(compileBtf({ source: { path: join(folder, "probe/kprobe.bpf.c") }, include: join(folder, "include") }));
+    changed = new ObjectTypes(compileBtf({ source: { path: join(directory, "probe/kprobe.bpf.c") }, include: join(directory, "include") }));
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   test("sizes and positions", () => {
     expect([argumentSlots(changed), tracepointArguments(changed), hookSlots(changed), contextHookSlots(changed)]).toEqual([16, 9, 20, 2]);

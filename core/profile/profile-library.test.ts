@@ -14,7 +14,7 @@ const warnings: string[] = [];
 let writer: ReturnType<typeof log.setLineWriter>;
 
 beforeAll(() => {
-  for (const folder of [own, extra, work]) mkdirSync(folder, { recursive: true });
+  for (const directory of [own, extra, work]) mkdirSync(directory, { recursive: true });
   process.chdir(work);
   writer = log.setLineWriter((line) => void warnings.push(line));
 });
@@ -24,8 +24,8 @@ afterAll(() => {
   rmSync(home, { recursive: true });
 });
 
-function write(folder: string, file: string, ...names: readonly string[]): string {
-  const path = join(folder, file);
+function write(directory: string, file: string, ...names: readonly string[]): string {
+  const path = join(directory, file);
   writeFileSync(path, names.map((name) => `version: 1.0\nname: ${name}\nabout: In ${file}\n`).join("---\n"));
   return path;
 }

@@ -112,7 +112,7 @@ export function startTracing(
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
   const hooks = slotHooks(
     planned.flatMap(({ loaded, plan }) =>
-      plan.hooks.map((hook) => ({ collector: loaded.collector.name, foreign: loaded.folder !== undefined, hook })),
+      plan.hooks.map((hook) => ({ collector: loaded.collector.name, foreign: loaded.directory !== undefined, hook })),
     ),
   );
   const filters = prepareFilters(options, kernel);

@@ -4,8 +4,8 @@ import { log } from "../base/log.ts";
 import { mountFileSystem, unmountFileSystem } from "../libbpf/mount.ts";
 
 const places = [
-  { type: "tracefs", folder: "/sys/kernel/tracing" },
-  { type: "debugfs", folder: "/sys/kernel/debug" },
+  { type: "tracefs", directory: "/sys/kernel/tracing" },
+  { type: "debugfs", directory: "/sys/kernel/debug" },
 ] as const;
 
 /**
@@ -14,15 +14,15 @@ const places = [
  */
 export function mountTraceLists(): () => void {
   if (existsSync("/sys/kernel/tracing/available_events") || existsSync("/sys/kernel/debug/tracing/available_events")) return () => {};
-  for (const { type, folder } of places) {
-    const errno = mountFileSystem(type, folder);
-    if (errno === undefined) return () => unmount(folder);
-    log.warn(`Cannot mount ${type} on ${folder}: ${errno}`);
+  for (const { type, directory } of places) {
+    const errno = mountFileSystem(type, directory);
+    if (errno === undefined) return () => unmount(directory);
+    log.warn(`Cannot mount ${type} on ${directory}: ${errno}`);
   }
   return () => {};
 }
 
-function unmount(folder: string): void {
-  const errno = unmountFileSystem(folder);
-  if (errno !== undefined) log.error(`Cannot unmount ${folder}: ${errno}`);
+function unmount(directory: string): void {
+  const errno = unmountFileSystem(directory);
+  if (errno !== undefined) log.error(`Cannot unmount ${directory}: ${errno}`);
 }

@@ -3,8 +3,8 @@ import { reasonOf, scriptFailed, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { scriptModule, type ScriptInput } from "./script-module.ts";
 
-/** Folder of our own code, also in the executable; stack frames in it say nothing to the author of a script. */
-const ownFolder = import.meta.dir.replace(/\/core\/script$/, "");
+/** Directory of our own code, also in the executable; stack frames in it say nothing to the author of a script. */
+const ownDirectory = import.meta.dir.replace(/\/core\/script$/, "");
 
 /**
  * Imports the script, which runs it. Resolves at its end, while what it started may still go on.
@@ -44,7 +44,7 @@ function describe(error: unknown): string {
 /** `file:line:column` of the innermost frame that is not ours. */
 function placeOf({ stack = "" }: Error): string | undefined {
   const places = [...stack.matchAll(/^\s+at .*?\(?(\/[^()]+:\d+:\d+)\)?$/gm)].map((match) => match[1]!);
-  return places.find((place) => !place.startsWith(`${ownFolder}/core/`) && !place.startsWith("/$bunfs/"));
+  return places.find((place) => !place.startsWith(`${ownDirectory}/core/`) && !place.startsWith("/$bunfs/"));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import type { Event } from "../api/event.ts";
 import { EventFileWriter } from "../file/writer.ts";
 import { sortFiles } from "./testdata/sort-files.ts";
@@ -27,11 +27,11 @@ const upcall: readonly Event[] = [
 ];
 
 function sortEvents(events: readonly Event[], form: "cbor" | "json" = "cbor") {
-  using folder = temporaryFolder();
-  const writer = new EventFileWriter({ path: folder.path("in"), form, header: () => sampleHeader() });
+  using directory = temporaryDirectory();
+  const writer = new EventFileWriter({ path: directory.path("in"), form, header: () => sampleHeader() });
   for (const event of events) writer.writeEvent(event);
   writer.close();
-  return sortFiles([folder.path("in")], folder.path("out"), { form, limit: 3 });
+  return sortFiles([directory.path("in")], directory.path("out"), { form, limit: 3 });
 }
 
 const timesOf = (series: readonly (readonly Event[])[]) => series.map((events) => events.map((event) => event["common"]!["timestamp"]));
@@ -52,12 +52,12 @@ test("events whose upcall is missing stand alone and are counted", () => {
 });
 
 test("sorting again keeps events of user space where they were", () => {
-  using folder = temporaryFolder();
-  const writer = new EventFileWriter({ path: folder.path("in"), form: "cbor", header: () => sampleHeader() });
+  using directory = temporaryDirectory();
+  const writer = new EventFileWriter({ path: directory.path("in"), form: "cbor", header: () => sampleHeader() });
   for (const event of upcall) writer.writeEvent(event);
   writer.close();
-  const first = sortFiles([folder.path("in")], folder.path("sorted"));
-  const again = sortFiles([folder.path("sorted")], folder.path("out"));
+  const first = sortFiles([directory.path("in")], directory.path("sorted"));
+  const again = sortFiles([directory.path("sorted")], directory.path("out"));
   expect(again.series).toEqual(first.series);
   expect(again.indexer.upcalls.orphans).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import { randomEvents, randomFrom, sampleHeader, temporaryFolder } from "../../test/cases/files/sample-events.ts";
+import { randomEvents, randomFrom, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import type { Event } from "../api/event.ts";
 import { EventFileWriter, type WriterOptions } from "../file/writer.ts";
 import { naiveSort } from "./testdata/naive-sort.ts";
@@ -30,15 +30,15 @@ function packetEvents(seed: number, count: number): Event[] {
 }
 
 test.each(["cbor", "json"] as const)("series of %s files are those of a plain sort, whatever the memory and the output", (form) => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   for (let seed = 1; seed <= 12; seed++) {
     const events = packetEvents(seed, seed * 37);
     const wanted = naiveSort(events);
     for (const zstd of [false, true]) {
-      writeFile(folder.path("in"), events, { form, zstd });
+      writeFile(directory.path("in"), events, { form, zstd });
       for (const limit of [1, 5, 64, 1000]) {
         for (const output of ["cbor", "json"] as const) {
-          const { series, written, readErrors } = sortFiles([folder.path("in")], folder.path("out"), { form: output, limit });
+          const { series, written, readErrors } = sortFiles([directory.path("in")], directory.path("out"), { form: output, limit });
           expect(series).toEqual(wanted);
           expect(written).toEqual(wanted);
           expect(readErrors).toEqual([]);
@@ -49,42 +49,42 @@ test.each(["cbor", "json"] as const)("series of %s files are those of a plain so
 });
 
 test("parts of a rotated file and several inputs are one", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const events = packetEvents(31, 600);
   const wanted = naiveSort(events);
-  writeFile(folder.path("in"), events, { rotate: 9000 });
-  expect(sortFiles([folder.path("in.0")], folder.path("out"), { follow: true }).series).toEqual(wanted);
-  writeFile(folder.path("one"), events.slice(0, 300), { form: "json" });
-  writeFile(folder.path("two"), events.slice(300), { zstd: true });
-  const { series, written, indexer } = sortFiles([folder.path("one"), folder.path("two")], folder.path("out"), { form: "json" });
+  writeFile(directory.path("in"), events, { rotate: 9000 });
+  expect(sortFiles([directory.path("in.0")], directory.path("out"), { follow: true }).series).toEqual(wanted);
+  writeFile(directory.path("one"), events.slice(0, 300), { form: "json" });
+  writeFile(directory.path("two"), events.slice(300), { zstd: true });
+  const { series, written, indexer } = sortFiles([directory.path("one"), directory.path("two")], directory.path("out"), { form: "json" });
   expect(series).toEqual(wanted);
   expect(written).toEqual(wanted);
   expect(indexer.severalClocks).toBe(false);
 });
 
 test("a sorted file can be sorted again, alone and among others", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const events = packetEvents(32, 300);
-  writeFile(folder.path("one"), events.slice(0, 200));
-  writeFile(folder.path("two"), events.slice(200));
-  const sorted = sortFiles([folder.path("one")], folder.path("sorted"));
-  const again = sortFiles([folder.path("sorted")], folder.path("out"));
+  writeFile(directory.path("one"), events.slice(0, 200));
+  writeFile(directory.path("two"), events.slice(200));
+  const sorted = sortFiles([directory.path("one")], directory.path("sorted"));
+  const again = sortFiles([directory.path("sorted")], directory.path("out"));
   expect(again.series).toEqual(sorted.series);
   const wanted = new Set(naiveSort(events).map((series) => JSON.stringify(series.map((event) => String(event["common"]!["timestamp"])))));
-  const both = sortFiles([folder.path("sorted"), folder.path("two")], folder.path("out"));
+  const both = sortFiles([directory.path("sorted"), directory.path("two")], directory.path("out"));
   expect(new Set(both.series.map((series) => JSON.stringify(series.map((event) => String(event["common"]!["timestamp"])))))).toEqual(
     wanted,
   );
 });
 
 test("damage costs what is damaged, and no other series", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const events = packetEvents(33, 60);
-  writeFile(folder.path("in"), events, { form: "json" });
-  const lines = readFileSync(folder.path("in"), "utf8").trimEnd().split("\n");
+  writeFile(directory.path("in"), events, { form: "json" });
+  const lines = readFileSync(directory.path("in"), "utf8").trimEnd().split("\n");
   lines.splice(10, 0, '{"common":{"timestamp":5},', "[1]", "", '{"common":{"timestamp":0}}}');
-  writeFileSync(folder.path("in"), `${lines.join("\n")}\n{"common":`);
-  const { series, written, readErrors } = sortFiles([folder.path("in")], folder.path("out"), { form: "json" });
+  writeFileSync(directory.path("in"), `${lines.join("\n")}\n{"common":`);
+  const { series, written, readErrors } = sortFiles([directory.path("in")], directory.path("out"), { form: "json" });
   expect(series).toEqual(naiveSort(events));
   expect(written).toEqual(naiveSort(events));
   expect(readErrors.length).toBe(4);
@@ -106,10 +106,10 @@ const packet = (timestamp: number, id: number): Event => ({
 });
 
 test("hosts with different clocks are brought to that of the one started first, and their packets are not mixed up", () => {
-  using folder = temporaryFolder();
-  writeFile(folder.path("young"), [packet(1_000_000_000, 50), packet(3_000_000_000, 50)], { header: () => headerOf("young", 2000) });
-  writeFile(folder.path("old"), [packet(102_000_000_000, 50), packet(104_000_000_000, 60)], { header: () => headerOf("old", 1900) });
-  const { series, written, indexer } = sortFiles([folder.path("young"), folder.path("old")], folder.path("out"));
+  using directory = temporaryDirectory();
+  writeFile(directory.path("young"), [packet(1_000_000_000, 50), packet(3_000_000_000, 50)], { header: () => headerOf("young", 2000) });
+  writeFile(directory.path("old"), [packet(102_000_000_000, 50), packet(104_000_000_000, 60)], { header: () => headerOf("old", 1900) });
+  const { series, written, indexer } = sortFiles([directory.path("young"), directory.path("old")], directory.path("out"));
   expect(indexer.header.host).toBe("old");
   expect(indexer.severalClocks).toBe(true);
   expect(written).toEqual(series);
@@ -125,35 +125,35 @@ test("hosts with different clocks are brought to that of the one started first, 
 });
 
 test("recordings of one host since its start share packets, those before a restart do not", () => {
-  using folder = temporaryFolder();
-  writeFile(folder.path("one"), [packet(10, 5)], { header: () => headerOf("host", 1000) });
-  writeFile(folder.path("two"), [packet(20, 5)], {
+  using directory = temporaryDirectory();
+  writeFile(directory.path("one"), [packet(10, 5)], { header: () => headerOf("host", 1000) });
+  writeFile(directory.path("two"), [packet(20, 5)], {
     header: () => ({
       ...headerOf("host", 1000),
       startup: { ...headerOf("again", 1000).startup, clock_monotonic_offset: { sec: 1000, nsec: 5000 } },
     }),
   });
-  writeFile(folder.path("three"), [packet(30, 5)], { header: () => headerOf("host", 5000) });
+  writeFile(directory.path("three"), [packet(30, 5)], { header: () => headerOf("host", 5000) });
   const { series } = sortFiles(
-    ["one", "two", "three"].map((name) => folder.path(name)),
-    folder.path("out"),
+    ["one", "two", "three"].map((name) => directory.path(name)),
+    directory.path("out"),
   );
   const packets = series.map((events) => events.filter((event) => event["skb-tracking"]).length).filter((count) => count > 0);
   expect(packets).toEqual([2, 1]);
 });
 
 test("a series too long for one array goes on in the next one", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const events = Array.from({ length: 40_000 }, (_, i) => packet(1000 + i, 5));
-  writeFile(folder.path("in"), events);
-  const { series, written } = sortFiles([folder.path("in")], folder.path("out"), { form: "json" });
+  writeFile(directory.path("in"), events);
+  const { series, written } = sortFiles([directory.path("in")], directory.path("out"), { form: "json" });
   expect(series.map((events) => events.length)).toEqual([16_384, 16_384, 7232]);
   expect(series.flat().map((event) => event["tracking"]?.["idx"])).toEqual(events.map((_, i) => i));
   expect(written).toEqual(series);
 });
 
 test("only series with an event for each condition are kept", () => {
-  using folder = temporaryFolder();
+  using directory = temporaryDirectory();
   const mark = (key: string, event: Event): Event => ({ ...event, [key]: { there: true } });
   const events = [
     mark("a", packet(1, 1)),
@@ -163,12 +163,13 @@ test("only series with an event for each condition are kept", () => {
     mark("b", packet(5, 3)),
     mark("a", mark("b", { common: { timestamp: 6 } })),
   ];
-  writeFile(folder.path("in"), events);
+  writeFile(directory.path("in"), events);
   const conditions = ["a", "b"].map((key) => (event: Event) => event[key] !== undefined);
   const kept = (untracked: boolean) =>
-    sortFiles([folder.path("in")], folder.path("out"), { conditions, filter: { marks: 3, untracked, matches: () => true } }).series.map(
-      (events) => events.map((event) => event["common"]!["timestamp"]),
-    );
+    sortFiles([directory.path("in")], directory.path("out"), {
+      conditions,
+      filter: { marks: 3, untracked, matches: () => true },
+    }).series.map((events) => events.map((event) => event["common"]!["timestamp"]));
   expect(kept(true)).toEqual([[1, 2, 3], [6]]);
   expect(kept(false)).toEqual([[1, 2, 3]]);
 });

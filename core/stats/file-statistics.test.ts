@@ -6,8 +6,8 @@ import { openEventFile } from "../file/reader.ts";
 import { countedSections, fileStatistics } from "./file-statistics.ts";
 import type { PartStatistics } from "./part-statistics.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "retis-stats-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "retis-stats-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 function startup(cmdline: string): object {
   const machine = { kernel_release: "6.12.0", kernel_version: "#1 SMP", hardware_name: "x86_64" };
@@ -19,7 +19,7 @@ function probed(timestamp: number, sections: object = {}): object {
 }
 
 function statisticsOf(lines: readonly object[], top = 10): readonly PartStatistics[] {
-  const path = join(folder, "events.json");
+  const path = join(directory, "events.json");
   writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return fileStatistics(openEventFile(path, { sections: countedSections }), { top });
 }

@@ -89,12 +89,12 @@ function bytesPerEvent(path: string, form: FileForm, zstd: boolean, header: File
 }
 
 async function run(): Promise<readonly Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), "retis-size-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-size-"));
   try {
-    const recorded = join(folder, "events.cbor");
+    const recorded = join(directory, "events.cbor");
     await recordTraffic(recorded);
     const { header, events } = readAll(recorded);
-    const size = (form: FileForm, zstd: boolean) => bytesPerEvent(join(folder, "copy"), form, zstd, header, events);
+    const size = (form: FileForm, zstd: boolean) => bytesPerEvent(join(directory, "copy"), form, zstd, header, events);
     const [cbor, cborZstd, json, jsonZstd] = [size("cbor", false), size("cbor", true), size("json", false), size("json", true)];
     return [
       { aim: "P7", measure: `CBOR against JSON, ${events.length} events`, unit: "%", samples: [(100 * cbor) / json], atMost: 45 },
@@ -105,7 +105,7 @@ async function run(): Promise<readonly Figure[]> {
       { aim: "P7", measure: "  an event in JSON with zstd", unit: "bytes", samples: [jsonZstd] },
     ];
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -15,26 +15,26 @@ export const cpus: { readonly flood: number; readonly reader: number | undefined
 export class Flood {
   private constructor(
     private readonly namespace: Namespace,
-    private readonly folder: string,
+    private readonly directory: string,
     /** Inode number of the namespace, as events show it. */
     readonly inum: number,
   ) {}
 
   static async prepare(): Promise<Flood> {
-    const folder = mkdtempSync(join(tmpdir(), "retis-flood-"));
+    const directory = mkdtempSync(join(tmpdir(), "retis-flood-"));
     try {
-      compileProgram(join(import.meta.dir, "flood.c"), join(folder, "flood"));
+      compileProgram(join(import.meta.dir, "flood.c"), join(directory, "flood"));
       const [namespace] = (await createNamespaces(1)) as [Namespace];
-      return new Flood(namespace, folder, namespace.inode());
+      return new Flood(namespace, directory, namespace.inode());
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
       throw error;
     }
   }
 
   /** Drops for so many seconds. */
   async run(seconds: number): Promise<void> {
-    await this.namespace.run([join(this.folder, "flood"), String(cpus.flood), String(seconds)], { timeoutMs: (seconds + 60) * 1000 });
+    await this.namespace.run([join(this.directory, "flood"), String(cpus.flood), String(seconds)], { timeoutMs: (seconds + 60) * 1000 });
   }
 
   /** Packets dropped so far, by the kernel's own count: datagrams that a socket filter rejected are input errors. */
@@ -45,7 +45,7 @@ export class Flood {
   }
 
   async close(): Promise<void> {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
     await destroyNamespaces([this.namespace]);
   }
 }

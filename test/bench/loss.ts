@@ -29,8 +29,8 @@ function markOf(file: string, inum: number): Uint8Array {
   return mark;
 }
 
-async function measure(flood: Flood, folder: string, { name, file, seconds, wanted }: Variant): Promise<readonly Figure[]> {
-  const path = file && join(folder, file);
+async function measure(flood: Flood, directory: string, { name, file, seconds, wanted }: Variant): Promise<readonly Figure[]> {
+  const path = file && join(directory, file);
   const args = ["collect", "-c", "skb,skb-drop,dev,ns", ...(path ? ["-o", path] : [])];
   const run = await TracedRun.start(args, { cpu: cpus.reader, ...(path ? {} : { stdout: Bun.file("/dev/null") }) });
   const before = await flood.drops();
@@ -70,15 +70,15 @@ async function run(): Promise<readonly Figure[]> {
     { name: "JSON file", file: "events.json", seconds: Math.min(seconds, otherSeconds) },
     { name: "text to /dev/null", seconds: Math.min(seconds, otherSeconds) },
   ];
-  const folder = mkdtempSync(join(process.env["BENCH_FOLDER"] ?? tmpdir(), "retis-loss-"));
+  const directory = mkdtempSync(join(process.env["BENCH_DIRECTORY"] ?? tmpdir(), "retis-loss-"));
   const flood = await Flood.prepare();
   try {
     const figures: Figure[] = [];
-    for (const variant of variants) figures.push(...(await measure(flood, folder, variant)));
+    for (const variant of variants) figures.push(...(await measure(flood, directory, variant)));
     return figures;
   } finally {
     await flood.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

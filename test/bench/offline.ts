@@ -64,18 +64,18 @@ async function measure(path: string, label: string, events: number): Promise<rea
 
 async function run(): Promise<readonly Figure[]> {
   const events = Number(process.env["BENCH_EVENTS"] ?? 1_000_000);
-  const folder = mkdtempSync(join(tmpdir(), "retis-offline-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-offline-"));
   try {
     const figures: Figure[] = [];
     for (const { label, form, zstd } of forms) {
-      const path = join(folder, `events-${label.replaceAll(" ", "-")}`);
+      const path = join(directory, `events-${label.replaceAll(" ", "-")}`);
       writeOfflineEvents(path, events, form, zstd);
       figures.push(...(await measure(path, label, events)));
       rmSync(path);
     }
     return figures;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -61,15 +61,15 @@ function encodeAll({ codec, buffer, starts, length }: SampleRing, out: Uint8Arra
 }
 
 function measureFile(ring: SampleRing, out: Uint8Array): readonly number[] {
-  const folder = mkdtempSync(join(tmpdir(), "retis-record-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-record-"));
   try {
     return measure(ring.starts.length, () => {
-      const writer = new EventFileWriter({ path: join(folder, "events.cbor"), form: "cbor", header: () => header });
+      const writer = new EventFileWriter({ path: join(directory, "events.cbor"), form: "cbor", header: () => header });
       encodeAll(ring, out, (end) => writer.writeCbor(out, 0, end));
       writer.close();
     });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -41,20 +41,20 @@ function writeTravellingEvents(path: string, count: number, form: "cbor" | "json
 
 async function measure(
   { label, form, atLeast, out, options = [] }: (typeof cases)[number] & { atLeast?: number; out?: string; options?: readonly string[] },
-  folder: string,
+  directory: string,
   events: number,
 ): Promise<readonly Figure[]> {
-  const input = join(folder, `events.${form}`);
+  const input = join(directory, `events.${form}`);
   const seconds: number[] = [];
   const memory: number[] = [];
   const processor: number[] = [];
   const runs = Math.min(Number(process.env["BENCH_RUNS"] ?? 5), 5);
   for (let round = 0; round < runs; round++) {
-    if (out !== undefined) rmSync(join(folder, out), { force: true });
+    if (out !== undefined) rmSync(join(directory, out), { force: true });
     const from = performance.now();
-    const args = [...options, ...(out === undefined ? [] : ["-o", join(folder, out)])];
+    const args = [...options, ...(out === undefined ? [] : ["-o", join(directory, out)])];
     const child = Bun.spawn([retisPath, "sort", input, ...args], {
-      env: { ...process.env, TMPDIR: folder },
+      env: { ...process.env, TMPDIR: directory },
       stdin: "ignore",
       stdout: Bun.file("/dev/null"),
       stderr: "pipe",
@@ -80,17 +80,17 @@ async function measure(
 
 async function run(): Promise<readonly Figure[]> {
   const events = Number(process.env["BENCH_EVENTS"] ?? 1_000_000);
-  const folder = mkdtempSync(join(tmpdir(), "retis-sort-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-sort-"));
   try {
     const figures: Figure[] = [];
     for (const form of ["cbor", "json"] as const) {
-      writeTravellingEvents(join(folder, `events.${form}`), events, form);
-      for (const one of cases.filter((other) => other.form === form)) figures.push(...(await measure(one, folder, events)));
-      for (const name of [`events.${form}`, `sorted.${form}`]) rmSync(join(folder, name), { force: true });
+      writeTravellingEvents(join(directory, `events.${form}`), events, form);
+      for (const one of cases.filter((other) => other.form === form)) figures.push(...(await measure(one, directory, events)));
+      for (const name of [`events.${form}`, `sorted.${form}`]) rmSync(join(directory, name), { force: true });
     }
     return figures;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

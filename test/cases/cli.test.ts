@@ -9,14 +9,14 @@ import { join } from "node:path";
 
 const root = join(import.meta.dir, "../..");
 const main = join(root, "core/main.ts");
-const folder = join(import.meta.dir, "cli");
+const directory = join(import.meta.dir, "cli");
 const refresh = process.env["RETIS_GOLDEN"] === "refresh";
 
 // Copied, as git does not keep the rights of files, which the rules for plugins look at. The broken plugin is written
 // here, as the type check would stumble over it.
 const plugins = mkdtempSync(join(tmpdir(), "retis-cli-"));
 for (const name of ["sample", "broken"]) mkdirSync(join(plugins, name), { mode: 0o755 });
-writePlugin("sample", readFileSync(join(folder, "sample-collector.ts"), "utf8"));
+writePlugin("sample", readFileSync(join(directory, "sample-collector.ts"), "utf8"));
 writePlugin("broken", 'export default {\n  name: "broken",\n  oops oops,\n};\n');
 chmodSync(plugins, 0o755);
 afterAll(() => rmSync(plugins, { recursive: true }));
@@ -98,14 +98,14 @@ interface Outcome {
 function retis(args: readonly string[], prelude: readonly string[] = []): Outcome {
   const cmd = [...prelude, process.execPath, main, ...args];
   const env = { PATH: process.env["PATH"], HOME: "/nowhere", TERM: "dumb", LANG: "C.UTF-8" };
-  const { stdout, stderr, exitCode } = Bun.spawnSync({ cmd, cwd: folder, env });
+  const { stdout, stderr, exitCode } = Bun.spawnSync({ cmd, cwd: directory, env });
   return { stdout: stdout.toString(), stderr: stderr.toString(), status: exitCode };
 }
 
 function argumentsOf(command: string): readonly string[] {
   return command
     .replaceAll("PLUGINS", plugins)
-    .replaceAll("CASES", folder)
+    .replaceAll("CASES", directory)
     .split(" ")
     .filter((arg) => arg !== "");
 }
@@ -113,8 +113,8 @@ function argumentsOf(command: string): readonly string[] {
 test.each(Object.entries(commands))("%s", (name, command) => {
   const { stdout, stderr, status } = retis(argumentsOf(command));
   const shown = `$ retis ${command}\nexit status ${status}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
-  const actual = shown.replaceAll(plugins, "PLUGINS").replaceAll(folder, "CASES");
-  const path = join(folder, `${name}.txt`);
+  const actual = shown.replaceAll(plugins, "PLUGINS").replaceAll(directory, "CASES");
+  const path = join(directory, `${name}.txt`);
   if (refresh) writeFileSync(path, actual);
   expect(actual).toBe(readFileSync(path, "utf8"));
 });
@@ -160,7 +160,7 @@ test.each(["--help", "schema", "collector list", "collect --help"])("%s opens no
 
 test.skipIf(process.getuid!() !== 0)("describing needs no privilege (run as nobody; needs root to become that)", () => {
   const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  for (const command of ["--help", "schema", "collector list", "collect --help", `print ${folder}/events.json`]) {
+  for (const command of ["--help", "schema", "collector list", "collect --help", `print ${directory}/events.json`]) {
     expect(retis(command.split(" "), nobody)).toMatchObject({ status: 0, stderr: "" });
   }
 });

@@ -51,21 +51,21 @@ describe("retis --licenses", () => {
 });
 
 describe("without a notice there is no build", () => {
-  const folder = mkdtempSync(join(tmpdir(), "retis-notices-"));
-  mkdirSync(join(folder, "node_modules/bare"), { recursive: true });
-  mkdirSync(join(folder, "node_modules/bun-types"), { recursive: true });
-  writeFileSync(join(folder, "package.json"), '{"dependencies":{"bare":"1.0.0"}}');
-  writeFileSync(join(folder, "node_modules/bare/package.json"), '{"version":"1.0.0","license":"MIT"}');
-  writeFileSync(join(folder, "node_modules/bun-types/package.json"), '{"version":"0.0.1"}');
+  const directory = mkdtempSync(join(tmpdir(), "retis-notices-"));
+  mkdirSync(join(directory, "node_modules/bare"), { recursive: true });
+  mkdirSync(join(directory, "node_modules/bun-types"), { recursive: true });
+  writeFileSync(join(directory, "package.json"), '{"dependencies":{"bare":"1.0.0"}}');
+  writeFileSync(join(directory, "node_modules/bare/package.json"), '{"version":"1.0.0","license":"MIT"}');
+  writeFileSync(join(directory, "node_modules/bun-types/package.json"), '{"version":"0.0.1"}');
 
   test("of an npm package, of a library, of this Bun", () => {
     try {
-      expect(npmPackages(folder)).toEqual(["bare"]);
-      expect(() => npmNotice(folder, "bare")).toThrow("npm package bare has no license file");
-      expect(() => debianNotice(folder, carriedLibraries[0]!, "1")).toThrow("package zlib1g has no ");
-      expect(() => bunNotice(folder, Bun.version)).toThrow(`bun-types is 0.0.1, and the executable carries Bun ${Bun.version}`);
+      expect(npmPackages(directory)).toEqual(["bare"]);
+      expect(() => npmNotice(directory, "bare")).toThrow("npm package bare has no license file");
+      expect(() => debianNotice(directory, carriedLibraries[0]!, "1")).toThrow("package zlib1g has no ");
+      expect(() => bunNotice(directory, Bun.version)).toThrow(`bun-types is 0.0.1, and the executable carries Bun ${Bun.version}`);
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   });
 });

@@ -12,7 +12,7 @@ import { offlineEvent, writeOfflineEvents } from "../bench/offline-events.ts";
 setDefaultTimeout(60_000);
 
 const main = join(import.meta.dir, "../../core/main.ts");
-const folder = join(import.meta.dir, "sort");
+const directory = join(import.meta.dir, "sort");
 const files = join(import.meta.dir, "files");
 const refresh = process.env["RETIS_GOLDEN"] === "refresh";
 const scratch = mkdtempSync(join(tmpdir(), "retis-sort-"));
@@ -46,23 +46,23 @@ const commands: Readonly<Record<string, string>> = {
 const environment = { PATH: process.env["PATH"], HOME: "/nowhere", TERM: "dumb", LANG: "C.UTF-8", TMPDIR: scratch };
 
 function retis(args: readonly string[]) {
-  const { stdout, stderr, exitCode } = Bun.spawnSync({ cmd: [process.execPath, main, ...args], cwd: folder, env: environment });
+  const { stdout, stderr, exitCode } = Bun.spawnSync({ cmd: [process.execPath, main, ...args], cwd: directory, env: environment });
   return { stdout: stdout.toString(), stderr: stderr.toString(), status: exitCode };
 }
 
 test.each(Object.entries(commands))("%s", (name, command) => {
-  const args = command.replaceAll("CASES", folder).replaceAll("FILES", files).split(" ");
+  const args = command.replaceAll("CASES", directory).replaceAll("FILES", files).split(" ");
   const { stdout, stderr, status } = retis(args);
   const shown = `$ retis ${command}\nexit status ${status}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
-  const actual = shown.replaceAll(folder, "CASES").replaceAll(files, "FILES");
-  const path = join(folder, `${name}.txt`);
+  const actual = shown.replaceAll(directory, "CASES").replaceAll(files, "FILES");
+  const path = join(directory, `${name}.txt`);
   if (refresh) writeFileSync(path, actual);
   expect(actual).toBe(readFileSync(path, "utf8"));
 });
 
 test.each(["json", "cbor", "json.zst"])("a sorted file .%s prints as sorting prints, and begins with its startup event", (extension) => {
   const out = join(scratch, `sorted.${extension}`);
-  const { status, stderr, stdout } = retis(["sort", join(folder, "packet-paths.json"), "-o", out, "--print", "--max-buffer", "2"]);
+  const { status, stderr, stdout } = retis(["sort", join(directory, "packet-paths.json"), "-o", out, "--print", "--max-buffer", "2"]);
   expect([status, stderr]).toEqual([
     0,
     "WARN  3 event(s) or section(s) were lost while recording: packet paths may have gaps\n8 event(s) read, 4 series written\n",
@@ -109,7 +109,7 @@ test.each([
 
 test("a part of a rotated input is not overwritten", () => {
   const base = join(scratch, "rotated");
-  const { startup } = JSON.parse(readFileSync(join(folder, "packet-paths.json"), "utf8").split("\n")[0]!);
+  const { startup } = JSON.parse(readFileSync(join(directory, "packet-paths.json"), "utf8").split("\n")[0]!);
   const writer = new EventFileWriter({ path: base, form: "cbor", rotate: 20_000, header: () => ({ common: { timestamp: 1 }, startup }) });
   for (let i = 0; i < 300; i++) writer.writeEvent(offlineEvent(i));
   writer.close();

@@ -39,15 +39,15 @@ interface TextCase {
 const coreSections = [commonSection, kernelSection, userspaceSection, trackingSection, startupSection, lossSection];
 const sections = [...coreSections, packetSection, skbSection, skbDropSection, ctSection, ctOtherSection, devSection, netnsSection];
 
-const folder = new URL("text/", import.meta.url).pathname;
+const directory = new URL("text/", import.meta.url).pathname;
 const refresh = process.env["RETIS_GOLDEN"] === "refresh";
 
 describe("whole events as text", () => {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
   test.each(names)("%s", (name) => {
-    const textCase = parseCase(readFileSync(folder + name, "utf8"));
+    const textCase = parseCase(readFileSync(directory + name, "utf8"));
     const actual = textCase.views.map((view) => `=== ${JSON.stringify(view)}\n${show(textCase, view)}`).join("");
-    const path = folder + name.replace(".json", ".txt");
+    const path = directory + name.replace(".json", ".txt");
     if (refresh) writeFileSync(path, actual);
     expect(actual).toBe(readFileSync(path, "utf8"));
   });

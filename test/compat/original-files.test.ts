@@ -16,11 +16,11 @@ const versions = ["1.5", "1.6", "1.7"] as const;
 const noSort = noSuchCommand("sort");
 type Version = (typeof versions)[number];
 
-let folder = "";
+let directory = "";
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "retis-original-"));
+  directory = mkdtempSync(join(tmpdir(), "retis-original-"));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -83,7 +83,7 @@ function line(value: unknown): string {
 }
 
 function write(version: Version): string {
-  const path = join(folder, `${version}.json`);
+  const path = join(directory, `${version}.json`);
   writeFileSync(path, [startup(version), ...events(version)].map(line).join(""));
   return path;
 }
@@ -91,7 +91,7 @@ function write(version: Version): string {
 /** The second event in the place that `sort -o` would give it. */
 function writeSorted(): string {
   const series = events("1.7").map((event, idx) => ({ ...event, tracking: { skb: event["skb-tracking"], idx } }));
-  const path = join(folder, "sorted.json");
+  const path = join(directory, "sorted.json");
   writeFileSync(path, line([startup("1.7")]) + line(series));
   return path;
 }
@@ -125,7 +125,7 @@ test.each(versions)("stats counts a file of %s", async (version) => {
 test("pcap converts them to the same packets", async () => {
   const captures = await Promise.all(
     versions.map(async (version) => {
-      const path = join(folder, `${version}.pcapng`);
+      const path = join(directory, `${version}.pcapng`);
       await retis("pcap", write(version), "-o", path, "--plain");
       const capture = readFileSync(path);
       // The section header differs: in the recording program, its kernel and its machine.
@@ -142,7 +142,7 @@ test("a sorted file is shown as the packet path that it is", async () => {
   expect(text).toContain("#48c2e950290ffff887fffff8200 (skb ffff888000981900) n 0\n");
   expect(text).toContain(`\n  ↳ ${head} n 1\n`);
   expect(await retis("stats", path)).toContain("Number of series: 1\n");
-  await retis("pcap", path, "-o", join(folder, "sorted.pcapng"));
+  await retis("pcap", path, "-o", join(directory, "sorted.pcapng"));
 });
 
 test.skipIf(noSort !== undefined).each(versions)(

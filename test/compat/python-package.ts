@@ -19,7 +19,7 @@ export async function cannotUsePython(): Promise<string | undefined> {
     const pip = ["python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", work];
     const { status, stderr } = await runCommand([...pip, `retis==${version}`], { timeoutMs: 120_000 });
     if (status !== 0) return `the Python package retis cannot be installed: ${stderr.trim().split("\n").at(-1)}`;
-    // Another test run may have been faster; its folder holds the same.
+    // Another test run may have been faster; its directory holds the same.
     if (!existsSync(pythonPath)) renameSync(work, pythonPath);
     return undefined;
   } finally {

@@ -22,15 +22,15 @@ const main = join(import.meta.dir, "../../core/main.ts");
 const noPython = await cannotUsePython();
 const noSort = noSuchCommand("sort");
 
-let folder = "";
+let directory = "";
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "retis-python-"));
+  directory = mkdtempSync(join(tmpdir(), "retis-python-"));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Writes a file with all that `collect -o` puts into its first line. */
 function write(name: string, options: Partial<WriterOptions>, fill: (writer: EventFileWriter) => void): string {
-  const path = join(folder, name);
+  const path = join(directory, name);
   const header = () => sampleHeader({ host: "here", schema: eventSchema(sections) });
   const writer = new EventFileWriter({ path, form: "json", header, ...options });
   fill(writer);
@@ -121,7 +121,7 @@ describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noP
     const path = write("unsorted.json", {}, (writer) =>
       [...tracked, ...eventsOfAllSections()].forEach((event) => writer.writeEvent(event)),
     );
-    const sorted = join(folder, "sorted.json");
+    const sorted = join(directory, "sorted.json");
     await mustRun([process.execPath, main, "sort", path, "-o", sorted]);
     const { events, sections: seen, unknown } = await compare(sorted, "series");
     expect(events).toBe(tracked.length + 15);
@@ -155,7 +155,7 @@ print(ids[0].match(ids[1]), ids[0].match(ids[2]), ids[0].tracking_id())`;
   test.skipIf(cannotTrace !== undefined)(`reads what collect -o wrote${cannotTrace ? ` (${cannotTrace})` : ""}`, async () => {
     const place = makeWorkplace();
     try {
-      const path = join(place.folder, "real.json");
+      const path = join(place.directory, "real.json");
       const what = ["-c", "skb,skb-drop,dev,ns", "--skb-sections", "all", "-p", "tp:net:netif_rx", "--stop-after", "20"];
       await mustRun([place.retis, "collect", ...what, "-o", path, "--cmd", markedPing]);
       const { events, sections: seen, unknown } = await compare(path, "events");

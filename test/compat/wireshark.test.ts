@@ -16,19 +16,19 @@ const script = join(repository, "docs/wireshark/retis.lua");
 const noTshark = Bun.which("tshark") === null ? "tshark is not installed" : undefined;
 const count = 30;
 
-let folder = "";
+let directory = "";
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "retis-wireshark-"));
+  directory = mkdtempSync(join(tmpdir(), "retis-wireshark-"));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Writes the events to a file and converts that; gives the path of the capture. */
 async function capture(name: string, events: readonly Event[], flags: readonly string[] = []): Promise<string> {
-  const writer = new EventFileWriter({ path: join(folder, `${name}.json`), form: "json", header: () => sampleHeader() });
+  const writer = new EventFileWriter({ path: join(directory, `${name}.json`), form: "json", header: () => sampleHeader() });
   for (const event of events) writer.writeEvent(event);
   writer.close();
-  const path = join(folder, `${name}.pcapng`);
-  await mustRun([process.execPath, join(repository, "core/main.ts"), "pcap", join(folder, `${name}.json`), "-o", path, ...flags]);
+  const path = join(directory, `${name}.pcapng`);
+  await mustRun([process.execPath, join(repository, "core/main.ts"), "pcap", join(directory, `${name}.json`), "-o", path, ...flags]);
   return path;
 }
 
@@ -98,7 +98,7 @@ describe.skipIf(noTshark !== undefined)(`the dissector${noTshark ? ` (${noTshark
     const packets = comments.map((comment) =>
       enhancedPacket({ interfaceId: 0, time: 1n, data: new Uint8Array(60), originalLength: 60 }, [commentOption(comment)!]),
     );
-    const path = join(folder, "damaged.pcapng");
+    const path = join(directory, "damaged.pcapng");
     const origin = { hardware: "", operatingSystem: "", application: "" };
     writeFileSync(path, Buffer.concat([sectionHeader(origin), interfaceDescription("a", "b"), ...packets]));
     expect(await matches(path, "retis.damaged")).toBe(5);

@@ -14,83 +14,87 @@ import { loadSubjects } from "./subjects.ts";
 
 setDefaultTimeout(60_000);
 
-const { folder, subjects } = await loadSubjects();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { directory, subjects } = await loadSubjects();
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test("the sample and a new collector are among the subjects", () => {
   expect(subjects.map(({ collector }) => collector.name)).toContain("queue");
   expect(subjects.map(({ collector }) => collector.name)).toContain("fresh-one");
 });
 
-describe.each(subjects.map((subject) => [subject.collector.name, subject] as const))("%s", (name, { collector, folder: pluginFolder }) => {
-  test("says what it is", () => {
-    expect(collector.apiVersion).toBe(apiVersion);
-    expect(collector.summary).toMatch(/^[A-Z].*[^.]$/);
-    expect(collector.sections.length).toBeGreaterThan(0);
-    for (const section of collector.sections) expect(section.summary).toMatch(/^[A-Z].*\.$/);
-  });
+describe.each(subjects.map((subject) => [subject.collector.name, subject] as const))(
+  "%s",
+  (name, { collector, directory: pluginDirectory }) => {
+    test("says what it is", () => {
+      expect(collector.apiVersion).toBe(apiVersion);
+      expect(collector.summary).toMatch(/^[A-Z].*[^.]$/);
+      expect(collector.sections.length).toBeGreaterThan(0);
+      for (const section of collector.sections) expect(section.summary).toMatch(/^[A-Z].*\.$/);
+    });
 
-  test("every property is described and says how it is read", () => {
-    const faults = collector.sections.flatMap((section) => (section.decode ? [] : schemaFaults(section.key, section.schema)));
-    expect(faults).toEqual([]);
-  });
+    test("every property is described and says how it is read", () => {
+      const faults = collector.sections.flatMap((section) => (section.decode ? [] : schemaFaults(section.key, section.schema)));
+      expect(faults).toEqual([]);
+    });
 
-  test("every option is a flag with a description", () => {
-    for (const { flag, description } of optionFlags(collector)) {
-      expect(flag).toStartWith(`--${name}-`);
-      expect(description).toMatch(/^[A-Z].*[^.]$/);
-    }
-  });
+    test("every option is a flag with a description", () => {
+      for (const { flag, description } of optionFlags(collector)) {
+        expect(flag).toStartWith(`--${name}-`);
+        expect(description).toMatch(/^[A-Z].*[^.]$/);
+      }
+    });
 
-  test.each(Object.entries(hostsFor(collector)))("plans a run or says why not on %s", (_, host) => {
-    const result = collector.check?.(host) ?? { ok: true };
-    if (!result.ok) {
-      expect(result.reason).toMatch(/[^.]$/);
-      return;
-    }
-    const plan = planOf(collector, host);
-    expect(plan.hooks.length).toBeGreaterThan(0);
-    const specs = (plan.probes ?? []).map((probe) => parseProbe(typeof probe === "string" ? probe : probe.probe));
-    const keys = specs.map(({ type, target }) => probeKey(type, target));
-    for (const { at } of plan.hooks) if (at !== "every-probe") expect(keys).toEqual(expect.arrayContaining([...at]));
-  });
+    test.each(Object.entries(hostsFor(collector)))("plans a run or says why not on %s", (_, host) => {
+      const result = collector.check?.(host) ?? { ok: true };
+      if (!result.ok) {
+        expect(result.reason).toMatch(/[^.]$/);
+        return;
+      }
+      const plan = planOf(collector, host);
+      expect(plan.hooks.length).toBeGreaterThan(0);
+      const specs = (plan.probes ?? []).map((probe) => parseProbe(typeof probe === "string" ? probe : probe.probe));
+      const keys = specs.map(({ type, target }) => probeKey(type, target));
+      for (const { at } of plan.hooks) if (at !== "every-probe") expect(keys).toEqual(expect.arrayContaining([...at]));
+    });
 
-  test("hooks hold one function each and declare what the collector says", () => {
-    const plan = planOf(collector, ableHost(collector));
-    const declared = plan.hooks.map(({ object }) => readHookDeclarations(object));
-    for (const { hooks } of declared) expect(hooks).toHaveLength(1);
-    expect(unique(declared, ({ sections }) => [...sections.keys()])).toEqual(wireNames(collector));
-    expect(unique(declared, ({ args }) => args)).toEqual(prefixed(name, "arg", Object.keys(collector.args ?? {})));
-    expect(unique(declared, ({ constants }) => constants)).toEqual(prefixed(name, "const", Object.keys(plan.constants ?? {})));
-    expect(unique(declared, ({ losses }) => losses)).toEqual(prefixed(name, "loss", Object.keys(collector.losses ?? {})));
-  });
+    test("hooks hold one function each and declare what the collector says", () => {
+      const plan = planOf(collector, ableHost(collector));
+      const declared = plan.hooks.map(({ object }) => readHookDeclarations(object));
+      for (const { hooks } of declared) expect(hooks).toHaveLength(1);
+      expect(unique(declared, ({ sections }) => [...sections.keys()])).toEqual(wireNames(collector));
+      expect(unique(declared, ({ args }) => args)).toEqual(prefixed(name, "arg", Object.keys(collector.args ?? {})));
+      expect(unique(declared, ({ constants }) => constants)).toEqual(prefixed(name, "const", Object.keys(plan.constants ?? {})));
+      expect(unique(declared, ({ losses }) => losses)).toEqual(prefixed(name, "loss", Object.keys(collector.losses ?? {})));
+    });
 
-  test("sections decode from what the hook sends and give text", () => {
-    const plan = planOf(collector, ableHost(collector));
-    const layouts = new Map(plan.hooks.flatMap(({ object }) => [...readHookDeclarations(object).sections]));
-    for (const section of collector.sections.filter(({ wire }) => wire !== undefined)) {
-      const layout = layouts.get(`${cName(name)}__section_${section.wire}`);
-      const codec = compileSection({ section, layout, lookups: plan.lookups ?? {}, keyLookups: plan.keyLookups ?? {}, collector: name });
-      for (const payload of [zeros, seededBytes(1), seededBytes(2), seededBytes(3)]) {
-        const data = codec.decode(new WireBuffer(payload.buffer), 0, layout?.size ?? 0);
-        if (data === undefined) continue;
-        expect(Object.keys(section.schema.properties)).toEqual(expect.arrayContaining(Object.keys(data)));
-        const pieces = section.format?.(data, textContext, { [section.key]: data }) ?? [];
-        for (const { at, text } of pieces) {
-          expect(at === "head" || Number.isFinite(at)).toBe(true);
-          expect([text].flat().every((line) => typeof line === "string")).toBe(true);
+    test("sections decode from what the hook sends and give text", () => {
+      const plan = planOf(collector, ableHost(collector));
+      const layouts = new Map(plan.hooks.flatMap(({ object }) => [...readHookDeclarations(object).sections]));
+      for (const section of collector.sections.filter(({ wire }) => wire !== undefined)) {
+        const layout = layouts.get(`${cName(name)}__section_${section.wire}`);
+        const codec = compileSection({ section, layout, lookups: plan.lookups ?? {}, keyLookups: plan.keyLookups ?? {}, collector: name });
+        for (const payload of [zeros, seededBytes(1), seededBytes(2), seededBytes(3)]) {
+          const data = codec.decode(new WireBuffer(payload.buffer), 0, layout?.size ?? 0);
+          if (data === undefined) continue;
+          expect(Object.keys(section.schema.properties)).toEqual(expect.arrayContaining(Object.keys(data)));
+          const pieces = section.format?.(data, textContext, { [section.key]: data }) ?? [];
+          for (const { at, text } of pieces) {
+            expect(at === "head" || Number.isFinite(at)).toBe(true);
+            expect([text].flat().every((line) => typeof line === "string")).toBe(true);
+          }
         }
       }
-    }
-  });
+    });
 
-  test("importing it starts nothing", async () => {
-    const entry = pluginFolder === undefined ? `${import.meta.dir}/../../collectors/${name}/collector.ts` : `${pluginFolder}/collector.ts`;
-    const { status, stdout, stderr } = await runCommand([process.execPath, `${import.meta.dir}/import-only.ts`, entry]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toEqual({ opened: [], libbpf: false });
-  });
-});
+    test("importing it starts nothing", async () => {
+      const entry =
+        pluginDirectory === undefined ? `${import.meta.dir}/../../collectors/${name}/collector.ts` : `${pluginDirectory}/collector.ts`;
+      const { status, stdout, stderr } = await runCommand([process.execPath, `${import.meta.dir}/import-only.ts`, entry]);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(JSON.parse(stdout)).toEqual({ opened: [], libbpf: false });
+    });
+  },
+);
 
 const zeros = new Uint8Array(4096);
 const plain = (text: string) => text;

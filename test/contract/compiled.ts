@@ -10,19 +10,19 @@ export const notCompiled = existsSync(retisPath) ? undefined : "dist/retis is no
 /** Why nothing can be traced here; undefined when it can. */
 export const cannotTrace = notCompiled ?? (process.getuid?.() === 0 ? undefined : "not run as root");
 
-/** A folder outside of the repository, with the executable alone in `bin/`. */
+/** A directory outside of the repository, with the executable alone in `bin/`. */
 export interface Workplace {
-  readonly folder: string;
+  readonly directory: string;
   readonly retis: string;
   remove(): void;
 }
 
 /** Makes a workplace under `/tmp`, where root may load collectors from. */
 export function makeWorkplace(): Workplace {
-  const folder = mkdtempSync(join(tmpdir(), "retis-workplace-"));
-  const retis = join(folder, "retis");
+  const directory = mkdtempSync(join(tmpdir(), "retis-workplace-"));
+  const retis = join(directory, "retis");
   copyFileSync(retisPath, retis);
-  return { folder, retis, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { directory, retis, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 /**

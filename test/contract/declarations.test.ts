@@ -11,15 +11,15 @@ setDefaultTimeout(60_000);
 
 const repository = join(import.meta.dir, "../..");
 const api = join(repository, "core/api");
-let folder = "";
+let directory = "";
 let declarations = "";
 
 beforeAll(() => {
-  folder = join(mkdtempSync(join(tmpdir(), "retis-types-")), "typed");
-  writeCollectorTemplate("typed", folder);
-  declarations = readFileSync(join(folder, "retis-collector.d.ts"), "utf8");
+  directory = join(mkdtempSync(join(tmpdir(), "retis-types-")), "typed");
+  writeCollectorTemplate("typed", directory);
+  declarations = readFileSync(join(directory, "retis-collector.d.ts"), "utf8");
 });
-afterAll(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
+afterAll(() => rmSync(join(directory, ".."), { recursive: true, force: true }));
 
 function exported(kinds: string, source: string): readonly string[] {
   return [...source.matchAll(new RegExp(`^\\s*export (?:${kinds}) (\\w+)`, "gm"))].map((match) => match[1]!).sort();
@@ -38,10 +38,10 @@ function typeNames(): readonly string[] {
   return [...passedOn, ...exported("interface|type", source), ...exported("interface|type", wire)].sort();
 }
 
-/** Errors of the type check of the folder; `source` becomes one more file in it. */
+/** Errors of the type check of the directory; `source` becomes one more file in it. */
 async function typeErrors(source = ""): Promise<string> {
-  writeFileSync(join(folder, "check.ts"), source);
-  const { stdout } = await runCommand([join(repository, "node_modules/.bin/tsc"), "-p", "."], { cwd: folder });
+  writeFileSync(join(directory, "check.ts"), source);
+  const { stdout } = await runCommand([join(repository, "node_modules/.bin/tsc"), "-p", "."], { cwd: directory });
   return stdout;
 }
 
@@ -59,7 +59,7 @@ test("a new collector passes a strict type check with them alone", async () => {
 
 test("the sample passes it too", async () => {
   for (const file of ["collector.ts", "section.ts"]) {
-    writeFileSync(join(folder, file), readFileSync(join(repository, "test/plugin-sample", file), "utf8"));
+    writeFileSync(join(directory, file), readFileSync(join(repository, "test/plugin-sample", file), "utf8"));
   }
   expect(await typeErrors()).toBe("");
 });

@@ -19,7 +19,7 @@ describe.skipIf(cannotTrace !== undefined)(`doctor${cannotTrace ? ` (${cannotTra
   let place: Workplace;
   beforeAll(() => {
     place = makeWorkplace();
-    chmodSync(place.folder, 0o755);
+    chmodSync(place.directory, 0o755);
   });
   afterAll(() => place.remove());
 

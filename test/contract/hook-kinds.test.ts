@@ -9,14 +9,14 @@ import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compil
 setDefaultTimeout(60_000);
 
 let place: Workplace;
-let folder = "";
+let directory = "";
 
 beforeAll(() => {
   if (cannotTrace) return;
   place = makeWorkplace();
-  folder = join(place.folder, "kinds");
-  cpSync(join(import.meta.dir, "hook-kinds"), folder, { recursive: true });
-  for (const hook of ["everywhere", "named", "context"]) compileBpfBeside(join(folder, `${hook}.bpf.c`));
+  directory = join(place.directory, "kinds");
+  cpSync(join(import.meta.dir, "hook-kinds"), directory, { recursive: true });
+  for (const hook of ["everywhere", "named", "context"]) compileBpfBeside(join(directory, `${hook}.bpf.c`));
 });
 afterAll(() => place?.remove());
 
@@ -28,8 +28,8 @@ interface Seen {
 
 describe.skipIf(cannotTrace !== undefined)(`hooks of every kind${cannotTrace ? ` (needs to trace: ${cannotTrace})` : ""}`, () => {
   test("generic, named and context hooks run where they were asked to, in their order", async () => {
-    const args = ["collect", "-c", folder, "-f", "icmp", "--format", "json", "--cmd", markedPing];
-    const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.folder } });
+    const args = ["collect", "-c", directory, "-f", "icmp", "--format", "json", "--cmd", markedPing];
+    const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.directory } });
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
     const events = stdout
       .trim()

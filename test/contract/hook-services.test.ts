@@ -11,14 +11,14 @@ import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compil
 setDefaultTimeout(60_000);
 
 let place: Workplace;
-let folder = "";
+let directory = "";
 
 beforeAll(() => {
   if (cannotTrace) return;
   place = makeWorkplace();
-  folder = join(place.folder, "services");
-  cpSync(join(import.meta.dir, "hook-services"), folder, { recursive: true });
-  for (const hook of ["queue", "xmit"]) compileBpfBeside(join(folder, `${hook}.bpf.c`));
+  directory = join(place.directory, "services");
+  cpSync(join(import.meta.dir, "hook-services"), directory, { recursive: true });
+  for (const hook of ["queue", "xmit"]) compileBpfBeside(join(directory, `${hook}.bpf.c`));
 });
 afterAll(() => place?.remove());
 
@@ -35,7 +35,7 @@ describe.skipIf(cannotTrace !== undefined)(`services for hooks${cannotTrace ? ` 
     const args = [
       "collect",
       "-c",
-      `skb-tracking,${folder}`,
+      `skb-tracking,${directory}`,
       "-p",
       "tp:net:net_dev_xmit",
       "-f",
@@ -45,7 +45,7 @@ describe.skipIf(cannotTrace !== undefined)(`services for hooks${cannotTrace ? ` 
       "--cmd",
       markedPing,
     ];
-    const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.folder } });
+    const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.directory } });
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
     const events = stdout
       .trim()

@@ -11,7 +11,7 @@ function linkTarget(fd: string): readonly string[] {
   try {
     return [readlinkSync(`/proc/self/fd/${fd}`)];
   } catch {
-    return []; // the folder's own descriptor
+    return []; // the directory's own descriptor
   }
 }
 

@@ -10,15 +10,15 @@ import { cannotTrace, makeWorkplace, markedPing, notCompiled, type Workplace } f
 setDefaultTimeout(60_000);
 
 const repository = join(import.meta.dir, "../..");
-let folder = "";
+let directory = "";
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "retis-new-"));
+  directory = mkdtempSync(join(tmpdir(), "retis-new-"));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("the template", () => {
   test("carries every header of bpf/include/retis", () => {
-    const written = join(folder, "headers");
+    const written = join(directory, "headers");
     writeCollectorTemplate("headers", written);
     const original = join(repository, "bpf/include/retis");
     expect(readdirSync(join(written, "include/retis")).sort()).toEqual(readdirSync(original).sort());
@@ -28,7 +28,7 @@ describe("the template", () => {
   });
 
   test("bears the new name everywhere, in the form of each language", () => {
-    const written = join(folder, "of-two-words");
+    const written = join(directory, "of-two-words");
     const files = writeCollectorTemplate("of-two-words", written);
     for (const file of files)
       expect(readFileSync(join(written, file), "utf8")).not.toMatch(/my_collector|myCollector|collector\/my-collector/);
@@ -39,14 +39,14 @@ describe("the template", () => {
 
   test("can be loaded by root whatever the umask", () => {
     const before = process.umask(0);
-    const written = join(folder, "umask");
+    const written = join(directory, "umask");
     const files = writeCollectorTemplate("umask", written);
     process.umask(before);
     for (const path of [".", "include/retis", ...files]) expect(statSync(join(written, path)).mode & 0o022).toBe(0);
   });
 
   test("overwrites nothing", () => {
-    const taken = join(folder, "taken");
+    const taken = join(directory, "taken");
     mkdirSync(taken);
     writeFileSync(join(taken, "collector.ts"), "mine");
     expect(() => writeCollectorTemplate("taken", taken)).toThrow(": it exists already");
@@ -62,7 +62,7 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
   });
   afterAll(() => place.remove());
 
-  const run = (...args: readonly string[]) => runCommand([place.retis, ...args], { cwd: place.folder, env: { HOME: place.folder } });
+  const run = (...args: readonly string[]) => runCommand([place.retis, ...args], { cwd: place.directory, env: { HOME: place.directory } });
 
   test.each([
     ["My-Collector", "not lower-case words joined by dashes"],
@@ -75,11 +75,11 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
     const { status, stderr } = await run("collector", "new", name);
     expect(status).toBe(2);
     expect(stderr).toContain(`Invalid value "${name}" for <name>: ${reason}`);
-    expect(existsSync(join(place.folder, name))).toBe(name === "..");
+    expect(existsSync(join(place.directory, name))).toBe(name === "..");
   });
 
-  test("refuses a folder that exists, or whose parent does not", async () => {
-    mkdirSync(join(place.folder, "there"));
+  test("refuses a directory that exists, or whose parent does not", async () => {
+    mkdirSync(join(place.directory, "there"));
     const existing = await run("collector", "new", "there");
     expect(existing).toMatchObject({
       status: 1,
@@ -94,14 +94,14 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
     expect(status).toBe(0);
     const [make, collect] = stdout.split("\n").filter((line) => line.startsWith("  "));
     expect([make, collect]).toEqual(["  make -C ./packet-length", "  retis collect -c ./packet-length"]);
-    await mustRun(["sh", "-c", make!], { cwd: place.folder });
+    await mustRun(["sh", "-c", make!], { cwd: place.directory });
 
     const byPath = await run("collect", "-c", "./packet-length", "--cmd", markedPing);
     expect(byPath).toMatchObject({ status: 0, stdout: expect.stringMatching(/\n {2}length 84\n/) });
     const byName = await run(
       "collect",
       "--collector-dir",
-      place.folder,
+      place.directory,
       "-c",
       "packet-length",
       "--packet-length-min-length",

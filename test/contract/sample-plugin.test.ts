@@ -1,4 +1,4 @@
-/** A third party's collector is at home everywhere: the compiled executable alone loads it from a folder of its own. */
+/** A third party's collector is at home everywhere: the compiled executable alone loads it from a directory of its own. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,32 +14,32 @@ let sample = "";
 beforeAll(async () => {
   if (notCompiled) return;
   place = makeWorkplace();
-  sample = await installSample(place.folder);
+  sample = await installSample(place.directory);
 });
 afterAll(() => place?.remove());
 
 /** Runs the executable with an empty home; the sample is found in the workplace. */
 async function retis(...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.folder } });
+  const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.directory } });
   expect({ args, status, stderr: status === 0 ? "" : stderr }).toEqual({ args, status: 0, stderr: "" });
   return stdout;
 }
 
 describe.skipIf(notCompiled !== undefined)(`described by the executable${notCompiled ? ` (${notCompiled})` : ""}`, () => {
   test("its option stands in the help of collect", async () => {
-    expect(await retis("collect", "--collector-dir", place.folder, "--help")).toMatch(
+    expect(await retis("collect", "--collector-dir", place.directory, "--help")).toMatch(
       /Options of collector queue:\n\s+--queue-only <number>\s+Report only events of packets on this queue/,
     );
   });
 
   test("its section stands in the schema", async () => {
-    const schema = JSON.parse(await retis("schema", "--collector-dir", place.folder));
+    const schema = JSON.parse(await retis("schema", "--collector-dir", place.directory));
     expect(schema.properties.queue).toBeDefined();
     expect(JSON.stringify(schema.$defs)).toContain("Traffic class of the priority");
   });
 
-  test("it is listed with its folder, and shown with fields and options", async () => {
-    const list = await retis("collector", "list", "--collector-dir", place.folder);
+  test("it is listed with its directory, and shown with fields and options", async () => {
+    const list = await retis("collector", "list", "--collector-dir", place.directory);
     expect(list.replace(/ +/g, " ")).toContain(`queue The transmit queue, priority and firewall mark of the packet (${sample})`);
     const shown = await retis("collector", "show", sample);
     expect(shown).toMatch(/^ {4}class\? +string +Traffic class/m);
@@ -70,7 +70,7 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
   });
 
   test("JSON, found in a directory by its name", async () => {
-    const lines = await retis("collect", "--collector-dir", place.folder, "-c", "queue,dev", "--format", "json", "--cmd", markedPing);
+    const lines = await retis("collect", "--collector-dir", place.directory, "-c", "queue,dev", "--format", "json", "--cmd", markedPing);
     const events: readonly Record<string, unknown>[] = lines
       .trim()
       .split("\n")
@@ -84,9 +84,9 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
   });
 
   test("a CBOR file, printed with the collector and without", async () => {
-    const file = join(place.folder, "events.cbor");
+    const file = join(place.directory, "events.cbor");
     await retis("collect", "-c", sample, "-o", file, "--cmd", markedPing);
-    expect(await retis("print", file, "--collector-dir", place.folder)).toMatch(text);
+    expect(await retis("print", file, "--collector-dir", place.directory)).toMatch(text);
     // A reader that does not have the collector still shows what is in the file.
     expect(await retis("print", file, "--format", "json")).toContain('"class":"interactive"');
   });
@@ -95,18 +95,18 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
     expect(await retis("collect", "-c", sample, "--queue-only", "65535", "--cmd", markedPing)).toBe("");
   });
 
-  /** The headers of a later version, made up; gives their folder. */
-  function otherHeaders(folder: string): string {
-    cpSync(headers, folder, { recursive: true });
-    const record = join(folder, "retis/record.h");
+  /** The headers of a later version, made up; gives their directory. */
+  function otherHeaders(directory: string): string {
+    cpSync(headers, directory, { recursive: true });
+    const record = join(directory, "retis/record.h");
     writeFileSync(record, readFileSync(record, "utf8").replace("RETIS_SKB_COPY 256", "RETIS_SKB_COPY 320"));
-    return folder;
+    return directory;
   }
 
   /** What doctor says of the sample. */
   async function diagnosis() {
-    const { stdout } = await runCommand([place.retis, "doctor", "--json", "--collector-dir", place.folder], {
-      env: { HOME: place.folder },
+    const { stdout } = await runCommand([place.retis, "doctor", "--json", "--collector-dir", place.directory], {
+      env: { HOME: place.directory },
     });
     const { ready, checks } = JSON.parse(stdout);
     expect(ready).toBe(true); // whatever is wrong with the sample
@@ -125,7 +125,7 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
       await compileSample(sample, headers);
       expect(await diagnosis()).toMatchObject({ status: "missing", detail: expect.stringMatching(/^Cannot load BPF object/) });
       writeFileSync(hook, source);
-      await compileSample(sample, otherHeaders(join(place.folder, "include")));
+      await compileSample(sample, otherHeaders(join(place.directory, "include")));
       expect(await diagnosis()).toMatchObject({
         status: "missing",
         detail: expect.stringContaining("headers of another version of retis"),

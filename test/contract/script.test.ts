@@ -16,13 +16,13 @@ const repository = join(import.meta.dir, "../..");
 const page = readFileSync(join(repository, "docs/scripts.md"), "utf8");
 const source: readonly string[] = [process.execPath, join(repository, "core/main.ts")];
 
-let folder = "";
+let directory = "";
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "retis-script-"));
+  directory = mkdtempSync(join(tmpdir(), "retis-script-"));
   write("events.json", {}, (writer) => events.forEach((event) => writer.writeEvent(event)));
   write("sorted.json", { series: true }, (writer) => writer.writeSeries(path));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Two events of each packet, 7 µs apart, with IPv4 packets that decode. */
 const events: readonly Event[] = Array.from({ length: 12 }, (_, number) => event(number >> 1, number % 2));
@@ -42,18 +42,18 @@ function event(number: number, place: number): Event {
 }
 
 function write(name: string, options: Partial<WriterOptions>, fill: (writer: EventFileWriter) => void): void {
-  const writer = new EventFileWriter({ path: join(folder, name), form: "json", header: () => sampleHeader(), ...options });
+  const writer = new EventFileWriter({ path: join(directory, name), form: "json", header: () => sampleHeader(), ...options });
   fill(writer);
   writer.close();
 }
 
 function save(name: string, text: string): string {
-  writeFileSync(join(folder, name), text);
+  writeFileSync(join(directory, name), text);
   return name;
 }
 
-function run(args: readonly string[], program = source, home = folder): Promise<Outcome> {
-  return runCommand([...program, "script", ...args], { cwd: folder, env: { HOME: home } });
+function run(args: readonly string[], program = source, home = directory): Promise<Outcome> {
+  return runCommand([...program, "script", ...args], { cwd: directory, env: { HOME: home } });
 }
 
 /** Runs a text as a script over events.json. */
@@ -119,14 +119,14 @@ describe("what a script is given", () => {
   test("standard input", async () => {
     const text = 'import { events } from "retis/script"; console.log([...events()].length);';
     const { stdout } = await runCommand([...source, "script", save("count.ts", text), "-i", "-"], {
-      cwd: folder,
-      input: readFileSync(join(folder, "events.json"), "utf8"),
+      cwd: directory,
+      input: readFileSync(join(directory, "events.json"), "utf8"),
     });
     expect(stdout).toBe(`${events.length + 1}\n`);
   });
 
   test("a file's damage is told at its end", async () => {
-    save("cut.json", readFileSync(join(folder, "events.json"), "utf8").slice(0, -20));
+    save("cut.json", readFileSync(join(directory, "events.json"), "utf8").slice(0, -20));
     const { stdout, stderr, status } = await runText('import { events } from "retis/script"; console.log([...events("cut.json")].length);');
     expect({ stdout, status }).toEqual({ stdout: `${events.length}\n`, status: 0 });
     expect(stderr).toContain("WARN  cut.json, byte ");
@@ -149,14 +149,14 @@ describe("how a script ends", () => {
     ["an error in a function", "function inner(x: number): never {\n  throw new Error(`no ${x}`);\n}\ninner(3);", "text.ts:2:13: no 3"],
     ["a late error", "interface X {\n  a: 1;\n}\nsetTimeout(() => {\n  throw new Error('late');\n}, 5);", "text.ts:5:13: late"],
     ["a promise that nobody waits for", "void (async () => {\n  throw new Error('forgotten');\n})();", "text.ts:2:13: forgotten"],
-    ["a mistake", "const a = {;", "it does not compile: FOLDER/text.ts:1:12: "],
+    ["a mistake", "const a = {;", "it does not compile: DIRECTORY/text.ts:1:12: "],
     ["an import that is not there", 'import { nothing } from "retis/script";\nnothing();', "'nothing' not found in module 'retis/script'"],
     ["what is no error", 'throw "just text";', "it fails: just text"],
   ])("%s is told with its place", async (_, text, told) => {
     const { status, stderr } = await runText(text);
     expect(status).toBe(1);
-    expect(stderr).toStartWith(`error: Script ${folder}/text.ts failed: it `);
-    expect(stderr).toContain(told.replace("FOLDER", folder));
+    expect(stderr).toStartWith(`error: Script ${directory}/text.ts failed: it `);
+    expect(stderr).toContain(told.replace("DIRECTORY", directory));
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
@@ -181,7 +181,7 @@ describe("how a script ends", () => {
   test("a reader of stdout that leaves ends it at once, without a word", async () => {
     save("endless.ts", 'for (;;) console.log("line");');
     const pipeline = '"$@" script endless.ts | head -n 1';
-    expect(await runCommand(["sh", "-c", pipeline, "sh", ...source], { cwd: folder, timeoutMs: 20_000 })).toEqual({
+    expect(await runCommand(["sh", "-c", pipeline, "sh", ...source], { cwd: directory, timeoutMs: 20_000 })).toEqual({
       status: 0,
       stdout: "line\n",
       stderr: "",
@@ -192,8 +192,8 @@ describe("how a script ends", () => {
 describe("where scripts are found", () => {
   const text = 'console.log("found");';
 
-  test("by name in the person's own folder, unless it is not safe", async () => {
-    const home = join(folder, "home");
+  test("by name in the person's own directory, unless it is not safe", async () => {
+    const home = join(directory, "home");
     const scripts = join(home, ".config/retis/scripts");
     mkdirSync(scripts, { recursive: true, mode: 0o755 });
     writeFileSync(join(scripts, "mine.ts"), text, { mode: 0o644 });
@@ -208,7 +208,7 @@ describe("where scripts are found", () => {
   test("a file goes before a name, and imports what is beside it", async () => {
     save("beside.ts", 'export const word: string = "beside";');
     save("mine", 'import { word } from "./beside.ts"; console.log(word);');
-    copyFileSync(join(folder, "mine"), join(folder, "mine.ts"));
+    copyFileSync(join(directory, "mine"), join(directory, "mine.ts"));
     expect((await run(["mine.ts"])).stdout).toBe("beside\n");
   });
 });
@@ -258,7 +258,7 @@ describe("the page", () => {
       const { status, stderr } = await run(["fails.ts"], [place.retis]);
       expect([status, stderr]).toEqual([
         1,
-        `error: Script ${folder}/fails.ts failed: it fails at ${folder}/fails.ts:3:54: 5000123000000 [SCRIPT_FAILED]\n`,
+        `error: Script ${directory}/fails.ts failed: it fails at ${directory}/fails.ts:3:54: 5000123000000 [SCRIPT_FAILED]\n`,
       ]);
     } finally {
       place.remove();
@@ -266,7 +266,7 @@ describe("the page", () => {
   });
 
   test("is right about the types", async () => {
-    const types = join(folder, "types");
+    const types = join(directory, "types");
     mkdirSync(types);
     writeFileSync(join(types, "retis-script.d.ts"), await mustRun([...source, "script", "--types"]));
     for (const { name, text } of examples) writeFileSync(join(types, name), text);

@@ -13,34 +13,34 @@ const repository = join(import.meta.dir, "../..");
 /** The headers that hooks are compiled with. */
 export const headers = join(repository, "bpf/include");
 
-/** Copies the sample to `<parent>/queue` and compiles it there; returns the folder. */
+/** Copies the sample to `<parent>/queue` and compiles it there; returns the directory. */
 export async function installSample(parent: string): Promise<string> {
-  const folder = join(parent, "queue");
-  cpSync(join(repository, "test/plugin-sample"), folder, { recursive: true });
-  await compileSample(folder, headers);
-  return folder;
+  const directory = join(parent, "queue");
+  cpSync(join(repository, "test/plugin-sample"), directory, { recursive: true });
+  await compileSample(directory, headers);
+  return directory;
 }
 
 /** Compiles a copy of the sample with these headers. */
-export async function compileSample(folder: string, include: string): Promise<void> {
-  await mustRun(["make", "-B", "-s", "-C", folder, `RETIS_INCLUDE=${include}`]);
+export async function compileSample(directory: string, include: string): Promise<void> {
+  await mustRun(["make", "-B", "-s", "-C", directory, `RETIS_INCLUDE=${include}`]);
 }
 
-/** Writes a new collector to `<parent>/<name>` and compiles it there; returns the folder. */
+/** Writes a new collector to `<parent>/<name>` and compiles it there; returns the directory. */
 export async function installTemplate(parent: string, name: string): Promise<string> {
-  const folder = join(parent, name);
-  writeCollectorTemplate(name, folder);
-  await mustRun(["make", "-s", "-C", folder]);
-  return folder;
+  const directory = join(parent, name);
+  writeCollectorTemplate(name, directory);
+  await mustRun(["make", "-s", "-C", directory]);
+  return directory;
 }
 
-/** Everything the contract holds for; the folder of the third parties is the caller's to remove. */
-export async function loadSubjects(): Promise<{ readonly folder: string; readonly subjects: readonly LoadedCollector[] }> {
-  const folder = mkdtempSync(join(tmpdir(), "retis-contract-"));
-  const paths = [await installSample(folder), await installTemplate(folder, "fresh-one")];
+/** Everything the contract holds for; the directory of the third parties is the caller's to remove. */
+export async function loadSubjects(): Promise<{ readonly directory: string; readonly subjects: readonly LoadedCollector[] }> {
+  const directory = mkdtempSync(join(tmpdir(), "retis-contract-"));
+  const paths = [await installSample(directory), await installTemplate(directory, "fresh-one")];
   const fail = (message: string) => {
     throw new Error(message);
   };
   const host = { builtIn: builtInCollectors, coreSections: coreSections.map(({ key }) => key), coreFlags: [], warn: fail };
-  return { folder, subjects: await loadCollectors(host, { directories: [], paths, names: [] }) };
+  return { directory, subjects: await loadCollectors(host, { directories: [], paths, names: [] }) };
 }

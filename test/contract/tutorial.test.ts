@@ -8,8 +8,8 @@ import { cannotTrace, makeWorkplace } from "./compiled.ts";
 setDefaultTimeout(120_000);
 
 const page = readFileSync(join(import.meta.dir, "../../docs/writing-a-collector.md"), "utf8");
-/** The folder that the page makes. */
-const collectorFolder = "queue-time";
+/** The directory that the page makes. */
+const collectorDirectory = "queue-time";
 
 type Step = { readonly kind: "command"; readonly text: string } | { readonly kind: "change"; readonly file: string; readonly text: string };
 
@@ -39,16 +39,16 @@ function changed(source: string, diff: string): string {
 }
 
 test.skipIf(place === undefined)(`the tutorial works as written${cannotTrace ? ` (${cannotTrace})` : ""}`, async () => {
-  const folder = place!.folder;
-  const env = { HOME: folder, PATH: `${folder}:${process.env.PATH}` };
+  const directory = place!.directory;
+  const env = { HOME: directory, PATH: `${directory}:${process.env.PATH}` };
   const answers = new Map<string, string>();
   for (const step of steps) {
     if (step.kind === "change") {
-      const path = join(folder, collectorFolder, step.file);
+      const path = join(directory, collectorDirectory, step.file);
       writeFileSync(path, changed(readFileSync(path, "utf8"), step.text));
       continue;
     }
-    const { status, stdout, stderr } = await runCommand(["sh", "-c", step.text], { cwd: folder, env });
+    const { status, stdout, stderr } = await runCommand(["sh", "-c", step.text], { cwd: directory, env });
     expect({ command: step.text, status, stderr: status === 0 ? "" : stderr }).toEqual({ command: step.text, status: 0, stderr: "" });
     answers.set(step.text, stdout);
   }

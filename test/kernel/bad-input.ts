@@ -69,12 +69,12 @@ const noTypes = scenario("a kernel without BTF is told as that", { where: "once"
 });
 
 const unwritable = scenario("a file that cannot be written is named", { where: "once", requires: ["root"] }, async (trial) => {
-  const path = join(trial.folder, "missing", "events.json");
+  const path = join(trial.directory, "missing", "events.json");
   isRuntimeError(await retis([...drops, "-o", path]), /missing\/events\.json/);
 });
 
 const unreadable = scenario("files that cannot be read are named", { where: "once" }, async (trial) => {
-  const path = join(trial.folder, "events.json");
+  const path = join(trial.directory, "events.json");
   equal((await retis(["print", path])).status, 2);
   await Bun.write(path, "");
   isRuntimeError(await retis(["print", path]), /events\.json/);
@@ -82,19 +82,19 @@ const unreadable = scenario("files that cannot be read are named", { where: "onc
   isRuntimeError(await retis(["print", path]), /events\.json/);
 });
 
-const foreignFolder = scenario(
+const foreignDirectory = scenario(
   "files in the working directory change nothing: no bunfig.toml, no .env",
   { where: "once" },
   async (trial) => {
-    const evil = join(trial.folder, "evil.ts");
+    const evil = join(trial.directory, "evil.ts");
     await Bun.write(evil, 'console.log("EVIL");');
-    await Bun.write(join(trial.folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
-    await Bun.write(join(trial.folder, ".env"), "NO_COLOR=1\n");
-    const { status, stdout } = await retis(["--version"], { cwd: trial.folder });
+    await Bun.write(join(trial.directory, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+    await Bun.write(join(trial.directory, ".env"), "NO_COLOR=1\n");
+    const { status, stdout } = await retis(["--version"], { cwd: trial.directory });
     equal(status, 0);
     match(stdout, /^retis /);
     ok(!stdout.includes("EVIL"));
   },
 );
 
-export const scenarios = [unknownNames, unknownProbe, wrongProbe, wrongValues, noRoot, noTypes, unwritable, unreadable, foreignFolder];
+export const scenarios = [unknownNames, unknownProbe, wrongProbe, wrongValues, noRoot, noTypes, unwritable, unreadable, foreignDirectory];

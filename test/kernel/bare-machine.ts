@@ -15,9 +15,9 @@ const enter = `
   root=$0; shift
   exec chroot "$root" /retis "$@"`;
 
-/** Makes a root folder with the tool and the shared libraries that the tool itself is linked to, which are libc's. */
-async function makeBareRoot(folder: string): Promise<string> {
-  const root = join(folder, "root");
+/** Makes a root directory with the tool and the shared libraries that the tool itself is linked to, which are libc's. */
+async function makeBareRoot(directory: string): Promise<string> {
+  const root = join(directory, "root");
   for (const name of ["proc", "sys", "tmp", "dev"]) mkdirSync(join(root, name), { recursive: true });
   copyFileSync(retisPath, join(root, "retis"));
   const linked = (await mustRun(["ldd", retisPath])).matchAll(/(\/\S+) \(0x/g);
@@ -32,7 +32,7 @@ const bare = scenario(
   "the executable works alone: no libbpf, no shell, /tmp without exec",
   { where: "once", requires: ["root", "tracepoint:skb:kfree_skb"] },
   async (trial) => {
-    const root = await makeBareRoot(trial.folder);
+    const root = await makeBareRoot(trial.directory);
     const { client } = await trial.topology(twoNamespaces());
     const wrapper = ["unshare", "--mount", "--propagation", "private", "sh", "-c", enter, root];
     const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns"], {

@@ -22,7 +22,7 @@ interface Burst {
 /** Drops datagrams at a closed port as fast as one process can send them. */
 async function dropMany(trial: Trial, count: number, args: readonly string[]): Promise<Burst> {
   const { client, server } = await trial.topology(twoNamespaces());
-  const file = join(trial.folder, "events.cbor");
+  const file = join(trial.directory, "events.cbor");
   const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns", "-o", file, ...args]);
   await sendFrame(client, "veth01", frame, count);
   const { status, stderr } = await collection.stop();

@@ -38,7 +38,7 @@ async function printAsJson(path: string): Promise<readonly RecordedEvent[]> {
 
 function roundTrip(name: string, where: "everywhere" | "once") {
   return scenario(`${name}: what is recorded is what print shows`, { requires, where }, async (trial) => {
-    const path = join(trial.folder, name);
+    const path = join(trial.directory, name);
     await collectDrops(trial, 20, ["-o", path]);
     const printed = drops(await printAsJson(path));
     equal(printed.length, 20);
@@ -52,24 +52,24 @@ const rotation = scenario(
   "--out-rotate makes parts that each stand alone",
   { requires, where: "once", timeoutMs: 40_000 },
   async (trial) => {
-    const path = join(trial.folder, "events.json");
+    const path = join(trial.directory, "events.json");
     await collectDrops(trial, 5000, ["-o", path, "--out-rotate", "1MB"]);
     ok(!existsSync(path), "the active file is still there");
-    const parts = readdirSync(trial.folder)
+    const parts = readdirSync(trial.directory)
       .filter((name) => name.startsWith("events.json."))
       .sort((a, b) => Number(a.split(".")[2]) - Number(b.split(".")[2]));
     ok(parts.length >= 2, `parts: ${parts.join(", ")}`);
     let recorded = 0;
     for (const [id, name] of parts.entries()) {
       equal(name, `events.json.${id}`);
-      const part = join(trial.folder, name);
+      const part = join(trial.directory, name);
       ok(statSync(part).size <= 1_000_000, `${name} has ${statSync(part).size} bytes`);
       const events = readEvents(part);
       equal((events[0]?.startup as { split_file?: { id: number } } | undefined)?.split_file?.id, id);
       recorded += drops(events).length;
     }
     equal(recorded, 5000);
-    equal(drops(await printAsJson(`${join(trial.folder, "events.json.0")}..`)).length, 5000);
+    equal(drops(await printAsJson(`${join(trial.directory, "events.json.0")}..`)).length, 5000);
   },
 );
 
@@ -78,7 +78,7 @@ function truncated(name: string) {
     `${name} cut in the middle of an event: the rest is readable, and it is told`,
     { requires, where: "once" },
     async (trial) => {
-      const path = join(trial.folder, name);
+      const path = join(trial.directory, name);
       await collectDrops(trial, 20, ["-o", path]);
       const descriptor = openSync(path, "r+");
       ftruncateSync(descriptor, statSync(path).size - 20);
@@ -95,8 +95,8 @@ const fullDisk = scenario("a full disk ends the collection with one clear error"
   const route = { source: "10.0.42.1", destination: "10.0.42.2" };
   const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 8000, destinationPort: port }));
   const script = 'mount -t tmpfs -o size=64k tmpfs "$0" && exec "$@"';
-  const collection = await Collection.start(trial, [...collect, "-o", join(trial.folder, "events.json")], {
-    wrapper: ["unshare", "-m", "--propagation", "private", "sh", "-c", script, trial.folder],
+  const collection = await Collection.start(trial, [...collect, "-o", join(trial.directory, "events.json")], {
+    wrapper: ["unshare", "-m", "--propagation", "private", "sh", "-c", script, trial.directory],
   });
   await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 5000);
   const { status, stderr } = await collection.ended();

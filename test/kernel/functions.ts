@@ -85,7 +85,7 @@ function assertStackOnlyAt(events: readonly RecordedEvent[], symbol: string): vo
 
 /** Starts a recording and gives, besides the collection, what ends it and reads its events. */
 async function startRecording(trial: Trial, args: readonly string[]) {
-  const file = join(trial.folder, "events.json");
+  const file = join(trial.directory, "events.json");
   const collection = await Collection.start(trial, [...args, "-o", file]);
   return async () => {
     await settle(trial);

@@ -46,15 +46,15 @@ export type Job = () => Promise<PartResult>;
  * scenario.
  */
 export async function runLab(members: readonly string[], others: readonly Job[] = []): Promise<readonly PartResult[]> {
-  const folder = mkdtempSync(join(tmpdir(), "retis-lab-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-lab-"));
   try {
-    // Alone in an empty folder: nothing of the source tree may be needed by it.
-    const retis = join(folder, "retis");
+    // Alone in an empty directory: nothing of the source tree may be needed by it.
+    const retis = join(directory, "retis");
     copyFileSync(join(root, "dist/retis"), retis);
     const host = members.filter((member) => member === "host").map(() => () => runMember("host", { RETIS_BIN: retis }, []));
     return await inLanes([...others, ...host, ...guestJobs(members, retis)], jobsAtOnce);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -18,7 +18,7 @@ const collect = ["-c", "skb,skb-drop,dev,ns"];
 
 /** The writing end of a pipe that nobody reads. */
 async function unreadPipe(trial: Trial): Promise<number> {
-  const path = join(trial.folder, "pipe");
+  const path = join(trial.directory, "pipe");
   await mustRun(["mkfifo", path]);
   const descriptor = openSync(path, "r+");
   trial.defer(() => closeSync(descriptor));
@@ -48,7 +48,7 @@ const json = scenario("--format json writes one event a line on stdout", once, a
 
 const stopAfter = scenario("--stop-after ends after that many events", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
-  const file = join(trial.folder, "events.json");
+  const file = join(trial.directory, "events.json");
   const collection = await Collection.start(trial, [...collect, "--stop-after", "2", "-o", file]);
   for (let packet = 0; packet < 5; packet++) await sendUdp(client, "10.0.42.2", 7903);
   const { status, stderr } = await collection.ended();
@@ -59,7 +59,7 @@ const stopAfter = scenario("--stop-after ends after that many events", once, asy
 
 const command = scenario("--cmd runs a command, reports its exit status and ends with it", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
-  const file = join(trial.folder, "events.json");
+  const file = join(trial.directory, "events.json");
   const shell = `echo x | ${client.command("socat", "-u", "STDIN", "UDP4-SENDTO:10.0.42.2:7904").join(" ")}; exit 3`;
   const { stderr } = await retis(["collect", ...collect, "-o", file, "--cmd", shell], { timeoutMs: 20_000 * trial.slowdown });
   match(stderr, /Command returned \(.*3\)/);
@@ -81,7 +81,7 @@ const closedOutput = scenario("a reader that closes stdout ends the collection q
 
 const terminate = scenario("SIGTERM ends as Ctrl-C does, within a moment", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
-  const file = join(trial.folder, "events.json");
+  const file = join(trial.directory, "events.json");
   const collection = await Collection.start(trial, [...collect, "-o", file]);
   await sendUdp(client, "10.0.42.2", 7906);
   collection.signal("SIGTERM");

@@ -96,7 +96,7 @@ async function recordRules(trial: Trial, args: readonly string[], clientRules = 
   await resolveNeighbours(client, v4, v6);
   await server.run(["nft", "-f", "-"], { input: serverRules });
   await client.run(["nft", "-f", "-"], { input: clientRules });
-  const file = join(trial.folder, "events.json");
+  const file = join(trial.directory, "events.json");
   const collection = await startTraced(trial, ["-c", "skb,nft,ns", "-o", file, ...args]);
   for (const [name, each] of Object.entries(port)) await sendUdp(client, name === "ip6" ? v6 : v4, each);
   await settle(trial);

@@ -1,4 +1,4 @@
-/** A collector of a third party, loaded by the compiled executable from a folder outside the repository. */
+/** A collector of a third party, loaded by the compiled executable from a directory outside the repository. */
 import { equal, match, ok } from "node:assert/strict";
 import { chmodSync, cpSync } from "node:fs";
 import { join } from "node:path";
@@ -13,18 +13,18 @@ const sample = join(import.meta.dir, "../plugin-sample");
 const headers = join(import.meta.dir, "../../bpf/include");
 const requires = ["root", "tracepoint:net:net_dev_queue"];
 
-/** Copies the sample to a folder that knows nothing of this repository and compiles its hook; returns that folder. */
+/** Copies the sample to a directory that knows nothing of this repository and compiles its hook; returns that directory. */
 async function installSample(trial: Trial): Promise<string> {
-  const folder = join(trial.folder, "collectors", "queue");
-  cpSync(sample, folder, { recursive: true });
-  await mustRun(["make", "--silent", "--always-make", "-C", folder, `RETIS_INCLUDE=${headers}`], { timeoutMs: 60_000 * trial.slowdown });
-  return folder;
+  const directory = join(trial.directory, "collectors", "queue");
+  cpSync(sample, directory, { recursive: true });
+  await mustRun(["make", "--silent", "--always-make", "-C", directory, `RETIS_INCLUDE=${headers}`], { timeoutMs: 60_000 * trial.slowdown });
+  return directory;
 }
 
 const collects = scenario("a third party's collector adds its section to events", { requires, timeoutMs: 30_000 }, async (trial) => {
-  const folder = await installSample(trial);
+  const directory = await installSample(trial);
   const { client } = await trial.topology(twoNamespaces());
-  const { events } = await record(trial, ["-c", `skb,dev,${folder}`], () => sendUdp(client, "10.0.42.2", 8101));
+  const { events } = await record(trial, ["-c", `skb,dev,${directory}`], () => sendUdp(client, "10.0.42.2", 8101));
   expectEvents(events, [
     {
       kernel: { symbol: "net:net_dev_queue" },
@@ -36,10 +36,10 @@ const collects = scenario("a third party's collector adds its section to events"
 });
 
 const text = scenario("a third party's section has text, and its option is obeyed", { requires, where: "once" }, async (trial) => {
-  const folder = await installSample(trial);
+  const directory = await installSample(trial);
   const { client } = await trial.topology(twoNamespaces());
-  const shown = await Collection.start(trial, ["-c", `skb,${folder}`, "--queue-only", "0"]);
-  const hidden = await Collection.start(trial, ["-c", `skb,${folder}`, "--queue-only", "9"]);
+  const shown = await Collection.start(trial, ["-c", `skb,${directory}`, "--queue-only", "0"]);
+  const hidden = await Collection.start(trial, ["-c", `skb,${directory}`, "--queue-only", "9"]);
   await sendUdp(client, "10.0.42.2", 8102);
   await shown.waitForOutput(/\.8102 [\s\S]*^ {2}queue 0 prio 0 \(best effort\)$/m);
   await shown.stop();
@@ -50,9 +50,9 @@ const described = scenario(
   "a third party's collector is in --help, the schema and the list",
   { requires, where: "once" },
   async (trial) => {
-    const folder = join(await installSample(trial), "..");
+    const directory = join(await installSample(trial), "..");
     for (const command of [["collect", "--help"], ["schema"], ["collector", "list"], ["collector", "show", "queue"]]) {
-      const { status, stdout, stderr } = await retis([...command, "--collector-dir", folder]);
+      const { status, stdout, stderr } = await retis([...command, "--collector-dir", directory]);
       equal(status, 0, stderr);
       match(stdout, /\bqueue\b/);
     }
@@ -60,9 +60,9 @@ const described = scenario(
 );
 
 const unsafe = scenario("a collector that others can write to is refused", { requires, where: "once" }, async (trial) => {
-  const folder = await installSample(trial);
-  chmodSync(folder, 0o777);
-  const { status, stderr } = await retis(["collect", "-c", folder]);
+  const directory = await installSample(trial);
+  chmodSync(directory, 0o777);
+  const { status, stderr } = await retis(["collect", "-c", directory]);
   ok(status !== 0);
   match(stderr, /Cannot load collector/);
 });

@@ -22,7 +22,7 @@ async function collectWith(
   { client }: Topology,
   command: string,
 ): Promise<readonly RecordedEvent[]> {
-  const file = join(trial.folder, "events.json");
+  const file = join(trial.directory, "events.json");
   const traffic = `${client.command("sh", "-c").join(" ")} '${command}; sleep 0.5'`;
   const { status, stderr } = await retis(["-p", profile, "collect", ...args, "-o", file, "--cmd", traffic], {
     timeoutMs: 30_000 * trial.slowdown,

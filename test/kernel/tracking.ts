@@ -210,7 +210,7 @@ const notFollowed = scenario(
 
 /** Captures on a device until the end of the scenario; live when this returns. */
 async function runTcpdump(trial: Trial, where: Namespace, device: string): Promise<void> {
-  const argv = where.command("tcpdump", "-Z", "root", "-n", "-i", device, "-w", join(trial.folder, "capture.pcap"));
+  const argv = where.command("tcpdump", "-Z", "root", "-n", "-i", device, "-w", join(trial.directory, "capture.pcap"));
   const child = Bun.spawn([...argv], { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   trial.defer(async () => {
     child.kill("SIGKILL");

@@ -176,7 +176,7 @@ async function typeAll(trial: Trial): Promise<ReadonlyMap<string, readonly Outco
   for (const { name, requires: further = [], where, lines } of useCases) {
     if ((where === "once" && trial.slowdown > 1) || !(await isPossible(further))) continue;
     const outcomes: Outcome[] = [];
-    for (const line of lines(client)) outcomes.push(await retis(line, { cwd: trial.folder, timeoutMs: 20_000 * trial.slowdown }));
+    for (const line of lines(client)) outcomes.push(await retis(line, { cwd: trial.directory, timeoutMs: 20_000 * trial.slowdown }));
     typed.set(name, outcomes);
   }
   return typed;

@@ -60,7 +60,7 @@ export class OpenVswitch {
     const programs = ovsPrograms(build);
     if (programs === undefined) throw new Error(`the programs of build ${build} are not in the lab's cache`);
     if (!(await loadOvsModule())) throw new Error("the kernel has no module openvswitch");
-    const runDirectory = join(trial.folder, "openvswitch");
+    const runDirectory = join(trial.directory, "openvswitch");
     mkdirSync(runDirectory);
     const ovs = new OpenVswitch(programs, namespace, runDirectory, trial.slowdown);
     trial.defer(() => ovs.#end());

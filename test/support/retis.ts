@@ -51,7 +51,7 @@ export class Collection {
       stdin: "ignore",
       stdout: options.stdout ?? "pipe",
       stderr: "pipe",
-      cwd: options.cwd ?? trial.folder,
+      cwd: options.cwd ?? trial.directory,
       env: { ...process.env, ...options.env },
     });
     const stdout = child.stdout instanceof ReadableStream ? new TextReader(child.stdout) : undefined;
@@ -158,7 +158,7 @@ export interface Recording extends Outcome {
  * Throws when the tool does not end with status 0.
  */
 export async function record(trial: Trial, args: readonly string[], traffic: () => Promise<void>): Promise<Recording> {
-  const file = join(trial.folder, `events-${recordings++}.json`);
+  const file = join(trial.directory, `events-${recordings++}.json`);
   const collection = await Collection.start(trial, [...args, "-o", file]);
   await timed("traffic", traffic);
   await settle(trial);

@@ -34,9 +34,9 @@ async function checkSources(): Promise<PartResult> {
 
 async function runUnitTests(): Promise<PartResult> {
   const started = performance.now();
-  const folder = mkdtempSync(join(tmpdir(), "retis-tests-"));
+  const directory = mkdtempSync(join(tmpdir(), "retis-tests-"));
   try {
-    const file = join(folder, "report.xml");
+    const file = join(directory, "report.xml");
     const options = [`--timeout=${unitTestLimitMs}`, "--reporter=junit", `--reporter-outfile=${file}`];
     const succeeded = await succeeds("unit", ["scripts/bun", "test", "core", "collectors", "test", ...options]);
     const xml = existsSync(file) ? readFileSync(file, "utf8") : "";
@@ -47,7 +47,7 @@ async function runUnitTests(): Promise<PartResult> {
       time: { name: "unit", ms: performance.now() - started, tests: junitTimes(xml) },
     };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

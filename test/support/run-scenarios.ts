@@ -89,12 +89,12 @@ async function runScenario(scenario: Scenario, slowdown: number, before: Readonl
 }
 
 function newTrial(slowdown: number, cleanUps: (() => void | Promise<void>)[]): Trial {
-  const folder = mkdtempSync(join(tmpdir(), "retis-scenario-"));
-  chmodSync(folder, 0o755);
+  const directory = mkdtempSync(join(tmpdir(), "retis-scenario-"));
+  chmodSync(directory, 0o755);
   const defer = (cleanUp: () => void | Promise<void>) => void cleanUps.push(cleanUp);
-  defer(() => rmSync(folder, { recursive: true, force: true }));
+  defer(() => rmSync(directory, { recursive: true, force: true }));
   return {
-    folder,
+    directory,
     slowdown,
     defer,
     async topology(created) {

@@ -4,8 +4,8 @@ import type { Topology } from "./topology.ts";
 
 /** What a scenario is given. */
 export interface Trial {
-  /** An empty folder of its own, removed afterwards. */
-  readonly folder: string;
+  /** An empty directory of its own, removed afterwards. */
+  readonly directory: string;
   /** How much slower than the host this machine is, roughly: 1, or 10 in an emulated guest. Time-outs are multiplied by it. */
   readonly slowdown: number;
   /** Registers clean-up that runs when the scenario ends in whatever way, last registered first. */

@@ -18,7 +18,7 @@ export interface SectionReader {
 }
 
 /**
- * @param collector name of the collector as in its folder
+ * @param collector name of the collector as in its directory
  * @param hook path of its compiled hook
  */
 export function sectionReader(

@@ -18,6 +18,6 @@ export const collectorList: LeafCommand = {
   },
 };
 
-function listLine({ collector, folder }: LoadedCollector, width: number): string {
-  return `${collector.name.padEnd(width)}  ${collector.summary}${folder === undefined ? "" : ` (${folder})`}`;
+function listLine({ collector, directory }: LoadedCollector, width: number): string {
+  return `${collector.name.padEnd(width)}  ${collector.summary}${directory === undefined ? "" : ` (${directory})`}`;
 }

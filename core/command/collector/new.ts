@@ -10,19 +10,19 @@ const kebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** Names become parts of C identifiers and of options; longer ones help nobody. */
 const longestName = 40;
 
-/** `retis collector new NAME [FOLDER]`: a collector that builds and runs as it is. */
+/** `retis collector new NAME [DIRECTORY]`: a collector that builds and runs as it is. */
 export const collectorNew: LeafCommand = {
   name: "new",
-  summary: "Write the folder of a new collector, ready to be built",
+  summary: "Write the directory of a new collector, ready to be built",
   define(parser, { context }) {
     parser
       .argument("<name>", "Name of the collector, e.g. my-collector")
-      .argument("[folder]", "Folder to create, by default the name in the working directory");
+      .argument("[directory]", "Directory to create, by default the name in the working directory");
     return async () => {
-      const [name = "", folder = name] = parser.args;
+      const [name = "", directory = name] = parser.args;
       assertUsable(name, await context.loadCollectors({ directories: [], paths: [], names: [] }));
-      writeCollectorTemplate(name, folder);
-      writeAnswer(nextSteps(name, folder));
+      writeCollectorTemplate(name, directory);
+      writeAnswer(nextSteps(name, directory));
       return 0;
     };
   },
@@ -42,9 +42,9 @@ function faultOf(name: string, loaded: readonly LoadedCollector[]): string | und
   return sections.some(({ key }) => key === name) ? "a section of that name exists" : undefined;
 }
 
-/** What to type next; a folder without a slash is told apart from a name by `./`. */
-function nextSteps(name: string, folder: string): string {
-  const path = folder.includes("/") ? folder : `./${folder}`;
+/** What to type next; a directory without a slash is told apart from a name by `./`. */
+function nextSteps(name: string, directory: string): string {
+  const path = directory.includes("/") ? directory : `./${directory}`;
   return [
     `Wrote collector ${name} to ${path}. Build it and see it at work:`,
     `  make -C ${path}`,

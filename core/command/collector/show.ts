@@ -15,7 +15,7 @@ export const collectorShow: LeafCommand = {
   name: "show",
   summary: "Show what a collector reports and which options it has",
   define(parser, { context }) {
-    parser.argument("<collector>", "Name of a collector, or the path of its folder").addOption(collectorDirOption());
+    parser.argument("<collector>", "Name of a collector, or the path of its directory").addOption(collectorDirOption());
     return async () => {
       const wanted = parser.args[0]!;
       const loaded = await context.loadCollectors(showRequest(parser, wanted));
@@ -37,9 +37,9 @@ function find(loaded: readonly LoadedCollector[], wanted: string): LoadedCollect
   throw unknownCollector(wanted, known, nearestName(wanted, known));
 }
 
-function describe({ collector, folder }: LoadedCollector): string {
+function describe({ collector, directory }: LoadedCollector): string {
   const blocks = [
-    [`${collector.name}: ${collector.summary}`, `From: ${folder ?? "built in"}`],
+    [`${collector.name}: ${collector.summary}`, `From: ${directory ?? "built in"}`],
     titled("Sections:", collector.sections.flatMap(sectionLines)),
     titled("Kernel arguments:", argumentLines(collector)),
     titled("Options:", optionFlags(collector).map(optionLine)),

@@ -1,4 +1,4 @@
-/** The folder that `retis collector new` writes: a collector that builds and runs as it is. Its files are in collector-template/. */
+/** The directory that `retis collector new` writes: a collector that builds and runs as it is. Its files are in collector-template/. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import contextHeader from "../../../bpf/include/retis/context.h" with { type: "text" };
@@ -42,26 +42,26 @@ const retisFiles: Readonly<Record<string, string>> = {
 };
 
 /** Nobody but the owner may write, whatever the umask: retis refuses to load a collector that others can change. */
-const folderMode = 0o755;
+const directoryMode = 0o755;
 const fileMode = 0o644;
 
 /**
- * Writes the template of a collector into a new folder.
+ * Writes the template of a collector into a new directory.
  * @param name kebab-case, checked by the caller
- * @returns the paths of the files, relative to the folder
- * @throws TraceError COLLECTOR_NEW when the folder exists already or cannot be written; nothing is ever overwritten
+ * @returns the paths of the files, relative to the directory
+ * @throws TraceError COLLECTOR_NEW when the directory exists already or cannot be written; nothing is ever overwritten
  */
-export function writeCollectorTemplate(name: string, folder: string): readonly string[] {
+export function writeCollectorTemplate(name: string, directory: string): readonly string[] {
   const own = Object.entries(ownFiles).map(([path, text]) => [path, withName(text, name)] as const);
   const files = [...own, ...Object.entries(retisFiles)];
   try {
-    mkdirSync(folder, { mode: folderMode });
+    mkdirSync(directory, { mode: directoryMode });
     for (const [path, text] of files) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true, mode: folderMode });
-      writeFileSync(join(folder, path), text, { flag: "wx", mode: fileMode });
+      mkdirSync(dirname(join(directory, path)), { recursive: true, mode: directoryMode });
+      writeFileSync(join(directory, path), text, { flag: "wx", mode: fileMode });
     }
   } catch (error) {
-    throw collectorNotCreated(folder, error);
+    throw collectorNotCreated(directory, error);
   }
   return files.map(([path]) => path);
 }

@@ -5,26 +5,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "../../..");
-const folder = mkdtempSync(join(tmpdir(), "retis-complete-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "retis-complete-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
-const program = join(folder, "retis");
+const program = join(directory, "retis");
 writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${join(root, "core/main.ts")}' "$@"\n`);
 chmodSync(program, 0o755);
-mkdirSync(join(folder, "profiles"));
-writeFileSync(join(folder, "profiles/mine.yaml"), "version: 1.0\nname: own-profile\nabout: Mine\ncollect:\n  - args:\n");
-const plugin = join(folder, "collectors/sample");
+mkdirSync(join(directory, "profiles"));
+writeFileSync(join(directory, "profiles/mine.yaml"), "version: 1.0\nname: own-profile\nabout: Mine\ncollect:\n  - args:\n");
+const plugin = join(directory, "collectors/sample");
 mkdirSync(plugin, { recursive: true, mode: 0o755 });
 writeFileSync(join(plugin, "collector.ts"), readFileSync(join(root, "test/cases/cli/sample-collector.ts"), "utf8"), { mode: 0o644 });
 
-const env = { PATH: `${folder}:${process.env["PATH"]}`, HOME: folder, TERM: "dumb", LANG: "C.UTF-8" };
+const env = { PATH: `${directory}:${process.env["PATH"]}`, HOME: directory, TERM: "dumb", LANG: "C.UTF-8" };
 
 function retis(...args: readonly string[]): { status: number; stdout: string; stderr: string } {
-  const { exitCode, stdout, stderr } = Bun.spawnSync({ cmd: [program, ...args], env, cwd: folder });
+  const { exitCode, stdout, stderr } = Bun.spawnSync({ cmd: [program, ...args], env, cwd: directory });
   return { status: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
-const scripts = { bash: join(folder, "retis.bash"), zsh: join(folder, "_retis"), fish: join(folder, "retis.fish") };
+const scripts = { bash: join(directory, "retis.bash"), zsh: join(directory, "_retis"), fish: join(directory, "retis.fish") };
 type Shell = keyof typeof scripts;
 
 /** An interactive shell on a terminal of its own. */
@@ -35,7 +35,7 @@ class Session {
   constructor(cmd: readonly string[]) {
     const decoder = new TextDecoder();
     const data = (_: unknown, bytes: Uint8Array) => void (this.#seen += decoder.decode(bytes, { stream: true }));
-    this.#process = Bun.spawn([...cmd], { env, cwd: folder, terminal: { cols: 300, rows: 60, data } });
+    this.#process = Bun.spawn([...cmd], { env, cwd: directory, terminal: { cols: 300, rows: 60, data } });
   }
 
   /** Types, and waits until the screen shows what is expected; gives what appeared. */
@@ -85,7 +85,7 @@ async function completeOnTerminal(shell: "bash" | "zsh", line: string, expected:
 
 function completeInFish(line: string): readonly string[] {
   const code = `source ${scripts.fish}; complete -C ${JSON.stringify(line)}`;
-  const { stdout } = Bun.spawnSync({ cmd: ["fish", "--no-config", "-c", code], env, cwd: folder });
+  const { stdout } = Bun.spawnSync({ cmd: ["fish", "--no-config", "-c", code], env, cwd: directory });
   return stdout
     .toString()
     .split("\n")
@@ -116,7 +116,7 @@ for (const shell of ["bash", "zsh", "fish"] as const satisfies readonly Shell[])
   const missing = Bun.which(shell) === null;
   describe.skipIf(missing)(missing ? `${shell} (it is not installed)` : shell, () => {
     test("the script is written under its usual name", () => {
-      expect(retis("sh-complete", "--shell", shell, "--register", folder)).toEqual({ status: 0, stdout: "", stderr: "" });
+      expect(retis("sh-complete", "--shell", shell, "--register", directory)).toEqual({ status: 0, stdout: "", stderr: "" });
       expect(retis("sh-complete", "--shell", shell).stdout).toBe(readFileSync(scripts[shell], "utf8"));
     });
 
@@ -142,10 +142,10 @@ for (const shell of ["bash", "zsh", "fish"] as const satisfies readonly Shell[])
 }
 
 test("a place that cannot be written is an error", () => {
-  const { status, stderr } = retis("sh-complete", "--shell", "bash", "--register", join(folder, "nowhere/x"));
+  const { status, stderr } = retis("sh-complete", "--shell", "bash", "--register", join(directory, "nowhere/x"));
   expect([status, stderr.split("\n")[0]]).toEqual([
     1,
-    `error: Cannot write the completion script to ${folder}/nowhere/x: no such file or directory (ENOENT) [SCRIPT_WRITE]`,
+    `error: Cannot write the completion script to ${directory}/nowhere/x: no such file or directory (ENOENT) [SCRIPT_WRITE]`,
   ]);
 });
 

@@ -4,27 +4,33 @@ import { dirname, join } from "node:path";
 import { Kernel, type KernelOptions } from "../kernel.ts";
 import { BtfBuilder } from "./btf-builder.ts";
 
-/** A folder with the given files, below which a {@link Kernel} finds proc, sys, boot and lib; removed at the end of a `using` block. */
+/** A directory with the given files, below which a {@link Kernel} finds proc, sys, boot and lib; removed at the end of a `using` block. */
 export class KernelFixture implements Disposable {
-  readonly folder = mkdtempSync(join(tmpdir(), "retis-kernel-"));
+  readonly directory = mkdtempSync(join(tmpdir(), "retis-kernel-"));
 
   constructor(files: Readonly<Record<string, string | Uint8Array>>) {
     for (const [path, content] of Object.entries(files)) this.write(path, content);
   }
 
   write(path: string, content: string | Uint8Array): void {
-    const file = join(this.folder, path);
+    const file = join(this.directory, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
 
   kernel(options: KernelOptions = {}): Kernel {
-    const { folder } = this;
-    return new Kernel({ release: "6.12.1-2", procDir: join(folder, "proc"), sysDir: join(folder, "sys"), root: folder, ...options });
+    const { directory } = this;
+    return new Kernel({
+      release: "6.12.1-2",
+      procDir: join(directory, "proc"),
+      sysDir: join(directory, "sys"),
+      root: directory,
+      ...options,
+    });
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.directory, { recursive: true });
   }
 }
 

@@ -132,10 +132,10 @@ export function sampleHeader(extra: Partial<FileHeader> = {}): FileHeader {
   };
 }
 
-/** A folder that is removed when `using` ends. */
-export function temporaryFolder(): { readonly path: (name: string) => string; [Symbol.dispose](): void } {
-  const folder = mkdtempSync(join(tmpdir(), "retis-file-"));
-  return { path: (name) => join(folder, name), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+/** A directory that is removed when `using` ends. */
+export function temporaryDirectory(): { readonly path: (name: string) => string; [Symbol.dispose](): void } {
+  const directory = mkdtempSync(join(tmpdir(), "retis-file-"));
+  return { path: (name) => join(directory, name), [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 /** All events of a file and the reader that gave them. */

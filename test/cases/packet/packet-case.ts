@@ -18,21 +18,21 @@ export interface PacketCase {
   readonly linkText: string;
 }
 
-const FOLDER = import.meta.dir;
+const DIRECTORY = import.meta.dir;
 
-/** File names of the tables, without folder. */
+/** File names of the tables, without directory. */
 export function packetTables(): readonly string[] {
-  return readdirSync(FOLDER)
+  return readdirSync(DIRECTORY)
     .filter((name) => name.endsWith(".json"))
     .sort();
 }
 
 export function readTable(name: string): readonly PacketCase[] {
-  return JSON.parse(readFileSync(join(FOLDER, name), "utf8"));
+  return JSON.parse(readFileSync(join(DIRECTORY, name), "utf8"));
 }
 
 export function writeTable(name: string, cases: readonly PacketCase[]): void {
-  writeFileSync(join(FOLDER, name), `${JSON.stringify(cases, null, 2)}\n`);
+  writeFileSync(join(DIRECTORY, name), `${JSON.stringify(cases, null, 2)}\n`);
 }
 
 /** The layers of a packet in words, as in {@link PacketCase.chain}. */
