@@ -160,7 +160,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 	}
 	event->length = core_length;
 #define RETIS_CALL(n)                                                                                                  \
-	if (RETIS_NUMBER(n) < retis_hook_count && (hooks & (1u << RETIS_NUMBER(n))) &&                                 \
+	if (RETIS_NUMBER(n) < retis_hook_count && (retis_load_hooks & hooks & (1u << RETIS_NUMBER(n))) &&              \
 	    retis_hook_##n(ctx, event) == RETIS_DISCARD)                                                               \
 		return;
 	RETIS_EACH_SLOT(RETIS_CALL)
@@ -217,7 +217,8 @@ static __always_inline void retis_find_packet(struct retis_context *ctx, struct 
 
 	ctx->skb = retis_register(event, position);
 #define RETIS_CALL(n)                                                                                                  \
-	if (RETIS_NUMBER(n) < retis_context_hook_count && (context_hooks & (1u << RETIS_NUMBER(n))))                   \
+	if (RETIS_NUMBER(n) < retis_context_hook_count &&                                                              \
+	    (retis_load_context_hooks & context_hooks & (1u << RETIS_NUMBER(n))))                                      \
 		retis_ctxh_##n(ctx, event);
 	RETIS_EACH_CONTEXT_SLOT(RETIS_CALL)
 #undef RETIS_CALL

@@ -84,6 +84,9 @@ const volatile u32 retis_context_hook_count = 0;
 const volatile u32 retis_raw_hooks = ~0u;
 /* Bytes of a kernel stack, set if a hook uses retis_stack_key(). */
 const volatile u64 retis_stack_bytes = 0;
+/* Hooks that run at some probe of this load: the verifier need not look at the others. */
+const volatile u32 retis_load_hooks = ~0u;
+const volatile u32 retis_load_context_hooks = ~0u;
 /* Pending bytes at which the reader is woken; with fewer it polls at a short interval. */
 const volatile u64 retis_wakeup_bytes = 1 << 20;
 

@@ -8,7 +8,7 @@ import { attachInGroups } from "./attach-groups.ts";
 import { LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import type { GlobalData } from "./global-data.ts";
-import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
+import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
 
 /** Programs of bpf/probe/kprobe.bpf.c. */
 export type FunctionProgram = "retis_kprobe" | "retis_kretprobe" | "retis_session";
@@ -77,6 +77,8 @@ export function loadFunctionPrograms(
       if (!load.programs.includes(name)) object.skipProgram(name);
       else if (load.attachType !== undefined) object.setAttachType(name, load.attachType);
     }
+    // Of probes that are added later nobody knows yet.
+    if (spare === 0) selectHooks(data, probes);
     load.prepare?.(data, object);
   };
   return new ProgramInstance(linked, settings, adjust, first);

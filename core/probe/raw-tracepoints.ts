@@ -8,7 +8,7 @@ import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { GlobalData } from "./global-data.ts";
 import { LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
-import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
+import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
 import { tracepointArguments } from "./program-types.ts";
 
 const programName = "retis_raw_tracepoint";
@@ -27,6 +27,7 @@ function groupProbes(probes: readonly Probe[], cookies: boolean): readonly Group
       data.set("retis_nargs", Math.min(members[0]?.parameters.length ?? 0, most));
       data.set("retis_use_cookie", cookies);
       data.set("retis_probe_id", members[0]?.id ?? 0);
+      selectHooks(data, members);
     },
   }));
 }
