@@ -18,8 +18,8 @@ import type { Attachment, UserProbe, UserProbeSet } from "./user-probe-set.ts";
 const programName = "retis_uprobe";
 /** Each link waits for grace periods when it is closed; of this many the waiting is noticed. */
 const manyLinks = 16;
-/** Looking at all processes takes at most this part of the time. */
-const shareOfTime = 1 / 200;
+/** Looking at processes takes at most this part of the time, while new ones start. */
+const shareOfTime = 1 / 50;
 const shortestPauseMs = 250;
 
 export interface UserProbesOptions {

@@ -8,6 +8,8 @@ export interface Process {
   readonly name: string;
   /** Path of its program, in its own mount namespace, without the mark of a deleted file. */
   readonly program: string;
+  /** The same as the kernel shows it. */
+  readonly link: string;
   /** Changes when the pid is reused or the process executes another program. */
   readonly identity: string;
 }
@@ -33,7 +35,7 @@ export function readProcess(pid: number, procDir = "/proc"): Process | undefined
     const nameEnd = stat.lastIndexOf(")");
     const name = stat.slice(stat.indexOf("(") + 1, nameEnd);
     const started = stat.slice(nameEnd + 2).split(" ")[startTimeField] ?? "";
-    return { pid, name, program: link.replace(/ \(deleted\)$/, ""), identity: `${pid} ${started} ${link}` };
+    return { pid, name, program: link.replace(/ \(deleted\)$/, ""), link, identity: `${pid} ${started} ${link}` };
   } catch {
     return undefined;
   }

@@ -4,7 +4,8 @@
  */
 import { reasonOf } from "../base/errors.ts";
 import { type MappedFile, mappedFiles } from "./mapped-files.ts";
-import { isNamed, isProgramNamed, type Process, processIds, readProcess } from "./processes.ts";
+import { ProcessList } from "./process-list.ts";
+import { isNamed, isProgramNamed, type Process, readProcess } from "./processes.ts";
 import { ProgramFile } from "./program-file.ts";
 import { programKind, type UserRequest } from "./user-request.ts";
 import { functionTargets, staticTargets, type UserTarget } from "./user-target.ts";
@@ -41,6 +42,8 @@ interface RequestState {
   readonly request: UserRequest;
   /** File and process of what was found. */
   readonly found: Set<string>;
+  /** Processes that what was found serves: there is nothing more to look for in them. */
+  readonly served: Set<number>;
   /** Files without any target, so that they are read once only. */
   readonly without: Set<string>;
   /** Why nothing was found so far. */
@@ -54,10 +57,12 @@ const maxKeys = 100_000;
 
 export class TargetFinder {
   readonly #states: readonly RequestState[];
+  readonly #list = new ProcessList();
+  /** Processes by the last look. */
   readonly #processes = new Map<number, { readonly identity: string; looks: number }>();
 
   constructor(requests: readonly UserRequest[]) {
-    this.#states = requests.map((request) => ({ request, found: new Set(), without: new Set(), problem: undefined }));
+    this.#states = requests.map((request) => ({ request, found: new Set(), served: new Set(), without: new Set(), problem: undefined }));
   }
 
   /** Why nothing was found for a request so far; undefined when something was. */
@@ -69,17 +74,19 @@ export class TargetFinder {
   /** Looks at all processes that requests may mean. */
   scan(): Findings {
     const kinds = new Set(this.#states.map(({ request }) => programKind(request.program)));
-    const pids = kinds.has("name") || kinds.has("any") ? processIds() : this.#requestedPids();
-    const processes = pids.flatMap((pid) => readProcess(pid) ?? []);
+    const bound = this.#boundPids();
+    const processes = kinds.has("name") || kinds.has("any") ? this.#list.read(bound) : [...bound].flatMap((pid) => readProcess(pid) ?? []);
     const ended = this.#forgetEnded(processes);
     const found = this.#states.flatMap((state) => this.#scanFor(state, processes));
     for (const process of processes) this.#noteLook(process);
     return { found, ended };
   }
 
-  #requestedPids(): readonly number[] {
-    const pids = this.#states.filter(({ request }) => programKind(request.program) === "pid").map(({ request }) => Number(request.program));
-    return [...new Set(pids)];
+  /** Processes that were requested by their id, or that something was found in for them alone. */
+  #boundPids(): ReadonlySet<number> {
+    const requested = this.#states.filter(({ request }) => programKind(request.program) === "pid");
+    const found = this.#states.flatMap((state) => [...state.found]).map((key) => Number(/ @(\d+)$/.exec(key)?.[1]));
+    return new Set([...requested.map(({ request }) => Number(request.program)), ...found.filter(Number.isInteger)]);
   }
 
   #forgetEnded(processes: readonly Process[]): readonly number[] {
@@ -87,7 +94,10 @@ export class TargetFinder {
     const ended = [...this.#processes].filter(([pid, { identity }]) => now.get(pid) !== identity).map(([pid]) => pid);
     for (const pid of ended) {
       this.#processes.delete(pid);
-      for (const { found } of this.#states) for (const key of found) if (key.endsWith(` @${pid}`)) found.delete(key);
+      for (const { found, served } of this.#states) {
+        served.delete(pid);
+        for (const key of found) if (key.endsWith(` @${pid}`)) found.delete(key);
+      }
     }
     return ended;
   }
@@ -129,13 +139,18 @@ export class TargetFinder {
    * @param everywhere the program is what was named, so all processes that run it are meant, children and later ones too
    */
   #lookAtProcess(state: RequestState, { pid, program }: Process, everywhere: boolean): readonly FoundFile[] {
-    if ([...state.found].some((key) => key.endsWith(` @${pid}`))) return [];
+    if (state.served.has(pid)) return [];
     const inProgram = this.#look(state, { path: program, openPaths: [`/proc/${pid}/exe`], pid: everywhere ? undefined : pid });
-    if (inProgram !== undefined) return newOnes(inProgram);
+    if (inProgram !== undefined) {
+      state.served.add(pid);
+      return newOnes(inProgram);
+    }
     const { problem } = state;
     for (const mapped of mappedFiles(pid)) {
       const inLibrary = this.#lookAtMapped(state, mapped, pid);
-      if (inLibrary !== undefined) return newOnes(inLibrary);
+      if (inLibrary === undefined) continue;
+      state.served.add(pid);
+      return newOnes(inLibrary);
     }
     // What libraries lack says less than what the program lacks.
     state.problem = problem;

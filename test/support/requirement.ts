@@ -20,6 +20,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `ct-helper:<name>`: the kernel has that helper of connection tracking, e.g. `ftp`;
  * - `kprobes`: functions can be probed; `no-kprobes`: they cannot;
  * - `no-module:<name>`: that module is neither loaded nor built in;
+ * - `attach-cookies`: probes know which of them was hit (Linux 5.15); `no-attach-cookies`: they do not;
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
  * - `ovs`: the kernel has Open vSwitch and describes it, and programs for it were prepared (test/kernel/ovs-daemon);
  * - `ovs-usdt`, `ovs-debian`: the same with that build; `ovs-untyped`: the kernel has it, but does not describe it;
@@ -98,6 +99,10 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(existsSync("/sys/bus/event_source/devices/kprobe"), "the kernel has no kprobes (CONFIG_KPROBES)");
     case "no-module":
       return reasonUnless(!existsSync(`/sys/module/${detail}`), `${detail} is loaded or built in`);
+    case "attach-cookies":
+      return reasonUnless(kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has no attach cookies");
+    case "no-attach-cookies":
+      return reasonUnless(!kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has attach cookies");
     case "kprobe-multi":
       return reasonUnless(kernelKnows("bpf_kprobe_multi_link"), "the kernel cannot attach many kprobes at once (CONFIG_FPROBE)");
     case "ovs":
