@@ -101,7 +101,7 @@ export class CborCursor {
         this.#skip(8);
         return this.view.getFloat64(at);
       default:
-        throw new ItemError("malformed", "it holds a reserved simple value");
+        throw new ItemError("malformed", "it has a reserved simple value");
     }
   }
 

@@ -81,7 +81,7 @@ export class CborDecoder {
       case 7:
         return cursor.simple(information);
       default:
-        throw new ItemError("malformed", "it holds a tag");
+        throw new ItemError("malformed", "it has a tag");
     }
   }
 

@@ -92,8 +92,8 @@ function keyEnd(bytes: Uint8Array, at: number, end: number): number {
 
 function simpleEnd(initial: number, at: number, end: number): number {
   const information = initial & 31;
-  if (initial >> 5 === 6) throw new ItemError("malformed", "it holds a tag");
+  if (initial >> 5 === 6) throw new ItemError("malformed", "it has a tag");
   if (information >= 20 && information <= 23) return at + 1;
   if (information >= 25 && information <= 27) return at + 1 + argumentSize(information, at, end);
-  throw new ItemError("malformed", "it holds a reserved simple value");
+  throw new ItemError("malformed", "it has a reserved simple value");
 }

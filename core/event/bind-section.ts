@@ -87,7 +87,7 @@ function bindGroup(schema: TObject, annotation: WireAnnotation, context: Propert
   if (annotation.member === undefined) return { kind: "group", fields: bindFields(schema, context) };
   const member = requireMember(annotation.member, context);
   const { members } = sometimesSent(member) ?? member;
-  if (members === undefined) throw mismatch(context, `is a group, but member "${member.name}" is no struct`);
+  if (members === undefined) throw mismatch(context, `is a group, but member "${member.name}" is not a struct`);
   return { kind: "group", fields: bindFields(schema, { ...context, scope: innerMembers({ ...member, members }, context.scope) }) };
 }
 
@@ -106,10 +106,10 @@ function bindSent({ meaning, member: path }: WireAnnotation, context: PropertyCo
 function bindText(member: FoundMember, at: string | undefined, context: PropertyContext): BoundValue {
   if (at === undefined) {
     if (member.kind === "char-array" && member.length! > 0) return { kind: "c-string", offset: member.offset, length: member.length! };
-    throw mismatch(context, `is text, but member "${member.name}" is no char array of fixed length`);
+    throw mismatch(context, `is text, but member "${member.name}" is not a char array of fixed length`);
   }
   if (member.kind !== "char-array" || member.length !== 0)
-    throw mismatch(context, `is text among others, but member "${member.name}" is no char array without a length`);
+    throw mismatch(context, `is text among others, but member "${member.name}" is not a char array without a length`);
   return { kind: "trailing-text", offset: member.offset, start: requireCount(at, "its place", context) };
 }
 
@@ -152,7 +152,7 @@ function bindKeyLookup(
 function bindArray(member: FoundMember, schema: TSchema, context: PropertyContext): BoundValue {
   const { element, length = 0 } = member;
   if (element === undefined || !isInteger(element) || length === 0) {
-    throw mismatch(context, `is a list, but member "${member.name}" is no array of integers of fixed length`);
+    throw mismatch(context, `is a list, but member "${member.name}" is not an array of integers of fixed length`);
   }
   const first = boundInteger({ ...element, name: member.name, offset: member.offset });
   requireRange(first, (schema.items as TSchema | undefined)?.format, member.name, context);
@@ -161,7 +161,7 @@ function bindArray(member: FoundMember, schema: TSchema, context: PropertyContex
 
 function bindBytes(member: FoundMember, meaning: WireMeaning & { kind: "bytes" }, context: PropertyContext): BoundValue {
   if (member.length === undefined || member.element?.size !== 1) {
-    throw mismatch(context, `is bytes, but member "${member.name}" is no array of bytes`);
+    throw mismatch(context, `is bytes, but member "${member.name}" is not an array of bytes`);
   }
   const count = requireCount(meaning.length, "its length", context);
   return { kind: "bytes", offset: member.offset, limit: member.length === 0 ? Number.POSITIVE_INFINITY : member.length, count };
@@ -171,13 +171,13 @@ function bindBytes(member: FoundMember, meaning: WireMeaning & { kind: "bytes" }
 function requireCount(path: string, what: string, context: PropertyContext): BoundInteger {
   const count = requireInteger(requireMember(path, context), context);
   if (!count.signed && bitsOf(count) <= 32) return count;
-  throw mismatch(context, `has ${what} in "${path}", which is no unsigned integer of at most 32 bits`);
+  throw mismatch(context, `has ${what} in "${path}", which is not an unsigned integer of at most 32 bits`);
 }
 
 function bindFrames(property: string, member: FoundMember, length: string, context: PropertyContext): BoundValue {
   if (context.frames === undefined) throw mismatch(context, "is a stack trace, which only sections of core can have");
   if (member.element?.size !== 8 || member.offset % 8 !== 0)
-    throw mismatch(context, `is a stack trace, but member "${member.name}" is no array of u64`);
+    throw mismatch(context, `is a stack trace, but member "${member.name}" is not an array of u64`);
   return {
     kind: "frames",
     table: new FrameTable(context.frames, property),

@@ -173,7 +173,7 @@ test("sections that are none, null values and bad base64 lose only themselves", 
   );
   const { events, reader } = readAll(path);
   expect(events[1]).toEqual({ common: { timestamp: 1 } });
-  expect(reader.readErrors.map(({ message }) => message.split(";")[0])).toEqual(['"skb" is no object', '"packet/data" is no base64']);
+  expect(reader.readErrors.map(({ message }) => message.split(";")[0])).toEqual(['"skb" is not an object', '"packet/data" is not base64']);
 });
 
 test.each([

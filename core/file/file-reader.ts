@@ -153,7 +153,7 @@ export class FileReader {
   readonly #report = (offset: number, message: string): void => this.readErrors.add(this.path, offset, message);
 
   #reportForeign(offset: number): void {
-    this.#report(offset, "the item here is no event and was left out");
+    this.#report(offset, "the item here is not an event and was left out");
   }
 
   #toEvent(item: unknown, offset: number): Event | undefined {
@@ -163,9 +163,9 @@ export class FileReader {
     }
     const event = formatKey in item ? (startupEvent(item) as Record<string, unknown>) : item;
     if (this.level !== latestLevel) upgradeEvent(event, this.level);
-    for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is no object");
+    for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is not an object");
     if (this.form === "json") {
-      for (const path of decodeBase64Fields(event, this.base64Fields)) this.#reportSection(offset, path, "is no base64");
+      for (const path of decodeBase64Fields(event, this.base64Fields)) this.#reportSection(offset, path, "is not base64");
     }
     return event as Event;
   }

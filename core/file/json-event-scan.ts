@@ -193,7 +193,7 @@ export class JsonEventScan extends EventScan implements LineDecoder {
       if (byte === quote) return at + 1;
       if (byte === backslash) at += this.#escapeLength(at + 1);
       else if (byte >= 0x80) this.#onlyAscii = false;
-      else throw new SyntaxError("a text holds a control character, or is cut short");
+      else throw new SyntaxError("a text has a control character, or is cut short");
     }
     throw new SyntaxError("a text is cut short");
   }

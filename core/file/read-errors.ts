@@ -3,7 +3,7 @@ export interface ReadError {
   readonly path: string;
   /** Where it is: bytes from the start of the file, or of the uncompressed data of a zstd file. */
   readonly offset: number;
-  /** What it is and what became of it, e.g. "line 7 is no JSON and was left out". */
+  /** What it is and what became of it, e.g. "line 7 is damaged and was left out". */
   readonly message: string;
 }
 

@@ -151,7 +151,7 @@ export class EventReader {
     }
     if (this.#belongs(part)) return part;
     part.close();
-    if (naming === "numbered") this.#readErrors.add(path, 0, "the file stems from another recording and was left out");
+    if (naming === "numbered") this.#readErrors.add(path, 0, "the file is from another recording and was left out");
     return undefined;
   }
 

@@ -55,7 +55,7 @@ test("parts that an earlier, longer run left behind are left out", () => {
   rmSync(`${path}.${count - 1}`);
   renameSync(directory.path("stale"), `${path}.${count - 1}`);
   const { reader } = withoutStartup(`${path}.0`);
-  expect(reader.readErrors.map(({ message }) => message)).toEqual(["the file stems from another recording and was left out"]);
+  expect(reader.readErrors.map(({ message }) => message)).toEqual(["the file is from another recording and was left out"]);
 });
 
 test("a part without a readable header is reported, and the next ones are read", () => {
