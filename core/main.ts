@@ -9,6 +9,7 @@ import { completeWords } from "./completion/complete-words.ts";
 import { collector } from "./command/collector/collector.ts";
 import { doctor } from "./command/doctor.ts";
 import { explain } from "./command/explain/explain.ts";
+import { help } from "./command/help.ts";
 import { inspect } from "./command/inspect/inspect.ts";
 import { pcap } from "./command/pcap/pcap.ts";
 import { print } from "./command/print.ts";
@@ -39,6 +40,7 @@ const root: CommandGroup = {
     collector,
     doctor,
     shComplete,
+    help(() => root),
     python,
     completeWords(() => root),
   ],

@@ -94,7 +94,7 @@ function readLayer([directory, , imports]: readonly string[]): readonly [string,
 function layerName(cell: string): string {
   const name = cell.replaceAll("`", "");
   if (name === "collectors/<name>") return "collectors";
-  return name === "bpf" || cell !== name ? name : `core/${name}`;
+  return name === "bpf" || name === "docs" || cell !== name ? name : `core/${name}`;
 }
 
 function areaOf(path: string): string {
@@ -104,7 +104,7 @@ function areaOf(path: string): string {
 }
 
 function isOurs(specifier: string): boolean {
-  return /^(core|collectors|bpf|test|scripts|build\.ts|package\.json)\b/.test(specifier);
+  return /^(core|collectors|bpf|docs|test|scripts|build\.ts|package\.json)\b/.test(specifier);
 }
 
 /** Whether an import within the code base is allowed by the tables above. */

@@ -65,3 +65,15 @@ test.each(constructors.map((entry) => [entry.code, entry.message, entry.hint] as
   if (message.startsWith("Cannot ") && !message.includes(" to a terminal")) expect(message).toContain(": ");
   if (hint !== undefined) expect(hint).toMatch(/^(\$\{|[A-Z`'"]).*[^.]$/);
 });
+
+test("entries are in the order of their codes, group by group", () => {
+  const groups = page.split(/^## /m).slice(1);
+  for (const group of groups) {
+    const codes = [...group.matchAll(/^### `([A-Z_]+)`$/gm)].map((match) => match[1]!);
+    expect(codes).toEqual(codes.toSorted());
+  }
+});
+
+test("no code has two entries", () => {
+  expect(new Set(documented.map(({ code }) => code)).size).toBe(documented.length);
+});

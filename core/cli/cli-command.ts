@@ -38,6 +38,13 @@ export interface Invocation {
 /** Runs the command with the parsed options; gives the exit status. */
 export type Action = () => number | Promise<number>;
 
+/** Something that can be typed at the cursor. */
+export interface Candidate {
+  readonly value: string;
+  /** One line. */
+  readonly description?: string;
+}
+
 interface Described {
   readonly name: string;
   /** One line for the list of commands and the top of the command's own help. */
@@ -55,6 +62,8 @@ export interface LeafCommand extends Described {
   /** Whose sections of profiles give arguments to this command; absent: it takes no profiles. */
   readonly profiles?: ProfileCommand;
   define(parser: Command, invocation: Invocation): Action | Promise<Action>;
+  /** What its next argument can be, for completion; absent: what the argument's name says. `before` are those before it. */
+  candidates?(before: readonly string[]): readonly Candidate[] | Promise<readonly Candidate[]>;
 }
 
 /** A command that only holds others, e.g. `retis collector`. */

@@ -35,6 +35,33 @@ const defaultFile = "retis.data";
 const defaultRingSize = "16M";
 const defaultTrackingSize = 32768;
 
+// The first line of a description of several says what the option is: completion shows no more.
+
+const probeHelp = `\
+Probe: [TYPE:]TARGET[/OPTION...]; repeatable
+TYPE kprobe (k): function entry, the default
+TYPE kretprobe (kr): function return
+TYPE tp: tracepoint, the default for GROUP:EVENT
+TYPE usdt: static probe PROGRAM:PROVIDER:NAME
+TYPE uprobe (u): user function PROGRAM:FUNCTION;
+PROGRAM is a path, a process id or a process name
+* in TARGET matches any characters: net:netif_*
+/stack: add a stack trace to its events
+/optional: no error where TARGET does not exist
+'retis inspect' lists what can be probed`;
+
+const rotationHelp = `\
+Start a new file at this size, e.g. 100MB or 2GB
+Files are called NAME.0, NAME.1, …; each is
+complete, and 'retis print NAME.0..' reads all`;
+
+const systemChangesHelp = `\
+Allow system changes during the run:
+- mount tracefs where it is missing
+- expedite RCU grace periods when detaching
+- what the chosen collectors need, e.g. nft adds
+a table that turns on rule tracing`;
+
 /** Adds core's options to the parser of `collect`. */
 export function addCollectFlags(parser: Command): void {
   for (const option of collectOptions()) parser.addOption(option);
@@ -54,28 +81,28 @@ function whatOptions(): readonly Option[] {
     collects(
       new Option(
         "-c, --collectors <list>",
-        "Collectors to use, or auto for all that can run here; a value with a / is the directory of one",
+        "Collectors to use, or auto for all that can run on this host; a value with a / is the directory of one",
       ),
       parseCollectors,
     ).default(undefined, "auto"),
     collectorDirOption(),
-    collects(new Option("-p, --probe <probe>", "Probe to install, e.g. tp:skb:kfree_skb; repeatable"), (text) => [text]),
-    new Option("--stack", "Report a stack trace with each event of every kernel probe"),
-    new Option("--probe-stack", "Probe the functions on the stacks of matching packets too; needs a filter"),
-    new Option("-f, --filter-packet <filter>", "Only packets that match, as tcpdump writes it, e.g. 'tcp port 443'"),
-    new Option("-m, --filter-meta <filter>", "Only packets whose metadata match, e.g. 'sk_buff.dev.name == \"eth0\"'"),
+    collects(new Option("-p, --probe <probe>", probeHelp), (text) => [text]),
+    new Option("--stack", "Add a stack trace to the events of all kernel probes"),
+    new Option("--probe-stack", "Also probe the functions on the stacks of matching packets; needs a filter"),
+    new Option("-f, --filter-packet <filter>", "Only packets that match this expression of tcpdump (pcap-filter), e.g. 'tcp port 443'"),
+    new Option("-m, --filter-meta <filter>", "Only packets whose metadata matches, e.g. 'sk_buff.dev.name == \"eth0\"'"),
   ];
 }
 
 function outputOptions(): readonly Option[] {
   return [
-    new Option("-o, --out [file]", `Write events to a file (${defaultFile} when not named) instead of stdout`),
-    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
+    new Option("-o, --out [file]", `Write events to a file instead of stdout (default name: ${defaultFile})`),
+    new Option("--out-format <form>", "Format of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
       "cbor",
       "json",
     ]),
-    new Option("--out-rotate <size>", "Begin a new file at this size, e.g. 100MB or 2GB").argParser(parseRotation),
-    new Option("--print", "Write events to stdout even when they go to a file"),
+    new Option("--out-rotate <size>", rotationHelp).argParser(parseRotation),
+    new Option("--print", "Print events as well when writing a file"),
     formatOption(),
     linkLayerOption(),
     utcOption(),
@@ -84,14 +111,17 @@ function outputOptions(): readonly Option[] {
 
 function limitOptions(): readonly Option[] {
   return [
-    new Option("--cmd <command>", "Run a shell command and collect until it ends"),
-    new Option("--stop-after <events>", "Stop after this many events; 0: never")
+    new Option("--cmd <command>", "Run a shell command and collect until it exits"),
+    new Option("--stop-after <events>", "Stop after this many events; 0 for no limit")
       .argParser((text) => parseCount("--stop-after", text))
       .default(0),
-    new Option("--ring-size <bytes>", "Size of the buffer between kernel and retis, with K, M or G, up to a power of two")
+    new Option(
+      "--ring-size <bytes>",
+      "Size of the ring buffer between kernel and retis, with suffix K, M or G; rounded up to a power of two",
+    )
       .argParser(parseRingSize)
       .default(parseRingSize(defaultRingSize), defaultRingSize),
-    new Option("--tracking-size <packets>", "Packets that can be tracked at the same time")
+    new Option("--tracking-size <packets>", "Number of packets that can be tracked at the same time")
       .argParser((text) => parseTrackingSize(text))
       .default(defaultTrackingSize),
   ];
@@ -99,11 +129,8 @@ function limitOptions(): readonly Option[] {
 
 function hostOptions(): readonly Option[] {
   return [
-    new Option(
-      "--allow-system-changes",
-      "Let retis mount tracefs and hasten detaching (rcu_expedited), and collectors change what they need to",
-    ),
-    new Option("--kconf <file>", "Kernel configuration file (default: look for it)"),
+    new Option("--allow-system-changes", systemChangesHelp),
+    new Option("--kconf <file>", "Kernel configuration file (default: search the usual places)"),
   ];
 }
 

@@ -4,7 +4,9 @@ import type { CollectorRequest } from "./cli-command.ts";
 import { collects } from "./parser.ts";
 
 export function collectorDirOption(): Option {
-  return collects(new Option("--collector-dir <dir>", "Look for third-party collectors here too; repeatable"), (text) => [text]);
+  return collects(new Option("--collector-dir <dir>", "Also search this directory for third-party collectors; repeatable"), (text) => [
+    text,
+  ]);
 }
 
 /** What to load for a command whose only word on collectors is that option. */

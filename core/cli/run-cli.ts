@@ -47,13 +47,13 @@ async function printLicenses(program: Program): Promise<number> {
 
 /** The global options, then a subcommand and whatever follows. */
 export function rootParser(root: CommandGroup): Command {
-  const profile = new Option("-p, --profile <list>", "Profiles to apply: names (see retis profile list) or paths of files; repeatable");
+  const profile = new Option("-p, --profile <list>", "Profiles to apply: names (see 'retis profile list') or paths of files; repeatable");
   return createGroupParser(root, root.name)
     .version(versionText(), "-V, --version", "Print version, commit, and versions of Bun and libbpf")
     .option("--licenses", "Print the licenses of the third-party software in this executable")
     .addOption(new Option("--log-level <level>", "Log level").choices(logLevels).default("info"))
     .addOption(collects(profile, commaList))
-    .addOption(new Option("-P, --extra-profiles-dir <dir>", "Look for profiles here first"));
+    .addOption(new Option("-P, --extra-profiles-dir <dir>", "Search this directory for profiles first"));
 }
 
 /** The profiles that the parsed global options name. */

@@ -11,11 +11,11 @@ export interface TextFlags {
 }
 
 export function formatOption(): Option {
-  return new Option("--format <format>", "How events are printed").choices(["single-line", "multi-line", "json"]).default("multi-line");
+  return new Option("--format <format>", "Output format").choices(["single-line", "multi-line", "json"]).default("multi-line");
 }
 
 export function linkLayerOption(): Option {
-  return new Option("-e", "Print link-layer headers too");
+  return new Option("-e", "Print link-layer headers");
 }
 
 export function utcOption(): Option {

@@ -9,7 +9,7 @@ import { jsonReport, textReport } from "../doctor/report.ts";
 /** `retis doctor`: what works on this host, what does not and why. Status 0 when `collect -c skb,skb-drop` can run, else 1. */
 export const doctor: LeafCommand = {
   name: "doctor",
-  summary: "Check what works on this host, and why not",
+  summary: "Check which features work on this host, and what is missing",
   define(parser, { context }) {
     parser.option("--json", "Print the findings as JSON").addOption(collectorDirOption());
     return async () => {

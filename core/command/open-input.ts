@@ -10,7 +10,7 @@ import { defaultFileName, resolveInput } from "../file/rotation.ts";
 /** How the INPUT of reading commands is described in their help. */
 export const inputArgument = {
   name: "[input]",
-  description: "Event file; NAME.. also reads the parts of a rotated file that follow, - is stdin (default: retis.data)",
+  description: "Event file, - for stdin; NAME.. also reads the parts of a rotated file that follow (default: retis.data)",
 } as const;
 
 /**

@@ -20,7 +20,7 @@ interface ScriptFlags {
 /** `retis script`: a TypeScript file of the user, with the events of a file at hand. */
 export const script: LeafCommand = {
   name: "script",
-  summary: "Run a TypeScript file that goes over the events of a file",
+  summary: "Run a TypeScript file over the events of a file",
   yields: true,
   define(parser, { context }) {
     defineArguments(parser);
@@ -45,12 +45,12 @@ export const script: LeafCommand = {
 
 function defineArguments(parser: Command): void {
   parser
-    .argument("[file]", "Script: a file, or the name of one in ~/.config/retis/scripts or /usr/share/retis/scripts")
-    .argument("[args...]", "All that follows is for the script, but for -i INPUT right behind it")
+    .argument("[file]", "Script: a file, or its name in ~/.config/retis/scripts or /usr/share/retis/scripts")
+    .argument("[args...]", "Arguments of the script; -i INPUT directly after FILE is an option of retis")
     .passThroughOptions()
     .addOption(new Option("-i, --input <input>", inputArgument.description))
     .addOption(collectorDirOption())
-    .option("--types", "Print the types of events for an editor, and run nothing");
+    .option("--types", "Print the types of events for an editor, and exit");
 }
 
 /** `-i INPUT` may also stand right behind the script; `--` there keeps the rest for the script. */

@@ -1,5 +1,6 @@
 import type { Collector } from "../api/collector.ts";
-import type { Candidate, Completion } from "./complete.ts";
+import type { Candidate } from "../cli/cli-command.ts";
+import type { Completion } from "./complete.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { probesThatFit } from "../probe/usable-probes.ts";
 

@@ -1,14 +1,10 @@
 /** What can stand at the cursor. The scripts for the shells are thin: they ask this and show the answer. */
 import { optionFlags } from "../api/option-flag.ts";
 import { findCursor, isOption, type CompletionHost, type CompletionCursor } from "./completion-cursor.ts";
+import type { Candidate } from "../cli/cli-command.ts";
 import { commaList } from "../cli/option-values.ts";
 import { isRepeatable } from "../cli/parser.ts";
 import { isPath } from "../cli/select-collectors.ts";
-
-export interface Candidate {
-  readonly value: string;
-  readonly description?: string;
-}
 
 export interface Completion {
   readonly candidates: readonly Candidate[];
@@ -66,7 +62,15 @@ export async function complete(host: CompletionHost, sources: CompletionSources,
 function optionsOf({ parser, given }: CompletionCursor): readonly Candidate[] {
   const help = { value: "--help", description: "Print help" };
   const open = parser.options.filter((option) => isRepeatable(option) || !given.has(option.long ?? option.flags));
-  return [...open.map((option) => ({ value: option.long ?? option.short ?? option.flags, description: option.description })), help];
+  return [
+    ...open.map((option) => ({ value: option.long ?? option.short ?? option.flags, description: firstLine(option.description) })),
+    help,
+  ];
+}
+
+/** Shells show a line for each candidate. */
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!;
 }
 
 async function completeOperand(
@@ -85,8 +89,10 @@ async function completeOperand(
     };
   }
   const expected = cursor.parser.registeredArguments;
-  const argument = expected[cursor.operands] ?? (expected.at(-1)?.variadic ? expected.at(-1) : undefined);
+  const argument = expected[cursor.operands.length] ?? (expected.at(-1)?.variadic ? expected.at(-1) : undefined);
   if (!argument) return nothing;
+  const own = await cursor.leaf?.candidates?.(cursor.operands);
+  if (own) return { candidates: startingWith(current, own) };
   const kind = argumentKinds[argument.name()] ?? "files";
   const { candidates, names } = await completeKind(kind, current, cursor, host, sources);
   return { candidates, ...(names && { names }) };
@@ -126,7 +132,7 @@ async function completeKind(
     case "collectors": {
       const loaded = await loadCollectors(cursor, host);
       const known = loaded.map(({ collector }) => ({ value: collector.name, description: collector.summary }));
-      const auto = cursor.option ? [{ value: "auto", description: "All that can run here" }] : [];
+      const auto = cursor.option ? [{ value: "auto", description: "All that can run on this host" }] : [];
       return isPath(current) ? { candidates: [], names: "directories" } : listItems(current, [...known, ...auto]);
     }
     case "profiles":

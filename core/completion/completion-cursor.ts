@@ -12,8 +12,10 @@ export interface CompletionCursor {
   readonly commands: readonly CliCommand[] | undefined;
   /** Values of the options so far, by long name; a switch has none. */
   readonly given: ReadonlyMap<string, readonly string[]>;
-  /** Arguments so far that are no options. */
-  readonly operands: number;
+  /** The innermost command, unless it only holds others. */
+  readonly leaf: LeafCommand | undefined;
+  /** Arguments of the innermost command so far, options not counted. */
+  readonly operands: readonly string[];
   /** The option whose value is wanted. */
   readonly option: Option | undefined;
   /** The option may go without that value. */
@@ -41,13 +43,13 @@ export async function findCursor({ root, rootParser, context }: CompletionHost, 
     else if (word === "--" && !cursor.onlyOperands) cursor = { ...cursor, option: undefined, onlyOperands: true };
     else if (isOption(word, cursor)) cursor = withOption(cursor, word);
     else if (cursor.commands) cursor = await enter(findCommand(cursor.commands, word), cursor, context, words.slice(index + 1));
-    else cursor = { ...cursor, operands: cursor.operands + 1 };
+    else cursor = { ...cursor, operands: [...cursor.operands, word] };
   }
   return cursor;
 }
 
-function cursorIn(parser: Command, commands: readonly CliCommand[] | undefined): CompletionCursor {
-  return { parser, commands, given: new Map(), operands: 0, option: undefined, valueOptional: false, onlyOperands: false };
+function cursorIn(parser: Command, commands: readonly CliCommand[] | undefined, leaf?: LeafCommand): CompletionCursor {
+  return { parser, commands, leaf, given: new Map(), operands: [], option: undefined, valueOptional: false, onlyOperands: false };
 }
 
 export function isOption(word: string, { onlyOperands }: Pick<CompletionCursor, "onlyOperands">): boolean {
@@ -84,7 +86,7 @@ async function enter(
 ): Promise<CompletionCursor> {
   const path = `${before.parser.name()} ${command.name}`;
   if ("commands" in command) return cursorIn(createGroupParser(command, path), command.commands);
-  return cursorIn(await define(command, path, context, rest), undefined);
+  return cursorIn(await define(command, path, context, rest), undefined, command);
 }
 
 /** The parser of a command with its options. They can depend on the rest of the line, which may be in the middle of a word. */

@@ -6,7 +6,7 @@ import type { LoadedCollector } from "../../api/loaded-collector.ts";
 /** `retis collector list`: one line for each collector, in processing order. */
 export const collectorList: LeafCommand = {
   name: "list",
-  summary: "List the built-in collectors and those found in collector directories",
+  summary: "List built-in collectors and those found in collector directories",
   define(parser, { context }) {
     parser.addOption(collectorDirOption());
     return async () => {

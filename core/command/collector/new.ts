@@ -13,11 +13,11 @@ const longestName = 40;
 /** `retis collector new NAME [DIRECTORY]`: a collector that builds and runs as it is. */
 export const collectorNew: LeafCommand = {
   name: "new",
-  summary: "Write the directory of a new collector, ready to be built",
+  summary: "Create the directory of a new collector, ready to build",
   define(parser, { context }) {
     parser
       .argument("<name>", "Name of the collector, e.g. my-collector")
-      .argument("[directory]", "Directory to create, by default the name in the working directory");
+      .argument("[directory]", "Directory to create (default: the name)");
     return async () => {
       const [name = "", directory = name] = parser.args;
       assertUsable(name, await context.loadCollectors({ directories: [], paths: [], names: [] }));
@@ -46,10 +46,10 @@ function faultOf(name: string, loaded: readonly LoadedCollector[]): string | und
 function nextSteps(name: string, directory: string): string {
   const path = directory.includes("/") ? directory : `./${directory}`;
   return [
-    `Wrote collector ${name} to ${path}. Build it and see it at work:`,
+    `Created collector ${name} in ${path}. Build and run it:`,
     `  make -C ${path}`,
     `  retis collect -c ${path}`,
-    `Go on with ${join(path, "README.md")}.`,
+    `Continue with ${join(path, "README.md")}.`,
     "",
   ].join("\n");
 }

@@ -13,9 +13,9 @@ import { optionFlags, type OptionFlag } from "../../api/option-flag.ts";
 /** `retis collector show NAME`: sections, kernel arguments and options of one collector. */
 export const collectorShow: LeafCommand = {
   name: "show",
-  summary: "Show what a collector reports and which options it has",
+  summary: "Show what a collector reports, and its options",
   define(parser, { context }) {
-    parser.argument("<collector>", "Name of a collector, or the path of its directory").addOption(collectorDirOption());
+    parser.argument("<collector>", "Name of a collector, or path of its directory").addOption(collectorDirOption());
     return async () => {
       const wanted = parser.args[0]!;
       const loaded = await context.loadCollectors(showRequest(parser, wanted));

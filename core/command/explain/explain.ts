@@ -3,20 +3,27 @@ import { writeAnswer } from "../../cli/answer.ts";
 import type { LeafCommand } from "../../cli/cli-command.ts";
 import type { KnownReasons } from "./report.ts";
 
-/** `retis explain [REASON]`: what a drop reason means, and what to do about it. */
+/** `retis explain [REASON | CODE]`: what a drop reason or an error means, and what to do about it. */
 export const explain: LeafCommand = {
   name: "explain",
-  summary: "Explain a drop reason: what it means and what to do",
+  summary: "Explain a drop reason or an error: what it means and what to do",
   define(parser) {
-    parser.argument("[reason]", "Drop reason, e.g. NO_SOCKET; upper or lower case, with or without SKB_DROP_REASON_ (default: list all)");
+    parser.argument(
+      "[reason]",
+      "Drop reason, e.g. NO_SOCKET (SKB_DROP_REASON_ may precede it), or error code, e.g. BPF_LOAD; case-insensitive (default: list all)",
+    );
     return async () => {
       const [reason] = parser.args;
       // Loaded only now, as no other command needs the texts.
-      const { listText, reasonText } = await import("./report.ts");
+      const { explanation, listText } = await import("./report.ts");
       const kernel = await askKernel();
-      writeAnswer(reason === undefined ? listText(kernel) : reasonText(reason, kernel));
+      writeAnswer(reason === undefined ? listText(kernel) : explanation(reason, kernel));
       return 0;
     };
+  },
+  async candidates(before) {
+    const { explainable } = await import("./report.ts");
+    return before.length === 0 ? explainable(await askKernel()) : [];
   },
 };
 

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { type KnownReasons, listText, reasonText } from "./report.ts";
+import { dropAdvice } from "./drop-advice.ts";
+import { errorEntries } from "./error-page.ts";
+import { type KnownReasons, listText, explanation } from "./report.ts";
 
 const kernel: KnownReasons = {
   release: "6.12.0",
@@ -14,7 +16,7 @@ const kernel: KnownReasons = {
 test.each(["NO_SOCKET", "no_socket", "SKB_DROP_REASON_NO_SOCKET", "skb_drop_reason_no_socket", "no-socket", " NO_SOCKET "])(
   "%j is NO_SOCKET",
   (text) => {
-    const answer = reasonText(text, kernel);
+    const answer = explanation(text, kernel);
     expect(answer).toStartWith("NO_SOCKET: No socket was found");
     expect(answer).toContain("\n\nLikely causes:\n  - The application is not running\n");
     expect(answer).toContain("\n\nWhat to do:\n  - ");
@@ -23,25 +25,25 @@ test.each(["NO_SOCKET", "no_socket", "SKB_DROP_REASON_NO_SOCKET", "skb_drop_reas
 );
 
 test("another name is told as such", () => {
-  expect(reasonText("ipv4_csum", kernel)).toStartWith(
+  expect(explanation("ipv4_csum", kernel)).toStartWith(
     "IP_CSUM: The checksum of the IPv4 header is wrong\nIPV4_CSUM is another name for it; the kernel says IP_CSUM\n",
   );
 });
 
 test("what is no drop has no causes", () => {
-  expect(reasonText("SKB_CONSUMED", undefined)).toBe("CONSUMED: No drop: the packet reached its end and was used up\n");
+  expect(explanation("SKB_CONSUMED", undefined)).toBe("CONSUMED: No drop: the packet reached its end and was used up\n");
 });
 
 test("advice on a reason that the running kernel does not have", () => {
-  expect(reasonText("XDP", kernel)).toEndWith("\n\nThe running kernel (6.12.0) does not give this reason\n");
-  expect(reasonText("XDP", undefined)).not.toContain("running kernel");
+  expect(explanation("XDP", kernel)).toEndWith("\n\nThe running kernel (6.12.0) does not give this reason\n");
+  expect(explanation("XDP", undefined)).not.toContain("running kernel");
 });
 
 test("reasons that only the kernel knows", () => {
-  expect(reasonText("tcp_zerowindow", kernel)).toStartWith(
+  expect(explanation("tcp_zerowindow", kernel)).toStartWith(
     "TCP_ZEROWINDOW: a drop reason of the kernel's core network stack\n\nThe running kernel (6.12.0) knows it, but there is no advice on it yet\n",
   );
-  expect(reasonText("openvswitch/OVS_DROP_METER", kernel)).toStartWith(
+  expect(explanation("openvswitch/OVS_DROP_METER", kernel)).toStartWith(
     "OVS_DROP_METER: a drop reason of the kernel's subsystem openvswitch\n",
   );
 });
@@ -58,18 +60,47 @@ test.each([
     message: `Unknown drop reason or error code "${text}": ${why}`,
     options,
   });
-  expect(() => reasonText(text, known)).toThrow(error as never);
+  expect(() => explanation(text, known)).toThrow(error as never);
 });
 
-test("the list has one line for each reason", () => {
-  const lines = listText(kernel).split("\n");
-  expect(lines.filter((line) => /^(NO_SOCKET|IP_CSUM) /.test(line))).toHaveLength(2);
-  expect(lines.slice(-5)).toEqual([
+test.each(["BPF_LOAD", "[BPF_LOAD]", "bpf-load"])("%s is an error", (text) => {
+  const lines = explanation(text, kernel).split("\n");
+  expect(lines.slice(0, 3)).toEqual([
+    "BPF_LOAD: an error of retis (BPF programs: exit status 1)",
     "",
-    "Known to the running kernel (6.12.0) too:",
+    expect.stringMatching(/^The kernel refused to load a program; /),
+  ]);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test("no error has the name of a drop reason, which would hide it", () => {
+  const reasons = dropAdvice.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  expect(errorEntries.filter(({ code }) => reasons.includes(code))).toEqual([]);
+});
+
+test("a misspelt code is suggested", () => {
+  expect(() => explanation("BPF_LOD", undefined)).toThrow(
+    expect.objectContaining({ options: { hint: expect.stringContaining("BPF_LOAD") } }),
+  );
+});
+
+test("the list has one line for each reason and error", () => {
+  const lines = listText(kernel).split("\n");
+  expect(lines.filter((line) => /^(NO_SOCKET|IP_CSUM|BPF_LOAD) /.test(line))).toHaveLength(3);
+  const kernelOnly = lines.indexOf("Also known to the running kernel (6.12.0):");
+  expect(lines.slice(kernelOnly - 1, kernelOnly + 5)).toEqual([
+    "",
+    "Also known to the running kernel (6.12.0):",
     expect.stringMatching(/^TCP_ZEROWINDOW +\(core; no advice yet\)$/),
     expect.stringMatching(/^OVS_DROP_METER +\(openvswitch; no advice yet\)$/),
     "",
+    "Errors of retis:",
   ]);
-  expect(listText(undefined)).not.toContain("running kernel");
+  expect(listText(undefined).includes("Also known")).toBe(false);
+});
+
+test("the list has every error, each with what it means", () => {
+  const lines = listText(undefined).split("\nErrors of retis:\n")[1]!.trimEnd().split("\n");
+  expect(lines).toHaveLength(errorEntries.length);
+  for (const line of lines) expect(line).toMatch(/^[A-Z_]+ {2,}\S.{10,}[^.:;]$/);
 });

@@ -36,17 +36,17 @@ export const inspect: LeafCommand = {
 
 function addOptions(parser: Command): void {
   parser
-    .option("-p, --probe [pattern]", "Probes that fit, e.g. ip_rcv, 'tcp_*' or 'tp:skb:*'; of one exact probe all is shown")
+    .option("-p, --probe [pattern]", "Probes that match, e.g. ip_rcv, 'tcp_*' or 'tp:skb:*'; an exact name shows all details")
     .addOption(
       collects(
-        new Option("-c, --collectors <list>", "Only what these collectors can use (default: all that can run here)"),
+        new Option("-c, --collectors <list>", "Only probes that these collectors can use (default: all that can run here)"),
         parseCollectors,
       ),
     )
     .addOption(collectorDirOption())
     .option("--verbose", "Show the arguments of each probe, and which of them collectors read")
-    .option("--json", "Print as JSON, with all of that")
-    .option("--kconf <file>", "Kernel configuration file (default: look for it)");
+    .option("--json", "Print all details as JSON")
+    .option("--kconf <file>", "Kernel configuration file (default: search the usual places)");
 }
 
 async function answer({ probe, verbose, json, kconf }: Flags, selection: Selection): Promise<string> {

@@ -32,7 +32,7 @@ const packetSections = ["common", "startup", "kernel", "packet", "skb"] as const
 /** `retis pcap`: the packets of a file, sorted or not, as a pcapng capture in file order. */
 export const pcap: LeafCommand = {
   name: "pcap",
-  summary: "Convert the packets of a file to a pcapng capture, e.g. for Wireshark",
+  summary: "Convert the packets of a file to pcapng, e.g. for Wireshark",
   profiles: "pcap",
   define(parser, { context }) {
     parser.argument(inputArgument.name, inputArgument.description);
@@ -57,12 +57,12 @@ export const pcap: LeafCommand = {
 
 function pcapOptions(): readonly Option[] {
   return [
-    new Option("-o, --out <file>", "File to write; - is stdout").default("-", "stdout"),
+    new Option("-o, --out <file>", "File to write, - for stdout").default("-", "stdout"),
     collects(new Option("-p, --probe <probe>", "Only packets of this probe, e.g. tp:skb:kfree_skb or net:netif_*; repeatable"), (text) => [
       text,
     ]),
-    new Option("--list-probes", "List the probes that the file has events of, and write no capture"),
-    new Option("--plain", "Packets only: no comments, and no metadata for the Wireshark plugin"),
+    new Option("--list-probes", "List the probes of the file, and write no capture"),
+    new Option("--plain", "Packets only: no comments and no metadata for the Wireshark plugin"),
   ];
 }
 

@@ -8,7 +8,7 @@ const nameWidth = 20;
 /** `retis profile list`: the profiles of each file in the search path, then the shipped ones; a bad file is a warning. */
 export const profileList: LeafCommand = {
   name: "list",
-  summary: "List the profiles of the search path and those that are built in",
+  summary: "List built-in profiles and those found in profile directories",
   define(_, { context }) {
     return async () => {
       const files = await context.profiles.library.list();

@@ -5,9 +5,9 @@ import type { LeafCommand } from "../../cli/cli-command.ts";
 /** `retis profile show NAME`: where a profile comes from and how it is written. */
 export const profileShow: LeafCommand = {
   name: "show",
-  summary: "Show one profile",
+  summary: "Print a profile",
   define(parser, { context }) {
-    parser.argument("<profile>", "Name of a profile, or the path of its file");
+    parser.argument("<profile>", "Name of a profile, or path of its file");
     return async () => {
       const { source, text, warnings } = await context.profiles.library.find(parser.args[0]!);
       for (const warning of warnings) log.warn(warning);

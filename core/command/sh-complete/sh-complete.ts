@@ -23,11 +23,11 @@ interface Flags {
 /** `retis sh-complete`: prints or installs the completion script of a shell. */
 export const shComplete: LeafCommand = {
   name: "sh-complete",
-  summary: "Print or install the completion script of a shell",
+  summary: "Print or install shell completion",
   define(parser) {
     parser
-      .addOption(new Option("--shell <shell>", "The shell").choices(Object.keys(scripts)).makeOptionMandatory())
-      .option("--register <path>", "Write the script to this file, or into this directory under its usual name");
+      .addOption(new Option("--shell <shell>", "Shell").choices(Object.keys(scripts)).makeOptionMandatory())
+      .option("--register <path>", "Write the script to this file, or to this directory under its usual name");
     return () => {
       const { shell, register } = parser.opts<Flags>();
       const { text, file } = scripts[shell];

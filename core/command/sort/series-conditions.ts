@@ -28,18 +28,18 @@ const maxConditions = 31;
 export function conditionOptions(): readonly Option[] {
   const text = (value: string) => [value];
   return [
-    collects(new Option("--id <id>", "Only the packet whose id (after #) begins like this; repeatable"), text),
+    collects(new Option("--id <id>", "Only the packet whose id (after #) begins with this; repeatable"), text),
     new Option("--drop", "Only packets that were dropped"),
     collects(
-      new Option("--drop-reason <list>", "Only packets that were dropped for one of these reasons, e.g. NO_SOCKET or TCP_*"),
+      new Option("--drop-reason <list>", "Only packets that were dropped for any of these reasons, e.g. NO_SOCKET or TCP_*"),
       commaList,
     ),
     collects(
-      new Option("-p, --probe <probe>", "Only packets that passed this probe, e.g. ip_rcv or net:netif_*; repeatable: one of them"),
+      new Option("-p, --probe <probe>", "Only packets that passed this probe, e.g. ip_rcv or net:netif_*; repeatable: any of them"),
       text,
     ),
-    collects(new Option("--dev <list>", "Only packets that passed one of these devices, e.g. eth0 or veth*"), commaList),
-    collects(new Option("--netns <list>", "Only packets that passed one of these network namespaces, by name or number"), commaList),
+    collects(new Option("--dev <list>", "Only packets that passed any of these devices, e.g. eth0 or veth*"), commaList),
+    collects(new Option("--netns <list>", "Only packets that passed any of these network namespaces, by name or number"), commaList),
     collects(new Option("--has <field>", "Only packets with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"), text),
     new Option("--no-untracked", "Leave out events that belong to no packet"),
   ];

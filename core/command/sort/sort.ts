@@ -45,14 +45,14 @@ export const sort: LeafCommand = {
 };
 
 function outputOptions(): readonly Option[] {
-  const memory = new Option("--max-buffer <events>", "Events that may be in memory before temporary files are used; 0: all of them");
+  const memory = new Option("--max-buffer <events>", "Number of events to hold in memory before using temporary files; 0 for all");
   return [
     new Option("-o, --out <file>", "Write a sorted event file instead of printing"),
-    new Option("--out-format <form>", "Form of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
+    new Option("--out-format <form>", "Format of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
       "cbor",
       "json",
     ]),
-    new Option("--print", "Print even when a file is written"),
+    new Option("--print", "Print events as well when writing a file"),
     formatOption(),
     linkLayerOption(),
     utcOption(),

@@ -10,12 +10,12 @@ import { statsJson, statsText } from "./report.ts";
 /** `retis stats`: how many events, drops and losses a file holds, and of what. */
 export const stats: LeafCommand = {
   name: "stats",
-  summary: "Count the events of a file, its drops and what was lost",
+  summary: "Count the events, drops and losses of a file",
   define(parser) {
-    const top = new Option("--top <number>", "List this many reasons, devices, functions and flows; 0 for all");
+    const top = new Option("--top <number>", "Number of reasons, devices, functions and flows to list; 0 for all");
     const interval = new Option(
       "--interval <time>",
-      "Count events and drops over time by intervals of this length, e.g. 100ms, 1s, 5m (default: by the length of the recording)",
+      "Length of the intervals by which events and drops are counted over time, e.g. 100ms, 1s, 5m (default: about 20 intervals)",
     );
     parser
       .argument(inputArgument.name, inputArgument.description)
