@@ -44,7 +44,7 @@ TYPE kretprobe (kr): function return
 TYPE tp: tracepoint, the default for GROUP:EVENT
 TYPE usdt: static probe PROGRAM:PROVIDER:NAME
 TYPE uprobe (u): user function PROGRAM:FUNCTION;
-PROGRAM is a path, a process id or a process name
+PROGRAM: path, process id or process name
 * in TARGET matches any characters: net:netif_*
 /stack: add a stack trace to its events
 /optional: no error where TARGET does not exist
