@@ -9,7 +9,7 @@ const margin = 4096;
 
 /**
  * Decodes the items of an event file (RFC 8949: definite lengths, no tags) to plain values: maps to objects, integers to
- * exact U64, byte strings to `Uint8Array` copies, text that is no UTF-8 with U+FFFD.
+ * exact U64, byte strings to `Uint8Array` copies, text that is not UTF-8 with U+FFFD.
  *
  * It learns the key sequences and the texts that recur, and compiles readers for maps that recur; what it learns is
  * bounded. It is several times as fast as cbor-x, to which tests hold it.

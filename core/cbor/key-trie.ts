@@ -44,7 +44,7 @@ export class TrieNode {
     return (this.#mapStart ??= new TrieNode(undefined, "", new Uint8Array(0), this.kept));
   }
 
-  /** The key that stands at `at`, if it is known to follow. */
+  /** The key at `at`, if it is known to follow. */
   find(bytes: Uint8Array, at: number, end: number): TrieNode | undefined {
     const next = this.#next;
     for (let i = 0; i < next.length; i++) {
@@ -112,7 +112,7 @@ export class KeyTrie {
     return added;
   }
 
-  /** The object of a map that ends at `last`; its values stand in `values` from `base`, in the order of the keys. */
+  /** The object of a map that ends at `last`; its values are in `values` from `base`, in the order of the keys. */
   build(last: TrieNode, values: readonly unknown[], base: number): object {
     if (last.builder !== undefined) return last.builder(values, base);
     const path = last.path();

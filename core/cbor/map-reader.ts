@@ -26,20 +26,20 @@ interface MapKey {
   readonly mapStart: { readonly readers: readonly (MapReader | undefined)[] };
 }
 
-/** Makes the object of a map whose values stand in `values` from `base`, in the order of the keys. */
+/** Makes the object of a map whose values are in `values` from `base`, in the order of the keys. */
 export type Builder = (values: readonly unknown[], base: number) => object;
 
 /** The longest head of an item (RFC 8949 section 3): initial byte and an argument of eight bytes. */
 const maxHead = 9;
-/** The largest count that stands in the initial byte. */
+/** The largest count in the initial byte. */
 const maxShortCount = 23;
 
 /**
  * Compiles a reader of maps with the keys of `path`: straight code that compares each key with what is expected, and reads
- * each value as the type that it mostly is. What stands there instead, if it is something else, is read in the
+ * each value as the type that it mostly is. Anything else there is read in the
  * ordinary way; from an unexpected key on, the whole rest of the map is.
  *
- * @param start what stands for the place before the first key
+ * @param start node for the position before the first key
  */
 export function compileMapReader(start: MapKey, path: readonly MapKey[]): MapReader {
   const nodes = [start, ...path];

@@ -60,7 +60,7 @@ test("texts, arrays and maps of every head size are encoded to the bytes of cbor
   }
 });
 
-test("what does not fit gives a position beyond the end and touches nothing behind it", () => {
+test("what does not fit gives a position beyond the end and touches nothing after it", () => {
   const memory = new Uint8Array(40).fill(0xee);
   const value = { text: "abc", bytes: new Uint8Array(9), list: [1e10, -5] };
   const size = encoder.encode(value).length;

@@ -25,7 +25,7 @@ const float = new DataView(new ArrayBuffer(8));
 /**
  * Writes the head of an item: its major type (0x00, 0x20 … 0xe0) and its argument, 0 … 2^32-1.
  *
- * @returns the position behind it; there must be room for {@link maxHeadSize} bytes
+ * @returns the position after it; there must be room for {@link maxHeadSize} bytes
  */
 export function writeHead(out: Uint8Array, at: number, type: number, argument: number): number {
   if (argument < 24) {
@@ -79,7 +79,7 @@ function writeWord(out: Uint8Array, at: number, word: number): void {
  * Writes any value of the event model: objects (properties that are undefined left out), arrays, text, U64, other
  * numbers as binary64, booleans, null, `Uint8Array`. What has no meaning in CBOR becomes null.
  *
- * @returns the position behind the value; when it is beyond the end of `out`, the value did not fit and what was
+ * @returns the position after the value; when it is beyond the end of `out`, the value did not fit and what was
  * written is useless
  * @throws RangeError for a bigint of more than 64 bits
  */

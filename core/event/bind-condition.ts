@@ -52,7 +52,7 @@ function notZero(annotation: WireAnnotation, value: BoundValue, context: Propert
     case "trailing-text":
       throw mismatch(context, "is text among others, which cannot be omitted for being empty; use when");
     case "key-lookup":
-      throw mismatch(context, "is looked up by several members, none of which tells whether it is zero");
+      throw mismatch(context, "is looked up by several members, none of which says whether it is zero");
     case "group":
       throw mismatch(context, "is a group, which cannot be omitted for being zero");
   }

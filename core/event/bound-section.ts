@@ -28,7 +28,7 @@ export type BoundValue =
   | { readonly kind: "boolean"; readonly member: BoundInteger }
   /** Text up to the first NUL, at most `length` bytes. */
   | { readonly kind: "c-string"; readonly offset: number; readonly length: number }
-  /** The same in the bytes from `offset` to the end of the payload, `start` bytes behind `offset`. */
+  /** The same in the bytes from `offset` to the end of the payload, `start` bytes after `offset`. */
   | { readonly kind: "trailing-text"; readonly offset: number; readonly start: BoundInteger }
   /** As many bytes as `count` says, at most `limit` and never beyond the payload. */
   | { readonly kind: "bytes"; readonly offset: number; readonly limit: number; readonly count: BoundInteger }

@@ -19,7 +19,7 @@ export function cString(buffer: WireBuffer, at: number, length: number): string 
   return all < 0x80 ? buffer.latin1(at, end) : utf8.decode(bytes.subarray(at, end));
 }
 
-/** Writes the text that {@link cString} gives as CBOR; needs room for `3 * length + 3` bytes. @returns the position behind */
+/** Writes the text that {@link cString} gives as CBOR; needs room for `3 * length + 3` bytes. @returns the position after */
 export function writeCString(target: CborTarget, position: number, buffer: WireBuffer, at: number, length: number): number {
   const out = target.bytes;
   if (length > maxShortText) return writeText(out, position, cString(buffer, at, length));
@@ -35,7 +35,7 @@ export function writeCString(target: CborTarget, position: number, buffer: WireB
   return position + 1 + count;
 }
 
-/** Writes bytes of the payload as a CBOR byte string; needs room for three bytes more. @returns the position behind */
+/** Writes bytes of the payload as a CBOR byte string; needs room for three bytes more. @returns the position after */
 export function writeBytes(target: CborTarget, position: number, buffer: WireBuffer, at: number, count: number): number {
   const start = writeHead(target.bytes, position, 0x40, count);
   if (count > maxCopiedByWords || (at & 3) !== 0) {
@@ -48,7 +48,7 @@ export function writeBytes(target: CborTarget, position: number, buffer: WireBuf
   return start + count;
 }
 
-/** Stores ready-made bytes, given as big-endian words; up to three bytes behind them are touched too. */
+/** Stores ready-made bytes, given as big-endian words; up to three bytes after them are touched too. */
 export function writeWords({ view }: CborTarget, position: number, words: Int32Array): void {
   for (let i = 0; i < words.length; i++) view.setInt32(position + 4 * i, words[i]!);
 }

@@ -30,7 +30,7 @@ export function requireMember(path: string, context: PropertyContext): FoundMemb
   throw mismatch(context, `reads member "${path}", which ${context.scope.title} does not have`);
 }
 
-/** @throws TraceError when the member is no integer */
+/** @throws TraceError when the member is not an integer */
 export function requireInteger(member: FoundMember, context: PropertyContext): BoundInteger {
   if (isInteger(member)) return boundInteger(member);
   throw mismatch(context, `needs an integer, but member "${member.name}" is of kind ${member.kind} with ${member.size} bytes`);

@@ -100,7 +100,7 @@ test("the first of two sections of one owner counts; a bad one does not", () => 
   });
 });
 
-test("a record without a readable section is no event", () => {
+test("a record without a readable section is not an event", () => {
   expect(readSections({ owner: 1, payload: new Uint8Array(0) })).toEqual({ event: undefined, counted: { first: 1, emptyRecords: 1 } });
   expect(read(new Uint8Array(0))).toEqual({ event: undefined, counted: { emptyRecords: 1 } });
 });

@@ -97,7 +97,7 @@ export class RecordCodec {
   /**
    * Writes the event of a record as one CBOR item.
    *
-   * @returns the position behind it: `position` itself when no section can be read, {@link noRoom} when `out` is full
+   * @returns the position after it: `position` itself when no section can be read, {@link noRoom} when `out` is full
    * (nothing useful was written; call again with more room)
    */
   write(buffer: WireBuffer, at: number, length: number, out: Uint8Array, position: number): number {
@@ -107,9 +107,9 @@ export class RecordCodec {
     const { u8, u16 } = buffer;
     const record = ++this.record;
     const end = Math.min(at + length, buffer.size);
-    let behind = position + headSize;
+    let after = position + headSize;
     let count = 0;
-    if (behind > out.length) return noRoom;
+    if (after > out.length) return noRoom;
     for (let next = at; next < end; ) {
       const payload = next + headerBytes;
       const size = payload <= end ? u16[(next + sizeOffset) >> 1]! : 0;
@@ -126,13 +126,13 @@ export class RecordCodec {
       }
       let result = badSection;
       try {
-        result = codec.write(buffer, payload, size, target, behind);
+        result = codec.write(buffer, payload, size, target, after);
       } catch {
         // A decoder or lookup failed; the section is counted as bad below.
       }
       if (result >= 0) {
         seen[owner] = record;
-        behind = result;
+        after = result;
         count++;
       } else if (result === noRoom) {
         return noRoom;
@@ -146,7 +146,7 @@ export class RecordCodec {
     }
     if (headSize === 2) out[position] = 0xb8;
     out[position + headSize - 1] = headSize === 2 ? count : 0xa0 | count;
-    return behind;
+    return after;
   }
 
   #decodeSection(codec: SectionCodec, buffer: WireBuffer, at: number, size: number): SectionData | undefined {

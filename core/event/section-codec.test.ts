@@ -126,10 +126,10 @@ test("conditions name values of the member's enum", () => {
   expect(() => compile({ member: "form", equals: "SCTP" })).toThrow('compares member "form" with SCTP, which its type does not have');
 });
 
-test("lookups are asked once for each value, volatile ones always; nothing is written for undefined", () => {
-  let asked = 0;
+test("lookups are evaluated once for each value, volatile ones always; nothing is written for undefined", () => {
+  let evaluated = 0;
   const name = (value: number) => {
-    asked++;
+    evaluated++;
     return value === 9000 ? undefined : `n${value}`;
   };
   const section = sectionOf({ a: Text({ description, lookup: "name" }) });
@@ -141,14 +141,14 @@ test("lookups are asked once for each value, volatile ones always; nothing is wr
     );
   const cached = compileSection({ section, layout, lookups: { name }, collector: "test" });
   for (const value of [5, 5, -7, -7, 9000, 9000]) ask(cached, value);
-  expect(asked).toBe(3);
+  expect(evaluated).toBe(3);
   expect([ask(cached, 5), ask(cached, 9000)]).toEqual([{ a: "n5" }, {}]);
   const volatile = Object.assign((value: number) => name(value), { volatile: true });
   ask(compileSection({ section, layout, lookups: { name: volatile }, collector: "test" }), 5);
-  expect(asked).toBe(5);
+  expect(evaluated).toBe(5);
 });
 
-test("a lookup by several members gets them exactly, and is asked for each event", () => {
+test("a lookup by several members gets them exactly, and is evaluated for each event", () => {
   const seen: unknown[] = [];
   const name = (...key: readonly (number | bigint)[]) => {
     seen.push([...key]);
@@ -181,7 +181,7 @@ test("nothing that a decoded object holds changes with the buffer", () => {
   expect(data).toEqual({ name: "abc", data: Uint8Array.of(1, 2, 3, 4) });
 });
 
-test("texts one behind the other at the end of the struct", () => {
+test("texts one after the other at the end of the struct", () => {
   const section = sectionOf({
     a: CString({ description, member: "names", at: "first" }),
     b: CString({ description, member: "names", at: "second", when: { member: "second" } }),

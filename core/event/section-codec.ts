@@ -28,9 +28,9 @@ export interface SectionCodec {
   /** The section's object; undefined when it cannot be read. */
   decode(buffer: WireBuffer, at: number, size: number): SectionData | undefined;
   /**
-   * Writes key and value, to stand in the map of an event.
+   * Writes key and value, an entry of the map of an event.
    *
-   * @returns the position behind them, {@link badSection} or {@link noRoom}; what lies behind the position is undefined
+   * @returns the position after them, {@link badSection} or {@link noRoom}; what is after the position is undefined
    */
   write(buffer: WireBuffer, at: number, size: number, target: CborTarget, position: number): number;
 }

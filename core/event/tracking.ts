@@ -11,7 +11,7 @@ const skb = Group(
   { description: "Tracking identity. That of the first event of the series" },
 );
 
-/** Its text stands in the head line, which core/output composes. */
+/** Its text is in the head line, which core/output composes. */
 export const trackingSection = defineSection({
   key: "tracking",
   summary: "Place in a series. Only in sorted files.",

@@ -15,7 +15,7 @@ export class WireBuffer {
 
   /**
    * @param byteOffset start of the window, a multiple of 8
-   * @param length bytes; the up to three left over behind the last whole word are not readable
+   * @param length bytes; the up to three left over after the last whole word are not readable
    */
   constructor(memory: ArrayBuffer, byteOffset = 0, length = memory.byteLength - byteOffset) {
     this.size = length & ~3;

@@ -20,13 +20,13 @@ import { conditionCode, integerCode, ipTextCode, isWide, readingPrelude } from "
 const maxShortMap = 23;
 /** Longest text of an address. */
 const maxAddressText = 45;
-/** Bytes that stores of whole words may touch behind the last item. */
+/** Bytes that stores of whole words may touch after the last item. */
 const slack = 8;
 
 /**
  * The body of the writer, with parameters `buffer, at, size, target, position`; beside them it uses `tables` and the
  * functions of core/cbor/writer.ts, address.ts and payload-text.ts. It writes key and value and returns the position
- * behind them, -1 for a payload that is too short, or -2 when `target` has not enough room.
+ * after them, -1 for a payload that is too short, or -2 when `target` has not enough room.
  */
 export function writeCode(section: BoundSection): GeneratedCode {
   const code = new WriteCode();
@@ -81,7 +81,7 @@ class WriteCode {
     this.lines.push(isShort ? `out[head${name}] = 0xa0 | count${name};` : `out[head${name} + 1] = count${name};`);
   }
 
-  /** Emits what is waiting and makes `p` the position behind everything that was written. */
+  /** Emits what is waiting and makes `p` the position after everything that was written. */
   settle(): void {
     this.#flush();
     if (this.#offset > 0) this.lines.push(`p += ${this.#offset};`);

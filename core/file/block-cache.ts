@@ -19,7 +19,7 @@ interface Block {
 
 /**
  * Reads pieces of files in an order that is not far from the files' own: blocks that were used lately stay in memory.
- * What was read stands in `bytes` from `start` on, until the next read.
+ * What was read is in `bytes` from `start` on, until the next read.
  */
 export class BlockCache {
   bytes: Uint8Array = new Uint8Array(0);

@@ -5,13 +5,13 @@ import type { ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";
 
 /**
- * Makes something of one item: a {@link CborDecoder} its value, a scan what can be told without decoding. Headers, which the
+ * Makes something of one item: a {@link CborDecoder} its value, a scan what can be said without decoding. Headers, which the
  * self-described tag marks, go to `decodeOnce` if there is one.
  */
 export type ItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes"> & Partial<Pick<CborDecoder, "decodeOnce">>;
 
 /**
- * Reads the items of a CBOR sequence (RFC 8742). The self-described tag may stand before any item, as it does in the
+ * Reads the items of a CBOR sequence (RFC 8742). The self-described tag may precede any item, as it does in the
  * middle of files that were simply joined.
  */
 export class CborSequenceReader implements SequenceReader {

@@ -8,7 +8,7 @@ export const latestLevel: Level = 2;
 
 /**
  * The level of a version text such as `v1.7.0-abcdef-dirty`: one leading `v` is dropped and what follows the first `-` or
- * `+` is ignored; `undefined` when the rest is no `X.Y.Z` or older than 1.5.0.
+ * `+` is ignored; `undefined` when the rest is not `X.Y.Z` or older than 1.5.0.
  */
 export function levelOf(version: string): Level | undefined {
   const match = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/s.exec(version);
@@ -22,7 +22,7 @@ export function levelOf(version: string): Level | undefined {
 
 type Path = readonly string[];
 
-/** Adding never replaces what is there; moving leaves nothing behind. Either is skipped where its parent is missing. */
+/** Adding never replaces what is there; moving leaves nothing in the old place. Either is skipped where its parent is missing. */
 type Patch = { readonly add: Path; readonly value: () => unknown } | { readonly move: Path; readonly to: Path };
 
 /** Patches that lead to a level, for events older than it, in order. */

@@ -25,7 +25,7 @@ function scanJson(text: string): EventScan {
   return new JsonEventScan().decode(bytes, 0, bytes.length);
 }
 
-/** What a scan should tell of an event. */
+/** What a scan should say of an event. */
 function expectFacts(scan: EventScan, event: Event): void {
   const unsigned = (value: unknown): value is U64 => (typeof value === "number" || typeof value === "bigint") && value >= 0;
   const { timestamp } = event["common"] as { timestamp: U64 };
@@ -36,7 +36,7 @@ function expectFacts(scan: EventScan, event: Event): void {
   if (tracked) expect([scan.idHead, scan.idTime, scan.skb].map(toU64)).toEqual([tracking.orig_head, tracking.timestamp, tracking.skb]);
 }
 
-test("scans of either form tell what the decoded event tells", () => {
+test("scans of either form say what the decoded event says", () => {
   for (const event of randomEvents(11, 3000)) {
     const bytes = encodeItem(event);
     const scan = scanCbor(bytes);
@@ -49,7 +49,7 @@ test("scans of either form tell what the decoded event tells", () => {
   }
 });
 
-test("sections are told by their bits", () => {
+test("sections are known by their bits", () => {
   for (const key of Object.keys(scannedSections) as (keyof typeof scannedSections)[]) {
     if (key === "skb-tracking") continue;
     const event = { common: { timestamp: 1 }, [key]: { "skb-tracking": {}, startup: 3 } };

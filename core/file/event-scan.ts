@@ -1,4 +1,4 @@
-/** What can be told about an event without decoding it: where it ends, when it happened, to which packet it belongs. */
+/** What can be said about an event without decoding it: where it ends, when it happened, to which packet it belongs. */
 
 /** A 64-bit unsigned integer in halves, each 0 … 2^32-1: made for millions of events, it must not allocate. */
 export class Halves {
@@ -22,7 +22,7 @@ export class Halves {
   }
 }
 
-/** Sections whose presence a reader of scans asks about, and in {@link EventScan.sections} their bits. */
+/** Sections whose presence a reader of scans checks, and in {@link EventScan.sections} their bits. */
 export const scannedSections = { "skb-tracking": 1, startup: 2, tracking: 4, ovs: 8, "ovs-detrace": 16, loss: 32 } as const;
 
 /** The event that was scanned last; it holds until the next one is scanned. */
@@ -33,9 +33,9 @@ export class EventScan {
   end = 0;
   /** Offset of `start` in the file. */
   offset = 0;
-  /** False for an item that is no event, e.g. a list. */
+  /** False for an item that is not an event, e.g. a list. */
   isEvent = false;
-  /** The event must be decoded to be understood: it holds a key with escapes, or bytes that are no UTF-8. */
+  /** The event must be decoded to be understood: it holds a key with escapes, or bytes that are not UTF-8. */
   odd = false;
   /** Bits of {@link scannedSections}. */
   sections = 0;

@@ -47,7 +47,7 @@ export interface FileHeader {
   readonly schema?: Readonly<Record<string, unknown>>;
 }
 
-/** First item of a part, ready to be encoded. Events of a sorted file stand in series, one array each. */
+/** First item of a part, ready to be encoded. Events of a sorted file are in series, one array each. */
 export function headerItem(header: FileHeader, options: { readonly series?: boolean; readonly split?: SplitFile | undefined }): Event {
   const { common, startup, host, schema } = header;
   const item = {

@@ -57,7 +57,7 @@ type Path = "event" | "common" | "tracking" | "other";
  * Scans events of the JSON form. What it accepts is valid JSON (RFC 8259) in UTF-8, or else marked as odd, so that the
  * bytes of an event may be copied into another line as they are.
  *
- * The methods take the position of what they read and return the position behind it. At the limit they find a newline or
+ * The methods take the position of what they read and return the position after it. At the limit they find a newline or
  * nothing at all, which fits nowhere.
  */
 export class JsonEventScan extends EventScan implements LineDecoder {

@@ -2,7 +2,7 @@ import { reasonOf } from "../base/errors.ts";
 import { maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, ReportDamage, SequenceReader } from "./sequence-reader.ts";
 
-/** Makes something of one line: a parser its value, a scan what can be told without parsing. */
+/** Makes something of one line: a parser its value, a scan what can be said without parsing. */
 export interface LineDecoder {
   /** Takes the line `bytes[start]` … `bytes[end - 1]`, which is not blank. @throws SyntaxError */
   decode(bytes: Uint8Array, start: number, end: number): unknown;

@@ -14,7 +14,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-/** Removes what is no section from an event, in place; returns the keys removed. */
+/** Removes what is not a section from an event, in place; returns the keys removed. */
 export function dropNonSections(event: Record<string, unknown>): readonly string[] {
   let dropped: string[] | undefined;
   for (const key in event) {

@@ -12,7 +12,7 @@ const markCode = mark.charCodeAt(0);
  * Parses JSON with integers exact: a long integer becomes a `number` when that is exact, else a `bigint` (see `U64`).
  *
  * Long integers are quoted and marked, the rest is left to `JSON.parse`, and the marked texts are turned back; that is
- * about four times as fast as a reviver. Where a long integer stands inside a text, quoting breaks the syntax or the
+ * about four times as fast as a reviver. Where a long integer is inside a text, quoting breaks the syntax or the
  * count, and the reviver decides.
  *
  * @throws SyntaxError

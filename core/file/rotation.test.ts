@@ -45,7 +45,7 @@ test("reading starts at the part that is named", () => {
   expect(parts).toBeGreaterThan(3);
 });
 
-test("parts that an earlier, longer run left behind are left out", () => {
+test("parts that an earlier, longer run left are left out", () => {
   using directory = temporaryDirectory();
   const path = directory.path("retis.data");
   const old = sampleHeader({ startup: { ...sampleHeader().startup, clock_monotonic_offset: { sec: 1742309146, nsec: 1 } } });

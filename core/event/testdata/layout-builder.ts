@@ -63,7 +63,7 @@ function place(types: BuiltMembers, packed: boolean) {
   return { members, size: Math.ceil(end / 8 / alignment) * alignment, alignment };
 }
 
-/** First bit of a member that comes behind `end` bits. A bitfield does not cross a boundary of its declared type. */
+/** First bit of a member that comes after `end` bits. A bitfield does not cross a boundary of its declared type. */
 function startOf(type: BuiltType, end: number, packed: boolean): number {
   const unit = (packed ? 1 : type.alignment) * 8;
   const aligned = Math.ceil(end / unit) * unit;

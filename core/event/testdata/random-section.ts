@@ -159,7 +159,7 @@ function addressPiece(random: Random, member: string): Piece {
   };
 }
 
-/** An address whose version stands beside it, in a struct of its own. */
+/** An address whose version is beside it, in a struct of its own. */
 function eitherAddressPiece(_random: Random, member: string): Piece {
   return {
     member,
