@@ -80,6 +80,8 @@ volatile u32 retis_losses = 0;
 /* Load-time constants. */
 const volatile u32 retis_hook_count = 0;
 const volatile u32 retis_context_hook_count = 0;
+/* No probe of this load has hooks: the verifier then skips everything but tracking. */
+const volatile bool retis_lifetime_only = false;
 /* Hooks that run even if the packet did not pass the filters. */
 const volatile u32 retis_raw_hooks = ~0u;
 /* Bytes of a kernel stack, set if a hook uses retis_stack_key(). */

@@ -82,7 +82,7 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 	ctx.probe = bpf_map_lookup_elem(&retis_probes, &id);
 	if (!ctx.probe)
 		return;
-	if (!ctx.probe->hooks) {
+	if (retis_lifetime_only || !ctx.probe->hooks) {
 		if (retis_tracking_set && type == RETIS_KPROBE)
 			retis_track_lifetime(&ctx, retis_first_arg(regs), retis_second_arg(regs));
 		return;

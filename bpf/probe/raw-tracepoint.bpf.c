@@ -26,7 +26,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 	ctx.probe = bpf_map_lookup_elem(&retis_probes, &id);
 	if (!ctx.probe)
 		return 0;
-	if (!ctx.probe->hooks) {
+	if (retis_lifetime_only || !ctx.probe->hooks) {
 		if (retis_tracking_set && retis_nargs > 0)
 			retis_track_lifetime(&ctx, native->args[0], retis_nargs > 1 ? native->args[1] : 0);
 		return 0;

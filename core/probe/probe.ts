@@ -35,7 +35,7 @@ export interface Probe {
 }
 
 /** Whether events come from a probe; others only serve to track packets. */
-export function emits({ hooks, bare = false }: Probe): boolean {
+export function emits({ hooks, bare = false }: Pick<Probe, "hooks" | "bare">): boolean {
   return hooks !== 0 || bare;
 }
 

@@ -2,7 +2,7 @@
 import { BpfObject } from "../libbpf/bpf-object.ts";
 import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { GlobalData } from "./global-data.ts";
-import type { Probe } from "./probe.ts";
+import { emits, type Probe } from "./probe.ts";
 
 /** What is the same for all instances of a run. */
 export interface InstanceSettings {
@@ -24,9 +24,10 @@ function isPrivate({ name }: BpfMap, further: readonly string[]): boolean {
   return name.includes(".") || privateMaps.includes(name) || further.includes(name);
 }
 
-/** Lets the verifier look only at the hooks that run at some of these probes, those of one load; before load. */
-export function selectHooks(data: GlobalData, probes: readonly Pick<Probe, "hooks" | "contextHooks">[]): void {
+/** Lets the verifier look only at what these probes, those of one load, need: their hooks, or just tracking; before load. */
+export function selectHooks(data: GlobalData, probes: readonly Pick<Probe, "hooks" | "contextHooks" | "bare">[]): void {
   const union = (masks: readonly number[]) => masks.reduce((all, mask) => (all | mask) >>> 0, 0);
+  data.set("retis_lifetime_only", !probes.some(emits));
   data.set("retis_load_hooks", union(probes.map(({ hooks }) => hooks)));
   data.set("retis_load_context_hooks", union(probes.map(({ contextHooks }) => contextHooks)));
 }

@@ -1,13 +1,14 @@
 /**
  * Raw tracepoint probes. With link cookies (6.10) one load serves all tracepoints with the same number of arguments;
- * without, each tracepoint needs a load of its own that knows its probe.
+ * without, each tracepoint needs a load of its own that knows its probe. Tracepoints that only track packets have loads of
+ * their own, which the kernel verifies in no time.
  */
 import { notAttached } from "../base/errors.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { GlobalData } from "./global-data.ts";
 import { LoadedProbes, type Refused } from "./loaded-probes.ts";
-import type { Probe } from "./probe.ts";
+import { emits, type Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
 import { tracepointArguments } from "./program-types.ts";
 
@@ -20,7 +21,9 @@ interface Group {
 
 function groupProbes(probes: readonly Probe[], cookies: boolean): readonly Group[] {
   const most = tracepointArguments();
-  const keyed = Map.groupBy(probes, (probe) => (cookies ? Math.min(probe.parameters.length, most) : `probe ${probe.id}`));
+  const keyed = Map.groupBy(probes, (probe) =>
+    cookies ? `${Math.min(probe.parameters.length, most)} ${emits(probe)}` : `probe ${probe.id}`,
+  );
   return [...keyed.values()].map((members) => ({
     probes: members,
     adjust(data) {
