@@ -33,7 +33,7 @@ describe.skipIf(cannotTrace !== undefined)(`doctor${cannotTrace ? ` (${cannotTra
   }
 
   test("as root, leaving nothing in the kernel", async () => {
-    const before = await loadedBpfObjects();
+    const before = loadedBpfObjects();
     const answer = await doctor();
     expect(answer).toMatchObject({ status: 0, stderr: "", ready: true });
     expect(answer.found).toMatchObject({

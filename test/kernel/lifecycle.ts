@@ -108,7 +108,7 @@ const secondInterrupt = scenario(
 );
 
 const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, async (trial) => {
-  const before = await loadedBpfObjects();
+  const before = loadedBpfObjects();
   const collection = await Collection.start(trial, collect);
   const during = await leftoverBpfObjects(before, 0, isUnderTest);
   ok(

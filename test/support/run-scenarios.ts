@@ -25,7 +25,7 @@ export async function runScenarios(scenarios: readonly Scenario[], slowdown: num
   let failed = 0;
   const skipped: Skip[] = [];
   const tests: TimedTest[] = [];
-  const before = await loadedBpfObjects();
+  const before = loadedBpfObjects();
   for (const scenario of scenarios) {
     const started = Date.now();
     const reason = await timed("requirements", () => firstUnmet(scenario));
@@ -68,7 +68,7 @@ async function firstUnmet({ requires }: Scenario): Promise<string | undefined> {
 }
 
 /** Runs one scenario; returns why it failed, or undefined. `before` is what of BPF was loaded before all scenarios. */
-async function runScenario(scenario: Scenario, slowdown: number, before: ReadonlyMap<string, string>): Promise<string | undefined> {
+async function runScenario(scenario: Scenario, slowdown: number, before: ReadonlySet<string>): Promise<string | undefined> {
   const cleanUps: (() => void | Promise<void>)[] = [];
   const failures: string[] = [];
   const attempt = async (action: () => void | Promise<void>) => {
