@@ -223,9 +223,10 @@ const replaced = scenario("nft: the text of a rule that is replaced while runnin
   await sendUdp(client, v4, 7621);
   await collection.waitForOutput(new RegExp(`handle ${handle} drop rule "udp dport 7621 drop"`));
   await nft("replace", "rule", "ip", "t", "in", "handle", handle, "udp", "dport", "7621-7622", "drop");
+  const replacedText = /rule "udp dport 7621-7622 drop"/;
   for (let attempt = 0; attempt < 20; attempt++) {
     await sendUdp(client, v4, 7622);
-    await Bun.sleep(500);
+    if (await collection.showsOutput(replacedText, 500)) break;
   }
   const { stdout } = await collection.stop();
   monitor.kill("SIGINT");

@@ -29,13 +29,7 @@ const follows = scenario(
     const sendUntil = async (send: () => Promise<void>, symbol: RegExp) => {
       for (let attempt = 0; attempt < attempts; attempt++) {
         await send();
-        if (
-          await collection.waitForOutput(symbol, 500).then(
-            () => true,
-            () => false,
-          )
-        )
-          return;
+        if (await collection.showsOutput(symbol, 500)) return;
       }
     };
     await sendUntil(() => sendUdp(client, "10.0.42.2", closedPort), /"symbol":"(__udp4_lib_rcv|udp_rcv)"/);

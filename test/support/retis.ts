@@ -71,6 +71,14 @@ export class Collection {
     return this.waitFor(this.openStdout(), pattern, limitMs);
   }
 
+  /** Whether stdout matches within `limitMs` on the clock. */
+  async showsOutput(pattern: RegExp, limitMs: number): Promise<boolean> {
+    for (const deadline = Date.now() + limitMs; Date.now() < deadline; await Bun.sleep(10)) {
+      if (pattern.test(this.openStdout().text)) return true;
+    }
+    return false;
+  }
+
   /** Sends a signal without waiting. */
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
@@ -170,7 +178,7 @@ export async function record(trial: Trial, args: readonly string[], traffic: () 
 
 let recordings = 0;
 
-/** Lets packets that are still under way arrive. */
+/** Lets packets that are still under way arrive: those that timers of the kernel or other processes send. */
 export function settle(trial: Trial): Promise<void> {
-  return timed("settle", () => Bun.sleep(50 * trial.slowdown));
+  return timed("settle", () => Bun.sleep(trial.slowdown > 1 ? 250 : 50));
 }
