@@ -1,27 +1,15 @@
 /** README.md and docs/ are true: each command they show is run as written, page by page, in page order. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { cannotTrace } from "../contract/compiled.ts";
 import { runCommand } from "../support/command.ts";
 import { retisPath } from "../support/retis.ts";
 import { Reader, Surroundings, unmetNeed } from "./page-runner.ts";
-import { stepsOf, strayCommands } from "./page-steps.ts";
+import { strayCommands } from "./page-steps.ts";
+import { elsewhere, pages, pagesWithSteps, readPage } from "./pages.ts";
 
 setDefaultTimeout(120_000);
 
-const repository = join(import.meta.dir, "../..");
-/** Pages whose commands another test runs, which also looks at what they print. */
-const elsewhere = new Map([["docs/writing-a-collector.md", "test/contract/tutorial.test.ts"]]);
-
-const read = (path: string) => readFileSync(join(repository, path), "utf8");
-const markdownIn = (directory: string) =>
-  readdirSync(join(repository, directory))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `${directory}/${name}`);
-const pages = ["README.md", ...markdownIn("docs"), ...markdownIn("docs/wireshark")];
-const pageSteps = pages.filter((page) => !elsewhere.has(page)).map((page) => ({ page, steps: stepsOf(page, read(page)) }));
-
+const pageSteps = pagesWithSteps();
 const surroundings = cannotTrace === undefined ? await Surroundings.start() : undefined;
 afterAll(() => surroundings?.stop());
 
@@ -55,8 +43,8 @@ function mustPrint(command: string): boolean {
 }
 
 test("commands are nowhere but in blocks that are run", () => {
-  expect(pages.flatMap((page) => strayCommands(read(page)).map((line) => `${page}:${line}`))).toEqual([]);
-  for (const [page, file] of elsewhere) expect(read(file)).toContain(page);
+  expect(pages.flatMap((page) => strayCommands(readPage(page)).map((line) => `${page}:${line}`))).toEqual([]);
+  for (const [page, file] of elsewhere) expect(readPage(file)).toContain(page);
 });
 
 /** Words after `retis` in running text that are not commands of it, and why. */
@@ -78,7 +66,7 @@ test.skipIf(cannotTrace !== undefined)(
     const commands = [...(await helpOf()).matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name]) => name!);
     const unknown: string[] = [];
     for (const page of pages) {
-      for (const [span, text = ""] of read(page).matchAll(/`retis ([^`\n]+)`/g)) {
+      for (const [span, text = ""] of readPage(page).matchAll(/`retis ([^`\n]+)`/g)) {
         const command = text.split(" ").find((word) => /^[a-z-]{2,}$/.test(word) && !word.startsWith("-"));
         if (command === undefined || exceptions.has(command)) continue;
         const known = `${await helpOf()}${await helpOf(command)}`;
