@@ -1,39 +1,76 @@
 /** README.md and docs/ are true: each command they show is run as written, page by page, in page order. */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cannotTrace } from "../contract/compiled.ts";
-import { runCommand } from "../support/command.ts";
+import { type Outcome, runCommand } from "../support/command.ts";
 import { retisPath } from "../support/retis.ts";
 import { Reader, Surroundings, unmetNeed } from "./page-runner.ts";
-import { strayCommands } from "./page-steps.ts";
+import { type Step, strayCommands } from "./page-steps.ts";
 import { elsewhere, pages, pagesWithSteps, readPage } from "./pages.ts";
 
 setDefaultTimeout(120_000);
 
-const pageSteps = pagesWithSteps();
-const surroundings = cannotTrace === undefined ? await Surroundings.start() : undefined;
-afterAll(() => surroundings?.stop());
+/** So many pages are followed at once: commands mostly wait for an event. */
+const readersAtOnce = 3;
 
-for (const { page, steps } of pageSteps) {
-  if (steps.length === 0) continue;
-  const reasons = await Promise.all(
-    steps.map(async (step) =>
-      step.kind === "file" ? undefined : ((await unmetNeed(step)) ?? (cannotTrace && `needs to trace: ${cannotTrace}`)),
-    ),
-  );
+interface PlannedStep {
+  readonly step: Step;
+  /** Why it is not run. */
+  readonly reason: string | undefined;
+  outcome?: Promise<Outcome | undefined>;
+}
+
+async function plan(step: Step): Promise<PlannedStep> {
+  const reason = step.kind === "command" ? await unmetNeed(step) : undefined;
+  return { step, reason: reason ?? (cannotTrace && `needs to trace: ${cannotTrace}`) };
+}
+
+const planned = await Promise.all(
+  pagesWithSteps()
+    .filter(({ steps }) => steps.length > 0)
+    .map(async ({ page, steps }) => ({ page, steps: await Promise.all(steps.map(plan)) })),
+);
+
+/** Has readers follow the pages, each one page after the other; outcomes are promised at once. */
+function followAll(surroundings: Surroundings): readonly Reader[] {
+  const lanes: Promise<unknown>[] = Array.from({ length: readersAtOnce }, () => Promise.resolve());
+  return planned.map(({ steps }, index) => {
+    const reader = new Reader(surroundings);
+    for (const each of steps) {
+      if (each.reason !== undefined) continue;
+      each.outcome = lanes[index % readersAtOnce]!.then(() => reader.follow(each.step));
+      // The step's own test shows the failure; those after it go on.
+      lanes[index % readersAtOnce] = each.outcome.catch(() => undefined);
+    }
+    return reader;
+  });
+}
+
+let surroundings: Surroundings | undefined;
+let readers: readonly Reader[] = [];
+beforeAll(async () => {
+  if (cannotTrace !== undefined) return;
+  surroundings = await Surroundings.start();
+  readers = followAll(surroundings);
+});
+afterAll(async () => {
+  await Promise.allSettled(planned.flatMap(({ steps }) => steps.map(({ outcome }) => outcome)));
+  for (const reader of readers) reader.remove();
+  await surroundings?.stop();
+});
+
+for (const { page, steps } of planned) {
   describe(page, () => {
-    const reader = surroundings && new Reader(surroundings);
-    afterAll(() => reader?.remove());
-    steps.forEach((step, index) => {
+    for (const each of steps) {
+      const { step, reason } = each;
       const title = `line ${step.line}: ${step.kind === "file" ? step.name : step.text}`;
-      const reason = reasons[index];
-      test.skipIf(reason !== undefined || reader === undefined)(reason === undefined ? title : `${title} (${reason})`, async () => {
-        const outcome = await reader!.follow(step);
-        if (step.kind === "file" || outcome === undefined) return;
-        const { status, stdout, stderr } = outcome;
+      test.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (${reason})`, async () => {
+        const outcome = await each.outcome;
+        if (step.kind === "file") return;
+        const { status, stdout, stderr } = outcome!;
         expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
         if (mustPrint(step.text)) expect(stdout).not.toBe("");
       });
-    });
+    }
   });
 }
 
