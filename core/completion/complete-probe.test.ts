@@ -26,7 +26,7 @@ function values(text: string, fixture = listed): readonly string[] {
 }
 
 test.each([
-  ["", ["kprobe:", "kretprobe:", "tp:"]],
+  ["", ["kprobe:", "kretprobe:", "tp:", "usdt:", "uprobe:"]],
   ["t", ["tp:", "tcp_rcv"]],
   ["k", ["kprobe:", "kretprobe:"]],
   ["s", ["skb:"]],
@@ -45,6 +45,15 @@ test.each([
   ["foo:bar:baz", []],
 ])("%p", (text, expected) => {
   expect(values(text)).toEqual(expected);
+});
+
+test("probes in programs: provider, then name", () => {
+  const program = `usdt:${process.pid}:`;
+  // Bun carries the C++ library, which has static probes.
+  expect(values(program)).toEqual([`${program}libstdcxx:`]);
+  expect(values(`${program}libstdcxx:c`)).toEqual([`${program}libstdcxx:catch`]);
+  expect(values("usdt:999999999:")).toEqual([]);
+  expect(values(`u:${process.pid}:no_such_function`)).toEqual([]);
 });
 
 test("parts of a probe have more behind them, whole ones do not", () => {

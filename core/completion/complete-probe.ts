@@ -3,14 +3,16 @@ import type { Candidate } from "../cli/cli-command.ts";
 import type { Completion } from "./complete.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { probesThatFit } from "../probe/usable-probes.ts";
+import { completeUserProbe, isUserProbe } from "./complete-user-probe.ts";
 
-const types = ["kprobe:", "kretprobe:", "tp:"];
+const types = ["kprobe:", "kretprobe:", "tp:", "usdt:", "uprobe:"];
 const functionTypes = ["kprobe", "k", "kretprobe", "kr"];
 const tracepointTypes = ["tp", "raw_tracepoint"];
 const options = ["stack", "optional"];
 
 /** Completes a probe: its type, then the group of a tracepoint, then a name that some collector can use, then options. */
 export function completeProbe(text: string, collectors: readonly Collector[], kernel = new Kernel()): Completion {
+  if (isUserProbe(text)) return completeUserProbe(text);
   const slash = text.lastIndexOf("/");
   if (slash >= 0) return { candidates: optionCandidates(text, slash) };
   if (text === "") return parts(types);

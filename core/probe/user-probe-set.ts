@@ -8,7 +8,7 @@ import { requestText } from "../userspace/user-request.ts";
 import type { UserSite, UserTarget } from "../userspace/user-target.ts";
 import type { SlottedHook } from "./linked-hooks.ts";
 import type { Probe } from "./probe.ts";
-import { parseProbe } from "./probe-spec.ts";
+import { type ProbeSpec, parseProbe } from "./probe-spec.ts";
 
 /** A request, and whether a user made it rather than a collector. */
 export interface UserProbeRequest {
@@ -52,10 +52,15 @@ export function namedHookMask(hooks: readonly SlottedHook[], keys: readonly stri
   return named.reduce((mask, { slot }) => mask | (1 << slot), 0) >>> 0;
 }
 
+/** What a spec requests in programs; undefined for one in the kernel. */
+export function userRequest({ type, program, target }: ProbeSpec): UserRequest | undefined {
+  return program !== undefined && (type === "usdt" || type === "uprobe") ? { type, program, target } : undefined;
+}
+
 /** A probe as hooks name it, in the form of {@link requestText}. */
 function canonical(text: string): string {
-  const { type, program, target } = parseProbe(text);
-  return program !== undefined && (type === "usdt" || type === "uprobe") ? requestText({ type, program, target }) : text;
+  const request = userRequest(parseProbe(text));
+  return request ? requestText(request) : text;
 }
 
 /** How hooks may name a probe: with the program as it was requested, without it, or as the whole request. */

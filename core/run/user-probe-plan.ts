@@ -7,7 +7,7 @@ import { hasUprobes } from "../libbpf/uprobe-link.ts";
 import type { SlottedHook } from "../probe/linked-hooks.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { ProbeRequest } from "../probe/probe-set.ts";
-import { type UserProbeRequest, UserProbeSet } from "../probe/user-probe-set.ts";
+import { type UserProbeRequest, UserProbeSet, userRequest } from "../probe/user-probe-set.ts";
 import { type FoundFile, TargetFinder } from "../userspace/target-finder.ts";
 import { requestText, type UserRequest } from "../userspace/user-request.ts";
 
@@ -29,8 +29,8 @@ function missingFeature(kernel: Kernel): string | undefined {
 }
 
 /** The request of a probe; undefined for one in the kernel. */
-export function userRequestOf({ spec: { type, program, target } }: ProbeRequest): UserRequest | undefined {
-  return program !== undefined && (type === "usdt" || type === "uprobe") ? { type, program, target } : undefined;
+export function userRequestOf({ spec }: ProbeRequest): UserRequest | undefined {
+  return userRequest(spec);
 }
 
 /**

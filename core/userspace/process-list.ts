@@ -41,7 +41,9 @@ export class ProcessList {
 
   #readAll(checked: ReadonlySet<number>): readonly Process[] {
     const known = new Map(this.#processes.map((process) => [process.pid, process]));
-    return processIds(this.#procDir).flatMap((pid) => {
+    // To probe ourselves would make events of events.
+    const others = processIds(this.#procDir).filter((pid) => pid !== process.pid);
+    return others.flatMap((pid) => {
       const before = checked.has(pid) ? undefined : known.get(pid);
       return before && this.#runs(before) ? before : (readProcess(pid, this.#procDir) ?? []);
     });

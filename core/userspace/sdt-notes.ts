@@ -28,6 +28,7 @@ const maxNoteBytes = 16 << 20;
 const maxNotes = 65536;
 /** Names are shown on terminals and belong to whoever wrote the program. */
 const printable = /^[\x21-\x7e]{1,256}$/;
+const printableText = /^[\x20-\x7e]{0,4096}$/;
 
 const aligned = (size: number) => (size + 3) & ~3;
 
@@ -64,6 +65,6 @@ function readNote(description: Uint8Array, base: number): SdtNote | undefined {
   const moved = base !== 0 && linkBase !== 0 ? base - linkBase : 0;
   const [provider = "", name = "", operands = ""] = Buffer.from(description.subarray(addressBytes)).toString("latin1").split("\0");
   const usable = Number.isFinite(address) && Number.isFinite(semaphore) && Number.isFinite(moved);
-  if (!usable || !printable.test(provider) || !printable.test(name)) return undefined;
+  if (!usable || !printable.test(provider) || !printable.test(name) || !printableText.test(operands)) return undefined;
   return { provider, name, address: address + moved, semaphore: semaphore === 0 ? 0 : semaphore + moved, arguments: operands };
 }

@@ -16,6 +16,8 @@ export interface UserSite {
   readonly semaphore: number;
   /** Where the arguments are; undefined at an instruction that is no static probe: then the registers are. */
   readonly arguments: readonly (ProbeArgument | undefined)[] | undefined;
+  /** The same as the program says it, e.g. `8@%rdx -4@12(%rbx)`. */
+  readonly operands: string | undefined;
 }
 
 /** A probe of one program file. */
@@ -71,7 +73,8 @@ function siteOfNote({ elf }: ProgramFile, note: SdtNote, addressOf: AddressOf): 
   const offset = elf.fileOffset(note.address);
   const semaphore = note.semaphore === 0 ? 0 : elf.fileOffset(note.semaphore);
   if (offset === undefined || semaphore === undefined) return undefined;
-  return { offset, address: note.address, semaphore, arguments: parseArguments(note.arguments, thisMachine, addressOf) };
+  const values = parseArguments(note.arguments, thisMachine, addressOf);
+  return { offset, address: note.address, semaphore, arguments: values, operands: note.arguments };
 }
 
 /**
@@ -101,7 +104,7 @@ function addressesOf(symbols: readonly ProgramSymbol[], offset: number): readonl
 function targetsAt({ elf }: ProgramFile, symbol: string, addresses: readonly number[]): readonly UserTarget[] {
   const sites = addresses.flatMap((address): readonly UserSite[] => {
     const offset = elf.fileOffset(address);
-    return offset === undefined ? [] : [{ offset, address, semaphore: 0, arguments: undefined }];
+    return offset === undefined ? [] : [{ offset, address, semaphore: 0, arguments: undefined, operands: undefined }];
   });
   return sites.length === 0 ? [] : [{ type: "uprobe", symbol, sites }];
 }

@@ -1,5 +1,7 @@
 import { Option, type Command } from "commander";
 import { log } from "../../base/log.ts";
+import { parseProbe } from "../../probe/probe-spec.ts";
+import { userRequest } from "../../probe/user-probe-set.ts";
 import { writeAnswer } from "../../cli/answer.ts";
 import type { LeafCommand } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
@@ -7,6 +9,7 @@ import { parseCollectors } from "../../cli/option-values.ts";
 import { collects } from "../../cli/parser.ts";
 import { isPath, selectCollectors, type Selection } from "../../cli/select-collectors.ts";
 import { detailText, jsonText, listText } from "./report.ts";
+import { userDetailText, userJsonText } from "./user-report.ts";
 
 interface Flags {
   /** True when given without a pattern. */
@@ -36,7 +39,10 @@ export const inspect: LeafCommand = {
 
 function addOptions(parser: Command): void {
   parser
-    .option("-p, --probe [pattern]", "Probes that match, e.g. ip_rcv, 'tcp_*' or 'tp:skb:*'; an exact name shows all details")
+    .option(
+      "-p, --probe [pattern]",
+      "Probes that match, e.g. ip_rcv, 'tcp_*', 'tp:skb:*' or 'usdt:PROGRAM:*:*'; an exact name shows all details",
+    )
     .addOption(
       collects(
         new Option("-c, --collectors <list>", "Only probes that these collectors can use (default: all that can run here)"),
@@ -51,6 +57,13 @@ function addOptions(parser: Command): void {
 
 async function answer({ probe, verbose, json, kconf }: Flags, selection: Selection): Promise<string> {
   const pattern = typeof probe === "string" ? probe : "*";
+  const request = pattern.includes(":") ? userRequest(parseProbe(pattern)) : undefined;
+  if (request) {
+    const { listUserProbes } = await import("../../probe/user-probe-list.ts");
+    const found = listUserProbes(request);
+    if (json) return userJsonText(found);
+    return verbose || !pattern.includes("*") ? userDetailText(found) : listText(found);
+  }
   // Loaded only now, so that no other command pays for the engine.
   const { findProbes } = await import("./search.ts");
   const probes = findProbes(pattern, selection, kconf);

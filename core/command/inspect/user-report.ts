@@ -1,0 +1,22 @@
+/** What `retis inspect` found in programs, as text for people and as JSON for programs. */
+import type { ListedUserProbe } from "../../probe/user-probe-list.ts";
+
+/** Each probe with its file, its processes and where its arguments are. */
+export function userDetailText(probes: readonly ListedUserProbe[]): string {
+  return probes.map((probe) => `${detailLines(probe).join("\n")}\n`).join("\n");
+}
+
+function detailLines({ probe, path, pids, places, operands }: ListedUserProbe): readonly string[] {
+  const processes = pids.length === 0 ? "" : `, process ${pids.join(", ")}`;
+  return [
+    probe,
+    `  in ${path}${places === 1 ? "" : `, ${places} places`}${processes}`,
+    ...(operands === undefined ? [] : [operands === "" ? "  no arguments" : `  arguments ${operands}`]),
+  ];
+}
+
+/** A list of probes. */
+export function userJsonText(probes: readonly ListedUserProbe[]): string {
+  const list = probes.map(({ operands, ...probe }) => ({ ...probe, ...(operands === undefined ? {} : { arguments: operands }) }));
+  return `${JSON.stringify(list, undefined, 2)}\n`;
+}
