@@ -3,6 +3,13 @@
 /** A 64-bit integer, exact: a `number` when it is a safe integer, otherwise a `bigint`. */
 export type U64 = number | bigint;
 
+const u64Limit = 1n << 64n;
+
+/** Whether a value, e.g. of a file from elsewhere, is a {@link U64}. */
+export function isU64(value: unknown): value is U64 {
+  return typeof value === "bigint" ? value >= 0n && value < u64Limit : Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /** One decoded section, shaped by its schema, e.g. `{ drop_reason: "NO_SOCKET" }`. */
 export type SectionData = Readonly<Record<string, unknown>>;
 

@@ -6,12 +6,22 @@ export interface EnumValue {
   readonly value: number | bigint;
 }
 
+/** A drop reason as the running kernel declares it. */
+export interface DropReason {
+  /** `core`, `openvswitch`, `mac80211_unusable`, …; undefined when the kernel has no such subsystem. */
+  readonly subsystem: string | undefined;
+  /** Without `SKB_DROP_REASON_` for those of the core; undefined when the kernel, or a loaded module, declares none. */
+  readonly name: string | undefined;
+}
+
 /** Facts of the running kernel, from BTF and /proc; every answer is cached. */
 export interface KernelFacts {
   /** `uname -r`. */
   readonly release: string;
   /** Values of an enum (32 or 64 bit) in vmlinux or any module BTF; undefined when no such enum exists. */
   enumValues(name: string): readonly EnumValue[] | undefined;
+  /** Subsystem and name of a drop reason by its value (≥ 0), see include/net/dropreason.h. */
+  dropReason(value: number): DropReason;
   /** Whether a struct exists, and has the member when one is given. */
   hasStruct(name: string, member?: string): boolean;
   /** Whether a struct member exists and is an integer of this size in bytes (typedefs followed). */

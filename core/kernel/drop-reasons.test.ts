@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { kernelDropReasons } from "./drop-reasons.ts";
+import { DropReasons } from "./drop-reasons.ts";
 
 function kernel(enums: Readonly<Record<string, Readonly<Record<string, number>>>>) {
   return {
@@ -20,11 +20,11 @@ const core = {
 
 test("reasons of the core, without ends and masks", () => {
   const names = ["NOT_DROPPED_YET", "CONSUMED", "NOT_SPECIFIED"];
-  expect(kernelDropReasons(kernel({ skb_drop_reason: core }))).toEqual(names.map((name) => ({ name, subsystem: "core" })));
+  expect(new DropReasons(kernel({ skb_drop_reason: core })).declared()).toEqual(names.map((name) => ({ name, subsystem: "core" })));
 });
 
 test("reasons of subsystems; two that share an enum are told apart by their upper bits", () => {
-  const reasons = kernelDropReasons(
+  const reasons = new DropReasons(
     kernel({
       skb_drop_reason_subsys: {
         SKB_DROP_REASON_SUBSYS_CORE: 0,
@@ -39,12 +39,34 @@ test("reasons of subsystems; two that share an enum are told apart by their uppe
       qdisc_drop_reason: { QDISC_DROP_OVERLIMIT: 0x40001 },
     }),
   );
-  expect(reasons).toEqual([
+  expect(reasons.declared()).toEqual([
     { name: "RX_DROP_U_MIC_FAIL", subsystem: "mac80211_unusable" },
     { name: "RX_DROP_M_BAD", subsystem: "mac80211_monitor" },
     { name: "OVS_DROP_METER", subsystem: "openvswitch" },
     { name: "QDISC_DROP_OVERLIMIT", subsystem: "qdisc" },
   ]);
+  expect(reasons.describe(0x20001)).toEqual({ name: "RX_DROP_M_BAD", subsystem: "mac80211_monitor" });
+  expect(reasons.describe(0x10000)).toEqual({ name: "___RX_DROP_UNUSABLE", subsystem: "mac80211_unusable" });
+  expect(reasons.describe(0x10002)).toEqual({ name: undefined, subsystem: "mac80211_unusable" });
+  expect(reasons.describe(0x90001)).toEqual({ name: undefined, subsystem: undefined });
 });
 
-test("a kernel without reasons", () => expect(kernelDropReasons(kernel({}))).toEqual([]));
+test("core reasons lose their prefixes, once", () => {
+  const reasons = new DropReasons(kernel({ skb_drop_reason: { ...core, SKB_DROP_REASON_SKB_CSUM: 4 } }));
+  expect([0, 1, 2, 4].map((value) => reasons.describe(value).name)).toEqual(["NOT_DROPPED_YET", "CONSUMED", "NOT_SPECIFIED", "SKB_CSUM"]);
+});
+
+test("reasons of a module are found once it is loaded", () => {
+  const enums: Record<string, Record<string, number>> = { skb_drop_reason_subsys: { SKB_DROP_REASON_SUBSYS_OPENVSWITCH: 3 } };
+  const reasons = new DropReasons(kernel(enums));
+  expect(reasons.describe(0x30001)).toEqual({ name: undefined, subsystem: "openvswitch" });
+  enums["ovs_drop_reason"] = { OVS_DROP_LAST_ACTION: 0x30001 };
+  expect(reasons.describe(0x30001).name).toBe("OVS_DROP_LAST_ACTION");
+});
+
+test("a reason goes before an end of the enum with the same value", () => {
+  const reasons = new DropReasons(kernel({ skb_drop_reason: { SKB_DROP_REASON_LAST: 7, SKB_DROP_REASON_MAX: 7 } }));
+  expect(reasons.describe(7).name).toBe("LAST");
+});
+
+test("a kernel without reasons", () => expect(new DropReasons(kernel({})).declared()).toEqual([]));

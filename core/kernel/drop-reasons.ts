@@ -1,4 +1,9 @@
-import type { EnumValue, KernelFacts } from "../api/host.ts";
+/**
+ * Drop reasons of the running kernel. A value is `subsystem << 16 | reason` (include/net/dropreason.h); core reasons have
+ * subsystem 0, and the enumerators of a subsystem's own enum hold the subsystem bits. Neither subsystems nor values are
+ * stable between kernels, so all names come from BTF.
+ */
+import type { DropReason, EnumValue, KernelFacts } from "../api/host.ts";
 
 /** A drop reason that the running kernel declares. */
 export interface KernelDropReason {
@@ -8,33 +13,75 @@ export interface KernelDropReason {
   readonly subsystem: string;
 }
 
-/** Ends and masks of the enums, which are no reasons. */
+const subsystemEnum = "skb_drop_reason_subsys";
+const subsystemPrefix = /^SKB_DROP_REASON_SUBSYS_/;
+const corePrefix = /^SKB_(DROP_REASON_)?/;
+const coreName = "core";
+/** Ends and masks of the enums, which are not reasons. */
 const notReasons = /^_|(^|_)(MAX|MASK|NUM)$/;
-/** Enums whose name is not `<subsystem>_drop_reason`. */
-const enumOf: Readonly<Record<string, string>> = {
-  core: "skb_drop_reason",
-  openvswitch: "ovs_drop_reason",
-  mac80211_unusable: "mac80211_drop_reason",
-  mac80211_monitor: "mac80211_drop_reason",
-};
 
-/**
- * Reasons of the core and of subsystems whose modules are loaded, in source order. The upper 16 bits of a reason are its
- * subsystem (include/net/dropreason.h). Empty for kernels without reasons.
- */
-export function kernelDropReasons(kernel: Pick<KernelFacts, "enumValues">): readonly KernelDropReason[] {
-  return [...subsystems(kernel)].flatMap(([id, subsystem]) => {
-    const values = kernel.enumValues(enumOf[subsystem] ?? `${subsystem}_drop_reason`) ?? [];
-    return values
-      .filter((value) => Number(value.value) >>> 16 === id)
-      .map(({ name }) => (subsystem === "core" ? name.replace(/^SKB_(DROP_REASON_)?/, "") : name))
-      .filter((name) => !notReasons.test(name))
-      .map((name) => ({ name, subsystem }));
-  });
+export class DropReasons {
+  readonly #kernel: Pick<KernelFacts, "enumValues">;
+  readonly #tables = new Map<number, ReadonlyMap<number, string>>();
+  #subsystems: ReadonlyMap<number, string> | undefined;
+
+  constructor(kernel: Pick<KernelFacts, "enumValues">) {
+    this.#kernel = kernel;
+  }
+
+  /** Subsystem and name of a value ≥ 0 as the kernel reports it. Names of a module are found once it is loaded. */
+  describe(value: number): DropReason {
+    const id = value >>> 16;
+    const subsystem = this.#subsystemNames().get(id);
+    return { subsystem, name: subsystem === undefined ? undefined : this.#table(id, subsystem)?.get(value) };
+  }
+
+  /** Reasons of the core and of subsystems whose modules are loaded, in source order. Empty for kernels without reasons. */
+  declared(): readonly KernelDropReason[] {
+    return [...this.#subsystemNames()].flatMap(([id, subsystem]) => {
+      const names = [...(this.#table(id, subsystem)?.values() ?? [])];
+      return names.filter((name) => !notReasons.test(name)).map((name) => ({ name, subsystem }));
+    });
+  }
+
+  #subsystemNames(): ReadonlyMap<number, string> {
+    this.#subsystems ??= subsystemsOf(this.#kernel.enumValues(subsystemEnum) ?? []);
+    return this.#subsystems;
+  }
+
+  /** Names by value; a table that is missing is looked for again, because its module may be loaded later. */
+  #table(id: number, subsystem: string): ReadonlyMap<number, string> | undefined {
+    const known = this.#tables.get(id);
+    if (known !== undefined) return known;
+    const values = this.#kernel.enumValues(reasonEnumOf(subsystem));
+    if (values === undefined) return undefined;
+    const table = reasonNames(values, id);
+    this.#tables.set(id, table);
+    return table;
+  }
 }
 
-function subsystems(kernel: Pick<KernelFacts, "enumValues">): ReadonlyMap<number, string> {
-  const declared: readonly EnumValue[] = kernel.enumValues("skb_drop_reason_subsys") ?? [];
-  const names = declared.map(({ name, value }) => [Number(value), name.replace(/^SKB_DROP_REASON_SUBSYS_/, "").toLowerCase()] as const);
-  return new Map([[0, "core"], ...names.filter(([, name]) => name !== "num")]);
+function subsystemsOf(values: readonly EnumValue[]): ReadonlyMap<number, string> {
+  const names = values.map(({ name, value }) => [Number(value), name.replace(subsystemPrefix, "").toLowerCase()] as const);
+  return new Map([[0, coreName], ...names.filter(([, name]) => name !== "num")]);
+}
+
+/** The enum with the reasons of a subsystem; subsystems to come will follow the kernel's naming. */
+function reasonEnumOf(subsystem: string): string {
+  if (subsystem === coreName) return "skb_drop_reason";
+  // mac80211 has two subsystems with one enum.
+  if (subsystem.startsWith("mac80211")) return "mac80211_drop_reason";
+  return subsystem === "openvswitch" ? "ovs_drop_reason" : `${subsystem}_drop_reason`;
+}
+
+/** Of names with the same value the last one stays, except that a mark (an end, a mask) never replaces a reason. */
+function reasonNames(values: readonly EnumValue[], subsystem: number): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  for (const { name, value } of values) {
+    const reason = Number(BigInt.asIntN(32, BigInt(value)));
+    if (reason >>> 16 !== subsystem) continue;
+    const short = subsystem === 0 ? name.replace(corePrefix, "") : name;
+    if (!names.has(reason) || !notReasons.test(short)) names.set(reason, short);
+  }
+  return names;
 }

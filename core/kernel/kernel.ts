@@ -1,9 +1,10 @@
 import { release as runningRelease } from "node:os";
 import { join } from "node:path";
-import type { KernelFacts } from "../api/host.ts";
+import type { DropReason, KernelFacts } from "../api/host.ts";
 import { kernelConfigUnreadable } from "../base/errors.ts";
 import type { Btf, BtfEnumValue, BtfKind } from "./btf.ts";
 import { hasIntegerMember, hasStruct } from "./declarations.ts";
+import { DropReasons } from "./drop-reasons.ts";
 import { enumNames, enumValues } from "./enums.ts";
 import { type KernelConfig, kernelConfigPaths, readKernelConfig } from "./kconfig.ts";
 import { type FoundType, KernelTypes, type TypeSource } from "./kernel-types.ts";
@@ -36,6 +37,7 @@ export class Kernel implements KernelFacts, TypeSource {
   readonly release: string;
   readonly types: KernelTypes;
   readonly traceLists: TraceLists;
+  readonly dropReasons = new DropReasons(this);
   readonly #procDir: string;
   readonly #sysDir: string;
   readonly #root: string;
@@ -91,6 +93,10 @@ export class Kernel implements KernelFacts, TypeSource {
   enumNames(name: string, prefixes: readonly string[] = []): ReadonlyMap<number | bigint, string> | undefined {
     const values = this.enumValues(name);
     return values === undefined ? undefined : enumNames(values, prefixes);
+  }
+
+  dropReason(value: number): DropReason {
+    return this.dropReasons.describe(value);
   }
 
   hasStruct(name: string, member?: string): boolean {

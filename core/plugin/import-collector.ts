@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import * as contract from "../api/collector.ts";
 import { faultyPlugin, reasonOf } from "../base/errors.ts";
+import { describeImportError } from "../base/import-error.ts";
 import { entryFile } from "./find-directories.ts";
 
 let registered = false;
@@ -17,7 +18,10 @@ export async function importCollector(directory: string): Promise<unknown> {
     const module: { default?: unknown } = await import(entry);
     return module.default;
   } catch (error) {
-    throw faultyPlugin(directory, describeImportError(error));
+    throw faultyPlugin(
+      directory,
+      describeImportError(error, (thrown) => `it throws when imported: ${reasonOf(thrown)}`),
+    );
   }
 }
 
@@ -28,11 +32,4 @@ function registerContract(): void {
     name: "retis",
     setup: (build) => void build.module("retis/collector", () => ({ exports: { ...contract }, loader: "object" })),
   });
-}
-
-function describeImportError(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return describeImportError(error.errors[0]);
-  const position = (error as { position?: { file: string; line: number; column: number } | null }).position;
-  if (position) return `it does not compile: ${position.file}:${position.line}:${position.column}: ${reasonOf(error)}`;
-  return `it throws when imported: ${reasonOf(error)}`;
 }

@@ -1,5 +1,6 @@
 /** Runs a user's TypeScript file in this process. */
 import { reasonOf, scriptFailed, TraceError } from "../base/errors.ts";
+import { describeImportError } from "../base/import-error.ts";
 import { log } from "../base/log.ts";
 import { scriptModule, type ScriptInput } from "./script-module.ts";
 
@@ -28,14 +29,10 @@ export async function runScript(path: string, input: ScriptInput): Promise<void>
 export function scriptFault(path: string, error: unknown): TraceError {
   if (error instanceof TraceError) return error;
   if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
-  return scriptFailed(path, describe(error));
+  return scriptFailed(path, describeImportError(error, describeThrown));
 }
 
-function describe(error: unknown): string {
-  // Bun tells of all mistakes in a file at once; the first is mostly the cause of the others.
-  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
-  const position = (error as { position?: { file: string; line: number; column: number } | null } | undefined)?.position;
-  if (position) return `it does not compile: ${position.file}:${position.line}:${position.column}: ${reasonOf(error)}`;
+function describeThrown(error: unknown): string {
   const name = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
   const place = error instanceof Error ? placeOf(error) : undefined;
   return `it fails${place === undefined ? "" : ` at ${place}`}: ${name}${reasonOf(error)}`;

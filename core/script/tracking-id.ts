@@ -1,15 +1,14 @@
 /** Which events are about the same packet. */
-import type { Event, SectionData, U64 } from "../api/event.ts";
+import type { Event } from "../api/event.ts";
+import { skbTrackingOf, trackingId as idOf } from "../api/skb-tracking.ts";
 
 /**
  * The tracking id, 128 bits: when the packet was first seen (upper half) and where its buffer was then. Events with the same
  * id are about the same packet. In a sorted file it is that of the series. Undefined for an event that was not tracked.
  */
 export function trackingId(event: Event): bigint | undefined {
-  const series = event["tracking"]?.["skb"] as SectionData | undefined;
-  const identity = series ?? event["skb-tracking"];
-  if (identity === undefined) return undefined;
-  return (BigInt(identity["timestamp"] as U64) << 64n) | BigInt(identity["orig_head"] as U64);
+  const tracking = skbTrackingOf(event);
+  return tracking && idOf(tracking);
 }
 
 /** Whether two events are about the same packet; false when one was not tracked. */

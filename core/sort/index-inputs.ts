@@ -1,4 +1,5 @@
 import { type Event, u64FromBigInt } from "../api/event.ts";
+import { skbTrackingOf } from "../api/skb-tracking.ts";
 import { reasonOf } from "../base/errors.ts";
 import { type EventScan, Halves } from "../file/event-scan.ts";
 import type { FileHeader } from "../file/header.ts";
@@ -9,7 +10,7 @@ import { type EventLocation, incompleteMark, type SeriesFilter, type SeriesId, S
 import { OvsFlows } from "./ovs-flows.ts";
 import { OvsUpcalls } from "./ovs-upcalls.ts";
 import { earliestStart, Recordings, type Recording, type RecordingFacts, shiftTime } from "./recordings.ts";
-import { beginsRecording, setHalves, timeOf, trackingOf } from "./tracked-event.ts";
+import { beginsRecording, setHalves, timeOf } from "./tracked-event.ts";
 
 /** What is looked for in the events, and how many may be in memory. */
 export interface IndexOptions {
@@ -137,7 +138,7 @@ export class InputIndexer {
     const location = this.#store(isLater ? { ...rest, common: { ...event["common"], timestamp } } : rest);
     if (location === undefined) return;
     Object.assign(this.#event.location, location);
-    const packet = trackingOf(event);
+    const packet = skbTrackingOf(event);
     setHalves(this.#event.time, timestamp);
     setHalves(this.#event.skb, packet?.skb ?? 0);
     this.#event.marks = 0;

@@ -10,6 +10,7 @@ function ableKernel({ args = {}, kernelTypes = [] }: Collector): KernelFacts {
   return {
     release: "7.0.0",
     enumValues: () => [{ name: "SKB_DROP_REASON_NO_SOCKET", value: 3 }],
+    dropReason: () => ({ subsystem: "core", name: "NO_SOCKET" }),
     hasStruct: () => true,
     hasIntegerMember: () => true,
     parameters: () => ["struct sk_buff *", ...Object.values(args).flat().map(typeOf), ...kernelTypes],
@@ -26,6 +27,7 @@ function typeOf(argument: ArgumentType): string {
 const bareKernel: KernelFacts = {
   release: "5.10.0",
   enumValues: () => undefined,
+  dropReason: () => ({ subsystem: undefined, name: undefined }),
   hasStruct: () => false,
   hasIntegerMember: () => false,
   parameters: () => undefined,

@@ -30,10 +30,9 @@ export const explain: LeafCommand = {
 /** Undefined where the kernel does not describe its types: the advice does not need them. */
 async function askKernel(): Promise<KnownReasons | undefined> {
   const { Kernel } = await import("../../kernel/kernel.ts");
-  const { kernelDropReasons } = await import("../../kernel/drop-reasons.ts");
   const kernel = new Kernel();
   try {
-    return { release: kernel.release, reasons: kernelDropReasons(kernel) };
+    return { release: kernel.release, reasons: kernel.dropReasons.declared() };
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
     return undefined;

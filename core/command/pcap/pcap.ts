@@ -1,9 +1,9 @@
-import { statSync } from "node:fs";
 import { Option, type Command } from "commander";
 import type { Section } from "../../api/section.ts";
 import type { SinkStatus } from "../../api/sink.ts";
 import { captureToTerminal, noProbeEvent, outputIsInput } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
+import { isSameFile } from "../../base/same-file.ts";
 import { streamOf } from "../../base/terminal.ts";
 import { writeAnswer } from "../../cli/answer.ts";
 import type { LeafCommand } from "../../cli/cli-command.ts";
@@ -75,11 +75,6 @@ function checkOutput({ out, listProbes }: PcapFlags, parser: Command): void {
   }
   const { path } = resolveInput(parser.args[0]);
   if (path !== "-" && isSameFile(path, out)) throw outputIsInput(out);
-}
-
-function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }
 
 function listProbes(reader: EventReader, choice: ProbeChoice): void {

@@ -1,6 +1,7 @@
 /** Which series `retis sort` is to keep: conditions on events, and ids. */
 import { Option, type Command } from "commander";
 import type { Event } from "../../api/event.ts";
+import { trackingIdText } from "../../api/skb-tracking.ts";
 import { invalidOption, packetNotFound } from "../../base/errors.ts";
 import { commaList } from "../../cli/option-values.ts";
 import { collects } from "../../cli/parser.ts";
@@ -125,8 +126,6 @@ function anyOf(texts: readonly string[], flags = ""): RegExp {
   return new RegExp(`^(?:${sources.join("|")})$`, `s${flags}`);
 }
 
-const idLength = 16;
-
 /** The beginning of an id as texts show it: time and head in hexadecimal. */
 class IdPrefix {
   /** Ids that begin like it; a few are enough to say that there are several. */
@@ -139,16 +138,11 @@ class IdPrefix {
   }
 
   matches(time: Halves, head: Halves): boolean {
-    const id = idText(time, head);
+    const id = trackingIdText(hex(time), hex(head));
     if (!id.startsWith(this.#digits)) return false;
     if (this.found.size < 5) this.found.add(id);
     return true;
   }
-}
-
-function idText(time: Halves, head: Halves): string {
-  const headText = hex(head);
-  return time.high === 0 && time.low === 0 ? headText : hex(time) + headText.padStart(idLength, "0");
 }
 
 function hex({ high, low }: Halves): string {

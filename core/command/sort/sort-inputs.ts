@@ -14,7 +14,7 @@ import type { SignalAbort } from "../../base/abort-on-signal.ts";
 import type { SeriesRequest } from "./series-conditions.ts";
 import { mergeHeaders } from "./merge-headers.ts";
 import { startPager } from "../pager.ts";
-import { isSameFile } from "../same-file.ts";
+import { isSameFile } from "../../base/same-file.ts";
 import { SortedOutput } from "./sorted-output.ts";
 
 /** What a run of `retis sort` was asked to do. */

@@ -12,7 +12,7 @@ import { resolveInput } from "../../file/rotation.ts";
 import { SignalAbort, SignalReceived } from "../../base/abort-on-signal.ts";
 import { conditionOptions, readConditions } from "./series-conditions.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
-import { isSameFile } from "../same-file.ts";
+import { isSameFile } from "../../base/same-file.ts";
 import { type Inputs, sortInputs, type SortOptions } from "./sort-inputs.ts";
 
 interface SortFlags {
