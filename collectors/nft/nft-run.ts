@@ -38,18 +38,19 @@ export class NftRun {
     const isTraced = this.#readRules();
     if (systemChangesAllowed) {
       this.#table = await TraceTable.add();
-      log.info(`nft: tracing is on by table ${this.#table.table}, which is removed at the end`);
+      log.info(`nft: rule tracing is on: table ${this.#table.table} was added and is removed at the end`);
     } else if (isTraced === false) {
-      log.info("nft: no rule has `meta nftrace set 1`, so the kernel shows none: give --allow-system-changes, or add one in any chain");
+      log.info(
+        "nft: rule tracing is off, so no rules are reported: use --allow-system-changes, or add a rule with `meta nftrace set 1` to any chain",
+      );
     }
     this.#quiet = setTimeout(() => {
-      if (!this.#seen)
-        log.info(`nft: no rule or policy of nftables gave a packet one of these verdicts so far: ${this.#verdicts.join(", ")}`);
+      if (!this.#seen) log.info(`nft: no rule or policy has given a packet one of these verdicts yet: ${this.#verdicts.join(", ")}`);
     }, quietMs);
     this.#quiet.unref();
   }
 
-  /** @throws Error that tells how to remove the table by hand */
+  /** @throws Error that says how to remove the table by hand */
   async stop(): Promise<void> {
     clearTimeout(this.#quiet);
     await this.#table?.remove();

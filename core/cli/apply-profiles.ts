@@ -33,7 +33,7 @@ export async function applyProfiles(
     const profile = await library.find(item);
     for (const warning of profile.warnings) log.warn(`Profile ${profile.name}: ${warning}`);
     const section = await chooseSection(profile, command, kernel);
-    if (!section) log.warn(`Profile ${profile.name} adds nothing as it has no section of ${command} that fits this kernel`);
+    if (!section) log.warn(`Profile ${profile.name} has no effect: no section for ${command} matches this kernel`);
     else log.info(`Applying profile ${profile.name}${section.name === defaultSectionName ? "" : `: ${section.name}`}`);
     applied.push({ name: profile.name, args: section?.args ?? [] });
   }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Section } from "../api/section.ts";
 import { inputMissing } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { counted } from "../base/plural.ts";
 import { eventSchema } from "../event/json-schema.ts";
 import { base64FieldsOf } from "../file/base64-fields.ts";
 import { openEventFile, type EventReader } from "../file/reader.ts";
@@ -31,5 +32,5 @@ export function openInput(argument: string | undefined, sections: readonly Secti
 export function reportReadErrors(reader: EventReader): void {
   for (const { path, offset, message } of reader.readErrors) log.warn(`${path}, byte ${offset}: ${message}`);
   const more = reader.readErrorCount - reader.readErrors.length;
-  if (more > 0) log.warn(`${more} further problem(s) of the file are not shown`);
+  if (more > 0) log.warn(`${counted(more, "more problem")} of the file not shown`);
 }

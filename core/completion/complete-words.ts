@@ -22,7 +22,7 @@ export function completeWords(root: () => CommandGroup): LeafCommand {
         try {
           writeAnswer(answerText(await completeIn(root(), context, args)));
         } catch (error) {
-          log.debug(`Nothing to complete: ${reasonOf(error)}`); // Half a command line is often wrong.
+          log.debug(`Nothing to complete: ${reasonOf(error)}`); // A command line that is not finished is often wrong.
         }
         return 0;
       };

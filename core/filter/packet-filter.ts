@@ -84,7 +84,7 @@ export function preparePacketFilter(expression: string): PacketFilter {
   const input = filterInput(object);
   const l2 = patchFunction(object, "retis_filter_l2", compileL2(expression, input), kind);
   const l3 = patchL3(compileL3(expression, input), input);
-  log.info(l3.loaded ? "L2+L3 packet filter(s) loaded" : "L2 packet filter(s) loaded");
+  log.info(l3.loaded ? "L2 and L3 packet filters loaded" : "L2 packet filter loaded");
   return {
     objects: [
       { name: "L2 packet filter", bytes: l2 },

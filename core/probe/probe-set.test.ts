@@ -21,7 +21,7 @@ function build(...texts: readonly string[]): readonly string[] {
 
 test("an optional probe that the kernel does not have is left out and told", () => {
   expect(build("ip_rcv/optional", "nothing/optional")).toEqual(["ip_rcv"]);
-  expect(info.mock.calls).toEqual([["No probe was attached to nothing as this kernel does not have it"]]);
+  expect(info.mock.calls).toEqual([["Skipping probe nothing: not available on this kernel"]]);
 });
 
 test("any other probe that the kernel does not have is an error, and so is any other fault of an optional one", () => {

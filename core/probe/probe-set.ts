@@ -78,23 +78,21 @@ function hooksOf({ light }: Probe, key: string, hooks: readonly SlottedHook[]): 
   return { hooks: hookMask(wanted, "hook", key), contextHooks: light ? 0 : hookMask(wanted, "context-hook", key) };
 }
 
-/** The targets of an optional probe; when there is none, says so. */
+/** The targets of an optional probe; says so when there are none. */
 function targetsIfAny(expand: ExpandTargets, spec: ProbeSpec): readonly Target[] {
   try {
     return expand(spec);
   } catch (error) {
     if (!(error instanceof TraceError && error.code === "NO_PROBE_TARGET")) throw error;
-    log.info(`No probe was attached to ${spec.target} as this kernel does not have it`);
+    log.info(`Skipping probe ${spec.target}: not available on this kernel`);
     return [];
   }
 }
 
-/** Says which targets of a person's probe are left out; of a pattern only how many. */
+/** Says which targets of a probe of the user are skipped; of a pattern only how many. */
 function reportUseless({ target }: ProbeSpec, targets: readonly Target[], useful: number): void {
   const left = targets.length - useful;
   if (left === 1 && targets[0])
-    log.info(
-      `No probe was attached to ${targets.length === 1 ? targets[0].symbol : `one target of ${target}`} as no collector can read its arguments`,
-    );
-  else log.info(`No probe was attached to ${left} of ${targets.length} targets of ${target} as no collector can read their arguments`);
+    log.info(`Skipping ${targets.length === 1 ? targets[0].symbol : `one target of ${target}`}: no collector can read its arguments`);
+  else log.info(`Skipping ${left} of ${targets.length} targets of ${target}: no collector can read their arguments`);
 }

@@ -4,6 +4,7 @@
  */
 import { type TraceError, userProbeRefused } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { counted } from "../base/plural.ts";
 import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
@@ -151,7 +152,7 @@ export class UserProbes extends LoadedProbes {
   #detachFrom(pid: number): void {
     const ended = this.#attached.filter((one) => one.pid === pid);
     if (ended.length === 0) return;
-    log.info(`Process ${pid} has ended: ${ended.length} probes of it are detached`);
+    log.info(`Process ${pid} exited: detached ${counted(ended.length, "probe")}`);
     this.#close((one) => one.pid === pid);
   }
 
@@ -164,6 +165,6 @@ export class UserProbes extends LoadedProbes {
   #sayWhenFull(): void {
     if (!this.#options.set.full || this.#saidFull) return;
     this.#saidFull = true;
-    log.warn("No further user-space probe is attached: this run has no room for more");
+    log.warn("Cannot attach more user-space probes: the limit of one run is reached");
   }
 }

@@ -7,6 +7,7 @@ import type { SinkStatus } from "../api/sink.ts";
 import { u64FromBigInt } from "../api/event.ts";
 import { reasonOf, TraceError } from "../base/errors.ts";
 import { log, writeToStderr } from "../base/log.ts";
+import { counted } from "../base/plural.ts";
 import { measureClockOffset } from "../base/time.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
 import { coreSections } from "../event/core-sections.ts";
@@ -58,7 +59,7 @@ async function callEach(
     try {
       await loaded.collector[action]?.(host);
     } catch (error) {
-      log.warn(`Collector ${loaded.collector.name} failed to ${action}: ${reasonOf(error)}`);
+      log.warn(`Cannot ${action} collector ${loaded.collector.name}: ${reasonOf(error)}`);
     }
   }
 }
@@ -80,11 +81,10 @@ function lossFollower(tracing: Tracing): () => number {
 function reportLosses(tracing: Tracing, outputs: RunOutputs, codec: RecordCodec): void {
   const losses = [...tracing.losses(), ...readerLosses(codec.stats)];
   const evicted = tracing.evicted();
-  for (const { count } of evicted)
-    log.warn(`Tracking table full: ${count} in-flight ${count === 1 ? "packet" : "packets"} evicted, see --tracking-size`);
-  for (const { probe, reason, count } of losses) log.warn(`lost ${count} event(s) from ${probe}: ${reason}`);
+  for (const { count } of evicted) log.warn(`Tracking table full: ${counted(count, "in-flight packet")} evicted, see --tracking-size`);
+  for (const { probe, reason, count } of losses) log.warn(`Lost ${counted(count, "event")} from ${probe}: ${reason}`);
   if (losses.length + evicted.length === 0) return;
-  if (losses.length > 0) log.warn(`total events lost: ${totalLoss(losses)}`);
+  if (losses.length > 0) log.warn(`Total events lost: ${totalLoss(losses)}`);
   outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses, evicted));
 }
 
@@ -144,7 +144,7 @@ async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCo
   const kernel = new Kernel(options.kconf === undefined ? {} : { kconf: options.kconf });
   const host = createHost(kernel, options.allowSystemChanges);
   const planned = planCollectors(tried, host, { required: options.choice.required, options: options.collectorOptions });
-  if (options.choice.auto) log.info(`Collector(s) started: ${planned.map(({ loaded }) => loaded.collector.name).join(", ")}`);
+  if (options.choice.auto) log.info(`Collectors started: ${planned.map(({ loaded }) => loaded.collector.name).join(", ")}`);
   phases.mark("collectors planned");
 
   const statusLine = createStatusLine();
@@ -191,7 +191,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
   try {
     tracing.enable();
     phases.mark("probes live");
-    log.info(`${tracing.emitting.length} probe(s) loaded`);
+    log.info(`${counted(tracing.emitting.length, "probe")} loaded`);
     await callEach(planned, "start", host);
     child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
     const status = await loop.run();
@@ -206,11 +206,11 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     await loop.drain();
     statusLine?.erase();
     if (writeLine) log.setLineWriter(writeLine);
-    log.info(`${loop.events} event(s) processed`);
+    log.info(`${counted(loop.events, "event")} processed`);
     reportLosses(tracing, outputs, codec);
     phases.mark("stopped");
   }
   const closed = outputs.close();
-  if (outputs.files > 0) log.info(`Wrote ${outputs.files} event file(s)`);
+  if (outputs.files > 0) log.info(`Wrote ${counted(outputs.files, "event file")}`);
   return closed;
 }

@@ -102,7 +102,7 @@ test("without skb_free_head the next best probes for freed packets are used", ()
     ["skb:kfree_skb", ["RETIS_PROBE_FREES", "RETIS_PROBE_FREES_LAST", "RETIS_PROBE_LAST"]],
     ["skb:consume_skb", ["RETIS_PROBE_FREES", "RETIS_PROBE_FREES_LAST"]],
   ]);
-  expect(info.mock.calls.flat().join()).toContain("pskb_expand_head cannot be probed here");
+  expect(info.mock.calls.flat().join()).toContain("pskb_expand_head cannot be probed on this kernel");
 });
 
 test("where functions cannot be probed, all freed memory is checked too: packets that TCP frees have no other sign", () => {

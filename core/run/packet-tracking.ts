@@ -68,7 +68,7 @@ function chooseFreeProbes(find: TrackingRequest["find"]): readonly LifetimeProbe
 function chooseLifetimeProbes(find: TrackingRequest["find"]): readonly LifetimeProbe[] {
   const further = furtherLifetimeProbes.filter((probe) => {
     const found = find(probe) !== undefined;
-    if (!found && probe.missing) log.info(`${probe.symbol} cannot be probed here: ${probe.missing}`);
+    if (!found && probe.missing) log.info(`${probe.symbol} cannot be probed on this kernel: ${probe.missing}`);
     return found;
   });
   return [...chooseFreeProbes(find), ...further];

@@ -30,7 +30,7 @@ function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[
 /** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */
 export function probeRequests(options: CollectOptions, planned: readonly PlannedCollector[]): readonly ProbeRequest[] {
   const defaults = defaultsOf(options, planned);
-  if (defaults.length > 0) log.info(`No probe(s) given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
+  if (defaults.length > 0) log.info(`No probe given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
   const from = (origin: ProbeRequest["origin"], probes: readonly (string | PlannedProbe)[]) =>
     probes.map((probe) => {
       const { probe: text, light = false } = typeof probe === "string" ? { probe } : probe;

@@ -53,7 +53,7 @@ export class StackProbing {
     const room = this.#parts.limit - this.#next;
     if (found.length > room) {
       this.#full = true;
-      log.warn(`No further function is probed as one run has room for ${this.#parts.limit} probes`);
+      log.warn(`Cannot probe more functions: the limit of ${this.#parts.limit} probes is reached`);
     }
     this.#parts.tracing.addKprobes(found.slice(0, room).map((target) => this.#probeOf(target)));
   }

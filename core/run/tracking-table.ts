@@ -1,5 +1,6 @@
 /** What became of the entries of the tracking table, counted by the programs (`enum retis_tracking_count` in bpf/probe/core.h). */
 import { log } from "../base/log.ts";
+import { counted } from "../base/plural.ts";
 import { type BpfMap, possibleCpus } from "../libbpf/bpf-map.ts";
 import { programTypes } from "../probe/program-types.ts";
 import type { Loss } from "./loss.ts";
@@ -19,7 +20,7 @@ export function trackingLosses(counts: BpfMap, entries: number): readonly Loss[]
     return values.reduce((total, value, at) => (at % perCpu === index ? total + value : total), 0n);
   };
   const [tracked, untracked] = [sum("RETIS_TRACKED"), sum("RETIS_UNTRACKED")];
-  log.debug(`${tracked} packet(s) tracked, ${untracked} of them to their end`);
+  log.debug(`${counted(tracked, "packet")} tracked, ${untracked} of them to their end`);
   const evicted = Number(tracked - untracked) - entries;
   return evicted > 0
     ? [{ probe: "packet tracking", reason: "tracking table full, packet evicted, see --tracking-size", count: evicted }]

@@ -1,5 +1,5 @@
 /** The user-space probes of one run: what is found for them when it starts, and room for what starts later. */
-import { noUserTarget, userProbesUnavailable } from "../base/errors.ts";
+import { describeError, noUserTarget, userProbesUnavailable } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { hasProbeCookies } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -63,7 +63,7 @@ function leaveOut(requests: readonly UserProbeRequest[], missing: string, others
   const [first] = requests.filter(({ asked }) => asked);
   if (others.length === 0 || (first && !others.some(({ asked }) => asked)))
     throw userProbesUnavailable(requestText((first ?? requests[0]!).request), missing);
-  for (const { request } of requests) log.warn(`${userProbesUnavailable(requestText(request), missing).message}: it is left out`);
+  for (const { request } of requests) log.warn(`${describeError(userProbesUnavailable(requestText(request), missing))}; left out`);
 }
 
 function findTargets(
@@ -77,7 +77,7 @@ function findTargets(
     for (const { request, optional } of requests) {
       const problem = finder.problemOf(request);
       if (problem !== undefined && !optional) throw noUserTarget(requestText(request), problem);
-      if (problem !== undefined) log.info(`${requestText(request)} is attached once it is there: ${problem}`);
+      if (problem !== undefined) log.info(`Waiting to attach ${requestText(request)}: ${problem}`);
     }
     const targets = found.flatMap((one) => one.targets);
     const sites = targets.reduce((sum, target) => sum + target.sites.length, 0);

@@ -39,11 +39,11 @@ async function measure(flood: Flood, directory: string, { name, file, seconds, w
   const took = (performance.now() - from) / 1000;
   const dropped = (await flood.drops()) - before;
   await run.stop();
-  const lost = run.count(/total events lost: (\d+)/);
+  const lost = run.count(/Total events lost: (\d+)/);
   const figures: Figure[] = [
     { aim: "P2", measure: `lost, ${name}, ${seconds} s`, unit: "events", samples: [lost], ...wanted },
     { aim: "P2", measure: "  dropped by the kernel", unit: "thousand/s", samples: [dropped / took / 1000] },
-    { aim: "P2", measure: "  recorded", unit: "thousand/s", samples: [run.count(/(\d+) event\(s\) processed/) / took / 1000] },
+    { aim: "P2", measure: "  recorded", unit: "thousand/s", samples: [run.count(/(\d+) events? processed/) / took / 1000] },
   ];
   if (!path) return figures;
   figures.push({ aim: "P2", measure: "  written", unit: "MB/s", samples: [statSync(path).size / took / 1e6] });

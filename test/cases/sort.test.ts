@@ -65,7 +65,7 @@ test.each(["json", "cbor", "json.zst"])("a sorted file .%s prints as sorting pri
   const { status, stderr, stdout } = retis(["sort", join(directory, "packet-paths.json"), "-o", out, "--print", "--max-buffer", "2"]);
   expect([status, stderr]).toEqual([
     0,
-    "WARN  3 event(s) or section(s) were lost while recording: packet paths may have gaps\n8 event(s) read, 4 series written\n",
+    "WARN  Events or sections lost while recording: 3; packet paths may have gaps\n8 events read, 4 series written\n",
   ]);
   expect(retis(["print", out]).stdout.trimEnd()).toBe(stdout.trimEnd());
   if (extension === "json") {
@@ -103,7 +103,7 @@ test.each([
   while (!existsSync(out) && child.exitCode === null) await Bun.sleep(1);
   child.kill(signal);
   expect(await child.exited).toBe(status);
-  expect(await child.stderr.text()).toBe("WARN  Interrupted; nothing was kept\n");
+  expect(await child.stderr.text()).toBe("WARN  Interrupted: no output file was written\n");
   expect(readdirSync(scratch)).toEqual(["large"]);
 });
 

@@ -32,7 +32,7 @@ async function dropMany(trial: Trial, count: number, args: readonly string[]): P
   const printed = await retis(["print", "--format", "json", file], { timeoutMs: 30_000 * trial.slowdown });
   equal(printed.status, 0, printed.stderr);
   const recorded = printed.stdout.split("\n").filter((line) => line.includes(frameInJson) && line.includes("kfree_skb")).length;
-  return { sent, recorded, lost: Number(/total events lost: (\d+)/.exec(stderr)?.[1] ?? 0) };
+  return { sent, recorded, lost: Number(/Total events lost: (\d+)/.exec(stderr)?.[1] ?? 0) };
 }
 
 const options = { requires: ["root", "tracepoint:skb:kfree_skb"], timeoutMs: 60_000 };

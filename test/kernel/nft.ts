@@ -81,7 +81,7 @@ function nftOf(event: RecordedEvent): NftSection {
 /** A collection of which the trace table is there. */
 async function startTraced(trial: Trial, args: readonly string[], wrapper: readonly string[] = []): Promise<Collection> {
   const collection = await Collection.start(trial, [...args, "--allow-system-changes"], { wrapper });
-  await collection.waitForError(/nft: tracing is on by table inet Retis_Table/);
+  await collection.waitForError(/nft: rule tracing is on: table inet Retis_Table/);
   return collection;
 }
 

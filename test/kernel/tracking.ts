@@ -204,7 +204,7 @@ const notFollowed = scenario(
     const { packets, stderr } = await throughNat(trial, portBehindClones);
     equal(packets.length, 1);
     await assertSteps(packets[0], beforeNat);
-    match(stderr, /pskb_expand_head cannot be probed here: a packet whose data the kernel moves counts as a new one/);
+    match(stderr, /pskb_expand_head cannot be probed on this kernel: a packet whose data the kernel moves counts as a new one/);
   },
 );
 

@@ -67,7 +67,7 @@ async function answer({ probe, verbose, json, kconf }: Flags, selection: Selecti
   // Loaded only now, so that no other command pays for the engine.
   const { findProbes } = await import("./search.ts");
   const probes = findProbes(pattern, selection, kconf);
-  if (probes.length === 0) log.warn(`No collector can read the arguments of what fits ${pattern}`);
+  if (probes.length === 0) log.warn(`No collector can read the arguments of the functions and tracepoints that match ${pattern}`);
   if (json) return jsonText(probes);
   return verbose || !pattern.includes("*") ? detailText(probes) : listText(probes);
 }

@@ -4,6 +4,7 @@ import type { SinkStatus } from "../../api/sink.ts";
 import { captureToTerminal, noProbeEvent, outputIsInput } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { isSameFile } from "../../base/same-file.ts";
+import { counted } from "../../base/plural.ts";
 import { streamOf } from "../../base/terminal.ts";
 import { writeAnswer } from "../../cli/answer.ts";
 import type { LeafCommand } from "../../cli/cli-command.ts";
@@ -120,9 +121,9 @@ function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink
 function report(reader: EventReader, choice: ProbeChoice, { packets, withoutPacket, shortened }: PcapngSink): void {
   reportReadErrors(reader);
   if (packets + withoutPacket === 0) throw noProbeEvent(choice.wanted, choice.seen);
-  for (const text of choice.missed) log.warn(`No event is of probe ${text}; --list-probes shows those that there are`);
-  if (withoutPacket > 0) log.warn(`${withoutPacket} event(s) had no packet and were left out; the collector skb records packets`);
-  if (shortened > 0) log.warn(`${shortened} packet(s) stand without their comment or metadata, which are longer than the format allows`);
-  if (packets === 0) log.warn("Nothing was written as there is no packet");
-  else log.info(`${packets} packet(s) written`);
+  for (const text of choice.missed) log.warn(`No event of probe ${text}; --list-probes lists the probes of the file`);
+  if (withoutPacket > 0) log.warn(`${counted(withoutPacket, "event")} without a packet skipped; the collector skb records packets`);
+  if (shortened > 0) log.warn(`${counted(shortened, "packet")} written without comment or metadata longer than pcapng allows`);
+  if (packets === 0) log.warn("No packets to write");
+  else log.info(`${counted(packets, "packet")} written`);
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../base/plural.ts";
 import type { Event } from "../../api/event.ts";
 import { probeKeyOf } from "../probe-choice.ts";
 
@@ -23,6 +24,8 @@ export class ProbeTable {
   text(): string {
     const rows = [...this.#counts].sort(([a, x], [b, y]) => y.events - x.events || (a < b ? -1 : 1));
     const width = Math.max(0, ...rows.map(([probe]) => probe.length));
-    return rows.map(([probe, { events, packets }]) => `${probe.padEnd(width)}  ${events} event(s), ${packets} with a packet\n`).join("");
+    return rows
+      .map(([probe, { events, packets }]) => `${probe.padEnd(width)}  ${counted(events, "event")}, ${packets} with a packet\n`)
+      .join("");
   }
 }

@@ -1,6 +1,7 @@
 import type { Section } from "../../api/section.ts";
 import { outputIsInput } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
+import { counted } from "../../base/plural.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
 import type { TextFlags } from "../../cli/text-flags.ts";
 import { version } from "../../cli/version.ts";
@@ -133,10 +134,10 @@ function outputHeader(header: FileHeader, inputs: Inputs): FileHeader {
 }
 
 function report({ lost, upcalls, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
-  if (severalClocks) log.info("Inputs of several machines or starts: times are those of the one that was started first");
-  if (upcalls.orphans > 0) log.warn(`${upcalls.orphans} event(s) of Open vSwitch stand alone as their upcall was not recorded`);
-  if (lost > 0n) log.warn(`${lost} event(s) or section(s) were lost while recording: packet paths may have gaps`);
-  if (unwritable.count > 0) log.warn(`${unwritable.count} event(s) were left out, the first because: ${unwritable.reason}`);
+  if (severalClocks) log.info("Inputs from several machines or boots: times are those of the one that was started first");
+  if (upcalls.orphans > 0) log.warn(`${counted(upcalls.orphans, "Open vSwitch event")} without a packet: the upcall was not recorded`);
+  if (lost > 0n) log.warn(`Events or sections lost while recording: ${lost}; packet paths may have gaps`);
+  if (unwritable.count > 0) log.warn(`${counted(unwritable.count, "event")} skipped, the first because ${unwritable.reason}`);
   if (request.isSelective && index.seriesCount === 0) log.warn("No packet meets all conditions");
-  if (file !== undefined) log.info(`${events} event(s) read, ${index.seriesCount} series written`);
+  if (file !== undefined) log.info(`${counted(events, "event")} read, ${index.seriesCount} series written`);
 }

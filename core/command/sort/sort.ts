@@ -86,7 +86,7 @@ async function run(parser: Command, options: SortOptions): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof SignalReceived)) throw error;
-    log.warn("Interrupted; nothing was kept");
+    log.warn("Interrupted: no output file was written");
     return error.exitCode;
   } finally {
     abort.release();
