@@ -5,6 +5,7 @@
 import type { Event } from "../../core/api/event.ts";
 import type { FileHeader } from "../../core/file/header.ts";
 import { EventFileWriter, type FileForm } from "../../core/file/writer.ts";
+import { sampleHeader } from "../cases/files/sample-events.ts";
 
 const tasks = ["swapper/0", "curl", "ksoftirqd/1", "systemd-resolve", "nginx"];
 const devices = ["eth0", "lo", "veth1a2b3c", "enp3s0f1np1"];
@@ -22,15 +23,7 @@ const tcp = Uint8Array.fromHex(ethernet + ipv4.tcp + "00000050123456780000000150
 const udp = Uint8Array.fromHex(ethernet + ipv4.udp + "00000035001a0000" + "000000000000000000000000000000000000");
 
 /** Header of a file of such events. */
-export const offlineHeader: FileHeader = {
-  common: { timestamp: 202_389_000_000_000 },
-  startup: {
-    retis_version: "v1.7.0+retis-bench",
-    cmdline: "retis collect -c skb,skb-drop,skb-tracking,dev,ns -o events.data",
-    clock_monotonic_offset: { sec: 1_764_000_000, nsec: 0 },
-    machine: { kernel_release: "6.12.0", kernel_version: "#1 SMP", hardware_name: "x86_64" },
-  },
-};
+export const offlineHeader: FileHeader = sampleHeader({ common: { timestamp: 202_389_000_000_000 } });
 
 /** Sequences that repeat late and do not go in step with each other. */
 function scatter(i: number, modulus: number): number {

@@ -9,6 +9,7 @@ import { Encoder } from "cbor-x/encode";
 import { EventFileWriter } from "../../core/file/writer.ts";
 import { addressOf, libc } from "../../core/libbpf/libc.ts";
 import type { Benchmark, Figure } from "./figure.ts";
+import { offlineHeader } from "./offline-events.ts";
 import { fillRing, type SampleRing } from "./sample-records.ts";
 
 const ringSize = 32 << 20;
@@ -17,16 +18,6 @@ const rounds = 25;
 const encodeBufferBytes = 512 * 1024;
 /** More than one record takes. */
 const recordRoom = 4096;
-
-const header = {
-  common: { timestamp: 0 },
-  startup: {
-    retis_version: "bench",
-    cmdline: "",
-    clock_monotonic_offset: { sec: 0, nsec: 0 },
-    machine: { kernel_release: "", kernel_version: "", hardware_name: "" },
-  },
-} as const;
 
 const CLOCK_THREAD_CPUTIME_ID = 3;
 const timespec = new BigInt64Array(2);
@@ -64,7 +55,7 @@ function measureFile(ring: SampleRing, out: Uint8Array): readonly number[] {
   const directory = mkdtempSync(join(tmpdir(), "retis-record-"));
   try {
     return measure(ring.starts.length, () => {
-      const writer = new EventFileWriter({ path: join(directory, "events.cbor"), form: "cbor", header: () => header });
+      const writer = new EventFileWriter({ path: join(directory, "events.cbor"), form: "cbor", header: () => offlineHeader });
       encodeAll(ring, out, (end) => writer.writeCbor(out, 0, end));
       writer.close();
     });

@@ -9,13 +9,13 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 const page = read("bpf/README.md");
 const headers = [...new Glob("bpf/include/retis/*.h").scanSync(root)].sort();
 
-const name = String.raw`((?:RETIS|retis)_[A-Za-z0-9_]+)`;
+const name = "((?:RETIS|retis)_[A-Za-z0-9_]+)";
 const definitions = [
-  new RegExp(String.raw`^#define ${name}`, "gm"),
+  new RegExp(`^#define ${name}`, "gm"),
   new RegExp(String.raw`^static __always_inline .*?[ *]${name}\(`, "gm"),
   new RegExp(String.raw`^(?:struct|enum) ${name} \{`, "gm"),
   new RegExp(String.raw`^int ${name}\(`, "gm"),
-  new RegExp(String.raw`^extern .*[ *]${name};`, "gm"),
+  new RegExp(`^extern .*[ *]${name};`, "gm"),
 ];
 const enumValues = [/\b(RETIS_[A-Z0-9_]+)(?: = \d+)?,/g, /\b(RETIS_[A-Z0-9_]+) = \d+ \}/g];
 

@@ -1,7 +1,8 @@
 /** The compiled executable on its own, and when tests that need it or the kernel are left out. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compileBpfBeside } from "../support/compile-c.ts";
 import { retisPath } from "../support/retis.ts";
 
 /** Why the compiled executable cannot be tried; undefined when it can. */
@@ -23,6 +24,14 @@ export function makeWorkplace(): Workplace {
   const retis = join(directory, "retis");
   copyFileSync(retisPath, retis);
   return { directory, retis, remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** Copies a collector of this directory to a workplace and compiles its hooks, named without `.bpf.c`; gives the copy's path. */
+export function compileCollector(place: Workplace, name: string, hooks: readonly string[]): string {
+  const directory = join(place.directory, name);
+  cpSync(join(import.meta.dir, name), directory, { recursive: true });
+  for (const hook of hooks) compileBpfBeside(join(directory, `${hook}.bpf.c`));
+  return directory;
 }
 
 /**

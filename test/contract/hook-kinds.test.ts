@@ -1,10 +1,7 @@
 /** Hooks of every kind on the real kernel: at every probe, at one probe, and before the filters. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync } from "node:fs";
-import { join } from "node:path";
 import { runCommand } from "../support/command.ts";
-import { compileBpfBeside } from "../support/compile-c.ts";
-import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
+import { cannotTrace, compileCollector, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
 
 setDefaultTimeout(60_000);
 
@@ -14,9 +11,7 @@ let directory = "";
 beforeAll(() => {
   if (cannotTrace) return;
   place = makeWorkplace();
-  directory = join(place.directory, "kinds");
-  cpSync(join(import.meta.dir, "hook-kinds"), directory, { recursive: true });
-  for (const hook of ["everywhere", "named", "context"]) compileBpfBeside(join(directory, `${hook}.bpf.c`));
+  directory = compileCollector(place, "hook-kinds", ["everywhere", "named", "context"]);
 });
 afterAll(() => place?.remove());
 

@@ -1,12 +1,9 @@
 /** What hooks can ask of the engine, on the real kernel: light probes, the stack's key, adopted packets, own losses, shared maps. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync } from "node:fs";
-import { join } from "node:path";
 import type { U64 } from "../../core/api/event.ts";
 import { parseJson } from "../../core/file/parse-json.ts";
 import { runCommand } from "../support/command.ts";
-import { compileBpfBeside } from "../support/compile-c.ts";
-import { cannotTrace, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
+import { cannotTrace, compileCollector, makeWorkplace, markedPing, type Workplace } from "./compiled.ts";
 
 setDefaultTimeout(60_000);
 
@@ -16,9 +13,7 @@ let directory = "";
 beforeAll(() => {
   if (cannotTrace) return;
   place = makeWorkplace();
-  directory = join(place.directory, "services");
-  cpSync(join(import.meta.dir, "hook-services"), directory, { recursive: true });
-  for (const hook of ["queue", "xmit"]) compileBpfBeside(join(directory, `${hook}.bpf.c`));
+  directory = compileCollector(place, "hook-services", ["queue", "xmit"]);
 });
 afterAll(() => place?.remove());
 

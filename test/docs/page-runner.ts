@@ -39,17 +39,19 @@ export async function unmetNeed(step: CommandStep): Promise<string | undefined> 
 /** A namespace with traffic in it, in which the commands of all pages run. */
 export class Surroundings {
   private constructor(
-    private readonly namespace: Namespace,
+    readonly namespace: Namespace,
+    /** How much slower than the host this machine is, roughly; limits are multiplied by it. */
+    readonly slowdown: number,
     private readonly traffic: Bun.Subprocess,
   ) {}
 
-  static async start(): Promise<Surroundings> {
+  static async start(slowdown = 1): Promise<Surroundings> {
     const [namespace] = await createNamespaces(1);
     await namespace!.ip("addr add 10.0.0.1/32 dev lo", "addr add 10.0.0.100/32 dev lo");
     const traffic = Bun.spawn([...namespace!.command("python3", join(import.meta.dir, "traffic.py"))], {
       stdio: ["ignore", "ignore", "inherit"],
     });
-    return new Surroundings(namespace!, traffic);
+    return new Surroundings(namespace!, slowdown, traffic);
   }
 
   /** The command line that runs `argv` in here, with tracefs mounted as distributions do; the host's mounts stay as they are. */
@@ -88,6 +90,7 @@ export class Reader {
   }
 
   async #type({ text, files }: CommandStep): Promise<Outcome> {
+    const { slowdown } = this.surroundings;
     for (const file of files) {
       mkdirSync(dirname(join(this.directory, file)), { recursive: true });
       cpSync(join(repository, file), join(this.directory, file));
@@ -97,11 +100,11 @@ export class Reader {
       env: { ...process.env, HOME: this.#home, PATH: `${this.#home}/bin:${process.env.PATH}`, PYTHONPATH: pythonPath, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
-      timeout: commandLimitMs,
+      timeout: commandLimitMs * slowdown,
       killSignal: "SIGKILL",
     });
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-    if (collectsUntilInterrupted(text)) await interrupt(child, stdout, stderr);
+    if (collectsUntilInterrupted(text)) await interrupt(child, stdout, stderr, eventLimitMs * slowdown);
     const status = await child.exited;
     await Promise.all([stdout.done, stderr.done]);
     return { status, stdout: stdout.text, stderr: stderr.text };
@@ -127,10 +130,10 @@ function collect(stream: ReadableStream<Uint8Array>): Text {
 }
 
 /** Waits until the probes are attached and an event was shown, or long enough for one; then presses Ctrl-C. */
-async function interrupt(child: Bun.Subprocess, stdout: Text, stderr: Text): Promise<void> {
+async function interrupt(child: Bun.Subprocess, stdout: Text, stderr: Text, limitMs: number): Promise<void> {
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   while (!ended() && !/ loaded$/m.test(stderr.text)) await Bun.sleep(10);
-  const deadline = Date.now() + eventLimitMs;
+  const deadline = Date.now() + limitMs;
   while (!ended() && !stdout.text.includes("\n\n") && Date.now() < deadline) await Bun.sleep(10);
   for (const pid of toolsOfGroup(child.pid)) process.kill(pid, "SIGINT");
 }

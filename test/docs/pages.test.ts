@@ -1,51 +1,76 @@
 /** README.md and docs/ are true: each command they show is run as written, page by page, in page order. */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cannotTrace } from "../contract/compiled.ts";
-import { runCommand } from "../support/command.ts";
+import { type Outcome, runCommand } from "../support/command.ts";
 import { retisPath } from "../support/retis.ts";
 import { Reader, Surroundings, unmetNeed } from "./page-runner.ts";
-import { stepsOf, strayCommands } from "./page-steps.ts";
+import { type Step, strayCommands } from "./page-steps.ts";
+import { elsewhere, pages, pagesWithSteps, readPage } from "./pages.ts";
 
 setDefaultTimeout(120_000);
 
-const repository = join(import.meta.dir, "../..");
-/** Pages whose commands another test runs, which also looks at what they print. */
-const elsewhere = new Map([["docs/writing-a-collector.md", "test/contract/tutorial.test.ts"]]);
+/** So many pages are followed at once: commands mostly wait for an event. */
+const readersAtOnce = 3;
 
-const read = (path: string) => readFileSync(join(repository, path), "utf8");
-const markdownIn = (directory: string) =>
-  readdirSync(join(repository, directory))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `${directory}/${name}`);
-const pages = ["README.md", ...markdownIn("docs"), ...markdownIn("docs/wireshark")];
-const pageSteps = pages.filter((page) => !elsewhere.has(page)).map((page) => ({ page, steps: stepsOf(page, read(page)) }));
+interface PlannedStep {
+  readonly step: Step;
+  /** Why it is not run. */
+  readonly reason: string | undefined;
+  outcome?: Promise<Outcome | undefined>;
+}
 
-const surroundings = cannotTrace === undefined ? await Surroundings.start() : undefined;
-afterAll(() => surroundings?.stop());
+async function plan(step: Step): Promise<PlannedStep> {
+  const reason = step.kind === "command" ? await unmetNeed(step) : undefined;
+  return { step, reason: reason ?? (cannotTrace && `needs to trace: ${cannotTrace}`) };
+}
 
-for (const { page, steps } of pageSteps) {
-  if (steps.length === 0) continue;
-  const reasons = await Promise.all(
-    steps.map(async (step) =>
-      step.kind === "file" ? undefined : ((await unmetNeed(step)) ?? (cannotTrace && `needs to trace: ${cannotTrace}`)),
-    ),
-  );
+const planned = await Promise.all(
+  pagesWithSteps()
+    .filter(({ steps }) => steps.length > 0)
+    .map(async ({ page, steps }) => ({ page, steps: await Promise.all(steps.map(plan)) })),
+);
+
+/** Has readers follow the pages, each one page after the other; outcomes are promised at once. */
+function followAll(surroundings: Surroundings): readonly Reader[] {
+  const lanes: Promise<unknown>[] = Array.from({ length: readersAtOnce }, () => Promise.resolve());
+  return planned.map(({ steps }, index) => {
+    const reader = new Reader(surroundings);
+    for (const each of steps) {
+      if (each.reason !== undefined) continue;
+      each.outcome = lanes[index % readersAtOnce]!.then(() => reader.follow(each.step));
+      // The step's own test shows the failure; those after it go on.
+      lanes[index % readersAtOnce] = each.outcome.catch(() => undefined);
+    }
+    return reader;
+  });
+}
+
+let surroundings: Surroundings | undefined;
+let readers: readonly Reader[] = [];
+beforeAll(async () => {
+  if (cannotTrace !== undefined) return;
+  surroundings = await Surroundings.start();
+  readers = followAll(surroundings);
+});
+afterAll(async () => {
+  await Promise.allSettled(planned.flatMap(({ steps }) => steps.map(({ outcome }) => outcome)));
+  for (const reader of readers) reader.remove();
+  await surroundings?.stop();
+});
+
+for (const { page, steps } of planned) {
   describe(page, () => {
-    const reader = surroundings && new Reader(surroundings);
-    afterAll(() => reader?.remove());
-    steps.forEach((step, index) => {
+    for (const each of steps) {
+      const { step, reason } = each;
       const title = `line ${step.line}: ${step.kind === "file" ? step.name : step.text}`;
-      const reason = reasons[index];
-      test.skipIf(reason !== undefined || reader === undefined)(reason === undefined ? title : `${title} (${reason})`, async () => {
-        const outcome = await reader!.follow(step);
-        if (step.kind === "file" || outcome === undefined) return;
-        const { status, stdout, stderr } = outcome;
+      test.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (${reason})`, async () => {
+        const outcome = await each.outcome;
+        if (step.kind === "file") return;
+        const { status, stdout, stderr } = outcome!;
         expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
         if (mustPrint(step.text)) expect(stdout).not.toBe("");
       });
-    });
+    }
   });
 }
 
@@ -55,8 +80,8 @@ function mustPrint(command: string): boolean {
 }
 
 test("commands are nowhere but in blocks that are run", () => {
-  expect(pages.flatMap((page) => strayCommands(read(page)).map((line) => `${page}:${line}`))).toEqual([]);
-  for (const [page, file] of elsewhere) expect(read(file)).toContain(page);
+  expect(pages.flatMap((page) => strayCommands(readPage(page)).map((line) => `${page}:${line}`))).toEqual([]);
+  for (const [page, file] of elsewhere) expect(readPage(file)).toContain(page);
 });
 
 /** Words after `retis` in running text that are not commands of it, and why. */
@@ -78,7 +103,7 @@ test.skipIf(cannotTrace !== undefined)(
     const commands = [...(await helpOf()).matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name]) => name!);
     const unknown: string[] = [];
     for (const page of pages) {
-      for (const [span, text = ""] of read(page).matchAll(/`retis ([^`\n]+)`/g)) {
+      for (const [span, text = ""] of readPage(page).matchAll(/`retis ([^`\n]+)`/g)) {
         const command = text.split(" ").find((word) => /^[a-z-]{2,}$/.test(word) && !word.startsWith("-"));
         if (command === undefined || exceptions.has(command)) continue;
         const known = `${await helpOf()}${await helpOf(command)}`;

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { RecordedEvent } from "../support/event-file.ts";
 import { deviceIndex } from "../support/namespace-sockets.ts";
 import type { Namespace } from "../support/netns.ts";
-import { record, retis } from "../support/retis.ts";
+import { record, recordSideBySide, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces, type Topology } from "../support/topology.ts";
 import { listenTcp, resolveNeighbours, sendTcp, sendUdp } from "../support/traffic.ts";
@@ -120,11 +120,12 @@ function allFit(events: readonly RecordedEvent[], { filter, fits }: Pick<Case, "
 
 /** Records the same traffic once for each filter, all at the same time. */
 async function recordEach(trial: Trial, group: readonly Case[], run: () => Promise<void>): Promise<void> {
-  const nested = group.reduce<() => Promise<void>>(
-    (inner, each) => async () => allFit((await record(trial, [...each.args, "-m", each.filter], inner)).events, each),
+  const recordings = await recordSideBySide(
+    trial,
+    group.map((each) => [...each.args, "-m", each.filter]),
     run,
   );
-  await nested();
+  for (const [index, { events }] of recordings.entries()) allFit(events, group[index]!);
 }
 
 const packets = scenario(

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { compareWithLibpcap } from "../support/filter-equivalence.ts";
 import type { RecordedEvent } from "../support/event-file.ts";
 import type { PacketFields } from "../support/packet-fields.ts";
-import { record, retis } from "../support/retis.ts";
+import { record, recordSideBySide, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { twoNamespaces, twoNamespacesVlan, type Topology } from "../support/topology.ts";
 import { listenTcp, openTun, resolveNeighbours, sendTcp, sendUdp, tryTcp } from "../support/traffic.ts";
@@ -69,11 +69,12 @@ function allFit(events: readonly RecordedEvent[], { filter, fits }: Case): void 
 
 /** Records the same traffic once for each filter, all at the same time. */
 async function recordEach(trial: Trial, group: readonly Case[], run: () => Promise<void>): Promise<void> {
-  const nested = group.reduce<() => Promise<void>>(
-    (inner, each) => async () => allFit((await record(trial, [...packets, "-f", each.filter], inner)).events, each),
+  const recordings = await recordSideBySide(
+    trial,
+    group.map((each) => [...packets, "-f", each.filter]),
     run,
   );
-  await nested();
+  for (const [index, { events }] of recordings.entries()) allFit(events, group[index]!);
 }
 
 const flows = scenario(

@@ -178,6 +178,25 @@ export async function record(trial: Trial, args: readonly string[], traffic: () 
 
 let recordings = 0;
 
+/**
+ * Records the same traffic once for each list of arguments, all at the same time; gives the recordings in the order of the lists.
+ * Throws like {@link record}.
+ */
+export async function recordSideBySide(
+  trial: Trial,
+  argumentLists: readonly (readonly string[])[],
+  traffic: () => Promise<void>,
+): Promise<readonly Recording[]> {
+  const recorded: Recording[] = [];
+  const recordFrom = async (index: number): Promise<void> => {
+    const args = argumentLists[index];
+    if (args === undefined) return traffic();
+    recorded[index] = await record(trial, args, () => recordFrom(index + 1));
+  };
+  await recordFrom(0);
+  return recorded;
+}
+
 /** Lets packets that are still under way arrive: those that timers of the kernel or other processes send. */
 export function settle(trial: Trial): Promise<void> {
   return timed("settle", () => Bun.sleep(trial.slowdown > 1 ? 250 : 50));
