@@ -28,13 +28,19 @@ npm start
 `;
 
 test("commands and files come in page order, with their lines and marks", () => {
-  const marks = { needs: ["kprobes", "nft-trace"], files: ["a/b.lua"], notRun: undefined };
+  const marks = { needs: ["kprobes", "nft-trace"], files: ["a/b.lua"], failsWith: undefined, notRun: undefined };
   expect(stepsOf("p.md", page)).toEqual([
     { kind: "command", page: "p.md", line: 5, text: "retis doctor   # a word", ...marks },
     { kind: "command", page: "p.md", line: 8, text: "python3 -c 'print(1)\nprint(2)' \\\n  x", ...marks },
     { kind: "file", page: "p.md", line: 14, name: "mine.yaml", text: "version: 1.0\n" },
-    { kind: "command", page: "p.md", line: 23, text: "npm start", needs: [], files: [], notRun: "needs a reason" },
+    { kind: "command", page: "p.md", line: 23, text: "npm start", needs: [], files: [], failsWith: undefined, notRun: "needs a reason" },
   ]);
+});
+
+test("a failing command has the messages after it", () => {
+  const failing = "<!-- test: fails -->\n```sh\nretis nothing\n```\n\n";
+  expect(stepsOf("p.md", `${failing}\`\`\`\nerror: …\nhint: x\n\`\`\`\n`)).toMatchObject([{ failsWith: "error: …\nhint: x\n" }]);
+  expect(() => stepsOf("p.md", failing)).toThrow("p.md:3: no block with the messages");
 });
 
 test.each([

@@ -5,6 +5,7 @@
  *
  * - `<!-- test: needs kprobes nft-trace -->`: requirements of test/support/requirement.ts;
  * - `<!-- test: files docs/wireshark/retis.lua -->`: files of the repository that the reader has;
+ * - `<!-- test: fails -->`: the commands fail, with the messages in the block after them, where `…` means any text;
  * - `<!-- test: not run: needs a package index -->`: why no test runs them.
  */
 
@@ -23,6 +24,8 @@ export interface CommandStep extends Location {
   readonly needs: readonly string[];
   /** Files of the repository that must be in the working directory, under their path. */
   readonly files: readonly string[];
+  /** What it prints on stderr as it fails, `…` for any text; undefined when it is to succeed. */
+  readonly failsWith: string | undefined;
   /** Why it is not run; undefined when it is. */
   readonly notRun: string | undefined;
 }
@@ -36,9 +39,11 @@ export interface FileStep extends Location {
 
 export type Step = CommandStep | FileStep;
 
-type Marks = Pick<CommandStep, "needs" | "files" | "notRun">;
+interface Marks extends Pick<CommandStep, "needs" | "files" | "notRun"> {
+  readonly fails: boolean;
+}
 
-const unmarked: Marks = { needs: [], files: [], notRun: undefined };
+const unmarked: Marks = { needs: [], files: [], fails: false, notRun: undefined };
 const fencePattern = /^```(\S*) ?(\S*)$/;
 const markPattern = /^<!-- test: (.*) -->$/;
 
@@ -46,12 +51,15 @@ const markPattern = /^<!-- test: (.*) -->$/;
 export function stepsOf(page: string, markdown: string): readonly Step[] {
   const steps: Step[] = [];
   let marks: Marks | undefined;
-  for (const { line, language, name, lines } of blocksOf(markdown)) {
+  const blocks = [...blocksOf(markdown)];
+  for (const [index, { line, language, name, lines }] of blocks.entries()) {
     if (language === "mark") {
       marks = withMark(marks ?? unmarked, name, `${page}:${line}`);
     } else if (language === "sh") {
       const found = commandsOf(lines).map(({ at, text }) => ({ page, line: line + at, text }));
-      steps.push(...found.map((command): CommandStep => ({ kind: "command", ...command, ...(marks ?? unmarked) })));
+      const { fails, ...kept } = marks ?? unmarked;
+      const failsWith = fails ? messagesIn(blocks[index + 1], `${page}:${line}`) : undefined;
+      steps.push(...found.map((command): CommandStep => ({ kind: "command", ...command, ...kept, failsWith })));
       marks = undefined;
     } else {
       if (marks) throw new Error(`${page}:${line}: no command block follows the mark`);
@@ -100,7 +108,13 @@ function* blocksOf(markdown: string): Generator<Block> {
   }
 }
 
+function messagesIn(block: Block | undefined, location: string): string {
+  if (block?.language !== "") throw new Error(`${location}: no block with the messages of the failing command follows`);
+  return `${block.lines.join("\n")}\n`;
+}
+
 function withMark(marks: Marks, text: string, location: string): Marks {
+  if (text === "fails") return { ...marks, fails: true };
   const [, verb, rest = ""] = /^(needs|files|not run:) (.+)$/.exec(text) ?? [];
   switch (verb) {
     case "needs":
@@ -110,7 +124,7 @@ function withMark(marks: Marks, text: string, location: string): Marks {
     case "not run:":
       return { ...marks, notRun: rest };
     default:
-      throw new Error(`${location}: unknown mark "${text}": use needs, files or not run:`);
+      throw new Error(`${location}: unknown mark "${text}": use needs, files, fails or not run:`);
   }
 }
 

@@ -67,11 +67,26 @@ for (const { page, steps } of planned) {
         const outcome = await each.outcome;
         if (step.kind === "file") return;
         const { status, stdout, stderr } = outcome!;
+        if (step.failsWith !== undefined) {
+          expect(stderr).toMatch(patternOf(step.failsWith));
+          expect(status).not.toBe(0);
+          return;
+        }
         expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
         if (mustPrint(step.text)) expect(stdout).not.toBe("");
       });
     }
   });
+}
+
+/** Matches a whole text in which `…` means any text of one line. */
+function patternOf(text: string): RegExp {
+  return new RegExp(
+    `^${text
+      .split("…")
+      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+      .join(".*")}$`,
+  );
 }
 
 /** A command that reads, and writes to no file, has something to say; a collection may see no packet that passes its filter. */
