@@ -33,6 +33,7 @@ const files = await Promise.all([
   import("./plugin.ts"),
   import("./profiles.ts"),
   import("./bare-machine.ts"),
+  import("./docs.ts"),
   import("./doctor.ts"),
   import("./bad-input.ts"),
 ]);
