@@ -26,7 +26,7 @@ const splitFile = Group(
       { description: "When a new part is begun" },
     ),
   },
-  { description: "Place among the parts of a rotated file" },
+  { description: "Position among the parts of a rotated file" },
 );
 
 export const startupSection = defineSection({

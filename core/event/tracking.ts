@@ -14,6 +14,6 @@ const skb = Group(
 /** Its text is in the head line, which core/output composes. */
 export const trackingSection = defineSection({
   key: "tracking",
-  summary: "Place in a series. Only in sorted files.",
+  summary: "Position in a series. Only in sorted files.",
   schema: Type.Object({ skb, idx: U32({ description: "Position in the series. Counts from 0" }) }),
 });

@@ -1,12 +1,12 @@
-/** Attaching to a place in a program file: a performance event of the unit `uprobe` for each. Source: kernel/trace/trace_uprobe.c */
+/** Attaching to a location in a program file: a performance event of the unit `uprobe` for each. Source: kernel/trace/trace_uprobe.c */
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { addressOf, cString } from "./libc.ts";
 import type { Link } from "./link.ts";
 import { linkPerfEvent, openPerfEvent } from "./perf-link.ts";
 
-/** A place in a program. */
-export interface UprobePlace {
+/** A location in a program. */
+export interface UprobeLocation {
   /** Path of the program file for the kernel. */
   readonly path: string;
   /** Byte offset of the instruction in the file. */
@@ -46,17 +46,17 @@ function uprobeUnit(): UprobeUnit | undefined {
  * @param cookie for bpf_get_attach_cookie()
  * @returns the link, or the errno (positive)
  */
-export function attachUprobe(programFd: number, place: UprobePlace, cookie: number): Link | number {
+export function attachUprobe(programFd: number, location: UprobeLocation, cookie: number): Link | number {
   const uprobes = uprobeUnit();
   if (!uprobes) return constants.errno.EOPNOTSUPP;
-  if (place.semaphore > maxSemaphore) return constants.errno.ERANGE;
-  const path = cString(place.path);
+  if (location.semaphore > maxSemaphore) return constants.errno.ERANGE;
+  const path = cString(location.path);
   const eventFd = openPerfEvent({
     type: uprobes.type,
-    config: BigInt(place.semaphore) << uprobes.semaphoreBit,
+    config: BigInt(location.semaphore) << uprobes.semaphoreBit,
     config1: BigInt(addressOf(path)),
-    config2: BigInt(place.offset),
-    pid: place.pid,
+    config2: BigInt(location.offset),
+    pid: location.pid,
   });
   return eventFd < 0 ? -eventFd : linkPerfEvent(programFd, eventFd, cookie);
 }

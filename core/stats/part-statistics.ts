@@ -20,7 +20,7 @@ export interface EventTime {
 export interface PartStatistics {
   readonly retis_version: string;
   readonly cmdline: string;
-  /** Place among the parts of a rotated file. */
+  /** Position among the parts of a rotated file. */
   readonly split_index?: number;
   /** Only of sorted files. */
   readonly series?: number;

@@ -16,8 +16,8 @@ const hasHeader = ["/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/includ
   existsSync(join(dir, "sys/sdt.h")),
 );
 const kinds = { pie: ["-fPIE", "-pie"], fixed: ["-no-pie"], counted: ["-DCOUNTED"], stripped: ["-Wl,-s"] } as const;
-let folder = "";
-const pathOf = (kind: keyof typeof kinds) => join(folder, kind);
+let directory = "";
+const pathOf = (kind: keyof typeof kinds) => join(directory, kind);
 const elfOf = (kind: keyof typeof kinds) => new ElfFile(new MemoryBytes(readFileSync(pathOf(kind))));
 
 function use<T>(kind: keyof typeof kinds, look: (file: ProgramFile) => T): T {
@@ -31,10 +31,10 @@ function use<T>(kind: keyof typeof kinds, look: (file: ProgramFile) => T): T {
 
 describe.skipIf(!hasHeader)("a program with static probes", () => {
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "retis-programs-"));
-    for (const [kind, flags] of Object.entries(kinds)) compileProgram(source, join(folder, kind), flags);
+    directory = mkdtempSync(join(tmpdir(), "retis-programs-"));
+    for (const [kind, flags] of Object.entries(kinds)) compileProgram(source, join(directory, kind), flags);
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   test.each(Object.keys(kinds) as (keyof typeof kinds)[])("%s: its notes", (kind) => {
     const notes = sdtNotes(elfOf(kind));

@@ -75,9 +75,9 @@ class Running {
   }
 }
 
-async function until(trial: Trial, what: string, holds: () => boolean, limitMs = 8000): Promise<void> {
+async function until(trial: Trial, what: string, condition: () => boolean, limitMs = 8000): Promise<void> {
   const deadline = Date.now() + limitMs * trial.slowdown;
-  while (!holds()) {
+  while (!condition()) {
     if (Date.now() > deadline) throw new Error(`${what} did not come about`);
     await Bun.sleep(10);
   }

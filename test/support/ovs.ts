@@ -185,9 +185,9 @@ function threadNames(pid: number): readonly string[] {
   return readdirSync(`/proc/${pid}/task`).map((tid) => readFileSync(`/proc/${pid}/task/${tid}/comm`, "utf8").trim());
 }
 
-async function waitUntil(holds: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+async function waitUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
   const deadline = Date.now() + limitMs;
-  while (!(await holds())) {
+  while (!(await condition())) {
     if (Date.now() > deadline) return false;
     await Bun.sleep(20);
   }
