@@ -15,7 +15,8 @@ function hostWith({ types = false, loaded, config = {} }: Machine): Host {
     config: (option) => config[option],
     moduleLoaded: () => loaded,
   };
-  return { kernel: kernel as KernelFacts, log: { warn() {}, info() {}, debug() {} }, systemChangesAllowed: false };
+  const userspace = { processes: () => [], whyUnprobeable: () => undefined };
+  return { kernel: kernel as KernelFacts, userspace, log: { warn() {}, info() {}, debug() {} }, systemChangesAllowed: false };
 }
 
 const asModule = { CONFIG_NF_TABLES: "m" };

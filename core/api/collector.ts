@@ -13,7 +13,7 @@ import type { KeyLookup, Lookup } from "./wire.ts";
 export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
 export type { Event, SectionData } from "./event.ts";
-export type { DropReason, EnumValue, Host, HostLog, KernelFacts } from "./host.ts";
+export type { DropReason, EnumValue, Host, HostLog, KernelFacts, RunningProcess, UserspaceFacts } from "./host.ts";
 export { defineSection, Line } from "./section.ts";
 export type { Paint, Section, TextContext, TextPiece } from "./section.ts";
 export * from "./wire.ts";

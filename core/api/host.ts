@@ -34,6 +34,24 @@ export interface KernelFacts {
   moduleLoaded(name: string): boolean | undefined;
 }
 
+/** A process that runs now. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Path of its program, in its own mount namespace. */
+  readonly program: string;
+}
+
+/** Facts about programs, looked for anew with each call. */
+export interface UserspaceFacts {
+  /** Processes of a name: what `ps` shows, or the file name of the program. */
+  processes(name: string): readonly RunningProcess[];
+  /**
+   * Why a probe in programs (`usdt:ovs-vswitchd:main:run_start`) cannot be attached now: no such process, no such probe, or a
+   * kernel that cannot. Undefined when it can.
+   */
+  whyUnprobeable(probe: string): string | undefined;
+}
+
 /** Where a collector's messages go. */
 export interface HostLog {
   warn(message: string): void;
@@ -44,6 +62,7 @@ export interface HostLog {
 /** Everything a collector may ask of its host. */
 export interface Host {
   readonly kernel: KernelFacts;
+  readonly userspace: UserspaceFacts;
   readonly log: HostLog;
   /** `--allow-system-changes` was given. */
   readonly systemChangesAllowed: boolean;

@@ -4,7 +4,7 @@ import { featureTrials } from "./feature-trials.ts";
 import { hostChecks } from "./host-checks.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
-import { createHost } from "../kernel/collector-host.ts";
+import { createHost } from "../probe/collector-host.ts";
 
 /** Looks at host, kernel and collectors. Never throws: what cannot be found out is a finding too. */
 export function examine(loaded: readonly LoadedCollector[]): readonly Check[] {

@@ -19,7 +19,7 @@ import { createStdoutSink } from "../output/stdout-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { ChildCommand } from "./child-command.ts";
 import { planCollectors, type PlannedCollector } from "./collector-plans.ts";
-import { createHost } from "../kernel/collector-host.ts";
+import { createHost } from "../probe/collector-host.ts";
 import { lossEvent, readerLosses, totalLoss } from "./loss.ts";
 import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";

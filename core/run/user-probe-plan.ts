@@ -1,13 +1,12 @@
 /** The user-space probes of one run: what is found for them when it starts, and room for what starts later. */
 import { describeError, noUserTarget, userProbesUnavailable } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { hasProbeCookies } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { hasUprobes } from "../libbpf/uprobe-link.ts";
 import type { SlottedHook } from "../probe/linked-hooks.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { ProbeRequest } from "../probe/probe-set.ts";
 import { type UserProbeRequest, UserProbeSet, userRequest } from "../probe/user-probe-set.ts";
+import { missingUserProbes } from "../probe/userspace-facts.ts";
 import { type FoundFile, TargetFinder } from "../userspace/target-finder.ts";
 import { requestText, type UserRequest } from "../userspace/user-request.ts";
 
@@ -20,12 +19,6 @@ export interface UserProbePlan {
   readonly found: readonly FoundFile[];
   /** Sizes of tables. */
   readonly room: { readonly probes: number; readonly sites: number };
-}
-
-/** What this kernel lacks for user-space probes. */
-function missingFeature(kernel: Kernel): string | undefined {
-  if (!hasUprobes()) return "user-space probes (CONFIG_UPROBE_EVENTS)";
-  return hasProbeCookies(kernel) ? undefined : "attach cookies (Linux 5.15)";
 }
 
 /** The request of a probe; undefined for one in the kernel. */
@@ -51,7 +44,7 @@ export function planUserProbes(
     return request ? [{ request, asked: one.origin === "user", optional: one.spec.optional }] : [];
   });
   if (requests.length === 0) return undefined;
-  const missing = missingFeature(kernel);
+  const missing = missingUserProbes(kernel);
   if (missing !== undefined) {
     leaveOut(requests, missing, inKernel);
     return undefined;

@@ -1,6 +1,6 @@
 import type { Selection } from "../../cli/select-collectors.ts";
 import { Kernel } from "../../kernel/kernel.ts";
-import { createHost } from "../../kernel/collector-host.ts";
+import { createHost } from "../../probe/collector-host.ts";
 import { usableProbes, type UsableProbe } from "../../probe/usable-probes.ts";
 
 /**

@@ -1,8 +1,9 @@
 /** The host as collectors see it for one run. */
 import type { Host } from "../api/host.ts";
 import { log } from "../base/log.ts";
-import type { Kernel } from "./kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { userspaceFacts } from "./userspace-facts.ts";
 
 export function createHost(kernel: Kernel, systemChangesAllowed: boolean): Host {
-  return { kernel, log, systemChangesAllowed };
+  return { kernel, userspace: userspaceFacts(kernel), log, systemChangesAllowed };
 }
