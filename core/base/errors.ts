@@ -17,7 +17,7 @@ export class TraceError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly options: { readonly hint?: string; readonly cause?: unknown; readonly exitCode?: 1 | 2 } = {},
+    readonly options: { readonly hint?: string | undefined; readonly cause?: unknown; readonly exitCode?: 1 | 2 } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
   }
@@ -251,12 +251,14 @@ export function invalidVersionRequirement(text: string, reason: string): TraceEr
 }
 
 /** No function or tracepoint of the running kernel matches a probe pattern. */
-export function noProbeTarget(pattern: string, wanted: "traceable function" | "tracepoint", near: readonly string[]): TraceError {
-  return new TraceError(
-    "NO_PROBE_TARGET",
-    `Cannot probe ${pattern}: no such ${wanted} in the running kernel`,
-    near.length === 0 ? {} : { hint: `Did you mean ${near.join(" or ")}?` },
-  );
+export function noProbeTarget(pattern: string, wanted: "traceable function" | "tracepoint", near: () => readonly string[]): TraceError {
+  return new TraceError("NO_PROBE_TARGET", `Cannot probe ${pattern}: no such ${wanted} in the running kernel`, {
+    // Only when it is shown: optional probes are often missing, and tens of thousands of names are compared.
+    get hint() {
+      const names = near();
+      return names.length === 0 ? undefined : `Did you mean ${names.join(" or ")}?`;
+    },
+  });
 }
 
 /** No running program, or no program of those named, has what a user-space probe asks for; `reason` says what is missing. */

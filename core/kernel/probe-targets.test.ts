@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { TraceError } from "../base/errors.ts";
+import { noProbeTarget, type TraceError } from "../base/errors.ts";
 import { tracepointText } from "./probe-targets.ts";
 import { KernelFixture, tinyKernelBtf } from "./testdata/kernel-fixture.ts";
 
@@ -18,6 +18,13 @@ function hintOf(action: () => unknown): string | undefined {
   }
   throw new Error("no error was thrown");
 }
+
+test("near names are looked for only when the hint is shown", () => {
+  let searches = 0;
+  const error = noProbeTarget("tcp_recv", "traceable function", () => [`tcp_rcv${++searches}`]);
+  expect(searches).toBe(0);
+  expect(error.options.hint).toBe("Did you mean tcp_rcv1?");
+});
 
 describe("with tracefs", () => {
   const fixture = new KernelFixture({ ...btfFiles, ...tracefsFiles });

@@ -34,9 +34,9 @@ export function expandFunctions(sources: TargetSources, pattern: string): readon
   const names = pattern.includes("*") ? functionNames(sources, pattern) : [pattern];
   const targets = [...new Set(names)].sort().flatMap((name) => functionTarget(sources, name));
   if (targets.length > 0) return targets;
-  if (pattern.includes("*")) throw noProbeTarget(pattern, "traceable function", []);
+  if (pattern.includes("*")) throw noProbeTarget(pattern, "traceable function", () => []);
   if (sources.traceLists.functions(pattern)?.length) throw noFunctionTypes(pattern);
-  throw noProbeTarget(pattern, "traceable function", nearNames(pattern, functionNames(sources, "*")));
+  throw noProbeTarget(pattern, "traceable function", () => nearNames(pattern, functionNames(sources, "*")));
 }
 
 function functionNames({ types, traceLists }: TargetSources, pattern: string): Iterable<string> {
@@ -61,8 +61,7 @@ export function expandTracepoints(sources: TargetSources, pattern: string): read
   const names = sources.traceLists.events() === undefined ? namesFromTypes(sources, pattern) : namesFromList(sources, pattern);
   const targets = names.flatMap(({ group, event }) => tracepointTarget(sources, group, event));
   if (targets.length > 0) return targets.sort(byName);
-  const near = pattern.includes("*") ? [] : nearTracepoints(sources, pattern);
-  throw noProbeTarget(pattern, "tracepoint", near);
+  throw noProbeTarget(pattern, "tracepoint", () => (pattern.includes("*") ? [] : nearTracepoints(sources, pattern)));
 }
 
 interface TracepointName {

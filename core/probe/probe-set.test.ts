@@ -8,7 +8,7 @@ const skb = "struct sk_buff *";
 const expand: ExpandTargets = ({ target }) => {
   if (target === "ip_rcv") return [{ symbol: target, parameters: [skb] }];
   if (target === "x*:y") throw tracepointGroupsUnknown(target, "it is not mounted");
-  throw noProbeTarget(target, "traceable function", []);
+  throw noProbeTarget(target, "traceable function", () => []);
 };
 const info = spyOn(log, "info").mockImplementation(() => {});
 afterEach(() => void info.mockClear());
