@@ -16,8 +16,8 @@ function reasonOn({ structs, loaded }: Machine): string | undefined {
 test.each([
   ["built in, or loaded", { structs: ["sk_buff", "nf_conn"], loaded: true }, undefined],
   ["which modules are loaded is unknown", { structs: ["sk_buff", "nf_conn"], loaded: undefined }, undefined],
-  ["no conntrack in the kernel", { structs: [], loaded: undefined }, "the kernel does not track connections"],
-  ["module not loaded", { structs: ["sk_buff"], loaded: false }, "module nf_conntrack is not loaded, so no connection is tracked"],
+  ["no conntrack in the kernel", { structs: [], loaded: undefined }, "this kernel has no connection tracking"],
+  ["module not loaded", { structs: ["sk_buff"], loaded: false }, "module nf_conntrack is not loaded, so connections are not tracked"],
   ["module without types", { structs: ["sk_buff"], loaded: true }, "the kernel has no type information about connections (struct nf_conn)"],
 ])("check: %s", (_name, machine, reason) => {
   expect(reasonOn(machine)).toBe(reason);

@@ -5,20 +5,20 @@ import { ctOtherSection, ctSection } from "./section.ts";
 
 function check({ kernel }: Host): CheckResult {
   if (!kernel.hasStruct("sk_buff", "_nfct")) {
-    return { ok: false, reason: "the kernel does not track connections", hint: "A kernel with CONFIG_NF_CONNTRACK is needed" };
+    return { ok: false, reason: "this kernel has no connection tracking", hint: "Needs CONFIG_NF_CONNTRACK" };
   }
   if (kernel.moduleLoaded("nf_conntrack") === false) {
     return {
       ok: false,
-      reason: "module nf_conntrack is not loaded, so no connection is tracked",
-      hint: "Load it with `modprobe nf_conntrack`, or load the rules that need it, before retis starts: it is looked for only then",
+      reason: "module nf_conntrack is not loaded, so connections are not tracked",
+      hint: "Before starting retis, load it with 'modprobe nf_conntrack' or load the rules that need it",
     };
   }
   if (!kernel.hasStruct("nf_conn", "tuplehash")) {
     return {
       ok: false,
       reason: "the kernel has no type information about connections (struct nf_conn)",
-      hint: "A kernel that describes its modules is needed (CONFIG_DEBUG_INFO_BTF_MODULES, from Linux 5.11 on), or one with CONFIG_NF_CONNTRACK=y",
+      hint: "Needs module BTF (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11+) or CONFIG_NF_CONNTRACK=y",
     };
   }
   return { ok: true };

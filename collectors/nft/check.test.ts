@@ -26,7 +26,7 @@ test.each<[string, Machine, string | undefined]>([
   ["nothing is known of the configuration", { loaded: true }, "no type information of nf_tables"],
   ["nftables is not in use", { loaded: false, config: { ...asModule, CONFIG_DEBUG_INFO_BTF_MODULES: "y" } }, "not loaded"],
   ["loading would not help", { loaded: false, config: asModule }, "no type information of nf_tables"],
-  ["there are no kprobes", { types: true, config: { CONFIG_KPROBES: "n" } }, "cannot probe functions"],
+  ["there are no kprobes", { types: true, config: { CONFIG_KPROBES: "n" } }, "no kprobes"],
 ])("when %s", (_, machine, reason) => {
   const result = checkNft(hostWith(machine));
   expect(result.ok).toBe(reason === undefined);

@@ -12,8 +12,7 @@ const choices = ["all", ...verdicts] as const;
 const options = Type.Object({
   verdicts: Type.Array(Type.Union(choices.map((name) => Type.Literal(name))), {
     default: ["drop", "accept"],
-    description:
-      "Verdicts to report, or all of them. With stolen, filters cannot be relied on, as the packet may be gone when they look at it",
+    description: "Verdicts to report, or all. Filters are unreliable for stolen: the packet may already be freed",
   }),
 });
 
@@ -25,7 +24,7 @@ function wantedVerdicts(names: readonly ("all" | Verdict)[]): readonly Verdict[]
 
 export default defineCollector({
   name: "nft",
-  summary: "The nftables rule or policy that decided about the packet",
+  summary: "The nftables rule or policy that decided on the packet",
   apiVersion: 1,
   sections: [nftSection],
   args: {

@@ -16,15 +16,15 @@ function check(host: Host): CheckResult {
   if (!host.kernel.parameters(kfreeSkb)) {
     return {
       ok: false,
-      reason: `the kernel has no tracepoint ${kfreeSkb}`,
-      hint: "A kernel with CONFIG_NET, tracepoints and BTF is needed",
+      reason: `this kernel has no tracepoint ${kfreeSkb}`,
+      hint: "Needs CONFIG_NET, tracepoints and BTF",
     };
   }
   if (hasReason(host, kfreeSkb)) return { ok: true };
   if (host.kernel.enumValues("skb_drop_reason")) {
-    return { ok: false, reason: `the kernel has drop reasons, but ${kfreeSkb} does not tell them` };
+    return { ok: false, reason: `the kernel has drop reasons, but ${kfreeSkb} does not have them as an argument` };
   }
-  return { ok: true, note: "the kernel has no drop reasons (they came with 5.17): drops are reported as NOT_SPECIFIED" };
+  return { ok: true, note: "this kernel has no drop reasons (Linux 5.17+): drops are reported as NOT_SPECIFIED" };
 }
 
 export default defineCollector({

@@ -4,7 +4,7 @@ import { skbTrackingSection } from "./section.ts";
 
 export default defineCollector({
   name: "skb-tracking",
-  summary: "Which packet it is, so that retis sort can show its path",
+  summary: "The identity of the packet, from which retis sort shows its path",
   apiVersion: 1,
   sections: [skbTrackingSection],
   kernelTypes: ["struct sk_buff *"],

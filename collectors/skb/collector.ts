@@ -20,14 +20,14 @@ const options = Type.Object({
   sections: Type.Array(Type.Union(sectionNames.map((name) => Type.Literal(name))), {
     default: [],
     description:
-      "Further parts of the skb to report: meta (length, checksum, hash, priority), dataref (clones and references), gso, or all of them",
+      "Additional parts of the skb to report: meta (length, checksum, hash, priority), dataref (clones and references), gso, or all",
   }),
   snaplen: Type.Integer({ default: 255, minimum: 64, maximum: 2048, description: "Bytes of each packet to capture" }),
 });
 
 export default defineCollector({
   name: "skb",
-  summary: "The packet's bytes, and metadata of its struct sk_buff",
+  summary: "The packet bytes, and metadata of struct sk_buff",
   apiVersion: 1,
   sections: [packetSection, skbSection],
   kernelTypes: ["struct sk_buff *"],

@@ -283,7 +283,7 @@ export function userProbeRefused(symbol: string, path: string, errno: string): T
     EINVAL: "The file system of the program does not allow probes, or another tracer uses the probe with another counter",
   };
   const hint = hints[errno] ?? "Leave the probe out, or run 'retis doctor' to see what this kernel allows";
-  return new TraceError("ATTACH", `Cannot attach to ${symbol} of ${path}: the kernel answered ${errno}`, { hint });
+  return new TraceError("ATTACH", `Cannot attach to ${symbol} of ${path}: ${errno}`, { hint });
 }
 
 /** A probe that cannot be parsed. */

@@ -28,7 +28,7 @@ function askCollector({ collector, directory }: LoadedCollector, host: Host): Fi
     const refusal = tryPlan(collector, host);
     if (refusal) return refusal;
   } else {
-    notes.push("its hooks were not tried");
+    notes.push("hooks not tried");
   }
   const detail = notes.filter(Boolean).join("; ");
   return detail === "" ? { status: "ok" } : { status: "ok", detail };

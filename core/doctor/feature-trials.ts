@@ -37,7 +37,7 @@ export function featureTrials(kernel: Kernel): readonly CheckPlan[] {
     { name: "raw tracepoint", required: true, find: () => trial(tryRawTracepoint, needed("4.17")) },
     {
       name: "raw tracepoint cookies",
-      find: () => trial(tryRawTracepointCookie, "One program is loaded for each tracepoint instead (cookies came with Linux 6.10)"),
+      find: () => trial(tryRawTracepointCookie, "One program per tracepoint is loaded instead (cookies need Linux 6.10)"),
     },
     {
       name: "kprobe",
@@ -45,14 +45,14 @@ export function featureTrials(kernel: Kernel): readonly CheckPlan[] {
     },
     {
       name: "kprobe cookies",
-      find: () => trial(() => tryKprobeCookie(kernel), "Probes are told apart by address instead (cookies came with Linux 5.15)"),
+      find: () => trial(() => tryKprobeCookie(kernel), "Probes are identified by address instead (cookies need Linux 5.15)"),
     },
     {
       name: "kprobe-multi",
-      find: () => trial(() => tryKprobeMulti(kernel), "Functions are probed one by one, which takes longer (it came with Linux 5.18)"),
+      find: () => trial(() => tryKprobeMulti(kernel), "Functions are probed one by one, which takes longer (needs Linux 5.18)"),
     },
-    { name: "bpf_get_func_ip", find: () => trial(tryFuncIp, "The address comes from the registers instead (it came with Linux 5.15)") },
-    { name: "BPF trampoline (fentry)", find: () => trial(() => tryTrampoline(kernel), "Nothing to do: retis does without") },
+    { name: "bpf_get_func_ip", find: () => trial(tryFuncIp, "The address is read from the registers instead (needs Linux 5.15)") },
+    { name: "BPF trampoline (fentry)", find: () => trial(() => tryTrampoline(kernel), "Nothing to do: retis does not need it") },
   ];
 }
 
@@ -73,7 +73,7 @@ function trial(attempt: () => Link | number, otherwise: string): Finding {
   const errno = errnoName(result);
   const refused = errno === "EPERM" || errno === "EACCES";
   if (refused && !mayUseBpf()) return { status: "unknown", detail: `not allowed to try (${errno})`, hint: privilegeHint() };
-  return { status: "missing", detail: `the kernel answered ${errno}`, hint: otherwise };
+  return { status: "missing", detail: `${errno}`, hint: otherwise };
 }
 
 /** Loads a program, lets `attach` hang it somewhere, and closes it; a link keeps its program alive. */
@@ -112,7 +112,7 @@ function tryKprobeMulti(kernel: Kernel): Link | number {
 
 function quietAddress(kernel: Kernel): bigint {
   const address = kernel.symbols.addressOf(quietFunction);
-  if (address === undefined) throw new Error(`the kernel's symbols do not tell the address of ${quietFunction}`);
+  if (address === undefined) throw new Error(`the kernel's symbols have no address of ${quietFunction}`);
   return address;
 }
 

@@ -40,13 +40,13 @@ function userNamespace(): Finding {
   const own = inHostUserNamespace();
   if (own === undefined) return { status: "unknown", detail: "/proc/self/uid_map cannot be read" };
   return own
-    ? { status: "ok", detail: "that of the host" }
-    : { status: "missing", detail: "not that of the host: an unprivileged container", hint: privilegeHint() };
+    ? { status: "ok", detail: "the initial one" }
+    : { status: "missing", detail: "not the initial one: an unprivileged container", hint: privilegeHint() };
 }
 
 function lockdown(): Finding {
   const mode = lockdownMode();
-  if (mode !== "confidentiality") return { status: "ok", detail: mode ?? "not in force, as far as can be seen" };
+  if (mode !== "confidentiality") return { status: "ok", detail: mode ?? "not active, as far as visible" };
   return {
     status: "missing",
     detail: "mode confidentiality forbids BPF programs to read packets",
@@ -66,7 +66,7 @@ function moduleTypes({ types }: Kernel): Finding {
   const names = types.moduleNames();
   for (const name of names) types.module(name);
   const [problem] = types.problems();
-  if (problem) return { status: "missing", detail: problem.message, hint: "Types of other modules are still found" };
+  if (problem) return { status: "missing", detail: problem.message, hint: "Types of other modules are still available" };
   return { status: "ok", detail: `${names.length} modules` };
 }
 
@@ -76,10 +76,10 @@ function tracefs({ traceLists }: Kernel): Finding {
   if (events) return { status: "ok", detail: `${events.length} tracepoints` };
   const directory = "/sys/kernel/tracing";
   if (!existsSync(directory))
-    return { status: "missing", detail: "the kernel has none", hint: "Write the names of probes out: wildcards need it" };
+    return { status: "missing", detail: "not supported by this kernel", hint: "Write full names of probes: wildcards need it" };
   const detail = traceLists.problems().get("available_events") ?? "it cannot be read";
   if (/EACCES|EPERM/.test(detail)) return { status: "unknown", detail, hint: privilegeHint() };
-  return { status: "missing", detail, hint: `Mount it, as wildcards need it: mount -t tracefs tracefs ${directory}` };
+  return { status: "missing", detail, hint: `Wildcards need it: mount -t tracefs tracefs ${directory}` };
 }
 
 function symbols(kernel: Kernel): Finding {
@@ -95,7 +95,7 @@ function symbols(kernel: Kernel): Finding {
 function configuration(kernel: Kernel): Finding {
   if (kernel.kernelConfig) return { status: "ok" };
   const detail = `neither /proc/config.gz nor /boot/config-${kernel.release} can be read; some hints need it`;
-  return { status: "unknown", detail, hint: "retis collect takes another file with --kconf" };
+  return { status: "unknown", detail, hint: "Name another file with retis collect --kconf" };
 }
 
 /** Indirect branch tracking moves the entry of functions; before Linux 6.1 the BPF helper that tells it did not know. */

@@ -22,5 +22,5 @@ export function mayUseBpf(): boolean {
 
 /** What to do when this process is not allowed to. */
 export function privilegeHint(): string {
-  return inHostUserNamespace() === false ? "Run it outside of the container, or in a privileged one" : "Run as root, e.g. with sudo";
+  return inHostUserNamespace() === false ? "Run retis outside the container, or in a privileged one" : "Run as root, e.g. with sudo";
 }

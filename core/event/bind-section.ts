@@ -127,7 +127,7 @@ function requireRange(integer: BoundInteger, format: string | undefined, name: s
   const spare = Number(bits) - bitsOf(integer) - (unsigned === "" && !integer.signed ? 1 : 0);
   if (spare >= 0 && !(unsigned === "u" && integer.signed)) return;
   const found = `${integer.signed ? "a signed" : "an unsigned"} integer of ${bitsOf(integer)} bits`;
-  throw mismatch(context, `is ${format}, but member "${name}" is ${found}, whose values do not all fit`);
+  throw mismatch(context, `is ${format}, but member "${name}" is ${found}, which holds values out of its range`);
 }
 
 function bindLookup(property: string, member: FoundMember, name: string, context: PropertyContext): BoundValue {

@@ -13,12 +13,12 @@ export const longestText = 255;
 
 /**
  * A number as the grammar has it: `0x` hexadecimal, `0b` binary, or decimal with an optional `-`. Undefined when the text
- * is no number; a RangeError when it does not fit 64 bits.
+ * is no number; a RangeError when it exceeds 64 bits.
  */
 export function parseNumber(text: string): bigint | undefined {
   if (!/^(0x[0-9a-f]+|0b[01]+|-?[0-9]+)$/i.test(text)) return undefined;
   const value = text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text);
-  if (value < smallest || value > largest) throw new RangeError("it does not fit 64 bits");
+  if (value < smallest || value > largest) throw new RangeError("it exceeds 64 bits");
   return value;
 }
 
@@ -80,7 +80,6 @@ function pieceBytes(piece: string, index: number): Buffer {
   if (!piece.startsWith("\\")) return Buffer.from(piece, "utf8");
   if (piece.length === 4) return Buffer.from(piece.slice(2), "hex");
   const escaped = simpleEscapes[piece.slice(1)];
-  if (escaped === undefined)
-    throw new RangeError(`there is no escape ${piece}; those there are: \\n \\r \\t \\\\ \\" \\' \\xHH`, { cause: index });
+  if (escaped === undefined) throw new RangeError(`unknown escape ${piece}; use one of \\n \\r \\t \\\\ \\" \\' \\xHH`, { cause: index });
   return Buffer.from(escaped);
 }

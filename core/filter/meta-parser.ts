@@ -80,7 +80,7 @@ class MetaParser {
   #index(): Index {
     const { value, start, end } = this.#number("the number of an element");
     if (!this.#token("]")) throw this.#unexpected(`"]"`);
-    if (value > 0xffff_ffffn) throw this.#fault({ start, end }, "no array has so many elements");
+    if (value > 0xffff_ffffn) throw this.#fault({ start, end }, "array index out of range");
     return { value: Number(value), start, end };
   }
 
@@ -88,14 +88,14 @@ class MetaParser {
     const inverted = this.#token("~");
     const { value, start, end } = this.#number("a mask: a number, or ~ and a number");
     const mask = BigInt.asUintN(64, inverted ? ~value : value);
-    if (mask === 0n) throw this.#fault({ start, end }, "a mask without any bit leaves nothing to compare");
+    if (mask === 0n) throw this.#fault({ start, end }, "a mask of zero leaves nothing to compare");
     return { value: mask, start, end };
   }
 
   #comparison(): Comparison | undefined {
     const { start } = this.#here();
     const operator = operators.find((candidate) => this.#token(candidate));
-    if (operator === undefined && this.text[start] === "=") throw this.#fault(this.#here(), "comparisons for equality are written ==");
+    if (operator === undefined && this.text[start] === "=") throw this.#fault(this.#here(), "write == to compare for equality");
     return operator && { operator, start, end: start + operator.length, literal: this.#literal() };
   }
 
@@ -107,7 +107,7 @@ class MetaParser {
     if (bare === undefined) throw this.#unexpected("a number, a text in quotes, an address or the name of a constant");
     const span = { start, end: this.#at };
     const literal = this.#attempt(span, () => parseBareLiteral(bare));
-    if (literal === undefined) throw this.#fault(span, `"${bare}" is no number, address or name`);
+    if (literal === undefined) throw this.#fault(span, `"${bare}" is not a number, address or name`);
     return { ...literal, ...span };
   }
 
@@ -125,7 +125,7 @@ class MetaParser {
     if (text === undefined) throw this.#unexpected(expected);
     const span = { start, end: this.#at };
     const value = this.#attempt(span, () => parseNumber(text));
-    if (value === undefined) throw this.#fault(span, `"${text}" is no number`);
+    if (value === undefined) throw this.#fault(span, `"${text}" is not a number`);
     return { value, ...span };
   }
 

@@ -106,7 +106,7 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
   });
 
   test.each([
-    ["skb.mark", "no struct skb is at hand\n  skb.mark\n  ^^^", "A term begins with sk_buff, net_device, net, sock"],
+    ["skb.mark", "struct skb is not available to filters\n  skb.mark\n  ^^^", "A term begins with sk_buff, net_device, net, sock"],
     ["sk_buff.makr == 1", `struct sk_buff has no member "makr"\n  sk_buff.makr == 1\n          ^^^^`, undefined],
     [
       "sk_buff.dev.names",
@@ -122,12 +122,12 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
     ["sk_buff.nodes.value", "nodes (an array of 2 struct node *) has no members\n  sk_buff.nodes.value\n          ^^^^^", undefined],
     [
       "sk_buff.callback.x",
-      "callback (a function pointer) leads to no struct with members\n  sk_buff.callback.x\n          ^^^^^^^^",
+      "callback (a function pointer) does not point to a struct with members\n  sk_buff.callback.x\n          ^^^^^^^^",
       undefined,
     ],
     [
       "sk_buff.address6:1.in6_u.u6_addr8[0]",
-      "address6 (struct in6_addr) is no pointer that a mask could change\n  sk_buff.address6:1.in6_u.u6_addr8[0]\n                   ^",
+      "address6 (struct in6_addr) is not a pointer, so a mask cannot apply\n  sk_buff.address6:1.in6_u.u6_addr8[0]\n                   ^",
       undefined,
     ],
     [
@@ -137,25 +137,25 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
     ],
     [
       "sk_buff.wide:~0:nothing.value",
-      "this kernel describes no struct or union nothing\n  sk_buff.wide:~0:nothing.value\n                  ^^^^^^^",
-      "A module must be loaded for its types to be known",
+      "this kernel has no struct or union nothing\n  sk_buff.wide:~0:nothing.value\n                  ^^^^^^^",
+      "Types of a module are known only while it is loaded",
     ],
     [
       "sk_buff.wide:~0:u32.value",
-      "this kernel describes no struct or union u32\n  sk_buff.wide:~0:u32.value\n                  ^^^",
-      "A module must be loaded for its types to be known",
+      "this kernel has no struct or union u32\n  sk_buff.wide:~0:u32.value\n                  ^^^",
+      "Types of a module are known only while it is loaded",
     ],
     [
       "sk_buff.wide:~0:node",
-      "a type can be given only where a member of it follows\n  sk_buff.wide:~0:node\n                  ^^^^",
+      "a type must be followed by one of its members\n  sk_buff.wide:~0:node\n                  ^^^^",
       undefined,
     ],
     ["sk_buff.text[16]", "text has 16 elements, the first is 0\n  sk_buff.text[16]\n               ^^", undefined],
-    ["sk_buff.mark[0]", "mark (u32) is no array\n  sk_buff.mark[0]\n               ^", undefined],
+    ["sk_buff.mark[0]", "mark (u32) is not an array\n  sk_buff.mark[0]\n               ^", undefined],
     ["sk_buff.mark == -1", "mark (u32) is unsigned and never negative\n  sk_buff.mark == -1\n                  ^^", undefined],
     ["sk_buff.number:1", "number (s32) is signed, and masks apply to unsigned numbers\n  sk_buff.number:1\n                 ^", undefined],
     [`sk_buff.mark == "x"`, `mark (u32) is a number, not a text\n  sk_buff.mark == "x"\n                  ^^^`, undefined],
-    ["sk_buff.text", "text (an array of 16 char) is no number, so it needs a comparison\n  sk_buff.text\n          ^^^^", undefined],
+    ["sk_buff.text", "text (an array of 16 char) is not a number, so it needs a comparison\n  sk_buff.text\n          ^^^^", undefined],
     [
       "sk_buff.text == 5",
       "text (an array of 16 char) cannot be compared with a number\n  sk_buff.text == 5\n                  ^",
@@ -164,17 +164,17 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
     [
       "sk_buff.text == eth0",
       "text (an array of 16 char) cannot be compared with a constant\n  sk_buff.text == eth0\n                  ^^^^",
-      `If a text is meant, write it in quotes: "eth0"`,
+      `Quote it to compare with text: "eth0"`,
     ],
     [`sk_buff.text > "a"`, `only numbers can be compared with >\n  sk_buff.text > "a"\n               ^`, "Use == or !="],
     [
       "sk_buff.text:1 == 'a'",
-      "text (an array of 16 char) is no number that a mask could apply to\n  sk_buff.text:1 == 'a'\n               ^",
+      "text (an array of 16 char) is not a number, so a mask cannot apply\n  sk_buff.text:1 == 'a'\n               ^",
       undefined,
     ],
     [
       "sk_buff.address6",
-      "address6 (struct in6_addr) is no number, so it needs a comparison\n  sk_buff.address6\n          ^^^^^^^^",
+      "address6 (struct in6_addr) is not a number, so it needs a comparison\n  sk_buff.address6\n          ^^^^^^^^",
       undefined,
     ],
     [
@@ -205,7 +205,7 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
     ],
     [
       "sk_buff.tiny == TWICE",
-      `"TWICE" stands for several numbers in this kernel: 1, 2\n  sk_buff.tiny == TWICE\n                  ^^^^^`,
+      `"TWICE" has several values in this kernel: 1, 2\n  sk_buff.tiny == TWICE\n                  ^^^^^`,
       "Write the number",
     ],
   ])("%s is refused", (text, message, hint) => {

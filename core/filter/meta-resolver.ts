@@ -47,7 +47,7 @@ class TermResolver {
   }
 
   resolve(): Test {
-    if (this.#member.cast) throw this.#fault(this.#member.cast, "a type can be given only where a member of it follows");
+    if (this.#member.cast) throw this.#fault(this.#member.cast, "a type must be followed by one of its members");
     switch (this.#type.kind) {
       case "int":
       case "enum":
@@ -131,7 +131,7 @@ class TermResolver {
     if (value === undefined)
       throw this.#fault(span, `no enum of this kernel has a constant "${name}"`, constantHint(nearConstants(this.kernel, name)));
     if (others.length > 0)
-      throw this.#fault(span, `"${name}" stands for several numbers in this kernel: ${[value, ...others].join(", ")}`, "Write the number");
+      throw this.#fault(span, `"${name}" has several values in this kernel: ${[value, ...others].join(", ")}`, "Write the number");
     return value;
   }
 
@@ -152,9 +152,9 @@ class TermResolver {
   /** Text in an array, or an address in an array, struct or union. */
   #bytes(): Test {
     const { mask } = this.#member;
-    if (mask) throw this.#fault(mask, `${this.#described} is no number that a mask could apply to`);
+    if (mask) throw this.#fault(mask, `${this.#described} is not a number, so a mask cannot apply`);
     const literal = this.#comparison?.literal;
-    if (literal === undefined) throw this.#fault(this.#member, `${this.#described} is no number, so it needs a comparison`);
+    if (literal === undefined) throw this.#fault(this.#member, `${this.#described} is not a number, so it needs a comparison`);
     const path = pathOf(this.#leaf);
     const size = this.#leaf.btf.sizeOf(this.#leaf.typeId) ?? 0;
     const ofBytes = this.#type.kind === "array" && this.#isByte(this.#type.elementTypeId);
@@ -195,7 +195,7 @@ class TermResolver {
       constant: "a constant",
       address: literal.kind === "address" ? addressText(literal.family) : "",
     };
-    const hint = literal.kind === "constant" ? `If a text is meant, write it in quotes: "${literal.name}"` : undefined;
+    const hint = literal.kind === "constant" ? `Quote it to compare with text: "${literal.name}"` : undefined;
     return this.#fault(literal, `${this.#described} cannot be compared with ${kinds[literal.kind]}`, hint);
   }
 

@@ -50,9 +50,10 @@ class Walk {
 
   start(name: Name): Reached {
     const root = roots.find((candidate) => candidate === name.name);
-    if (root === undefined) throw this.#fault(name, `no struct ${name.name} is at hand`, listHint("a term begins with", roots, name.name));
+    if (root === undefined)
+      throw this.#fault(name, `struct ${name.name} is not available to filters`, listHint("a term begins with", roots, name.name));
     const found = this.kernel.findType(root, "struct");
-    if (found === undefined) throw this.#fault(name, `this kernel describes no struct ${root}`);
+    if (found === undefined) throw this.#fault(name, `this kernel has no struct ${root}`);
     return { btf: found.btf, typeId: found.id, root, dereferences: [], bitOffset: 0, bitSize: 0 };
   }
 
@@ -63,7 +64,8 @@ class Walk {
     if (member.cast) return this.#cast(at, member, member.cast);
     if (type.kind === "ptr") {
       const target = this.#complete({ btf, id: btf.resolve(type.typeId), source: "" });
-      if (target === undefined) throw this.#fault(member, `${member.name} (${typeName(btf, typeId)}) leads to no struct with members`);
+      if (target === undefined)
+        throw this.#fault(member, `${member.name} (${typeName(btf, typeId)}) does not point to a struct with members`);
       return this.#follow(at, member, target);
     }
     if (type.kind !== "struct" && type.kind !== "union") {
@@ -71,7 +73,7 @@ class Walk {
         at.bitSize === 0 && btf.sizeOf(typeId) === 8 ? `To take it as a pointer, name its type: ${member.name}:~0:type` : undefined;
       throw this.#fault(member, `${member.name} (${typeName(btf, typeId)}) has no members`, hint);
     }
-    if (member.mask) throw this.#fault(member.mask, `${member.name} (${typeName(btf, typeId)}) is no pointer that a mask could change`);
+    if (member.mask) throw this.#fault(member.mask, `${member.name} (${typeName(btf, typeId)}) is not a pointer, so a mask cannot apply`);
     return at;
   }
 
@@ -99,7 +101,7 @@ class Walk {
       const { dereferences } = pointeePath(at, undefined);
       return { ...at, dereferences, typeId: type.typeId, bitOffset: index.value * this.#size(btf, type.typeId, index) * 8 };
     }
-    throw this.#fault(index, `${member.name} (${typeName(btf, at.typeId)}) is no array`);
+    throw this.#fault(index, `${member.name} (${typeName(btf, at.typeId)}) is not an array`);
   }
 
   #size(btf: Btf, typeId: number, index: Index): number {
@@ -119,7 +121,7 @@ class Walk {
       .find((entry) => entry !== undefined);
     const target = found && this.#complete({ ...found, id: found.btf.resolve(found.id) });
     if (target === undefined)
-      throw this.#fault(cast, `this kernel describes no struct or union ${cast.name}`, "A module must be loaded for its types to be known");
+      throw this.#fault(cast, `this kernel has no struct or union ${cast.name}`, "Types of a module are known only while it is loaded");
     return this.#follow(at, member, target);
   }
 

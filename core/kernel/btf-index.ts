@@ -100,13 +100,13 @@ export function typePositions({ words, layout }: BtfSections): Uint32Array {
     const elements = info & 0xff_ffff;
     at += kind > 0 && kind < known ? fixedWords[kind]! + wordsPerElement[kind]! * elements : 3 + unknownKindWords(layout, kind, elements);
   }
-  if (at !== words.length) throw new Error("its last BTF type is cut off");
+  if (at !== words.length) throw new Error("its last BTF type is truncated");
   return positions.subarray(0, count);
 }
 
 function unknownKindWords(layout: BtfSections["layout"], kind: number, length: number): number {
   const entry = kind === 0 ? undefined : layout[kind];
-  if (entry === undefined) throw new Error(`BTF kind ${kind} is not known`);
+  if (entry === undefined) throw new Error(`unknown BTF kind ${kind}`);
   return entry[0] + entry[1] * length;
 }
 

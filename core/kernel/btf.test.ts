@@ -191,7 +191,7 @@ describe("unusual BTF", () => {
     const builder = new BtfBuilder();
     const later = builder.type(25, { length: 2, words: [7, 1, 1] });
     const thing = builder.type("typedef", { name: "thing" });
-    expect(() => Btf.parse(builder.bytes())).toThrow("BTF kind 25 is not known");
+    expect(() => Btf.parse(builder.bytes())).toThrow("unknown BTF kind 25");
     const layout = Array.from({ length: 26 }, (_, kind): [number, number] => (kind === 25 ? [4, 4] : [0, 0]));
     const btf = Btf.parse(builder.bytes(layout));
     expect(btf.findByName("thing")).toBe(thing);
@@ -222,7 +222,7 @@ describe("damaged BTF is refused with the reason", () => {
     ["version", changed((copy) => copy.set([2], 2)), "version is 2"],
     ["short", bytes.subarray(0, bytes.length - 1), "reaches beyond the end"],
     ["no last zero", changed((copy) => copy.set([65], bytes.length - 1)), "does not end"],
-    ["members cut off", changed((copy) => copy.set([2], 24 + 4)), "cut off"],
+    ["members cut off", changed((copy) => copy.set([2], 24 + 4)), "truncated"],
   ])("%s", (_, damaged, reason) => {
     expect(() => Btf.parse(damaged)).toThrow(reason);
   });

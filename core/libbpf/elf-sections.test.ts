@@ -45,6 +45,6 @@ describe("elfSections", () => {
   test("sections that lie outside of the file are refused", () => {
     const bytes = build();
     new DataView(bytes.buffer).setBigUint64(128 + 64 + 24, 1n << 60n, true);
-    expect(() => elfSections(bytes)).toThrow("it is cut short");
+    expect(() => elfSections(bytes)).toThrow("it is truncated");
   });
 });

@@ -26,7 +26,7 @@ function sectionHeader(view: DataView, at: number): SectionHeader {
 
 function contentOf(object: Uint8Array, { type, offset, size }: SectionHeader): Uint8Array {
   if (type === SHT_NOBITS) return new Uint8Array(0);
-  if (offset + size > object.length) throw new RangeError("it is cut short");
+  if (offset + size > object.length) throw new RangeError("it is truncated");
   return object.subarray(offset, offset + size);
 }
 
@@ -46,7 +46,7 @@ export function elfSections(object: Uint8Array): ReadonlyMap<string, Uint8Array>
   const view = new DataView(object.buffer, object.byteOffset, object.byteLength);
   const table = Number(view.getBigUint64(40, true));
   const count = view.getUint16(60, true);
-  if (table + count * sectionHeaderBytes > object.length) throw new RangeError("it is cut short");
+  if (table + count * sectionHeaderBytes > object.length) throw new RangeError("it is truncated");
   const headers = Array.from({ length: count }, (_, index) => sectionHeader(view, table + index * sectionHeaderBytes));
   const nameHeader = headers[view.getUint16(62, true)];
   if (!nameHeader) throw new RangeError("it has no section names");

@@ -110,7 +110,7 @@ test("an interface for each probe, the schema before the first packet, the event
   expect(packets[0]!.comments[0]).toStartWith("2023-11-14 22:13:20.000000");
   expect(packets[0]!.comments[0]).toContain("NO_SOCKET");
   expect(packets[0]!.comments[1]).toBe(json);
-  expect(packets[2]!.comments[0]).toEndWith("\n  The Ethernet header is made up: the kernel had only the network header");
+  expect(packets[2]!.comments[0]).toEndWith("\n  Synthetic Ethernet header: the kernel had only the network header");
 });
 
 test("a plain capture has packets only", () => {

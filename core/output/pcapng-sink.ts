@@ -16,7 +16,7 @@ import { commentOption, customBlock, customTextOption, enhancedPacket, interface
  */
 const enterprise = 70000;
 
-const syntheticNote = "The Ethernet header is made up: the kernel had only the network header";
+const syntheticNote = "Synthetic Ethernet header: the kernel had only the network header";
 
 export interface PcapngSinkOptions {
   /** Sections that may occur, for the text in comments. */

@@ -75,11 +75,11 @@ function parseUserProbe(text: string, type: UserProbeType): ProbeSpec {
   const whole = text.slice(text.indexOf(":") + 1);
   const options = /(?:\/(?:stack|optional))*$/.exec(whole)?.[0] ?? "";
   const { stack, optional } = parseOptions(text, options.split("/").slice(1));
-  if (stack) throw invalidProbe(text, "a program has no kernel stack to show");
+  if (stack) throw invalidProbe(text, "user-space probes have no kernel stack");
   const body = whole.slice(0, whole.length - options.length);
   const parts = type === "usdt" ? splitUsdt(text, body) : splitUprobe(text, body);
   if (Object.values(parts).some((part) => part === "" || part.startsWith(":") || part.endsWith(":")))
-    throw invalidProbe(text, "a part of it is empty");
+    throw invalidProbe(text, "empty part");
   return { type, ...parts, stack, optional };
 }
 
@@ -87,7 +87,7 @@ function splitUsdt(text: string, body: string): { readonly program: string; read
   const nameAt = body.lastIndexOf(":");
   if (nameAt < 0) throw invalidProbe(text, "a static probe is written usdt:[PROGRAM:]PROVIDER:NAME");
   const providerAt = body.lastIndexOf(":", nameAt - 1);
-  if (body.indexOf("/", providerAt + 1) >= 0) throw invalidProbe(text, `there is no option "${body.slice(body.lastIndexOf("/") + 1)}"`);
+  if (body.indexOf("/", providerAt + 1) >= 0) throw invalidProbe(text, `unknown option "${body.slice(body.lastIndexOf("/") + 1)}"`);
   return providerAt < 0 ? { program: "*", target: body } : { program: body.slice(0, providerAt), target: body.slice(providerAt + 1) };
 }
 

@@ -83,7 +83,7 @@ export const furtherLifetimeProbes: readonly LifetimeProbe[] = [
   functionProbe("kfree_skb_partial"),
   functionProbe("napi_skb_free_stolen_head"),
   functionProbe("napi_reuse_skb"),
-  functionProbe("pskb_expand_head", "a packet whose data the kernel moves counts as a new one from there on"),
+  functionProbe("pskb_expand_head", "a packet whose data the kernel moves counts as a new one afterwards"),
 ];
 
 /** Tracepoints at which a packet ends: what no other probe can see after them need not be remembered. */

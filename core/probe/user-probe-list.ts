@@ -29,7 +29,7 @@ export function listUserProbes(request: UserRequest): readonly ListedUserProbe[]
   const finder = new TargetFinder([request]);
   const { found } = finder.scan();
   for (const { file } of found) file.close();
-  if (found.length === 0) throw noUserTarget(requestText(request), finder.problemOf(request) ?? "nothing fits");
+  if (found.length === 0) throw noUserTarget(requestText(request), finder.problemOf(request) ?? "no match");
   const probes = new Map<string, ListedUserProbe>();
   for (const one of found) {
     for (const { type, symbol, sites } of one.targets) {

@@ -11,7 +11,7 @@ export interface ByteSource {
 
 function assertInside(size: number, offset: number, length: number): void {
   const fits = Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && offset + length <= size;
-  if (!fits) throw new RangeError("it is cut short");
+  if (!fits) throw new RangeError("it is truncated");
 }
 
 /** Reads from an open file; the caller keeps the descriptor. */
@@ -31,7 +31,7 @@ export class FileBytes implements ByteSource {
     let read = 0;
     while (read < length) {
       const count = readSync(this.#fd, bytes, read, length - read, offset + read);
-      if (count === 0) throw new RangeError("it is cut short");
+      if (count === 0) throw new RangeError("it is truncated");
       read += count;
     }
     return bytes;

@@ -68,7 +68,7 @@ export class TargetFinder {
   /** Why nothing was found for a request so far; undefined when something was. */
   problemOf(request: UserRequest): string | undefined {
     const state = this.#states.find((one) => one.request === request);
-    return state && state.found.size > 0 ? undefined : (state?.problem ?? "it was not looked for yet");
+    return state && state.found.size > 0 ? undefined : (state?.problem ?? "not searched yet");
   }
 
   /** Looks at all processes that requests may mean. */
@@ -115,7 +115,7 @@ export class TargetFinder {
         return newOnes(this.#look(state, { path: program, openPaths: [program], pid: undefined }));
       case "pid": {
         const process = processes.find(({ pid }) => pid === Number(program));
-        if (!process) state.problem = `there is no process ${program}`;
+        if (!process) state.problem = `no process ${program}`;
         return process ? this.#lookAtProcess(state, process, false) : [];
       }
       case "name": {

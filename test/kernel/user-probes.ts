@@ -264,7 +264,7 @@ const wrong = scenario("what is not there is named", { requires, where: "once" }
   const program = await build(trial, "probed-wrong", builds["by clang, position-independent"]);
   for (const [probe, reason] of [
     ["usdt:no-such-program:a:b", /no running process is called no-such-program/],
-    ["usdt:999999999:a:b", /there is no process 999999999/],
+    ["usdt:999999999:a:b", /no process 999999999/],
     [`usdt:${program}:${provider}:nothing`, /has no static probe retis_test:nothing/],
     [`uprobe:${program}:nothing`, /has no function nothing/],
     [`uprobe:${program}:probed_function+0x4000`, /bytes long/],

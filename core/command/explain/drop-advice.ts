@@ -7,13 +7,13 @@
 export interface DropAdvice {
   /** As in the kernel's enum, without `SKB_DROP_REASON_`. */
   readonly name: string;
-  /** Other names that people know it by. */
+  /** Other names in use. */
   readonly aliases?: readonly string[];
   /** What it means; one line. */
   readonly meaning: string;
-  /** Likely causes, the likeliest first; empty for what is no fault. */
+  /** Likely causes, the most likely first; empty where nothing is wrong. */
   readonly causes: readonly string[];
-  /** What to do; commands are typed as they stand. */
+  /** What to do; commands can be pasted. */
   readonly steps: readonly string[];
 }
 
@@ -23,22 +23,22 @@ const offloads = "Check checksum offloads: ethtool -k DEVICE";
 
 /** By subject: no drops, then sockets, TCP, IP, firewall, neighbours, queues, devices. */
 export const dropAdvice: readonly DropAdvice[] = [
-  { name: "CONSUMED", meaning: "No drop: the packet reached its end and was used up", causes: [], steps: [] },
-  { name: "NOT_DROPPED_YET", meaning: "No drop: the packet is still on its way", causes: [], steps: [] },
+  { name: "CONSUMED", meaning: "Not a drop: the packet was delivered and consumed", causes: [], steps: [] },
+  { name: "NOT_DROPPED_YET", meaning: "Not a drop: the packet is still being processed", causes: [], steps: [] },
   {
     name: "NOT_SPECIFIED",
-    meaning: "A drop for which the kernel code gives no reason",
-    causes: ["A driver or a part of the stack that was not taught to give reasons", "A kernel before 5.17, which has none at all"],
-    steps: ["Find the function that dropped it: retis collect -c skb,skb-drop --stack", "Try a newer kernel, as each gives more reasons"],
+    meaning: "The kernel code that dropped the packet gives no reason",
+    causes: ["A driver or a part of the stack without drop reasons", "A kernel before 5.17, which has no drop reasons"],
+    steps: ["Find the function that dropped it: retis collect -c skb,skb-drop --stack", "Try a newer kernel: each adds reasons"],
   },
   {
     name: "NO_SOCKET",
-    meaning: "No socket was found that the packet belongs to: nothing listens on its destination port",
+    meaning: "No socket was found for the packet: nothing listens on its destination port",
     causes: [
       "The application is not running",
       "It listens on another port or address, e.g. only on 127.0.0.1",
       "It runs in another network namespace",
-      "The connection was closed before this packet came",
+      "The connection was closed before this packet arrived",
     ],
     steps: [
       "List listening sockets: ss -lntup",
@@ -48,9 +48,9 @@ export const dropAdvice: readonly DropAdvice[] = [
   },
   {
     name: "SOCKET_FILTER",
-    meaning: "A filter program (BPF) attached to the socket refused the packet",
+    meaning: "A filter program (BPF) attached to the socket rejected the packet",
     causes: [
-      "The application filters what it receives, as tcpdump, DHCP clients and ping do: mostly harmless",
+      "The application filters what it receives, like tcpdump, DHCP clients and ping: usually harmless",
       "A filter that is too strict",
     ],
     steps: ["See filters of packet sockets: ss -0 -b", "List BPF programs: bpftool prog show", "Review how the application filters"],
@@ -61,20 +61,20 @@ export const dropAdvice: readonly DropAdvice[] = [
     causes: ["The application reads more slowly than packets arrive", "Bursts larger than the buffer"],
     steps: [
       "See queues and memory of sockets: ss -nmp",
-      "Raise SO_RCVBUF in the application, with net.core.rmem_max as its bound",
+      "Raise SO_RCVBUF in the application, up to net.core.rmem_max",
       "Find out why the application does not read",
     ],
   },
   {
     name: "SOCKET_BACKLOG",
-    meaning: "The backlog of a socket is full, which takes packets while a task has the socket locked",
-    causes: ["Much traffic on one connection while its task holds the lock", "Receive buffers that are too small"],
+    meaning: "The socket backlog, which holds packets while a task has the socket locked, is full",
+    causes: ["Heavy traffic on one connection while its task holds the lock", "Receive buffers that are too small"],
     steps: ["See the counter: nstat -az TcpExtTCPBacklogDrop", "Raise the limits: sysctl net.ipv4.tcp_rmem net.core.rmem_max"],
   },
   {
     name: "PROTO_MEM",
-    meaning: "All sockets of a protocol together use more memory than is allowed",
-    causes: ["Very many sockets, or sockets whose data nobody reads", "A small memory limit of the host or of the cgroup"],
+    meaning: "The sockets of a protocol together exceed its memory limit",
+    causes: ["Very many sockets, or sockets whose data is not read", "A small memory limit of the host or of the cgroup"],
     steps: [
       "Compare use and limit: cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem net.ipv4.udp_mem",
       "Look for sockets with large queues: ss -nmp",
@@ -82,18 +82,18 @@ export const dropAdvice: readonly DropAdvice[] = [
   },
   {
     name: "PKT_TOO_SMALL",
-    meaning: "The packet is smaller than the header that it should hold",
-    causes: ["A faulty or hostile sender", "A driver or tunnel that cuts packets"],
+    meaning: "The packet is shorter than its headers",
+    causes: ["A faulty or hostile sender", "A driver or tunnel that truncates packets"],
     steps: ["Look at its bytes and lengths: retis collect -c skb,skb-drop,dev --skb-sections all", seePath],
   },
   {
     name: "TCP_CSUM",
     meaning: "The TCP checksum is wrong",
     causes: [
-      "Bytes damaged on the way: cable, network card, switch",
-      "A device that does not fill in checksums that were left to it, often on virtual networks",
-      "A mistake in whatever rewrote the packet (NAT, load balancer)",
-      "Mismatched MTUs, with a device that cuts packets",
+      "Bytes corrupted in transit: cable, network card, switch",
+      "A device that does not fill in offloaded checksums, often on virtual networks",
+      "A bug in whatever rewrote the packet (NAT, load balancer)",
+      "Mismatched MTUs, with a device that truncates packets",
     ],
     steps: [offloads, "Look for errors of the device: ethtool -S DEVICE", "Try without: ethtool -K DEVICE rx off tx off"],
   },
@@ -101,61 +101,61 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "UDP_CSUM",
     meaning: "The UDP checksum is wrong",
     causes: [
-      "Bytes damaged on the way",
-      "A device that does not fill in checksums that were left to it",
+      "Bytes corrupted in transit",
+      "A device that does not fill in offloaded checksums",
       "A tunnel whose outer checksum is wrong, or zero on IPv6",
     ],
     steps: [offloads, "See the counter: nstat -az UdpInCsumErrors"],
   },
   {
     name: "TCP_FLAGS",
-    meaning: "The TCP flags make no sense in the connection's state",
+    meaning: "The TCP flags are invalid in the state of the connection",
     causes: ["A port scan", "A packet of an older connection with the same ports"],
     steps: ["See the flags: retis collect -c skb,skb-drop -f 'host ADDRESS'", "See the state of the connection: ss -nt"],
   },
   {
     name: "TCP_LISTEN_OVERFLOW",
-    meaning: "A listening socket has no room for another connection",
-    causes: ["The application accepts connections too slowly", "A small backlog given to listen(2), or a small net.core.somaxconn"],
+    meaning: "The accept queue of a listening socket is full",
+    causes: ["The application accepts connections too slowly", "A small backlog passed to listen(2), or a small net.core.somaxconn"],
     steps: ["Compare Recv-Q with Send-Q: ss -lnt", "Raise net.core.somaxconn and the application's backlog"],
   },
   {
     name: "TCP_OLD_DATA",
-    meaning: "TCP data that had been received before",
-    causes: ["A retransmission that was not needed, as acknowledgments were lost or late: harmless in small numbers"],
+    meaning: "TCP data that was already received",
+    causes: ["A spurious retransmission after lost or late acknowledgments: harmless in small numbers"],
     steps: ["See how often: nstat -az TcpExtTCPDSACKOldSent", "Look for losses in the direction of the acknowledgments"],
   },
   {
     name: "TCP_INVALID_SEQUENCE",
-    meaning: "The TCP sequence number is outside of what the connection expects",
+    meaning: "The TCP sequence number is outside the receive window",
     causes: [
       "An older connection with the same ports",
       "A middlebox that rewrites sequence numbers",
       "Forged packets",
-      "Both sides disagree after one of them was restored or moved",
+      "The endpoints disagree after one of them was restored or migrated",
     ],
     steps: ["See the numbers: retis collect -c skb,skb-drop -f 'host ADDRESS'", "See the state of the connection: ss -nti"],
   },
   {
     name: "TCP_RFC7323_PAWS",
-    meaning: "The TCP timestamp is older than one seen before, so that the packet counts as an old duplicate",
-    causes: ["Packets overtook each other", "Several hosts behind one NAT address, whose timestamps differ"],
+    meaning: "The TCP timestamp is older than the last one: the packet counts as an old duplicate (PAWS)",
+    causes: ["Packet reordering", "Several hosts that share a NAT address, with different timestamps"],
     steps: ["See the counter: nstat -az TcpExtPAWSEstab", "Look for paths of different length between the hosts"],
   },
   {
     name: "TCP_RESET",
-    meaning: "A packet with the TCP reset flag, used up whether it ends the connection or is found invalid",
-    causes: ["The other side closed abruptly, or its application ended", "A firewall or middlebox that rejects the connection"],
-    steps: ["Look at the other side's application", "See where resets come from: retis -p tcp-resets collect"],
+    meaning: "A TCP reset: consumed whether it closes the connection or is invalid",
+    causes: ["The peer closed abruptly, or its application exited", "A firewall or middlebox that rejects the connection"],
+    steps: ["Check the application of the peer", "See where resets come from: retis -p tcp-resets collect"],
   },
   {
     name: "IP_CSUM",
     aliases: ["IPV4_CSUM"],
     meaning: "The checksum of the IPv4 header is wrong",
     causes: [
-      "Bytes damaged on the way",
+      "Bytes corrupted in transit",
       "A device or program that rewrote the header without a new checksum",
-      "Mismatched MTUs, with a device that cuts packets",
+      "Mismatched MTUs, with a device that truncates packets",
     ],
     steps: [offloads, "Look for errors of the device: ethtool -S DEVICE"],
   },
@@ -163,26 +163,26 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "IP_INHDR",
     aliases: ["IP_INVALID"],
     meaning: "The IP header is invalid: wrong version or lengths",
-    causes: ["A faulty or hostile sender", "A tunnel or driver that delivers something else than IP"],
+    causes: ["A faulty or hostile sender", "A tunnel or driver that delivers something other than IP"],
     steps: ["Look at the packet: retis collect -c skb,skb-drop,dev --skb-sections all", "See the counter: nstat -az IpInHdrErrors"],
   },
   {
     name: "IP_RPFILTER",
-    meaning: "Reverse path filter: the way back to the source does not lead through the device that the packet came by",
-    causes: ["Several uplinks, so that replies take another way", "A missing route to the source", "A forged source address"],
+    meaning: "Reverse path filter: the route to the source does not use the device on which the packet arrived",
+    causes: ["Several uplinks with asymmetric routing", "A missing route to the source", "A forged source address"],
     steps: [
-      "Ask for the way back: ip route get SOURCE",
+      "See the route back: ip route get SOURCE",
       "See the mode: sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.DEVICE.rp_filter",
-      "Use mode 2 (loose) if ways differ on purpose",
+      "Use mode 2 (loose) if asymmetric routing is intended",
     ],
   },
   {
     name: "UNICAST_IN_L2_MULTICAST",
-    meaning: "A packet for a unicast IP address came in a multicast or broadcast frame",
+    meaning: "A packet for a unicast IP address arrived in a multicast or broadcast frame",
     causes: [
-      "A load balancer that works with multicast MAC addresses",
+      "A load balancer that uses multicast MAC addresses",
       "A wrong static neighbour entry",
-      "Hole-196 attacks on wireless networks, which this check is for",
+      "Hole-196 attacks on wireless networks, which this check prevents",
     ],
     steps: [
       "See the frame's addresses: retis collect -c skb,skb-drop,dev -e",
@@ -204,13 +204,13 @@ export const dropAdvice: readonly DropAdvice[] = [
   },
   {
     name: "IP_INNOROUTES",
-    meaning: "No route for a packet that came in",
+    meaning: "No route for a received packet",
     causes: ["A missing route, or a policy rule that hides it"],
-    steps: ["Ask for the way: ip route get DESTINATION from SOURCE iif DEVICE", "See rules and routes: ip rule; ip route show table all"],
+    steps: ["See the route: ip route get DESTINATION from SOURCE iif DEVICE", "See rules and routes: ip rule; ip route show table all"],
   },
   {
     name: "IP_INADDRERRORS",
-    meaning: "The destination address is not one of this host, which may not forward the packet",
+    meaning: "The destination is not a local address, and the packet may not be forwarded",
     causes: ["Forwarding is off on a host that should be a router", "The sender has a wrong gateway or a stale neighbour entry"],
     steps: [
       "See forwarding: sysctl net.ipv4.ip_forward net.ipv4.conf.DEVICE.forwarding",
@@ -219,18 +219,18 @@ export const dropAdvice: readonly DropAdvice[] = [
   },
   {
     name: "IP_OUTNOROUTES",
-    meaning: "No route for a packet that is to be sent",
+    meaning: "No route for a packet to send",
     causes: ["A missing route or default route", "The device of the route went down"],
-    steps: ["Ask for the way: ip route get DESTINATION", "See the routes of the right namespace: ip -n NAMESPACE route"],
+    steps: ["See the route: ip route get DESTINATION", "See the routes of the right namespace: ip -n NAMESPACE route"],
   },
   {
     name: "PKT_TOO_BIG",
     meaning: "The packet is larger than the MTU and must not be fragmented",
-    causes: ["A tunnel with a smaller MTU on the way", "Path MTU discovery fails, as ICMP is filtered"],
+    causes: ["A tunnel with a smaller MTU on the path", "Path MTU discovery fails because ICMP is filtered"],
     steps: [
       "Compare MTUs: ip link; ip route get DESTINATION",
       "Let ICMP 'fragmentation needed' and 'packet too big' pass",
-      "Clamp the MSS where the tunnel begins",
+      "Clamp the MSS at the tunnel",
     ],
   },
   {
@@ -243,58 +243,58 @@ export const dropAdvice: readonly DropAdvice[] = [
     name: "NETFILTER_DROP",
     meaning: "A firewall rule (nftables, iptables) or a policy of a chain dropped the packet",
     causes: [
-      "A rule that drops, or a chain with policy drop that no rule made an exception of",
-      "Rules that Docker, Kubernetes or firewalld made",
+      "A rule that drops, or a chain with policy drop and no rule that accepts the packet",
+      "Rules added by Docker, Kubernetes or firewalld",
     ],
     steps: [
-      "See which rule it is: retis collect -c skb,skb-drop,nft --allow-system-changes",
+      "See which rule: retis collect -c skb,skb-drop,nft --allow-system-changes",
       "List the rules: nft -a list ruleset; iptables-save -c",
-      "When nft shows nothing, see the hook in the stack: retis collect -c skb,skb-drop --stack",
+      "If nft shows nothing, see the hook in the stack: retis collect -c skb,skb-drop --stack",
     ],
   },
   {
     name: "NEIGH_FAILED",
-    meaning: "The next hop's MAC address could not be found",
+    meaning: "The MAC address of the next hop could not be resolved",
     causes: ["The next hop is off, or in another VLAN", "ARP or neighbour discovery is filtered", "A wrong gateway or prefix length"],
-    steps: ["See the entry: ip neigh show ADDRESS", "Watch who asks and answers: retis collect -c skb,skb-drop -f 'arp or icmp6'"],
+    steps: ["See the entry: ip neigh show ADDRESS", "Watch requests and replies: retis collect -c skb,skb-drop -f 'arp or icmp6'"],
   },
   {
     name: "NEIGH_QUEUEFULL",
-    meaning: "Too many packets wait for the next hop's MAC address",
-    causes: ["The next hop does not answer while much is sent to it"],
-    steps: ["See the entry: ip neigh show ADDRESS", "Go on as for NEIGH_FAILED: retis explain NEIGH_FAILED"],
+    meaning: "Too many packets wait for the MAC address of the next hop",
+    causes: ["The next hop does not reply while many packets are sent to it"],
+    steps: ["See the entry: ip neigh show ADDRESS", "Continue as for NEIGH_FAILED: retis explain NEIGH_FAILED"],
   },
   {
     name: "QDISC_DROP",
-    meaning: "A queueing discipline dropped the packet on its way out",
+    meaning: "A queueing discipline dropped the packet on transmit",
     causes: [
-      "The queue is full: more is sent than the device or a rate limit lets through",
+      "The queue is full: more is sent than the device or a rate limit allows",
       "Active queue management (CoDel, RED), which drops on purpose",
     ],
     steps: ["See drops of each queue: tc -s qdisc show dev DEVICE", "Check rate limits; raise the queue's limit only for bursts"],
   },
   {
     name: "TC_INGRESS",
-    meaning: "A traffic control filter (tc, BPF) on the way in dropped the packet",
-    causes: ["A filter with action drop, or a BPF program that returns TC_ACT_SHOT, as those of Cilium do"],
-    steps: ["See filters: tc -s filter show dev DEVICE ingress", "List BPF programs at devices: bpftool net"],
+    meaning: "A traffic control filter (tc, BPF) dropped the packet on ingress",
+    causes: ["A filter with action drop, or a BPF program that returns TC_ACT_SHOT, like those of Cilium"],
+    steps: ["See filters: tc -s filter show dev DEVICE ingress", "List BPF programs of devices: bpftool net"],
   },
   {
     name: "TC_EGRESS",
-    meaning: "A traffic control filter (tc, BPF) on the way out dropped the packet",
+    meaning: "A traffic control filter (tc, BPF) dropped the packet on egress",
     causes: ["A filter with action drop, or a BPF program that returns TC_ACT_SHOT"],
-    steps: ["See filters: tc -s filter show dev DEVICE egress", "List BPF programs at devices: bpftool net"],
+    steps: ["See filters: tc -s filter show dev DEVICE egress", "List BPF programs of devices: bpftool net"],
   },
   {
     name: "XDP",
     meaning: "A generic XDP program dropped the packet",
-    causes: ["The program's rules, e.g. those of a load balancer or DDoS protection; what XDP drops within a driver is not seen here"],
-    steps: ["See programs at devices: bpftool net", "Ask the program that loaded it for its counters"],
+    causes: ["The program's rules, e.g. those of a load balancer or DDoS protection; drops of XDP inside a driver do not appear here"],
+    steps: ["List programs of devices: bpftool net", "Check the counters of the application that loaded it"],
   },
   {
     name: "CPU_BACKLOG",
     meaning: "The queue of received packets of a CPU is full",
-    causes: ["One CPU gets more than it can process; all traffic may go to the same one"],
+    causes: ["One CPU gets more than it can process, perhaps all traffic"],
     steps: [
       "See the second column, drops per CPU: cat /proc/net/softnet_stat",
       "Raise net.core.netdev_max_backlog",
@@ -303,26 +303,26 @@ export const dropAdvice: readonly DropAdvice[] = [
   },
   {
     name: "UNHANDLED_PROTO",
-    meaning: "Nobody takes packets of this ethertype, or of this protocol in the device's setup",
-    causes: ["LLDP, spanning tree and the like, that no program here wants: harmless", "A module that is not loaded, or IPv6 switched off"],
+    meaning: "No protocol handler for this ethertype, or for this protocol on the device",
+    causes: ["LLDP, spanning tree and the like that no program here uses: harmless", "A module that is not loaded, or IPv6 disabled"],
     steps: ["See ethertypes: retis collect -c skb,skb-drop,dev -e"],
   },
   {
     name: "DEV_READY",
-    meaning: "The device is not ready to take the packet",
-    causes: ["The device is down", "The program behind a tun or tap device does not have it open"],
+    meaning: "The device is not ready for packets",
+    causes: ["The device is down", "The program of a tun or tap device does not have it open"],
     steps: ["See its state: ip -d link show DEVICE", seeDevice],
   },
   {
     name: "FULL_RING",
     meaning: "The ring between kernel and reader is full (tun, tap, vhost, packet sockets)",
     causes: ["A virtual machine or program reads too slowly"],
-    steps: ["See how busy the reader is; give a virtual machine more queues or CPU", seeDevice],
+    steps: ["Check how busy the reader is; add queues or CPUs to a virtual machine", seeDevice],
   },
   {
     name: "NOMEM",
-    meaning: "The kernel had no memory for what it was about to do with the packet",
-    causes: ["The host or its cgroup is short of memory"],
+    meaning: "The kernel could not allocate memory while processing the packet",
+    causes: ["The host or the cgroup is short of memory"],
     steps: ["See memory: free -m; dmesg", seePath],
   },
 ];

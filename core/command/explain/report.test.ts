@@ -26,22 +26,22 @@ test.each(["NO_SOCKET", "no_socket", "SKB_DROP_REASON_NO_SOCKET", "skb_drop_reas
 
 test("another name is told as such", () => {
   expect(explanation("ipv4_csum", kernel)).toStartWith(
-    "IP_CSUM: The checksum of the IPv4 header is wrong\nIPV4_CSUM is another name for it; the kernel says IP_CSUM\n",
+    "IP_CSUM: The checksum of the IPv4 header is wrong\nIPV4_CSUM is an alias: the kernel calls it IP_CSUM\n",
   );
 });
 
 test("what is no drop has no causes", () => {
-  expect(explanation("SKB_CONSUMED", undefined)).toBe("CONSUMED: No drop: the packet reached its end and was used up\n");
+  expect(explanation("SKB_CONSUMED", undefined)).toBe("CONSUMED: Not a drop: the packet was delivered and consumed\n");
 });
 
 test("advice on a reason that the running kernel does not have", () => {
-  expect(explanation("XDP", kernel)).toEndWith("\n\nThe running kernel (6.12.0) does not give this reason\n");
+  expect(explanation("XDP", kernel)).toEndWith("\n\nThe running kernel (6.12.0) does not have this reason\n");
   expect(explanation("XDP", undefined)).not.toContain("running kernel");
 });
 
 test("reasons that only the kernel knows", () => {
   expect(explanation("tcp_zerowindow", kernel)).toStartWith(
-    "TCP_ZEROWINDOW: a drop reason of the kernel's core network stack\n\nThe running kernel (6.12.0) knows it, but there is no advice on it yet\n",
+    "TCP_ZEROWINDOW: a drop reason of the kernel's core network stack\n\nThe running kernel (6.12.0) has it; no advice is available yet\n",
   );
   expect(explanation("openvswitch/OVS_DROP_METER", kernel)).toStartWith(
     "OVS_DROP_METER: a drop reason of the kernel's subsystem openvswitch\n",
@@ -87,16 +87,16 @@ test("a misspelt code is suggested", () => {
 test("the list has one line for each reason and error", () => {
   const lines = listText(kernel).split("\n");
   expect(lines.filter((line) => /^(NO_SOCKET|IP_CSUM|BPF_LOAD) /.test(line))).toHaveLength(3);
-  const kernelOnly = lines.indexOf("Also known to the running kernel (6.12.0):");
+  const kernelOnly = lines.indexOf("Other reasons of the running kernel (6.12.0):");
   expect(lines.slice(kernelOnly - 1, kernelOnly + 5)).toEqual([
     "",
-    "Also known to the running kernel (6.12.0):",
+    "Other reasons of the running kernel (6.12.0):",
     expect.stringMatching(/^TCP_ZEROWINDOW +\(core; no advice yet\)$/),
     expect.stringMatching(/^OVS_DROP_METER +\(openvswitch; no advice yet\)$/),
     "",
     "Errors of retis:",
   ]);
-  expect(listText(undefined).includes("Also known")).toBe(false);
+  expect(listText(undefined).includes("Other reasons of")).toBe(false);
 });
 
 test("the list has every error, each with what it means", () => {

@@ -46,10 +46,10 @@ function withoutPrefix(text: string): string {
 function adviceText(advice: DropAdvice, wanted: string, stranger: KnownReasons | undefined): string {
   const { name, meaning } = advice;
   const blocks = [
-    [`${name}: ${meaning}`, ...(wanted === name ? [] : [`${wanted} is another name for it; the kernel says ${name}`])],
+    [`${name}: ${meaning}`, ...(wanted === name ? [] : [`${wanted} is an alias: the kernel calls it ${name}`])],
     titled("Likely causes:", advice.causes),
     titled("What to do:", advice.steps),
-    stranger === undefined ? [] : [`The running kernel (${stranger.release}) does not give this reason`],
+    stranger === undefined ? [] : [`The running kernel (${stranger.release}) does not have this reason`],
   ];
   return blocksText(blocks);
 }
@@ -58,7 +58,7 @@ function declaredText({ name, subsystem }: KernelDropReason, { release }: KnownR
   const owner = subsystem === "core" ? "the kernel's core network stack" : `the kernel's subsystem ${subsystem}`;
   return blocksText([
     [`${name}: a drop reason of ${owner}`],
-    [`The running kernel (${release}) knows it, but there is no advice on it yet`],
+    [`The running kernel (${release}) has it; no advice is available yet`],
     titled("What to do:", ["Find the function that dropped the packet: retis collect -c skb,skb-drop --stack"]),
   ]);
 }
@@ -99,7 +99,7 @@ export function listText(kernel: KnownReasons | undefined): string {
   return blocksText([
     ["Drop reasons:", ...dropAdvice.map(({ name, meaning }) => line(name, meaning))],
     titledLines(
-      `Also known to the running kernel (${kernel?.release}):`,
+      `Other reasons of the running kernel (${kernel?.release}):`,
       others.map(({ name, subsystem }) => line(name, `(${subsystem}; no advice yet)`)),
     ),
     ["Errors of retis:", ...errorEntries.map(({ code, paragraphs }) => line(code, firstSentence(paragraphs[0]!)))],
