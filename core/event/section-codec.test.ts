@@ -261,7 +261,11 @@ describe("what does not fit together is named at start", () => {
       'property "g.d" of section "test" reads member "d", which struct s.in does not have',
     ],
     ["group over an integer", { a: Group({}, { description, member: "a" }) }, 'is a group, but member "a" is not a struct'],
-    ["too narrow", { a: U16({ description }) }, 'is uint16, but member "a" is an unsigned integer of 32 bits, which holds values out of its range'],
+    [
+      "too narrow",
+      { a: U16({ description }) },
+      'is uint16, but member "a" is an unsigned integer of 32 bits, which holds values out of its range',
+    ],
     ["sign lost", { b: U64({ description }) }, 'is uint64, but member "b" is a signed integer of 32 bits'],
     ["sign too narrow", { a: I32({ description }) }, 'is int32, but member "a" is an unsigned integer of 32 bits'],
     ["integer from text", { text: U32({ description }) }, 'needs an integer, but member "text" is of kind char-array'],

@@ -163,10 +163,7 @@ describe("what is refused, and where", () => {
       `it exceeds 64 bits\n  sk_buff.mark == 18446744073709551616\n                  ${"^".repeat(20)}`,
     ],
     [`sk_buff.n == "eth0`, `the closing " is missing\n  sk_buff.n == "eth0\n               ^^^^^`],
-    [
-      `sk_buff.n == "a\\qb"`,
-      `unknown escape \\q; use one of \\n \\r \\t \\\\ \\" \\' \\xHH\n  sk_buff.n == "a\\qb"\n                 ^^`,
-    ],
+    [`sk_buff.n == "a\\qb"`, `unknown escape \\q; use one of \\n \\r \\t \\\\ \\" \\' \\xHH\n  sk_buff.n == "a\\qb"\n                 ^^`],
     [
       `sk_buff.n == "a\\x00"`,
       `text in the kernel ends at its first NUL byte, so it has none to compare with\n  sk_buff.n == "a\\x00"\n               ^^^^^^^`,

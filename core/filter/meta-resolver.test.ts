@@ -145,11 +145,7 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
       "this kernel has no struct or union u32\n  sk_buff.wide:~0:u32.value\n                  ^^^",
       "Types of a module are known only while it is loaded",
     ],
-    [
-      "sk_buff.wide:~0:node",
-      "a type must be followed by one of its members\n  sk_buff.wide:~0:node\n                  ^^^^",
-      undefined,
-    ],
+    ["sk_buff.wide:~0:node", "a type must be followed by one of its members\n  sk_buff.wide:~0:node\n                  ^^^^", undefined],
     ["sk_buff.text[16]", "text has 16 elements, the first is 0\n  sk_buff.text[16]\n               ^^", undefined],
     ["sk_buff.mark[0]", "mark (u32) is not an array\n  sk_buff.mark[0]\n               ^", undefined],
     ["sk_buff.mark == -1", "mark (u32) is unsigned and never negative\n  sk_buff.mark == -1\n                  ^^", undefined],
