@@ -220,7 +220,7 @@ const ended = scenario("a probe on a process ends with it, and the run goes on",
   await live.waitFor(running.pid);
   const other = new Running(trial, [program, "20"]);
   await running.end();
-  await live.collection.waitForError(new RegExp(`Process ${running.pid} has ended: 1 probe`));
+  await live.collection.waitForError(new RegExp(`Process ${running.pid} exited: detached 1 probe`));
   await until(trial, "output of the other process", () => other.output.length > 50);
   const { events } = await live.stop();
   deepEqual([...new Set(events.map(({ userspace }) => userspace?.pid))], [running.pid]);
