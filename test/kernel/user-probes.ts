@@ -192,7 +192,7 @@ const names = scenario("all processes of a name, also those that start later or 
   const renamed = join(trial.directory, "another-name");
   copyFileSync(program, renamed);
   const live = await Live.start(trial, ["-c", "skb", "-p", `usdt:probed-name:${provider}:counted/optional`]);
-  await live.collection.waitForError(/is attached once it is there: no running process is called probed-name/);
+  await live.collection.waitForError(/Waiting to attach usdt:probed-name:\S+: no running process is called probed-name/);
   const stranger = new Running(trial, [renamed, "20"]);
   const first = new Running(trial, [program, "20"]);
   await live.waitFor(first.pid);
