@@ -27,7 +27,7 @@ const meta = Group(
   {
     len: U32({ description: "Bytes from the current header on" }),
     data_len: U32({ description: "Bytes that are not in the linear part" }),
-    hash: U32({ description: "Flow hash. 0 when there is none" }),
+    hash: U32({ description: "Flow hash. 0 without one" }),
     ip_summed: U8({ description: "State of the checksum. 0 none, 1 unnecessary, 2 complete, 3 partial" }),
     csum: U32({ description: "Checksum when complete. Start (low 16 bits) and offset (high 16 bits) when partial" }),
     csum_level: U8({ description: "Number of checksums found right. One less; only when unnecessary" }),

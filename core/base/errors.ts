@@ -129,7 +129,7 @@ export function faultyPlugin(
 /** A third-party collector that claims a name, section or option that is already taken. */
 export function conflictingPlugin(directory: string, reason: string): TraceError {
   return new TraceError("CONFLICTING_PLUGIN", `Cannot load collector ${directory}: ${reason}`, {
-    hint: "Remove one of the two, or ask its author to rename it",
+    hint: "Remove one of the two, or rename it",
   });
 }
 

@@ -15,7 +15,7 @@ export const kernelSection = defineSection({
     stack_trace: OptionalFrames({
       member: "stack",
       length: "frames",
-      description: "Stack trace. Frames, innermost first: symbol+0xoffset, or 0xaddress when there is no symbol",
+      description: "Stack trace. Frames, innermost first: symbol+0xoffset, or 0xaddress without a symbol",
     }),
   }),
   format(kernel, { multiLine, paint }) {

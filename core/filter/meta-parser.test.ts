@@ -55,7 +55,7 @@ describe("logic", () => {
 
   test("words that only begin like an operator are names", () => {
     expect(explicit(parseMetaFilter("sk_buff.and or sk_buff.not_set"))).toBe("(and or not_set)");
-    expect(complaint("sk_buff.a andsk_buff.b")).toStartWith(`"a" stands where "and", "or" or the end was expected`);
+    expect(complaint("sk_buff.a andsk_buff.b")).toStartWith(`expected "and", "or" or the end, found "a"`);
   });
 });
 
@@ -131,30 +131,30 @@ describe("literals", () => {
 
 describe("what is refused, and where", () => {
   test.each([
-    ["", `it ends where a term such as sk_buff.mark, "not" or "(" was expected\n  \n  ^`],
-    ["sk_buff", `it ends where "." and a member of sk_buff was expected\n  sk_buff\n         ^`],
-    ["sk_buff.", `it ends where the name of a member was expected\n  sk_buff.\n          ^`],
-    ["sk_buff..x", `"." stands where the name of a member was expected\n  sk_buff..x\n          ^`],
+    ["", `expected a term such as sk_buff.mark, "not" or "(", found the end\n  \n  ^`],
+    ["sk_buff", `expected "." and a member of sk_buff, found the end\n  sk_buff\n         ^`],
+    ["sk_buff.", `expected the name of a member, found the end\n  sk_buff.\n          ^`],
+    ["sk_buff..x", `expected the name of a member, found "."\n  sk_buff..x\n          ^`],
     [
       "sk_buff.mark == ",
-      `it ends where a number, a text in quotes, an address or the name of a constant was expected\n  sk_buff.mark == \n                  ^`,
+      `expected a number, a text in quotes, an address or the name of a constant, found the end\n  sk_buff.mark == \n                  ^`,
     ],
     ["sk_buff.mark = 1", `write == to compare for equality\n  sk_buff.mark = 1\n               ^`],
     [
       "sk_buff.mark == 1 sk_buff.len",
-      `"s" stands where "and", "or" or the end was expected\n  sk_buff.mark == 1 sk_buff.len\n                    ^`,
+      `expected "and", "or" or the end, found "s"\n  sk_buff.mark == 1 sk_buff.len\n                    ^`,
     ],
-    ["(sk_buff.mark", `it ends where ")" was expected\n  (sk_buff.mark\n               ^`],
-    ["sk_buff.mark)", `")" stands where "and", "or" or the end was expected\n  sk_buff.mark)\n              ^`],
-    ["sk_buff.mark and", `it ends where a term such as sk_buff.mark, "not" or "(" was expected\n  sk_buff.mark and\n                  ^`],
+    ["(sk_buff.mark", `expected ")", found the end\n  (sk_buff.mark\n               ^`],
+    ["sk_buff.mark)", `expected "and", "or" or the end, found ")"\n  sk_buff.mark)\n              ^`],
+    ["sk_buff.mark and", `expected a term such as sk_buff.mark, "not" or "(", found the end\n  sk_buff.mark and\n                  ^`],
     ["sk_buff.mark:0", "a mask of zero leaves nothing to compare\n  sk_buff.mark:0\n               ^"],
     [
       "sk_buff.mark:~0xffffffffffffffff",
       `a mask of zero leaves nothing to compare\n  sk_buff.mark:~0xffffffffffffffff\n                ${"^".repeat(18)}`,
     ],
-    ["sk_buff.mark:-1", `"-" stands where a mask: a number, or ~ and a number was expected\n  sk_buff.mark:-1\n               ^`],
-    ["sk_buff.cb[1", `it ends where "]" was expected\n  sk_buff.cb[1\n              ^`],
-    ["sk_buff.cb[x]", `"x" stands where the number of an element was expected\n  sk_buff.cb[x]\n             ^`],
+    ["sk_buff.mark:-1", `expected a mask: a number, or ~ and a number, found "-"\n  sk_buff.mark:-1\n               ^`],
+    ["sk_buff.cb[1", `expected "]", found the end\n  sk_buff.cb[1\n              ^`],
+    ["sk_buff.cb[x]", `expected the number of an element, found "x"\n  sk_buff.cb[x]\n             ^`],
     ["sk_buff.mark == 0x", `"0x" is not a number, address or name\n  sk_buff.mark == 0x\n                  ^^`],
     ["sk_buff.mark == 12ab", `"12ab" is not a number, address or name\n  sk_buff.mark == 12ab\n                  ^^^^`],
     ["sk_buff.mark == 1.2.3", `"1.2.3" is not a number, address or name\n  sk_buff.mark == 1.2.3\n                  ^^^^^`],

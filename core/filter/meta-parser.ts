@@ -177,8 +177,8 @@ class MetaParser {
 
   #unexpected(expected: string): Error {
     const span = this.#here();
-    const found = span.start < this.text.length ? `"${this.text[span.start]}" stands where` : "it ends where";
-    return this.#fault(span, `${found} ${expected} was expected`);
+    const found = span.start < this.text.length ? `"${this.text[span.start]}"` : "the end";
+    return this.#fault(span, `expected ${expected}, found ${found}`);
   }
 
   #fault(span: Span, reason: string): Error {
