@@ -140,10 +140,7 @@ describe("what is refused, and where", () => {
       `expected a number, a text in quotes, an address or the name of a constant, found the end\n  sk_buff.mark == \n                  ^`,
     ],
     ["sk_buff.mark = 1", `write == to compare for equality\n  sk_buff.mark = 1\n               ^`],
-    [
-      "sk_buff.mark == 1 sk_buff.len",
-      `expected "and", "or" or the end, found "s"\n  sk_buff.mark == 1 sk_buff.len\n                    ^`,
-    ],
+    ["sk_buff.mark == 1 sk_buff.len", `expected "and", "or" or the end, found "s"\n  sk_buff.mark == 1 sk_buff.len\n                    ^`],
     ["(sk_buff.mark", `expected ")", found the end\n  (sk_buff.mark\n               ^`],
     ["sk_buff.mark)", `expected "and", "or" or the end, found ")"\n  sk_buff.mark)\n              ^`],
     ["sk_buff.mark and", `expected a term such as sk_buff.mark, "not" or "(", found the end\n  sk_buff.mark and\n                  ^`],
