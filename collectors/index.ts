@@ -4,8 +4,9 @@ import ct from "./ct/collector.ts";
 import dev from "./dev/collector.ts";
 import nft from "./nft/collector.ts";
 import ns from "./ns/collector.ts";
+import ovs from "./ovs/collector.ts";
 import skb from "./skb/collector.ts";
 import skbDrop from "./skb-drop/collector.ts";
 import skbTracking from "./skb-tracking/collector.ts";
 
-export const builtInCollectors: readonly Collector[] = [skbTracking, skb, skbDrop, nft, ct, dev, ns];
+export const builtInCollectors: readonly Collector[] = [skbTracking, skb, skbDrop, ovs, nft, ct, dev, ns];

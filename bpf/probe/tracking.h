@@ -162,8 +162,12 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	u64 head = (u64)skb->head;
 	struct retis_tracked *other, tracked = {};
 
-	/* If the data may have been freed, its memory may belong to another packet by now. */
-	if (!head || (ctx->probe->flags & RETIS_PROBE_SKB_FREED) || ctx->type == RETIS_KRETPROBE)
+	/*
+	 * If the data may have been freed, its memory may belong to another packet by now. A function may have freed what
+	 * it was given, but an skb that a context hook found elsewhere is one that the hook knows to be there.
+	 */
+	if (!head || (ctx->probe->flags & RETIS_PROBE_SKB_FREED) ||
+	    (ctx->type == RETIS_KRETPROBE && retis_position(ctx, RETIS_SLOT_SKB) >= 0))
 		return;
 	tracked.timestamp = tracked.last_seen = retis_timestamp(ctx);
 	tracked.head = head;

@@ -1,7 +1,16 @@
-/** Collector ovs on the real kernel: a bridge of Open vSwitch between two namespaces. */
-import { match } from "node:assert/strict";
-import { hostAddresses, ovsBridge, type OvsBuild } from "../support/ovs.ts";
-import { scenario } from "../support/scenario.ts";
+/**
+ * Collector ovs on the real kernel: a bridge of Open vSwitch between two namespaces. Starting it takes long in a guest, so all
+ * kinds of packets are recorded together, told apart by their ports, and each scenario looks at one kind.
+ */
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { RecordedEvent } from "../support/event-file.ts";
+import { ethernet, ethertype, ipv4, protocol, udp, vlanTag } from "../support/frames.ts";
+import { sendSegmented } from "../support/namespace-sockets.ts";
+import { actionsOf, executedIds, ovsSeries, ovsStep, queuedIds } from "../support/ovs-series.ts";
+import { forwardingFlows, hostAddresses, hostMacs, type OvsBridge, type OvsBuild, ovsBridge } from "../support/ovs.ts";
+import { record, settle } from "../support/retis.ts";
+import { scenario, type Trial } from "../support/scenario.ts";
+import { sendFrame, sendUdp } from "../support/traffic.ts";
 
 /** What the lab itself must do before anything else can be shown with it. */
 function forwards(build: OvsBuild) {
@@ -16,4 +25,226 @@ function forwards(build: OvsBuild) {
   );
 }
 
-export const scenarios = [forwards("usdt"), forwards("debian")];
+const port = {
+  forwarded: 7701,
+  twice: 7702,
+  flows: [7703, 7704, 7705],
+  segmented: 7706,
+  tagged: 7707,
+  controller: 7708,
+  connection: 7709,
+  clone: 7710,
+  drop: 7711,
+  loop: 7712,
+  changed: 7713,
+  pushed: 7714,
+  cut: 7715,
+  metered: 7716,
+  lost: 7717,
+} as const;
+
+/** OpenFlow rules by port; all else is forwarded. */
+const rules: Readonly<Record<number, string>> = {
+  [port.controller]: "controller,output:pb",
+  [port.connection]: "ct(table=1,zone=7)",
+  [port.clone]: "clone(ct(commit,zone=3),output:pb),output:pb",
+  [port.drop]: "drop",
+  [port.loop]: "resubmit(,2)",
+  [port.changed]: "mod_nw_tos:32,dec_ttl,output:pb",
+  [port.pushed]: "push_vlan:0x8100,set_field:4101->vlan_vid,set_field:3->vlan_pcp,output:pb",
+  [port.cut]: "output(port=pb,max_len=60)",
+  [port.metered]: "meter:1,output:pb",
+};
+
+/** Rules of their own, so that the flows of others do not cover them. */
+const forwarded = [port.forwarded, port.twice, ...port.flows, port.segmented].map((each) => [each, "output:pb"] as const);
+
+const flows = [
+  ...[...forwarded, ...Object.entries(rules)].map(
+    ([destination, actions]) => `priority=40000,in_port=pa,udp,tp_dst=${destination},actions=${actions}`,
+  ),
+  "table=1,ct_state=+trk,udp,actions=ct(commit,zone=7,nat(src=10.0.45.77-10.0.45.79:6000-6010)),output:pb",
+  "table=2,actions=resubmit(,2)",
+  ...forwardingFlows,
+];
+
+function frame(destinationPort: number, payload = Buffer.alloc(16, "x"), vlan?: number): Buffer {
+  const route = { source: hostAddresses.client, destination: hostAddresses.server };
+  const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 5000, destinationPort, payload }));
+  return vlan === undefined
+    ? ethernet(hostMacs.server, hostMacs.client, ethertype.ipv4, packet)
+    : ethernet(hostMacs.server, hostMacs.client, ethertype.vlan, vlanTag(vlan, ethertype.ipv4, packet));
+}
+
+/** Sends packets that reach the daemon together: it is held up meanwhile. */
+async function inOneBatch({ ovs }: OvsBridge, trial: Trial, send: () => Promise<void>): Promise<void> {
+  ovs.signal("SIGSTOP");
+  await send();
+  await settle(trial);
+  ovs.signal("SIGCONT");
+  await settle(trial);
+}
+
+/** Sends a packet and lets its upcall end. */
+async function sendAndSettle({ client }: OvsBridge, trial: Trial, destination: number, size?: number): Promise<void> {
+  await sendUdp(client, hostAddresses.server, destination, size);
+  await settle(trial);
+}
+
+async function addTaggedDevice({ client }: OvsBridge): Promise<void> {
+  await client.ip(
+    "link add link e0 name e0.5 type vlan id 5",
+    "addr add 10.0.46.1/24 dev e0.5",
+    "link set e0.5 up",
+    `neigh replace 10.0.46.2 lladdr ${hostMacs.server} dev e0.5 nud permanent`,
+  );
+}
+
+async function sendEverything(bridge: OvsBridge, trial: Trial): Promise<void> {
+  const { client } = bridge;
+  await sendAndSettle(bridge, trial, port.forwarded);
+  await sendAndSettle(bridge, trial, port.forwarded);
+  await inOneBatch(bridge, trial, () => sendFrame(client, "e0", frame(port.twice), 2));
+  await inOneBatch(bridge, trial, async () => {
+    for (const each of port.flows) await sendFrame(client, "e0", frame(each));
+  });
+  sendSegmented(client, hostAddresses.server, port.segmented, Buffer.alloc(3000, "s"), 1000);
+  await settle(trial);
+  await sendUdp(client, "10.0.46.2", port.tagged);
+  await settle(trial);
+  for (const each of [port.controller, port.connection, port.clone, port.drop, port.loop, port.changed, port.pushed, port.metered]) {
+    await sendAndSettle(bridge, trial, each);
+    await sendAndSettle(bridge, trial, each);
+  }
+  await sendAndSettle(bridge, trial, port.cut, 400);
+}
+
+const collectors = ["-c", "skb,skb-tracking,skb-drop,ovs", "--ovs-track"];
+/** Nothing but the collectors' own probes is of use here. */
+const ownProbes = ["-p", "tp:skb:kfree_skb"];
+
+async function recordEverything(trial: Trial): Promise<readonly RecordedEvent[]> {
+  const bridge = await ovsBridge(trial);
+  await addTaggedDevice(bridge);
+  await bridge.ovs.ofctl("-O", "OpenFlow13", "add-meter", "br0", "meter=1,kbps,band=type=drop,rate=100000");
+  await bridge.ovs.setFlows("br0", flows);
+  const { events, stderr } = await record(trial, [...collectors, ...ownProbes, "-f", "udp portrange 7701-7720"], () =>
+    sendEverything(bridge, trial),
+  );
+  ok(!/lost/.test(stderr), stderr);
+  return events;
+}
+
+let everything: Promise<readonly RecordedEvent[]> | undefined;
+
+/** The datapath's events of the packets to a port, packet by packet. */
+async function seriesTo(trial: Trial, destination: number): Promise<readonly (readonly RecordedEvent[])[]> {
+  everything ??= recordEverything(trial);
+  return ovsSeries(await everything, destination);
+}
+
+const options = { requires: ["root", "ovs", "kprobes"], timeoutMs: 120_000 };
+const upcall = ["lookup miss", "upcall 1", "enqueue 0", "return 0"];
+
+function series(
+  how: string,
+  destination: number,
+  expected: readonly (readonly string[])[],
+  check?: (found: readonly (readonly RecordedEvent[])[]) => void,
+) {
+  return scenario(`ovs: ${how}`, options, async (trial) => {
+    const found = await seriesTo(trial, destination);
+    deepEqual(
+      found.map((each) => each.map(ovsStep)),
+      expected,
+    );
+    for (const each of found) {
+      const queued = queuedIds(each);
+      deepEqual(
+        executedIds(each).filter((id) => !queued.includes(id)),
+        [],
+        "an action is executed for a packet that was not queued",
+      );
+    }
+    check?.(found);
+  });
+}
+
+const first = [...upcall, "output"];
+
+/** A packet that misses and one that hits, with an action before the output. */
+function changing(action: string): readonly (readonly string[])[] {
+  return [
+    [...upcall, action, "output"],
+    ["lookup hit", action, "output"],
+  ];
+}
+
+/** Checks what an action of the last packet has. */
+function checkLast(action: string, expected: Readonly<Record<string, unknown>>) {
+  return (found: readonly (readonly RecordedEvent[])[]) => {
+    const executed = actionsOf(found.at(-1) ?? []).find((each) => each["action"] === action);
+    const attributes = Object.keys(expected).map((key) => [key, executed?.[key]]);
+    deepEqual(Object.fromEntries(attributes), expected);
+  };
+}
+
+const perPacket = [
+  series("the first packet of a flow goes to user space and back, the next one finds the flow", port.forwarded, [
+    first,
+    ["lookup hit", "output"],
+  ]),
+  series("two equal packets of one flow in one batch keep their identities", port.twice, [first, first]),
+  ...port.flows.map((each) => series(`one of three flows in one batch (${each})`, each, [first])),
+  series("a large packet is queued in segments, which all are that packet", port.segmented, [
+    ["lookup miss", "upcall 1", "enqueue 0", "enqueue 0", "enqueue 0", "return 0", "output", "output", "output"],
+  ]),
+  series("a packet with its VLAN tag and checksum left to the device is known again", port.tagged, [first]),
+  series("an action for a controller hands the packet up once more, and it goes on", port.controller, [
+    [...upcall, "userspace", "upcall 2", "enqueue 0", "return 0", "output"],
+    ["lookup hit", "userspace", "upcall 2", "enqueue 0", "return 0", "output"],
+  ]),
+  series(
+    "connection tracking, recirculation and NAT are one series, also through two upcalls",
+    port.connection,
+    [
+      [...upcall, "ct", "recirc", ...upcall, "ct", "output"],
+      ["lookup hit", "ct", "recirc", "lookup hit", "recirculated ct", "recirculated output"],
+    ],
+    ([, hit]) => {
+      const [tracked, recirc, committed] = actionsOf(hit ?? []);
+      deepEqual([tracked?.["zone_id"], tracked?.["flags"], tracked?.["nat"]], [7, 4, undefined]);
+      equal(recirc?.["id"], committed?.["recirc_id"]);
+      deepEqual([committed?.["zone_id"], committed?.["flags"]], [7, 0b1_1011_0101]);
+      deepEqual(committed?.["nat"], { dir: "src", min_addr: "10.0.45.77", max_addr: "10.0.45.79", min_port: 6000, max_port: 6010 });
+    },
+  ),
+  series("a clone with actions of its own, and the packet that goes on", port.clone, [
+    [...upcall, "clone", "ct", "output", "output"],
+    ["lookup hit", "clone", "ct", "output", "output"],
+  ]),
+  series("a drop that the flow wants", port.drop, [
+    [...upcall, "drop", "kfree_skb OVS_DROP_EXPLICIT"],
+    ["lookup hit", "drop", "kfree_skb OVS_DROP_EXPLICIT"],
+  ]),
+  series(
+    "a drop because the flows go round in circles; user space tries the packet twice",
+    port.loop,
+    [
+      [...upcall, "drop", "kfree_skb OVS_DROP_EXPLICIT", "drop", "kfree_skb OVS_DROP_EXPLICIT_WITH_ERROR"],
+      ["lookup hit", "drop", "kfree_skb OVS_DROP_EXPLICIT_WITH_ERROR"],
+    ],
+    checkLast("drop", { reason: 2 }),
+  ),
+  series("attributes of a masked set", port.changed, changing("set_masked"), checkLast("set_masked", { key: "ipv4" })),
+  series(
+    "attributes of a VLAN tag",
+    port.pushed,
+    changing("push_vlan"),
+    checkLast("push_vlan", { vlan: { vid: 5, pcp: 3 }, ethertype: ethertype.vlan }),
+  ),
+  series("a meter", port.metered, changing("meter"), checkLast("meter", { meter_id: 0 })),
+  series("a cut packet", port.cut, [[...upcall, "trunc", "output"]], checkLast("trunc", { max_len: 60 })),
+];
+
+export const scenarios = [forwards("usdt"), forwards("debian"), ...perPacket];

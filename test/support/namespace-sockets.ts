@@ -35,12 +35,15 @@ const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
 const IPPROTO_ICMP = 1;
+const IPPROTO_UDP = 17;
 const IPPROTO_ICMPV6 = 58;
 // include/uapi/linux/sockios.h, include/uapi/linux/if.h
 const SIOCGIFFLAGS = 0x8913;
 const SIOCSIFFLAGS = 0x8914;
 const IFF_UP = 1;
 const IFF_RUNNING = 0x40;
+// include/uapi/linux/udp.h
+const UDP_SEGMENT = 103;
 
 /** Runs `action` while this thread is in the namespace; `action` must not wait for anything. */
 function within<T>(namespace: Namespace, action: () => T): T {
@@ -141,6 +144,16 @@ export function sendDatagram(from: Namespace, destination: string, port: number,
   withSocket(from, { family: familyOf(destination), type: SOCK_DGRAM }, (socket) =>
     libc.sendto(socket, ptr(payload), payload.length, 0, ptr(address), address.length),
   );
+}
+
+/** Sends several datagrams as one packet, which is cut into pieces of `segment` bytes as late as possible. */
+export function sendSegmented(from: Namespace, destination: string, port: number, payload: Buffer, segment: number): void {
+  const address = socketAddress(destination, port);
+  withSocket(from, { family: familyOf(destination), type: SOCK_DGRAM }, (socket) => {
+    const size = new Int32Array([segment]);
+    must(libc.setsockopt(socket, IPPROTO_UDP, UDP_SEGMENT, ptr(size), size.byteLength), "setsockopt UDP_SEGMENT");
+    must(libc.sendto(socket, ptr(payload), payload.length, 0, ptr(address), address.length), "sendto");
+  });
 }
 
 /** Tries for up to a second to open a TCP connection, and closes it. Returns whether it was made. */

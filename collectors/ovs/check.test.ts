@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import type { Host, KernelFacts } from "../../core/api/collector.ts";
+import { checkOvs } from "./check.ts";
+import { ovsProbes } from "./probes.ts";
+
+/** A kernel that has all, but for what is given. */
+function host(facts: Partial<KernelFacts> = {}): Host {
+  const kernel = {
+    moduleLoaded: () => true,
+    hasStruct: () => true,
+    parameters: () => ["struct sk_buff *"],
+    config: () => "y",
+    enumValues: () => undefined,
+    ...facts,
+  };
+  return {
+    kernel: kernel as unknown as KernelFacts,
+    log: { warn() {}, info() {}, debug() {} },
+    systemChangesAllowed: false,
+  } as unknown as Host;
+}
+
+function reasonOf(facts: Partial<KernelFacts>): string {
+  const result = checkOvs(host(facts));
+  return result.ok ? "" : result.reason;
+}
+
+test("a kernel with the module and its types is fine", () => {
+  expect(checkOvs(host())).toEqual({ ok: true });
+});
+
+test("without the module nothing else is looked at", () => {
+  const never = () => {
+    throw new Error("the kernel's types were read");
+  };
+  const facts = { moduleLoaded: () => false, hasStruct: never, parameters: never };
+  expect(reasonOf({ ...facts, config: () => "m" })).toBe("module openvswitch is not loaded: Open vSwitch is not in use");
+  expect(reasonOf({ ...facts, config: () => "n" })).toBe("the kernel has no Open vSwitch (CONFIG_OPENVSWITCH is off)");
+});
+
+test("what is missing is named", () => {
+  expect(reasonOf({ hasStruct: () => false })).toBe(
+    "the kernel has no type information of module openvswitch (/sys/kernel/btf/openvswitch)",
+  );
+  expect(reasonOf({ parameters: () => undefined })).toBe(
+    "the kernel has no tracepoint openvswitch:ovs_dp_upcall, openvswitch:ovs_do_execute_action",
+  );
+});
+
+test("without kprobes the tracepoints are used, and that is said", () => {
+  const withoutKprobes = host({ config: (option) => (option === "CONFIG_KPROBES" ? "n" : "y") });
+  expect(checkOvs(withoutKprobes)).toMatchObject({ ok: true, note: expect.stringContaining("only upcalls and actions") });
+  expect(ovsProbes(withoutKprobes, true).probes.every(({ probe }) => probe.startsWith("tp:"))).toBe(true);
+});
+
+test("what only --ovs-track shows is probed only then", () => {
+  const probesOf = (track: boolean) => ovsProbes(host(), track).probes.map(({ probe }) => probe);
+  expect(probesOf(false)).not.toContain("kretprobe:queue_userspace_packet/optional");
+  expect(probesOf(true)).toEqual(expect.arrayContaining([...probesOf(false), "kretprobe:queue_userspace_packet/optional"]));
+});
+
+test("each hook runs at a probe of the plan", () => {
+  const { hooks, probes } = ovsProbes(host(), true);
+  const keys = probes.map(({ probe }) => probe.replace("/optional", ""));
+  for (const { at } of hooks) expect(keys).toEqual(expect.arrayContaining([...at]));
+});

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
+/* What the actions of the datapath are told to do, from their netlink attributes (include/uapi/linux/openvswitch.h). */
+#ifndef OVS_ACTIONS_H
+#define OVS_ACTIONS_H
+
+#include "openvswitch.h"
+#include "section.h"
+
+/* Number of the kernel's own action set_to_masked, which moves when actions are added; 0: it has none. */
+RETIS_CONST(ovs, u32, set_to_masked, 0);
+
+#define OVS_NESTED_MAX 4
+
+/* Payload of the first nested attribute of a type; NULL for none. */
+static __always_inline const void *ovs_nested(const void *payload, u32 size, u16 type)
+{
+	struct ovs_attribute attribute;
+	u32 at = 0;
+
+#pragma unroll
+	for (int i = 0; i < OVS_NESTED_MAX; i++) {
+		if (at + sizeof(attribute) > size ||
+		    bpf_probe_read_kernel(&attribute, sizeof(attribute), payload + at) ||
+		    attribute.length < sizeof(attribute))
+			return NULL;
+		if ((attribute.type & OVS_ATTRIBUTE_TYPE) == type)
+			return payload + at + sizeof(attribute);
+		at += (attribute.length + 3) & ~3;
+	}
+	return NULL;
+}
+
+static __always_inline void ovs_value(struct ovs_section *section, u32 what, const void *from)
+{
+	if (!from || bpf_probe_read_kernel(&section->value, sizeof(section->value), from))
+		return;
+	section->present |= what;
+}
+
+/* Type of the first nested attribute, which says what is set. */
+static __always_inline void ovs_set(struct ovs_section *section, const void *payload)
+{
+	struct ovs_attribute attribute;
+
+	if (bpf_probe_read_kernel(&attribute, sizeof(attribute), payload))
+		return;
+	section->key = attribute.type & OVS_ATTRIBUTE_TYPE;
+	section->present |= PRESENT_KEY;
+}
+
+/* struct ovs_action_push_vlan: TPID and TCI, network byte order. */
+static __always_inline void ovs_push_vlan(struct ovs_section *section, const void *payload)
+{
+	u16 fields[2], tci;
+
+	if (bpf_probe_read_kernel(fields, sizeof(fields), payload))
+		return;
+	tci = bpf_ntohs(fields[1]);
+	section->ethertype = fields[0];
+	section->vlan_vid = tci & 0xfff;
+	/* The bit between both only says that there is a tag. */
+	section->vlan_pcp = tci >> 13;
+	section->present |= PRESENT_VLAN | PRESENT_ETHERTYPE;
+}
+
+/* struct ovs_action_push_mpls, ovs_action_add_mpls: label stack entry (RFC 3032), EtherType. */
+static __always_inline void ovs_push_mpls(struct ovs_section *section, const void *payload)
+{
+	struct {
+		u32 entry;
+		u16 ethertype;
+		u16 reserved;
+	} fields;
+	u32 entry;
+
+	if (bpf_probe_read_kernel(&fields, 6, payload))
+		return;
+	entry = bpf_ntohl(fields.entry);
+	section->ethertype = fields.ethertype;
+	section->mpls_label = entry >> 12;
+	section->mpls_tc = entry >> 9 & 7;
+	section->mpls_bos = entry >> 8 & 1;
+	section->mpls_ttl = entry;
+	section->present |= PRESENT_MPLS | PRESENT_ETHERTYPE;
+}
+
+static __always_inline void ovs_pop_mpls(struct ovs_section *section, const void *payload)
+{
+	if (bpf_probe_read_kernel(&section->ethertype, sizeof(section->ethertype), payload) == 0)
+		section->present |= PRESENT_ETHERTYPE;
+}
+
+static __always_inline u32 ovs_nat_flags(u32 nat, u32 range)
+{
+	return (nat ? OVS_CT_NAT : 0) | (nat & OVS_NAT_SRC ? OVS_CT_NAT_SRC : 0) |
+	       (nat & OVS_NAT_DST ? OVS_CT_NAT_DST : 0) | (range & OVS_RANGE_ADDRESSES ? OVS_CT_ADDRESSES : 0) |
+	       (range & OVS_RANGE_PORTS ? OVS_CT_PORTS : 0) | (range & OVS_RANGE_RANDOM ? OVS_CT_RANDOM : 0) |
+	       (range & OVS_RANGE_PERSISTENT ? OVS_CT_PERSISTENT : 0) |
+	       (range & OVS_RANGE_FULLY_RANDOM ? OVS_CT_FULLY_RANDOM : 0);
+}
+
+/* The kernel keeps a struct in place of the attributes that it was given. */
+static __always_inline u32 ovs_ct_flags(const struct ovs_conntrack_info *info)
+{
+	u32 flags = (BPF_CORE_READ_BITFIELD_PROBED(info, commit) ? OVS_CT_COMMIT : 0) |
+		    (BPF_CORE_READ_BITFIELD_PROBED(info, force) ? OVS_CT_FORCE : 0);
+	u16 family = BPF_CORE_READ(info, family);
+
+	if (family == 2)
+		flags |= OVS_CT_IPV4;
+	if (family == 10)
+		flags |= OVS_CT_IPV6;
+	if (bpf_core_field_exists(info->nat))
+		flags |= ovs_nat_flags(BPF_CORE_READ_BITFIELD_PROBED(info, nat), BPF_CORE_READ(info, range.flags));
+	return flags;
+}
+
+static __always_inline void ovs_nat(struct ovs_nat *nat, const struct ovs_conntrack_info *info, u32 flags)
+{
+	__builtin_memset(nat, 0, sizeof(*nat));
+	nat->flags = flags;
+	nat->ip_version = flags & OVS_CT_IPV6 ? 6 : 4;
+	if (!bpf_core_field_exists(info->nat))
+		return;
+	BPF_CORE_READ_INTO(&nat->min_addr, info, range.min_addr);
+	BPF_CORE_READ_INTO(&nat->max_addr, info, range.max_addr);
+	BPF_CORE_READ_INTO(&nat->min_port, info, range.min_proto);
+	BPF_CORE_READ_INTO(&nat->max_port, info, range.max_proto);
+}
+
+/* What the number is that some actions have and nothing else; 0 for other actions. */
+static __always_inline u32 ovs_number_of(u32 action)
+{
+	switch (action) {
+	case OVS_OUTPUT:
+		return PRESENT_PORT;
+	case OVS_RECIRC:
+		return PRESENT_RECIRC;
+	case OVS_DROP:
+		return PRESENT_REASON;
+	case OVS_METER:
+		return PRESENT_METER;
+	case OVS_TRUNC:
+		return PRESENT_MAX_LEN;
+	case OVS_USERSPACE:
+		return PRESENT_UPCALL_PORT;
+	case OVS_PSAMPLE:
+		return PRESENT_GROUP;
+	}
+	return 0;
+}
+
+/* Reads what an action has, except for that of ct. */
+static __always_inline void ovs_read_action(struct ovs_section *section, u32 action, const void *payload, u32 size)
+{
+	const void *argument = payload + sizeof(struct ovs_attribute);
+	u32 number = ovs_number_of(action);
+
+	if (number & (PRESENT_UPCALL_PORT | PRESENT_GROUP))
+		payload = ovs_nested(payload, size, number == PRESENT_GROUP ? OVS_PSAMPLE_GROUP : OVS_USERSPACE_PID);
+	if (number)
+		return ovs_value(section, number, payload);
+
+	if (action == retis_const(ovs, set_to_masked) && action)
+		action = OVS_SET_MASKED;
+	switch (action) {
+	case OVS_SAMPLE:
+		section->value = BPF_CORE_READ((const struct sample_arg *)argument, probability);
+		section->present |= PRESENT_PROBABILITY;
+		return;
+	case OVS_CHECK_PKT_LEN:
+		section->value = BPF_CORE_READ((const struct check_pkt_len_arg *)argument, pkt_len);
+		section->present |= PRESENT_PKT_LEN;
+		return;
+	case OVS_HASH:
+		if (bpf_probe_read_kernel(&section->hash_alg, 2 * sizeof(u32), payload) == 0)
+			section->present |= PRESENT_HASH;
+		return;
+	case OVS_PUSH_ETH:
+		if (bpf_probe_read_kernel(section->eth_src, 12, payload) == 0)
+			section->present |= PRESENT_ETHERNET;
+		return;
+	case OVS_PUSH_VLAN:
+		return ovs_push_vlan(section, payload);
+	case OVS_PUSH_MPLS:
+	case OVS_ADD_MPLS:
+		return ovs_push_mpls(section, payload);
+	case OVS_POP_MPLS:
+		return ovs_pop_mpls(section, payload);
+	case OVS_SET:
+	case OVS_SET_MASKED:
+		return ovs_set(section, payload);
+	}
+}
+
+#endif

@@ -1,0 +1,52 @@
+/** What is probed in the datapath, and the hooks that run there. */
+import type { Hook, Host, PlannedProbe } from "../../core/api/collector.ts";
+import actionHook from "./hooks/action.bpf.o" with { type: "file" };
+import commandHook from "./hooks/command.bpf.o" with { type: "file" };
+import commandReturnHook from "./hooks/command-return.bpf.o" with { type: "file" };
+import enqueueHook from "./hooks/enqueue.bpf.o" with { type: "file" };
+import enqueuePacketHook from "./hooks/enqueue-packet.bpf.o" with { type: "file" };
+import lookupHook from "./hooks/lookup.bpf.o" with { type: "file" };
+import lookupPacketHook from "./hooks/lookup-packet.bpf.o" with { type: "file" };
+import processHook from "./hooks/process.bpf.o" with { type: "file" };
+import queueIdHook from "./hooks/queue-id.bpf.o" with { type: "file" };
+import upcallHook from "./hooks/upcall.bpf.o" with { type: "file" };
+import upcallReturnHook from "./hooks/upcall-return.bpf.o" with { type: "file" };
+
+/** A probe with the hooks that run only there. */
+interface OvsProbe {
+  readonly probe: string;
+  readonly hooks: readonly string[];
+  /** Its hooks only note something for other probes. */
+  readonly light?: boolean;
+}
+
+const tracepoints: readonly OvsProbe[] = [
+  { probe: "tp:openvswitch:ovs_dp_upcall", hooks: [upcallHook] },
+  { probe: "tp:openvswitch:ovs_do_execute_action", hooks: [actionHook] },
+];
+
+const functions: readonly OvsProbe[] = [
+  { probe: "kretprobe:ovs_dp_upcall", hooks: [upcallReturnHook] },
+  { probe: "kprobe:ovs_dp_process_packet", hooks: [processHook], light: true },
+  { probe: "kretprobe:ovs_flow_tbl_lookup_stats", hooks: [lookupPacketHook, lookupHook] },
+  // Only while a packet goes to user space or comes back: so it keeps its identity.
+  { probe: "kprobe:skb_zerocopy", hooks: [queueIdHook], light: true },
+  { probe: "kprobe:ovs_flow_key_extract_userspace", hooks: [commandHook], light: true },
+];
+
+/** With `--ovs-track`. */
+const tracking: readonly OvsProbe[] = [
+  { probe: "kretprobe:queue_userspace_packet", hooks: [enqueuePacketHook, enqueueHook] },
+  { probe: "kretprobe:ovs_packet_cmd_execute", hooks: [commandReturnHook], light: true },
+];
+
+/** Probes and hooks for a run on this host. */
+export function ovsProbes(host: Host, track: boolean): { readonly probes: readonly PlannedProbe[]; readonly hooks: readonly Hook[] } {
+  const canProbeFunctions = host.kernel.config("CONFIG_KPROBES") !== "n";
+  const probes = [...tracepoints, ...(canProbeFunctions ? functions : []), ...(canProbeFunctions && track ? tracking : [])];
+  return {
+    // What a kernel has under another name, or inlined, is left out; the others are worth having.
+    probes: probes.map(({ probe, light = false }) => ({ probe: `${probe}/optional`, light })),
+    hooks: probes.flatMap(({ probe, hooks }) => hooks.map((object) => ({ object, at: [probe] }))),
+  };
+}

@@ -1,0 +1,12 @@
+import { defineSection } from "../../core/api/collector.ts";
+import { formatOvs } from "./format.ts";
+import { ovsSchema } from "./schema.ts";
+
+/** What Open vSwitch did with a packet: one section for all kinds of events. */
+export const ovsSection = defineSection({
+  key: "ovs",
+  summary: "What the datapath of Open vSwitch did with the packet.",
+  wire: "ovs",
+  schema: ovsSchema,
+  format: formatOvs,
+});

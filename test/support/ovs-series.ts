@@ -1,0 +1,73 @@
+/** What the datapath of Open vSwitch did with each packet, one short text for each event, for scenarios to compare. */
+import type { RecordedEvent } from "./event-file.ts";
+import { seriesOf } from "./series.ts";
+
+/** Section `ovs`, as far as scenarios look at it. */
+export interface OvsSection {
+  readonly event_type: string;
+  readonly [property: string]: unknown;
+}
+
+export function ovsOf(event: RecordedEvent): OvsSection | undefined {
+  return event["ovs"] as OvsSection | undefined;
+}
+
+/** `lookup miss`, `upcall 1`, `enqueue 0`, `return 0`, or the action with its round of recirculation if it is not the first. */
+export function ovsStep(event: RecordedEvent): string {
+  const ovs = ovsOf(event);
+  if (ovs === undefined) return `${event.kernel?.symbol.replace(/^(skb|net):/, "")} ${event["skb-drop"]?.drop_reason ?? ""}`.trim();
+  switch (ovs.event_type) {
+    case "flow_lookup":
+      return ovs["flow"] === 0 ? "lookup miss" : "lookup hit";
+    case "upcall":
+      return `upcall ${ovs["cmd"]}`;
+    case "upcall_enqueue":
+      return `enqueue ${ovs["ret"]}`;
+    case "upcall_return":
+      return `return ${ovs["ret"]}`;
+    default:
+      return `${ovs["recirc_id"] === 0 ? "" : "recirculated "}${ovs["action"] ?? ovs.event_type}`;
+  }
+}
+
+/** Whether an event is about a packet in the datapath, or its drop there. */
+function isOfDatapath(event: RecordedEvent): boolean {
+  const reason = event["skb-drop"]?.drop_reason ?? "";
+  return ovsOf(event) !== undefined || reason.startsWith("OVS_DROP");
+}
+
+/** The datapath's events of each packet to a UDP port (or of each that `matches`), packets in order of their first sight. */
+export function ovsSeries(
+  events: readonly RecordedEvent[],
+  matches: number | ((event: RecordedEvent) => boolean),
+): readonly (readonly RecordedEvent[])[] {
+  const isWanted =
+    typeof matches === "number" ? ({ parsed_packet }: RecordedEvent) => parsed_packet?.ports?.destination === matches : matches;
+  return seriesOf(events)
+    .filter((series) => series.some(isWanted))
+    .map((series) => series.filter(isOfDatapath))
+    .filter((series) => series.length > 0);
+}
+
+/** Queue ids that the series' packets got on their way to user space. */
+export function queuedIds(series: readonly RecordedEvent[]): readonly unknown[] {
+  return series.filter((event) => ovsOf(event)?.event_type === "upcall_enqueue").map((event) => ovsOf(event)?.["queue_id"]);
+}
+
+/** Queue ids of the actions that were executed for user space. */
+export function executedIds(series: readonly RecordedEvent[]): readonly unknown[] {
+  return series
+    .filter((event) => ovsOf(event)?.event_type === "action_execute")
+    .flatMap((event) => {
+      const id = ovsOf(event)?.["queue_id"];
+      return id === undefined ? [] : [id];
+    });
+}
+
+/** The action events of a series. */
+export function actionsOf(series: readonly RecordedEvent[]): readonly OvsSection[] {
+  return series.flatMap((event) => {
+    const ovs = ovsOf(event);
+    return ovs?.event_type === "action_execute" ? [ovs] : [];
+  });
+}
