@@ -106,7 +106,7 @@ static __always_inline bool retis_read_memory(const struct retis_registers *regs
 	}
 	if (arg->flags & RETIS_RELATIVE)
 		address += moved;
-	/* No more bytes than the argument has: those behind may not be there. */
+	/* No more bytes than the argument has: those after it may not exist. */
 	*value = 0;
 	return bpf_probe_read_user(value, 8 - (arg->cut >> 3 & 7), (const void *)address) == 0;
 }

@@ -3,7 +3,7 @@ import type { NftRule } from "./schema.ts";
 
 /**
  * `table <name> (<handle>) chain <name> (<handle>)[ handle <rule>] <verdict>[ (policy)][ chain <target>]`, and what the
- * original tool does not tell: `[ num <queue>][ rule "<text>"]`.
+ * original tool does not show: `[ num <queue>][ rule "<text>"]`.
  */
 export function formatNft(nft: NftRule, context: TextContext): readonly TextPiece[] {
   const chain = nft.chain_name === "" ? "" : ` chain ${nft.chain_name} (${nft.chain_handle})`;

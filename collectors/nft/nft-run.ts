@@ -6,7 +6,7 @@ import type { Verdict } from "./verdicts.ts";
 
 /** For reading the rule sets of all namespaces at start; those left are read when they show up in an event. */
 const readingBudgetMs = 3000;
-/** Without any rule seen for so long, the user is told. */
+/** Without any rule seen for so long, the user is informed. */
 const quietMs = 10_000;
 
 /** What of nftables one run needs in user space: the texts of rules, and the rule that makes the kernel show them. */

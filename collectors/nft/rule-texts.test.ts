@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { RuleTexts } from "./rule-texts.ts";
 
-/** A kernel with one table (7) in each namespace, whose rules can be changed, and a clock that stands still. */
+/** A kernel with one table (7) in each namespace, whose rules can be changed, and a clock that does not move. */
 function bench(rules: Record<number, string>) {
   const state = { rules, now: 0, readings: 0, takes: 0 };
   const list = (netns: number) => {

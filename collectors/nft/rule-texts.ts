@@ -23,7 +23,7 @@ export type ListRules = (netns: number) => string | undefined;
 /** Shortest time between two readings of one namespace, and how many times longer than the last reading it is at least. */
 const minimumPauseMs = 1000;
 const pausePerReading = 20;
-/** After so long a listing is read again even though nothing tells that it has changed. */
+/** After so long a listing is read again even though nothing says that it has changed. */
 const maximumAgeMs = 30_000;
 
 /**

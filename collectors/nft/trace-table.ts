@@ -27,7 +27,7 @@ function exists(table: string): boolean {
   }
 }
 
-/** Removes what an ended run left behind. @returns whether there is no such table now */
+/** Removes what an ended run left. @returns whether there is no such table now */
 function removeStale(table: string): boolean {
   try {
     runNft(["delete", "table", ...table.split(" ")]);
@@ -79,7 +79,7 @@ export class TraceTable {
     return new TraceTable(table, owner);
   }
 
-  /** @throws Error that tells how to remove it by hand */
+  /** @throws Error that says how to remove it by hand */
   async remove(): Promise<void> {
     process.off("exit", this.#removeAtExit);
     try {

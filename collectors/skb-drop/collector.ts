@@ -5,7 +5,7 @@ import { skbDropSection } from "./section.ts";
 
 const reasonTypes = ["enum skb_drop_reason", "enum mac80211_drop_reason", "enum ovs_drop_reason", "enum qdisc_drop_reason"];
 const kfreeSkb = "skb:kfree_skb";
-/** From 7.x on, queueing disciplines tell their own reason here before the skb is freed as QDISC_DROP. */
+/** From 7.x on, queueing disciplines give their own reason here before the skb is freed as QDISC_DROP. */
 const qdiscDrop = "qdisc:qdisc_drop";
 
 function hasReason(host: Host, target: string): boolean {

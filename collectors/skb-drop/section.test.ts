@@ -32,7 +32,7 @@ describe("skb-drop section", () => {
     expect(reader.read("030000")).toBeUndefined();
   });
 
-  test("stands on a line of its own, in alarm colour", () => {
+  test("is on a line of its own, in alarm colour", () => {
     const pieces = skbDropSection.format?.({ drop_reason: "NO_SOCKET" }, textContext({ colour: true }), {});
     expect(pieces).toEqual([{ at: Line.drop, text: "\u001b[31m\u001b[1mdrop (reason NO_SOCKET)\u001b[22m\u001b[39m" }]);
   });

@@ -1,6 +1,6 @@
 import { defineSection, Type, U64 } from "../../core/api/collector.ts";
 
-/** Which packet an event is about. Its text stands in the head line, which core/output composes. */
+/** Which packet an event is about. Its text is in the head line, which core/output composes. */
 export const skbTrackingSection = defineSection({
   key: "skb-tracking",
   summary: "Identity of the packet. The same for all events of one packet and its clones.",

@@ -49,7 +49,7 @@ export interface PlannedProbe {
   readonly probe: string;
   /**
    * Only hooks that name this probe and have the gate `RETIS_RAW` run, and at once: no skb is copied, no filter evaluated, no
-   * identity looked up. For hooks that note something for another probe. Not so when somebody else probes the same target.
+   * identity looked up. For hooks that note something for another probe. Not so when another request probes the same target.
    */
   readonly light?: boolean;
 }

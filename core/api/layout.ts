@@ -19,7 +19,7 @@ export interface MemberType {
   readonly members?: readonly StructMember[];
 }
 
-/** A member. Members of anonymous structs and unions stand in place of these; unions make members overlap. */
+/** A member. Members of anonymous structs and unions replace these; unions make members overlap. */
 export interface StructMember extends MemberType {
   readonly name: string;
   /** Bytes from the start of the struct; of a bitfield, the byte that holds its lowest bit. */

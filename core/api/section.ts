@@ -5,7 +5,7 @@
 import type { Static, TObject } from "@sinclair/typebox";
 import type { Event, SectionData } from "./event.ts";
 
-/** Lines of the body, in print order. Pieces with the same line stand side by side. Third parties use `Line.other`. */
+/** Lines of the body, in print order. Pieces with the same line share it. Third parties use `Line.other`. */
 export const Line = {
   packet: 10,
   netns: 20,

@@ -38,7 +38,7 @@ export function ipv6Address(groups: ArrayLike<number>): string {
   return text;
 }
 
-/** The zero groups that `::` stands for; a start of -1 when there is no run of at least two. */
+/** The zero groups that `::` replaces; a start of -1 when there is no run of at least two. */
 function longestZeroRun(groups: ArrayLike<number>): { readonly start: number; readonly length: number } {
   let start = -1;
   let length = 1;

@@ -88,7 +88,7 @@ export class ByteCursor {
     else this.#past();
   }
 
-  /** A cursor over the next `count` bytes, or over what is left of them; this one moves behind them. */
+  /** A cursor over the next `count` bytes, or over what is left of them; this one moves past them. */
   take(count: number): ByteCursor {
     const start = this.#offset;
     this.skip(count);

@@ -4,7 +4,7 @@ import type { OutputStream } from "./terminal.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Makes a text stand out, or returns it as it is. */
+/** Highlights a text, or returns it as it is. */
 export type Painter = (text: string) => string;
 
 const plain: Painter = (text) => text;

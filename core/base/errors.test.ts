@@ -8,7 +8,7 @@ const page = readFileSync(join(import.meta.dir, "../../docs/errors.md"), "utf8")
 
 interface Constructor {
   readonly code: string;
-  /** Source of the template; `${…}` stands for what is filled in. */
+  /** Source of the template; `${…}` marks what is filled in. */
   readonly message: string;
   readonly hint: string | undefined;
   readonly exitCode: 1 | 2;

@@ -268,7 +268,7 @@ export function noUserTarget(probe: string, reason: string): TraceError {
   });
 }
 
-/** The kernel has no user-space probes that tell one from the other. */
+/** The kernel cannot identify user-space probes. */
 export function userProbesUnavailable(probe: string, missing: string): TraceError {
   return new TraceError("ATTACH", `Cannot attach to ${probe}: this kernel has no ${missing}`, {
     hint: "User-space probes need Linux 5.15 or later, built with CONFIG_UPROBE_EVENTS",

@@ -1,4 +1,4 @@
-/** Messages for the person at the terminal. They go to stderr, so that stdout holds only what was asked for. */
+/** Messages for the user. They go to stderr, so that stdout has only what was requested. */
 import { writeSync } from "node:fs";
 import { painter, wantsColour, type Painter } from "./colour.ts";
 import { streamOf } from "./terminal.ts";
@@ -21,7 +21,7 @@ export interface LogOptions {
 }
 
 /**
- * A log with levels. Up to level `info`, messages of that level stand alone and others begin with their level; from
+ * A log with levels. Up to level `info`, messages of that level are printed as they are and others begin with their level; from
  * `debug` on every line has the UTC time and the level.
  */
 export class Log {
@@ -75,7 +75,7 @@ export class Log {
   }
 }
 
-/** The log of this program; level `info` until told otherwise. */
+/** The log of this program; level `info` until set otherwise. */
 export const log = new Log({ colour: wantsColour(streamOf(2)) });
 
 /** Writes a line to stderr at once; a stderr that nobody reads is no reason to fail. */

@@ -80,7 +80,7 @@ test("a link that leads nowhere is refused in words", () => {
   expect(check()).toContain("gone.ts is a dangling symbolic link");
 });
 
-test.skipIf(!isRoot)("a directory, file or parent of somebody else is not (needs root to set up)", () => {
+test.skipIf(!isRoot)("a directory, file or parent of another user is not (needs root to set up)", () => {
   chownSync(join(directory, "collector.ts"), stranger, stranger);
   expect(check()).toContain(`collector.ts belongs to uid ${stranger}, not to root or the caller`);
   chownSync(join(directory, "collector.ts"), caller, caller);

@@ -15,10 +15,10 @@ export interface ChosenProfiles {
 }
 
 /**
- * Finds the profiles that were asked for and chooses a section of each, telling which.
+ * Finds the requested profiles and chooses a section of each, saying which.
  *
  * @param command undefined: one that profiles have no arguments for
- * @param path the command as the person knows it, e.g. `retis print`
+ * @param path the command as the user knows it, e.g. `retis print`
  * @throws TraceError for a profile that cannot be found or read, and for a command that takes none
  */
 export async function applyProfiles(

@@ -30,7 +30,7 @@ export interface CommandContext {
 /** Arguments that follow the command's name, for commands whose options depend on other options. */
 export interface Invocation {
   readonly args: readonly string[];
-  /** The profiles that are applied; their values stand in `args` too. */
+  /** The profiles that are applied; their values are in `args` too. */
   readonly profiles: readonly AppliedProfile[];
   readonly context: CommandContext;
 }

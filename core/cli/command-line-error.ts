@@ -30,7 +30,7 @@ function quotedIn(message: string): string {
   return /'([^']*)'/.exec(message)?.[1] ?? message;
 }
 
-/** The long name of the option that `'-o, --out <file>'` stands for. */
+/** The long name of the option of flags such as `'-o, --out <file>'`. */
 function flagIn(message: string): string {
   const flags = quotedIn(message);
   return /--[\w-]+/.exec(flags)?.[0] ?? flags;

@@ -7,7 +7,7 @@ import { createParser, parseArguments } from "./parser.ts";
 import { profileArguments, roughArguments } from "./profile-arguments.ts";
 import { nearestName } from "../base/near-names.ts";
 
-/** What is known at the point where parsing stands; the usage line of an error is taken from `parser`. */
+/** What is known at the current point of parsing; the usage line of an error is taken from `parser`. */
 export interface ParsePosition {
   parser: Command;
   /** The command as typed so far, abbreviations written out, e.g. `retis collector`. */
@@ -69,7 +69,7 @@ async function runLeaf(command: LeafCommand, typed: readonly string[], position:
   position.parser = parser;
   const profiles = await applyProfiles(context.profiles, command.profiles, position.path);
   let { commandLine } = context;
-  // What profiles add can only be told once the options are defined, and the action asks later still.
+  // What profiles add is known only once the options are defined, and the action runs later still.
   const leafContext: CommandContext = {
     ...context,
     get commandLine() {

@@ -132,7 +132,7 @@ test("a profile that needs a collector which is not there says so", async () => 
   await expect(needs("skb", "dev, nft")).rejects.toThrow('Cannot apply profile "p" to retis collect: unknown collector nft');
 });
 
-test("where collectors are is read first, whatever stands between", async () => {
+test("where collectors are is read first, whatever comes between", async () => {
   await parse("--skb-note", "x", "--collector-dir", "/a", "-c", "skb", "--collector-dir=/b");
   expect(request).toEqual({ directories: ["/a", "/b"], paths: [], names: ["skb"] });
   await parse("-c", "./mine,dev");

@@ -89,6 +89,6 @@ test.each([
   expect(() => merge([args as Args], "")).toThrow(message);
 });
 
-test("before the options are known, those with values are told", () => {
+test("before the options are known, those with values are found", () => {
   expect(roughArguments([applied("p", { collectors: ["a", "b"], utc: null, out: true })])).toEqual(["--collectors=a", "--collectors=b"]);
 });

@@ -12,7 +12,7 @@ export interface AppliedProfile {
 }
 
 /**
- * The arguments of profiles as far as they can be told before the options of the command are known: those with a value.
+ * The arguments of profiles as far as they are known before the options of the command are known: those with a value.
  * Good enough to find out where collectors are.
  */
 export function roughArguments(profiles: readonly AppliedProfile[]): readonly string[] {

@@ -14,7 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A running pager: what is written to `fd` is shown by it, and so are log messages. */
 export interface Pager {
   readonly fd: number;
-  /** Ends its input and waits until the person leaves it. Throws PAGER when it never ran. */
+  /** Ends its input and waits until the user leaves it. Throws PAGER when it never ran. */
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ function spawnPager(command: string): Pager {
     output.add(`${line}\n`);
     output.flush();
   });
-  // Ctrl-C is a command to the pager, which would be left behind with a broken terminal if we ended first.
+  // Ctrl-C is a command to the pager, which would be left with a broken terminal if we ended first.
   process.on("SIGINT", ignore);
   const close = async () => {
     log.setLineWriter(before);

@@ -32,7 +32,7 @@ test.each([
   expect([drop, receive, received].map((event) => choice.matches(event))).toEqual(expected);
 });
 
-test("tells which patterns no event was of, but for optional ones", () => {
+test("says which patterns no event was of, but for optional ones", () => {
   const choice = new ProbeChoice(["tcp_*", "k:udp_rcv", "k:icmp_rcv/optional", "skb:*"]);
   for (const event of [drop, receive, receive]) expect(choice.matches(event)).toBe(true);
   expect(choice.missed).toEqual(["k:udp_rcv"]);

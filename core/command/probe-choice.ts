@@ -8,7 +8,7 @@ export class ProbeChoice {
   /** Whether events of a probe are chosen, by its key: there are far fewer probes than events. */
   readonly #known = new Map<string, boolean>();
 
-  /** @param texts values of `--probe`; a `*` stands for any run of characters. @throws TraceError INVALID_PROBE */
+  /** @param texts values of `--probe`; a `*` matches any run of characters. @throws TraceError INVALID_PROBE */
   constructor(texts: readonly string[]) {
     this.#patterns = texts.map((text) => new Pattern(text, parseProbe(text)));
   }

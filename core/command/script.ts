@@ -53,7 +53,7 @@ function defineArguments(parser: Command): void {
     .option("--types", "Print the types of events for an editor, and exit");
 }
 
-/** `-i INPUT` may also stand right behind the script; `--` there keeps the rest for the script. */
+/** `-i INPUT` may also follow the script directly; `--` there keeps the rest for the script. */
 function takeInput(input: string | undefined, rest: readonly string[]): Pick<ScriptInput, "input" | "args"> {
   const [first, second] = rest;
   if (first === "--") return { input, args: rest.slice(1) };

@@ -56,7 +56,7 @@ test("probes in programs: provider, then name", () => {
   expect(values(`u:${process.pid}:no_such_function`)).toEqual([]);
 });
 
-test("parts of a probe have more behind them, whole ones do not", () => {
+test("parts of a probe have more after them, complete ones do not", () => {
   const continues = (text: string) => completeProbe(text, [skb], listed.kernel()).continues ?? false;
   expect(["", "s", "tp:", "t", "skb:c"].map(continues)).toEqual([true, true, true, false, false]);
 });

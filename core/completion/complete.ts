@@ -1,4 +1,4 @@
-/** What can stand at the cursor. The scripts for the shells are thin: they ask this and show the answer. */
+/** What can be typed at the cursor. The scripts for the shells are thin: they call this and show the result. */
 import { optionFlags } from "../api/option-flag.ts";
 import { findCursor, isOption, type CompletionHost, type CompletionCursor } from "./completion-cursor.ts";
 import type { Candidate } from "../cli/cli-command.ts";

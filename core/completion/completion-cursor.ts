@@ -1,4 +1,4 @@
-/** Where on a command line the cursor stands, and so what can be completed there. */
+/** Where on a command line the cursor is, and so what can be completed there. */
 import type { Command, Option } from "commander";
 import type { CliCommand, CommandContext, CommandGroup, LeafCommand } from "../cli/cli-command.ts";
 import { createGroupParser, findCommand } from "../cli/dispatch.ts";

@@ -62,7 +62,7 @@ function needed(since: string): string {
 
 /**
  * Tries, and removes what was made. `otherwise` says what to do, or what happens, when the kernel cannot do it. Being
- * refused tells nothing about the kernel, unless this process may use BPF.
+ * refused says nothing about the kernel, unless this process may use BPF.
  */
 function trial(attempt: () => Link | number, otherwise: string): Finding {
   const result = attempt();

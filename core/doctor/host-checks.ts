@@ -98,7 +98,7 @@ function configuration(kernel: Kernel): Finding {
   return { status: "unknown", detail, hint: "Name another file with retis collect --kconf" };
 }
 
-/** Indirect branch tracking moves the entry of functions; before Linux 6.1 the BPF helper that tells it did not know. */
+/** Indirect branch tracking moves the entry of functions; before Linux 6.1 the BPF helper for it did not account for that. */
 function entryAddresses(kernel: Kernel): Finding {
   const moved = kernel.config("X86_KERNEL_IBT") === "y";
   if (!moved || hasExactEntryIp(kernel)) return { status: "ok" };

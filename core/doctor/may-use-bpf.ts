@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { effectiveCapabilities } from "../kernel/capabilities.ts";
 
 /**
- * Whether this process lives in the host's own user namespace; undefined when that cannot be told. In another one
+ * Whether this process lives in the host's own user namespace; undefined when that is unknown. In another one
  * capabilities mean nothing to BPF. The host's maps every id to itself (user_namespaces(7)).
  */
 export function inHostUserNamespace(): boolean | undefined {

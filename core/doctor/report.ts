@@ -1,4 +1,4 @@
-/** What was found, as text for a person and as data for programs. */
+/** What was found, as text for people and as data for programs. */
 import type { Painter } from "../base/colour.ts";
 import { withoutControls } from "../base/terminal.ts";
 import { type Check, checkGroups, type CheckStatus, isReady } from "./check.ts";

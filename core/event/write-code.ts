@@ -187,7 +187,7 @@ class WriteCode {
     this.room++;
   }
 
-  /** An item of any size, at most `most` bytes; `§` in the call stands for its position, the call gives the next one. */
+  /** An item of any size, at most `most` bytes; `§` in the call is its position, the call gives the next one. */
   #item(call: string, most: number): void {
     this.#flush();
     this.lines.push(`p = ${call.replace("§", `p + ${this.#offset}`)};`);

@@ -4,7 +4,7 @@ import { u64FromBigInt } from "../api/event.ts";
 const longInteger = /((?:^|[:,[])\s*)(-?\d{16,20})(?![\d.eE])/;
 const everyLongInteger = new RegExp(longInteger, "g");
 
-/** Begins the text that stands in for a long integer; a private-use character, hardly ever met in real text. */
+/** Begins the text that replaces a long integer; a private-use character, hardly ever met in real text. */
 const mark = "\ue000";
 const markCode = mark.charCodeAt(0);
 

@@ -32,7 +32,7 @@ for (const { form, zstd } of variants) {
     }
   });
 
-  test(`rotated parts keep their limit, stand alone and follow each other: ${name}`, () => {
+  test(`rotated parts keep their limit, are complete and follow each other: ${name}`, () => {
     using directory = temporaryDirectory();
     const path = directory.path("out");
     const limit = 60_000;

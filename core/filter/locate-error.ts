@@ -56,7 +56,7 @@ function canGoOn(text: string, faultOf: FaultOf): boolean {
 
 /**
  * The first word at which the expression is wrong. Undefined when it is complete up to its end and something is missing
- * there, or when the position cannot be told.
+ * there, or when the position is unknown.
  */
 export function locateError(expression: string, message: string, faultOf: FaultOf): ErrorPosition | undefined {
   const quoted = /['"]([^'"]+)['"]/.exec(message)?.[1];

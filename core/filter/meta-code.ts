@@ -134,7 +134,7 @@ class MetaCode {
 
   /**
    * Makes `size` bytes readable through r6.
-   * @returns their offset from there; up to the next 8 bytes may be loaded, those behind `size` hold anything
+   * @returns their offset from there; up to the next 8 bytes may be loaded, those after `size` hold anything
    */
   #fetch(path: MemberPath, size: number, fail: Label): number {
     const { frame } = this;
@@ -200,7 +200,7 @@ class MetaCode {
     code.place(found);
   }
 
-  /** Reads `size` bytes from r8 + offset into the event; r0 tells how that went. */
+  /** Reads `size` bytes from r8 + offset into the event; r0 says how that went. */
   #readInto(at: number, size: number, offset: number, helper: number): void {
     const code = this.#code;
     code.alu64("mov", "r1", "r6");

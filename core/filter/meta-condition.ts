@@ -4,7 +4,7 @@ import type { Logic, Operator } from "./meta-expression.ts";
 /** Where a walk through structs can start. */
 export type Root = "sk_buff" | "net_device" | "net" | "sock";
 
-/** A pointer is loaded from `offset` bytes behind where the walk stands, masked, and the walk goes on where it points. */
+/** A pointer is loaded from `offset` bytes after the current address, masked, and the walk goes on where it points. */
 export interface Dereference {
   readonly offset: number;
   readonly mask: bigint | undefined;
@@ -41,7 +41,7 @@ export interface BytesTest {
   readonly equal: boolean;
 }
 
-/** NUL-terminated text behind a pointer, compared as a whole. */
+/** NUL-terminated text at a pointer, compared as a whole. */
 export interface TextTest {
   readonly kind: "text";
   /** Where the text begins. */

@@ -30,7 +30,7 @@ export interface Member extends Name {
   readonly cast: Name | undefined;
 }
 
-/** What stands behind the operator. */
+/** What follows the operator. */
 export type Literal =
   | (Span & { readonly kind: "number"; readonly value: bigint })
   | (Span & { readonly kind: "text"; readonly bytes: Uint8Array })

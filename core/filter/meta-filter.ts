@@ -19,7 +19,7 @@ export interface MetaFilter {
   readonly argumentTypes: readonly (readonly string[])[];
 }
 
-/** The first argument slot behind that of the skb. */
+/** The first argument slot after that of the skb. */
 const firstSlot = 1;
 
 /** Where a root is found: as an argument of the probe, or through these members of the skb. */

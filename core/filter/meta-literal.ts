@@ -64,7 +64,7 @@ function groupBytes(text: string): readonly number[] {
 const simpleEscapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\", '"': '"', "'": "'" };
 
 /**
- * Text between quotes: `\n \r \t \\ \" \'` and `\xHH` (one byte) stand for what they do in C, everything else for itself
+ * Text between quotes: `\n \r \t \\ \" \'` and `\xHH` (one byte) mean what they do in C, everything else itself
  * in UTF-8. Throws a RangeError that says what is wrong, and `cause` holds the index of the culprit.
  */
 export function parseText(quoted: string): Uint8Array {

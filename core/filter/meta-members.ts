@@ -17,7 +17,7 @@ export interface FoundMember {
 /** Members by struct: an expression asks for those of the same few structs again and again. */
 const knownMembers = new WeakMap<Btf, Map<number, readonly BtfMember[]>>();
 
-/** All named members in order of declaration; those of anonymous structs and unions stand in place of these. */
+/** All named members in order of declaration; those of anonymous structs and unions replace these. */
 function namedMembers(btf: Btf, structId: number): readonly BtfMember[] {
   let ofBtf = knownMembers.get(btf);
   if (ofBtf === undefined) knownMembers.set(btf, (ofBtf = new Map()));

@@ -213,7 +213,7 @@ function addressText(family: string): string {
   return `${family === "MAC" ? "a" : "an"} ${family} address`;
 }
 
-/** MAC addresses stand at the start of longer arrays (MAX_ADDR_LEN). */
+/** MAC addresses are at the start of longer arrays (MAX_ADDR_LEN). */
 function isHardwareAddress(literal: Literal, size: number): boolean {
   return literal.kind === "address" && literal.family === "MAC" && size > literal.bytes.length;
 }

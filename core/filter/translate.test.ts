@@ -25,7 +25,7 @@ test("headers are read without helper calls", () => {
   }
 });
 
-test("what lies behind the copied headers is read from the packet", () => {
+test("what lies after the copied headers is read from the packet", () => {
   expect(translated("ether[191] = 1")).not.toContain(CALL_PROBE_READ);
   expect(translated("ether[192] = 1")).toContain(CALL_PROBE_READ);
   expect(translated("ether[191:2] = 1")).toContain(CALL_PROBE_READ);

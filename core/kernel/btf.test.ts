@@ -171,7 +171,7 @@ describe("split BTF", () => {
 });
 
 describe("unusual BTF", () => {
-  test("bitfields of old compilers, told by the integer alone", () => {
+  test("bitfields of old compilers, described by the integer alone", () => {
     const builder = new BtfBuilder();
     const threeBits = builder.type("int", { name: "unsigned int", sizeOrType: 4, words: [(2 << 16) | 3] });
     const struct = builder.type("struct", { name: "old", sizeOrType: 4, length: 1, words: [builder.string("field"), threeBits, 8] });

@@ -97,7 +97,7 @@ export class Btf {
     return id === 0 ? { kind: "void" } : this.#owner(id).#decode(id);
   }
 
-  /** The type behind typedefs, qualifiers and type tags; 0 for void. */
+  /** The type without typedefs, qualifiers and type tags; 0 for void. */
   resolve(id: number): number {
     for (let step = 0; step < longestChain; step++) {
       switch (this.kind(id)) {

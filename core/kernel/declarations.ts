@@ -35,7 +35,7 @@ function findStruct(kernel: TypeSource, name: string): FoundType | undefined {
   return kernel.findType(name, "struct") ?? kernel.findType(name, "union");
 }
 
-/** The type of a member behind typedefs and qualifiers. */
+/** The type of a member without typedefs and qualifiers. */
 function memberType(kernel: TypeSource, struct: string, member: string): BtfType | undefined {
   const found = findStruct(kernel, struct);
   if (found === undefined) return undefined;

@@ -23,7 +23,7 @@ test("reasons of the core, without ends and masks", () => {
   expect(new DropReasons(kernel({ skb_drop_reason: core })).declared()).toEqual(names.map((name) => ({ name, subsystem: "core" })));
 });
 
-test("reasons of subsystems; two that share an enum are told apart by their upper bits", () => {
+test("reasons of subsystems; two that share an enum are distinguished by their upper bits", () => {
   const reasons = new DropReasons(
     kernel({
       skb_drop_reason_subsys: {

@@ -10,7 +10,7 @@ export function enumValues(kernel: TypeSource, name: string): readonly BtfEnumVa
 
 /**
  * Names by value. Where several names share a value the first stays, as later ones are aliases such as `..._LAST`.
- * @param prefixes removed from the names, in this order and each as often as it stands there
+ * @param prefixes removed from the names, in this order and each as often as it occurs
  */
 export function enumNames(values: readonly BtfEnumValue[], prefixes: readonly string[] = []): ReadonlyMap<number | bigint, string> {
   const names = new Map<number | bigint, string>();

@@ -1,5 +1,5 @@
 /**
- * What the running kernel can do, as far as its BTF tells: one function per fact. Versions are not asked, as
+ * What the running kernel can do, as far as its BTF says: one function per fact. Versions are not asked, as
  * distributions backport. Some facts also need a try (`retis doctor` does so); these here are cheap.
  */
 import { coreOf, hasEnum, hasFunction, hasIntegerMember, hasStruct } from "./declarations.ts";

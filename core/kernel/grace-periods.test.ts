@@ -27,7 +27,7 @@ test("grace periods are expedited during the call only", () => {
   expect(process.listenerCount("exit")).toBe(listeners);
 });
 
-test("a setting of somebody else is left alone", () => {
+test("a setting of another program is left alone", () => {
   expect(valuesFor("1\n")).toEqual(["1\n", "1\n"]);
 });
 

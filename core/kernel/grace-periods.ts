@@ -8,14 +8,14 @@ import { log } from "../base/log.ts";
 import { reasonOf } from "../base/errors.ts";
 
 /**
- * Runs something while the kernel expedites its grace periods. Where it cannot be told to, or does so already, the call
+ * Runs something while the kernel expedites its grace periods. Where that cannot be set, or is set already, the call
  * is all that happens.
  */
 export function withExpeditedGracePeriods(call: () => void, sysDir = "/sys"): void {
   const setting = join(sysDir, "kernel/rcu_expedited");
   const changed = changeSetting(setting, "0", "1");
   const restore = () => void changeSetting(setting, "1", "0");
-  // A forced exit in between must not leave it behind.
+  // A forced exit in between must not leave it set.
   if (changed) process.on("exit", restore);
   try {
     call();

@@ -11,7 +11,7 @@ export interface ModulePlaces {
   readonly moduleDir: string;
 }
 
-/** Names of the loaded modules; undefined when the kernel does not tell, e.g. as it has no modules at all. */
+/** Names of the loaded modules; undefined when the kernel does not list them, e.g. as it has no modules at all. */
 export function loadedModules(procDir: string): ReadonlySet<string> | undefined {
   const text = readText(join(procDir, "modules"));
   return text === undefined

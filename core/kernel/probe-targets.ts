@@ -1,4 +1,4 @@
-/** From what a person writes after `kprobe:` or `tp:` to the functions and tracepoints of the running kernel. */
+/** From what a user writes after `kprobe:` or `tp:` to the functions and tracepoints of the running kernel. */
 import { noFunctionTypes, noProbeTarget, tracepointGroupsUnknown } from "../base/errors.ts";
 import type { KernelTypes } from "./kernel-types.ts";
 import { nearNames } from "../base/near-names.ts";
@@ -26,7 +26,7 @@ export interface TargetSources {
 }
 
 /**
- * Functions that fit a pattern, sorted by name. `*` is any run of characters, everything else stands for itself. An
+ * Functions that fit a pattern, sorted by name. `*` is any run of characters, everything else matches itself. An
  * exact name needs BTF only; wildcards go over the functions that ftrace can trace or, where that list cannot be read,
  * over all functions in BTF. Throws a TraceError, with near names, when nothing fits.
  */

@@ -40,7 +40,7 @@ function prototypeOf(found: FoundType | undefined, dropped: number): Prototype |
   return { parameters: prototype.parameters.slice(dropped).map((entry) => parameter(found.btf, entry)), source: found.source };
 }
 
-/** The prototype behind a function, or behind a typedef of a pointer to one. */
+/** The prototype of a function, or of a typedef of a pointer to one. */
 function functionPrototype({ btf, id }: FoundType): BtfFunctionPrototype | undefined {
   let type = btf.type(btf.resolve(id));
   if (type.kind === "ptr" || type.kind === "func") type = btf.type(btf.resolve(type.typeId));

@@ -1,11 +1,11 @@
-/** Kernel addresses of a stack as text: `symbol+0xoffset`, ` [module]` behind it when it is in one. */
+/** Kernel addresses of a stack as text: `symbol+0xoffset`, ` [module]` after it when it is in one. */
 import type { FrameLookup } from "../api/wire.ts";
 import type { KernelSymbols } from "./symbols.ts";
 
 /** Frames that belong to the tracing itself, from our program up to what called the tracepoint. */
 const tracingFrame =
   /^(bpf_prog_|bpf_trace_run|__bpf_trace_|__traceiter_|bpf_get_stack|bpf_trampoline_|kprobe_|fprobe_|ftrace_|arch_ftrace_|rethook_|arch_rethook_|__rethook_)/;
-/** They stand at the start of a stack, and there are only a few. */
+/** They are at the start of a stack, and there are only a few. */
 const tracingDepth = 8;
 
 function addressAt(words: Uint32Array, at: number): bigint {
@@ -14,7 +14,7 @@ function addressAt(words: Uint32Array, at: number): bigint {
 
 /**
  * A lookup for stacks. Symbols are read when the first stack shows up: by then our own programs are loaded and have
- * names, so that their frames can be told from the kernel's.
+ * names, so that their frames can be distinguished from the kernel's.
  */
 export function stackFrames(readSymbols: () => KernelSymbols): FrameLookup {
   let symbols: KernelSymbols | undefined;

@@ -6,7 +6,7 @@ import type { Btf, BtfMember, BtfType } from "./btf.ts";
 export interface FieldType extends MemberType {
   /** The name the source gives the type, before any typedef is followed, e.g. `__be16`, `in6_addr`; may be empty. */
   readonly typeName: string;
-  /** Id of the type behind typedefs and qualifiers, to look further, e.g. at enum values. */
+  /** Id of the type without typedefs and qualifiers, to look further, e.g. at enum values. */
   readonly typeId: number;
   readonly element?: FieldType;
   readonly members?: readonly LayoutMember[];

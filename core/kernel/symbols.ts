@@ -12,7 +12,7 @@ export interface SymbolLocation {
   readonly module?: string;
 }
 
-/** An address further than this behind a symbol is not part of it, but of code without symbols. */
+/** An address further than this after a symbol is not part of it, but of code without symbols. */
 const largestSymbol = 0x10_0000;
 
 const addressDigits = 16;

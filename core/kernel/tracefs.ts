@@ -61,7 +61,7 @@ function traceEvent(line: string): readonly TraceEvent[] {
   return group !== undefined && event !== undefined ? [{ group, event }] : [];
 }
 
-/** Source of a regular expression for a pattern: `*` is any run of the characters, everything else stands for itself. */
+/** Source of a regular expression for a pattern: `*` is any run of the characters, everything else matches itself. */
 export function patternSource(pattern: string, characters = "."): string {
   return pattern.split("*").map(RegExp.escape).join(`${characters}*`);
 }

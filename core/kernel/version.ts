@@ -1,4 +1,4 @@
-/** Versions of kernels and requirements on them. Features are never told by version; profiles and messages use these. */
+/** Versions of kernels and requirements on them. Features are never derived from versions; profiles and messages use these. */
 import { invalidVersionRequirement } from "../base/errors.ts";
 
 export interface KernelVersion {

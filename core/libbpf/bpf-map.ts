@@ -22,7 +22,7 @@ export class BpfMap {
     return map ? new BpfMap(map as Pointer, name) : undefined;
   }
 
-  /** The map behind a `struct bpf_map *`. */
+  /** The map of a `struct bpf_map *`. */
   static at(map: Pointer): BpfMap {
     return new BpfMap(map, String(libbpf().bpf_map__name(map)));
   }

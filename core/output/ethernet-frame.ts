@@ -16,7 +16,7 @@ export interface VlanTag {
   readonly vid: number;
 }
 
-/** Bytes of the two addresses, which a tag stands behind. */
+/** Bytes of the two addresses, which a tag follows. */
 const addressesLength = 12;
 
 /**

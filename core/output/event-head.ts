@@ -34,7 +34,7 @@ export function placeText(event: Event, clock: EventClock): string {
 
 /**
  * `#<tracking id> (skb <address>)[ n <index>]`, both hexadecimal; empty for an event that is not tracked. The address is
- * the event's own skb, so that clones can be told apart; only events without one show that of the series.
+ * the event's own skb, so that clones can be distinguished; only events without one show that of the series.
  */
 export function trackText(event: Event): string {
   const own = asSkbTracking(event["skb-tracking"]);

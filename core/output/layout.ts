@@ -16,10 +16,10 @@ export interface LayoutOptions {
   readonly unicode: boolean;
 }
 
-/** Sections that come first on their line whatever the order of the collectors: the device stands before the packet. */
+/** Sections that come first on their line whatever the order of the collectors: the device comes before the packet. */
 const leadingSections: readonly string[] = ["dev", "packet"];
 
-/** Columns by which body lines stand behind the head, and later events of a series behind the first. */
+/** Columns by which body lines are indented after the head, and later events of a series after the first. */
 const bodyIndent = 2;
 const seriesIndent = 4;
 
@@ -59,7 +59,7 @@ export class EventLayout {
     return this.#compose(event, this.#firstMargin) + this.#eventEnd;
   }
 
-  /** The events of one packet, the later ones indented behind a mark; a blank line follows in both formats. */
+  /** The events of one packet, the later ones indented after a mark; a blank line follows in both formats. */
   seriesText(series: readonly Event[]): string {
     let text = "";
     for (const event of series) text += `${this.#compose(event, text === "" ? this.#firstMargin : this.#laterMargin)}\n`;
@@ -112,7 +112,7 @@ export class EventLayout {
   }
 }
 
-/** What stands in front of an event's lines. */
+/** What precedes an event's lines. */
 interface Margin {
   readonly mark: string;
   /** What separates a body line from the line before. */

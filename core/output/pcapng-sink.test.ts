@@ -146,7 +146,7 @@ test("without a packet no file is made", () => {
   expect(existsSync(capture([event(1, "f", { packet: undefined })]).path)).toBe(false);
 });
 
-test("a full disk is told once", () => {
+test("a full disk is reported once", () => {
   const sink = new PcapngSink(new ByteOutput("/dev/full"), { sections: [], origin, clockOffset: { sec: 0, nsec: 0 }, schema: undefined });
   sink.write(event(1, "f"));
   expect(sink.flush()).toMatchObject({ code: "FILE_WRITE" });

@@ -86,7 +86,7 @@ export function enhancedPacket(packet: CapturedPacket, options: readonly PcapngO
   return block(blockTypes.enhancedPacket, words, data, options);
 }
 
-/** "Custom Block" that tools may copy to other files. @param enterprise Private Enterprise Number, tells whose block it is */
+/** "Custom Block" that tools may copy to other files. @param enterprise Private Enterprise Number, says whose block it is */
 export function customBlock(enterprise: number, data: Uint8Array): Uint8Array {
   return block(blockTypes.custom, [enterprise], data, []);
 }

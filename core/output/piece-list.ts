@@ -15,7 +15,7 @@ export class PieceList {
     this.#ranks.length = 0;
   }
 
-  /** Adds a piece of the section with this rank; pieces of a line stand in the order of their ranks. */
+  /** Adds a piece of the section with this rank; pieces of a line are in the order of their ranks. */
   add(piece: TextPiece, rank: number): void {
     if (piece.at === "head") this.head += ` ${typeof piece.text === "string" ? piece.text : piece.text.join(" ")}`;
     else this.#insert(piece, piece.at, rank);

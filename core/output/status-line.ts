@@ -9,7 +9,7 @@ const drawInterval = 250;
 /** Back to the first column and erase to the end of the line (ECMA-48 CR, EL). */
 const eraseCode = "\r\u001b[K";
 
-/** What the status line tells. */
+/** What the status line shows. */
 export interface CollectionCounts {
   readonly events: number;
   /** Events lost for whatever reason. */

@@ -17,7 +17,7 @@ export interface StdoutOptions {
   readonly clockOffset?: { readonly sec: number | bigint; readonly nsec: number | bigint };
   /** A status line on the same terminal; erased before each write. */
   readonly statusLine?: StatusLine | undefined;
-  /** Descriptor that stands for stdout, e.g. that of a pager; stdout itself still decides about colour. */
+  /** Descriptor in place of stdout, e.g. that of a pager; stdout itself still decides about colour. */
   readonly fd?: number | undefined;
   /** Never wait in a write for a reader that takes nothing; see `Sink.congested`. */
   readonly patient?: boolean;

@@ -44,7 +44,7 @@ describe("TextOutput", () => {
     expect(calls).toBe(1);
   });
 
-  test("tells a reader that has gone", () => {
+  test("reports a reader that has gone", () => {
     const { reader, writer } = openPipe("gone");
     closeSync(reader);
     const output = new TextOutput(writer);

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 /** Milliseconds between two tries when the other end of a non-blocking pipe takes nothing. */
 const retryDelay = 2;
 
-/** Writes until the other end takes nothing, or, when told to wait, all of it; gives the rest. Throws the system's error. */
+/** Writes until the other end takes nothing, or, if it may wait, all of it; returns the rest. Throws the system's error. */
 export function writeBytes(fd: number, bytes: Uint8Array, waits: boolean): Uint8Array {
   let done = 0;
   while (done < bytes.length) {

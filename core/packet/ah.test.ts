@@ -24,7 +24,7 @@ test("decodeAh stops quietly before no next header", () => {
   expect([state.next, state.status.kind]).toEqual([undefined, "complete"]);
 });
 
-test("decodeAh does not go on behind a length below its fixed part", () => {
+test("decodeAh does not go on after a length below its fixed part", () => {
   const state = new DecodeState(bytesFromHex("06000000 00000100 0000002a 0011"));
   expect(decodeAh(state)?.icv).toBe("");
   expect(state.status).toEqual({ kind: "truncated", at: "ah" });

@@ -49,7 +49,7 @@ describe("decodeIpv4", () => {
     expect([state.payloadLength, state.cursor.remaining]).toEqual([1480, 4]);
   });
 
-  test("leaves no payload behind lengths that cannot be true", () => {
+  test("leaves no payload after impossible lengths", () => {
     for (const fields of [{ total: "0010" }, { first: "4300" }, { first: "4f00" }]) {
       const state = new DecodeState(ipv4Bytes(fields));
       decodeIpv4(state);
@@ -94,7 +94,7 @@ describe("ipv4Text", () => {
     });
   }
 
-  test("puts ports behind the addresses", () => {
+  test("puts ports after the addresses", () => {
     const text = ipv4Text(decodeIpv4(new DecodeState(ipv4Bytes({})))!, { srcPort: 1, dstPort: 65535 });
     expect(text).toStartWith("192.0.2.1.1 > 198.51.100.7.65535 tos 0xb8 ttl 64");
   });

@@ -17,7 +17,7 @@ import type { UdpLayer } from "./udp.ts";
 import type { VlanLayer } from "./vlan.ts";
 import type { VxlanLayer } from "./vxlan.ts";
 
-/** One decoded header, told apart by `layer`. */
+/** One decoded header, distinguished by `layer`. */
 export type Layer =
   | EthernetLayer
   | VlanLayer

@@ -19,7 +19,7 @@ describe("decodeMpls", () => {
     expect(decodeMpls(new DecodeState(bytesFromHex("fffff1ff 60")))!.labels[0]?.label).toBe(0xfffff);
   });
 
-  test("tells IPv6 by its version and nothing else", () => {
+  test("recognises IPv6 by its version and nothing else", () => {
     const ipv6 = new DecodeState(bytesFromHex("00010140 60"));
     decodeMpls(ipv6);
     expect(ipv6.next).toBe("ipv6");

@@ -85,7 +85,7 @@ export function nextByProtocol(state: DecodeState, protocol: number): void {
   }
 }
 
-/** IP without anything that names its version: told by the first four bits, as RFC 4928 section 3 describes for MPLS. */
+/** IP without anything that names its version: recognised by the first four bits, as RFC 4928 section 3 describes for MPLS. */
 export function nextByVersion(state: DecodeState): void {
   const version = state.cursor.peek() >>> 4;
   if (!state.cursor.has(1)) state.truncated("ipv4");

@@ -16,7 +16,7 @@ describe("packetText", () => {
     expect(packetText(FRAME, { linkLayer: true })).toBe(`02:00:00:00:00:0a > 02:00:00:00:00:0b ethertype IPv4 (0x0800) ${TEXT}`);
   });
 
-  test("says directly behind the text that bytes are missing", () => {
+  test("says directly after the text that bytes are missing", () => {
     expect(packetText(FRAME.subarray(0, 36), { linkLayer: false })).toEndWith("proto ICMP (1)... (truncated or incomplete packet)");
   });
 });

@@ -31,8 +31,8 @@ describe("tcpOptionText", () => {
     ["echo and connection count", "060600000001 0b0600000002", "echo 1,cc 2"],
     ["names without values", "1302 1402 1c02 1d02 fe02 6302", "md5,scps,uto,tcp-ao,exp,?"],
     ["missing bytes by the name alone", "080a00000064", "TS"],
-    ["nothing behind the end of list", "01 00 0000", "nop,eol"],
-    ["nothing behind a length that cannot be true", "0200 01", "mss"],
+    ["nothing after the end of list", "01 00 0000", "nop,eol"],
+    ["nothing after an impossible length", "0200 01", "mss"],
     ["a kind without a length", "02", "mss"],
   ];
   for (const [what, hex, text] of cases) {

@@ -13,7 +13,7 @@ test("udpText never shows a negative length", () => {
   expect(udpText({ layer: "udp", srcPort: 1, dstPort: 2, length: 7 })).toBe(" len 0");
 });
 
-test("decodeUdp tells tunnels by the destination port", () => {
+test("decodeUdp recognises tunnels by the destination port", () => {
   const nextOf = (port: number) => {
     const state = new DecodeState(bytesFromHex(`12b5 ${port.toString(16).padStart(4, "0")} 0008 0000`));
     decodeUdp(state);

@@ -11,7 +11,7 @@ export interface UdpLayer {
 const HEADER_LENGTH = 8;
 
 /**
- * UDP, RFC 768. Tunnels are told by the destination port: VXLAN 4789 (RFC 7348) and 8472 (Linux before that RFC),
+ * UDP, RFC 768. Tunnels are recognised by the destination port: VXLAN 4789 (RFC 7348) and 8472 (Linux before that RFC),
  * Geneve 6081 (RFC 8926).
  *
  *     | source port:16 | destination port:16 |

@@ -32,7 +32,7 @@ export function namedDirectories(paths: readonly string[]): readonly PluginDirec
 /**
  * Directories of collectors in directories, by name within each directory.
  *
- * @param mustExist a directory that cannot be read is an error (one the person named) instead of empty
+ * @param mustExist a directory that cannot be read is an error (one the user named) instead of empty
  */
 export function directoriesIn(directories: readonly string[], mustExist: boolean): readonly PluginDirectory[] {
   return directories.flatMap((directory) => {

@@ -10,7 +10,7 @@ import { isPrivileged } from "../base/privilege.ts";
 import { resolveHooks } from "./resolve-hooks.ts";
 import { assertTrustedDirectory } from "../base/trusted-directory.ts";
 
-/** What third parties must not claim, and who is told about a collector that is left out. */
+/** What third parties must not claim, and who hears of a collector that is left out. */
 export interface PluginHost {
   readonly builtIn: readonly Collector[];
   /** Keys of the sections that core itself adds. */

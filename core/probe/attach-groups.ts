@@ -1,7 +1,7 @@
 /** Attaching many at once to a kernel that refuses all when it refuses one. */
 
 /**
- * Attaches all items in as few groups as it takes: a refused group is tried again in halves, until the culprits stand
+ * Attaches all items in as few groups as it takes: a refused group is tried again in halves, until the culprits are
  * alone.
  * @param attach attaches a group as a whole; returns the errno (positive) when the kernel refuses it
  * @param refused called for each culprit

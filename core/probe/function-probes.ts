@@ -21,7 +21,7 @@ const manyLinks = 16;
 export interface KprobeFeatures {
   /** Many probes with one link, each with a cookie. */
   readonly multi: boolean;
-  /** One program runs at entry and return; the linked object has what tells them apart. */
+  /** One program runs at entry and return; the linked object has what distinguishes them. */
   readonly session: boolean;
   /** Single probes have a cookie. */
   readonly cookies: boolean;

@@ -81,7 +81,7 @@ export class GlobalData {
     return layout;
   }
 
-  /** The number that a value stands for in a variable. */
+  /** The number of a value in a variable. */
   #number(variable: string, value: ConstantValue): bigint {
     if (typeof value === "string") return this.#enumValue(variable, value);
     if (typeof value !== "object") return BigInt(value);

@@ -79,7 +79,7 @@ class Kretprobes extends FunctionProbes {
   }
 }
 
-/** The return first: a call that enters before its return is watched would leave an entry behind. */
+/** The return first: a call that enters before its return is watched would leave an entry. */
 function attachBoth(attachReturn: () => Link | number, attachEntry: () => Link | number): readonly Link[] | number {
   const atReturn = attachReturn();
   if (typeof atReturn === "number") return atReturn;

@@ -19,7 +19,7 @@ function build(...texts: readonly string[]): readonly string[] {
   return buildProbes(wanted, expand, new Set([skb]), []).map(({ symbol }) => symbol);
 }
 
-test("an optional probe that the kernel does not have is left out and told", () => {
+test("an optional probe that the kernel does not have is left out and reported", () => {
   expect(build("ip_rcv/optional", "nothing/optional")).toEqual(["ip_rcv"]);
   expect(info.mock.calls).toEqual([["Skipping probe nothing: not available on this kernel"]]);
 });

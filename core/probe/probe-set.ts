@@ -5,7 +5,7 @@ import { type SlottedHook, hookMask } from "./linked-hooks.ts";
 import type { Probe } from "./probe.ts";
 import { type ProbeSpec, probeKey } from "./probe-spec.ts";
 
-/** A target of this kernel that a spec stands for. */
+/** A target of this kernel that a spec matches. */
 export interface Target {
   readonly symbol: string;
   readonly parameters: readonly string[];

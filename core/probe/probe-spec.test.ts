@@ -32,7 +32,7 @@ describe("parseProbe", () => {
     expect(parseProbe(text)).toEqual({ type, program, target, stack: false, optional });
   });
 
-  test("options stand in any order", () => {
+  test("options are in any order", () => {
     const both = { type: "kprobe", target: "ip6_output", stack: true, optional: true } as const;
     expect(parseProbe("ip6_output/optional/stack")).toEqual(both);
     expect(parseProbe("ip6_output/stack/optional")).toEqual(both);
@@ -80,7 +80,7 @@ describe("parseProbe", () => {
   });
 });
 
-test("probeKey is what a person would write", () => {
+test("probeKey is what a user would write", () => {
   expect(probeKey("raw_tracepoint", "skb:kfree_skb")).toBe("tp:skb:kfree_skb");
   expect(probeKey("kretprobe", "ip_rcv")).toBe("kretprobe:ip_rcv");
 });

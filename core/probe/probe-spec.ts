@@ -49,7 +49,7 @@ function splitType(text: string, body: string): { readonly type: ProbeType; read
 }
 
 /**
- * Parses one probe as a person wrote it.
+ * Parses one probe as the user wrote it.
  * @throws TraceError (usage) saying what is wrong with it
  */
 export function parseProbe(text: string): ProbeSpec {
@@ -68,7 +68,7 @@ export function parseProbe(text: string): ProbeSpec {
 const userTypeNames: Readonly<Record<string, UserProbeType>> = { usdt: "usdt", uprobe: "uprobe", u: "uprobe" };
 
 /**
- * Programs are mostly paths, so only options that there are can be told from the rest. The name of a static probe has no
+ * Programs are mostly paths, so only known options can be distinguished from the rest. The name of a static probe has no
  * colon, but the program may; the names of functions may, as those of Go do.
  */
 function parseUserProbe(text: string, type: UserProbeType): ProbeSpec {

@@ -30,7 +30,7 @@ test("probeConfig finds the first argument of each type, by exact type", () => {
   expect([at("hooks"), at("context_hooks"), at("flags")]).toEqual([5, 2, 1]);
 });
 
-test("argumentPosition tells several arguments of a type apart, by name or by position", () => {
+test("argumentPosition distinguishes several arguments of a type, by name or by position", () => {
   const lookup = { parameters: ["u32", "u32 *", "u32 *"], names: ["hash", "masks", "hits"] };
   expect(argumentPosition(["u32 *"], lookup)).toBe(1);
   expect(argumentPosition([{ type: "u32 *", name: "hits" }], lookup)).toBe(2);
@@ -48,7 +48,7 @@ test("hookMask has the generic hooks and those of the named probe", () => {
   expect(hookMask(hooks, "context-hook", "tp:c:d")).toBe(1);
 });
 
-test("buildProbes merges, numbers, and keeps a person's probes only when an argument is known", () => {
+test("buildProbes merges, numbers, and keeps a user's probes only when an argument is known", () => {
   const targets: Readonly<Record<string, readonly Target[]>> = {
     "net:*": [
       { symbol: "net:netif_rx", parameters: skbTypes },
@@ -73,7 +73,7 @@ function flagsOf(config: Uint8Array): number {
   return new DataView(config.buffer).getUint32(programTypes().member("retis_probe", "flags").offset, true);
 }
 
-test("at a light probe only hooks that name it run, unless somebody wants the whole probe", () => {
+test("at a light probe only hooks that name it run, unless another request wants the whole probe", () => {
   const hooks = [hook(0, ["tp:a:b"]), hook(1, "every-probe"), hook(0, ["tp:a:b"], "context-hook")];
   const build = (...lights: readonly boolean[]) =>
     buildProbes(

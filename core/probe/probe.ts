@@ -18,7 +18,7 @@ export interface Probe {
   /** Bits of the hooks that run here. */
   readonly hooks: number;
   readonly contextHooks: number;
-  /** A person asked for it, rather than a collector. */
+  /** The user requested it, not a collector. */
   readonly asked: boolean;
   /** Of user-space probes: the program file. */
   readonly path?: string;
@@ -26,7 +26,7 @@ export interface Probe {
   readonly bare?: boolean;
   /** Take a stack trace with each event. */
   readonly stack: boolean;
-  /** A person wants to see the stack; otherwise it only serves to find further functions. */
+  /** The user wants to see the stack; otherwise it only serves to find further functions. */
   readonly showStack: boolean;
   /** Only the hooks that name this probe run, and the packet is not looked at. */
   readonly light?: boolean;

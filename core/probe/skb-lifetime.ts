@@ -88,5 +88,5 @@ export const furtherLifetimeProbes: readonly LifetimeProbe[] = [
 
 /** Tracepoints at which a packet ends: what no other probe can see after them need not be remembered. */
 export const endTracepoints: readonly string[] = ["skb:kfree_skb", "skb:consume_skb"];
-/** ... and those that only tell more about an end that follows at once. */
+/** ... and those that only say more about an end that follows at once. */
 export const beforeEndTracepoints: readonly string[] = ["qdisc:qdisc_drop"];

@@ -21,7 +21,7 @@ function skbPosition(types: readonly string[]): number {
   return new DataView(probeConfig(probe, [[skb]]).buffer).getInt8(0);
 }
 
-test("every argument that is in a register is found, none behind them", () => {
+test("every argument that is in a register is found, none after them", () => {
   for (let position = 0; position < registers; position++)
     expect(skbPosition([...Array<string>(position).fill("int"), skb])).toBe(position);
   expect(skbPosition([...Array<string>(registers).fill("int"), skb])).toBe(-1);
@@ -32,7 +32,7 @@ test("a pointer to a pointer is another type", () => {
   expect(skbPosition(["struct sk_buff **", skb])).toBe(1);
 });
 
-test("nothing behind an argument passed by value is told by its position", () => {
+test("nothing after an argument passed by value has a known position", () => {
   for (const byValue of ["struct iov_iter", "union tcp_ao_addr", "", "unsigned __int128"]) {
     expect(skbPosition([skb, byValue])).toBe(0);
     expect(skbPosition([byValue, skb])).toBe(-1);

@@ -10,7 +10,7 @@ import type { ProbeSpec } from "./probe-spec.ts";
 
 /**
  * Parameters that a function probe can read. An argument passed by value that does not fit one register shifts all that
- * follow, so nothing behind one can be told by its position.
+ * follow, so nothing after one has a known position.
  */
 export function registerParameters(types: readonly string[]): readonly string[] {
   const readable = types.slice(0, functionArguments());
@@ -18,7 +18,7 @@ export function registerParameters(types: readonly string[]): readonly string[] 
   return byValue < 0 ? readable : readable.slice(0, byValue);
 }
 
-/** What a spec stands for in this kernel. @throws TraceError when that is nothing */
+/** What a spec matches in this kernel. @throws TraceError when that is nothing */
 export function expandTargets(kernel: Kernel, spec: ProbeSpec): readonly Target[] {
   if (spec.type === "raw_tracepoint") {
     return kernel.tracepoints(spec.target).map(({ group, event, prototype }) => ({

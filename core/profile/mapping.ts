@@ -3,7 +3,7 @@ import { nearestName } from "../base/near-names.ts";
 /** An error in a profile; the message continues "Cannot use profile file x: ". */
 export class ProfileFault extends Error {}
 
-/** A mapping of a YAML document, read key by key. What is wrong is told with its place, e.g. `collect[0].when`. */
+/** A mapping of a YAML document, read key by key. Errors name the path, e.g. `collect[0].when`. */
 export class Mapping {
   readonly #entries: Readonly<Record<string, unknown>>;
   readonly #known: string[] = [];

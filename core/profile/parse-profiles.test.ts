@@ -84,7 +84,7 @@ test("a later minor version is used with a warning, another major one is passed 
   expect(skipped).toEqual(['profile "q" is in format 2.0, and this retis reads 1.x']);
 });
 
-test("keys that nobody knows are told, with the one that was probably meant", () => {
+test("unknown keys are reported, with the one that was probably meant", () => {
   const { warnings } = parseOne(`${head}colect: []\ncollect: [{args: {}, wen: [], when: [{type: symbol, name: x, exist: true}]}]`);
   expect(warnings).toEqual([
     'collect[0].when[0].exist is not a key of profiles and is ignored; did you mean "exists"?',

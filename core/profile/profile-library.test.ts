@@ -39,7 +39,7 @@ const fault = (item: string) =>
   );
 
 describe("names", () => {
-  test("the extra directory first, then that of the person, then what is built in", async () => {
+  test("the extra directory first, then that of the user, then what is built in", async () => {
     expect(await source("generic")).toBe("built in");
     const personal = write(own, "own.yaml", "generic");
     expect(await source("generic")).toBe(personal);
@@ -61,7 +61,7 @@ describe("names", () => {
     );
   });
 
-  test("files that cannot be read are passed over, and told when nothing is found", async () => {
+  test("files that cannot be read are skipped, and reported when nothing is found", async () => {
     const path = join(extra, "broken.yaml");
     writeFileSync(path, "name: [");
     write(extra, "text.txt", "hidden");

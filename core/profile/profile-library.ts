@@ -23,7 +23,7 @@ export class ProfileLibrary {
 
   /**
    * @param extra value of `--extra-profiles-dir`
-   * @param home home directory of the person
+   * @param home home directory of the user
    */
   constructor(extra: string | undefined, home: string | undefined) {
     this.#extra = extra;

@@ -49,7 +49,7 @@ function openOutputs(
   return new RunOutputs(options, { sections, versionText: fileVersion }, sink, stackProbing && ((event) => stackProbing.observe(event)));
 }
 
-/** Asks each collector to start or stop. A failure is told, and the others still get their turn. */
+/** Asks each collector to start or stop. A failure is reported, and the others still get their turn. */
 async function callEach(
   planned: readonly PlannedCollector[],
   action: "start" | "stop",
@@ -123,7 +123,7 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
   requireTracingPrivileges();
   const stop = stopOnSignal();
   const unmount = options.allowSystemChanges ? mountTraceLists() : () => {};
-  // The forced exit of a second Ctrl-C must not leave the mount behind either.
+  // The forced exit of a second Ctrl-C must not leave the mount either.
   process.on("exit", unmount);
   try {
     return await traceAndCollect(options, tried, stop);

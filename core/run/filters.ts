@@ -1,4 +1,4 @@
-/** The filters of one run: what is linked with every entry program, and the constants that tell of it. */
+/** The filters of one run: what is linked with every entry program, and the constants that describe it. */
 import type { CollectOptions } from "../api/collect-options.ts";
 import { prepareMetaFilter } from "../filter/meta-filter.ts";
 import { preparePacketFilter } from "../filter/packet-filter.ts";
@@ -9,7 +9,7 @@ import type { ArgumentTypes } from "../probe/probe.ts";
 
 export interface Filters {
   readonly objects: readonly LinkInput[];
-  /** Types of arguments that they read; the slots right behind that of the skb must be theirs. */
+  /** Types of arguments that they read; the slots right after that of the skb must be theirs. */
   readonly argumentTypes: ArgumentTypes;
   /** Sets the constants of a program; before load. */
   readonly configure: (data: GlobalData) => void;

@@ -89,7 +89,7 @@ export function totalLoss(losses: readonly Loss[]): number {
 }
 
 /**
- * The event that tells readers of a file what is missing in it.
+ * The event that says to readers of a file what is missing in it.
  * @param evicted packets that lost their identity; not in the total
  */
 export function lossEvent(timestamp: number | bigint, losses: readonly Loss[], evicted: readonly Loss[]): Event {

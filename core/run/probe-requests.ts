@@ -18,7 +18,7 @@ const receiveProbes = ["kprobe:ip_rcv/optional", "kprobe:ipv6_rcv/optional"];
 
 /**
  * What to probe when nobody said: nothing when collectors were named, as they know what they need; but a collector that
- * tells packets apart needs places where they pass.
+ * distinguishes packets needs places where they pass.
  */
 function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[]): readonly string[] {
   if (options.probes.length > 0) return [];

@@ -22,7 +22,7 @@ export class ProbeStack {
 
   /**
    * @param probed functions that have an entry probe already
-   * @param showsStack whether the probe of this type and symbol reports its stack for the person
+   * @param showsStack whether the probe of this type and symbol reports its stack to the user
    */
   constructor(
     probed: Iterable<string>,

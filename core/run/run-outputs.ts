@@ -68,7 +68,7 @@ export class RunOutputs {
     });
   }
 
-  /** Takes one record of the ring; nothing of it is kept. A JavaScript object is made only when somebody needs one. */
+  /** Takes one record of the ring; nothing of it is kept. A JavaScript object is made only when one is needed. */
   record(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
     if (this.#raw) this.#encode(codec, buffer, at, length);
     if (this.#raw && !this.#sink) return;

@@ -51,7 +51,7 @@ export class SectionIds {
 
   /**
    * @param core sections of every event, sent under the collector name `core`, and what their properties look up;
-   *   types of arguments that filters read, which take the slots right behind that of the skb
+   *   types of arguments that filters read, which take the slots right after that of the skb
    * @throws TraceError when there are too many sections or argument types
    */
   constructor(

@@ -31,7 +31,7 @@ import { planUserProbes, userRequestOf } from "./user-probe-plan.ts";
 
 /** Probes that `--probe-stack` may add. */
 const spareProbes = 2048;
-/** libbpf's levels, one level quieter in our log: its warnings are told again by our own errors. */
+/** libbpf's levels, one level quieter in our log: its warnings are repeated by our own errors. */
 const messageLevels = ["debug", "trace", "trace"] as const;
 
 /** A run's kernel side, and with `--probe-stack` what makes it grow. */
@@ -40,7 +40,7 @@ export interface StartedTracing {
   readonly stackProbing: StackProbing | undefined;
 }
 
-/** Bits of the hooks that run whatever the filters say; a hook that does not tell may be one. */
+/** Bits of the hooks that run whatever the filters say; a hook that does not say may be one. */
 function rawHooks(data: GlobalData, hooks: readonly SlottedHook[]): number {
   const gated = (slot: number) => data.initialBoolean(`retis_hook_${String(slot).padStart(2, "0")}_gated`) === true;
   return hooks.filter(({ kind, slot }) => kind === "hook" && !gated(slot)).reduce((mask, { slot }) => (mask | (1 << slot)) >>> 0, 0);

@@ -26,7 +26,7 @@ function probe(symbol: string, id: number, asked: boolean): Probe {
   return { id, type: "kprobe", symbol, parameters: [], hooks: 1, contextHooks: 0, asked, stack: false, showStack: false };
 }
 
-/** Symbols that are attached of those a person and a collector want. */
+/** Symbols that are attached of those a user and a collector want. */
 function attach(asked: readonly string[], others: readonly string[] = []): readonly string[] {
   const probes = [...asked, ...others].map((symbol, id) => probe(symbol, id, id < asked.length));
   const codec = new RecordCodec(new Map(), { bytes: 8, sizeOffset: 0, ownerOffset: 2 });

@@ -95,7 +95,7 @@ export class Tracing {
     return counts ? trackingLosses(counts, this.#parts.trackedPackets ?? 0) : [];
   }
 
-  /** Attaches further function probes while running; one that the kernel refuses is told at debug level. */
+  /** Attaches further function probes while running; one that the kernel refuses is reported at debug level. */
   addKprobes(probes: readonly Probe[]): void {
     const kprobes = this.#parts.programs.find((programs) => programs instanceof Kprobes);
     if (!kprobes || probes.length === 0) return;
@@ -140,7 +140,7 @@ export class Tracing {
   }
 }
 
-/** Attaches. A refused probe is told and left out, unless it leaves nothing of what was asked for. */
+/** Attaches. A refused probe is reported and left out, unless nothing of what was requested is left. */
 function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]): Probe[] {
   const errors: TraceError[] = [];
   const attached = programs.flatMap((kind) => kind.attach((_probe, error) => errors.push(error)));

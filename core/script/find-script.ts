@@ -14,7 +14,7 @@ export function scriptDirectories(home: string | undefined): readonly string[] {
 /**
  * The absolute path of a script: that of an existing file, else of `NAME` or `NAME.ts` in one of `directories`.
  *
- * Who names a path has chosen the file. A name may find what somebody else put there, so that the directory must then be
+ * Who names a path has chosen the file. A name may find what another user put there, so that the directory must then be
  * safe for the privileged, as those of collectors are.
  *
  * @throws TraceError SCRIPT_MISSING, UNSAFE_SCRIPT

@@ -121,7 +121,7 @@ function sectionsOf(event: Record<string, unknown>): Event {
   return event as Event;
 }
 
-/** Room behind an event, as the decoder is faster when it need not watch for an end of bytes near by. */
+/** Room after an event, as the decoder is faster when it need not watch for an end of bytes near by. */
 const deskMargin = 8192;
 
 /**

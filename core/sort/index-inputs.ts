@@ -89,7 +89,7 @@ export class InputIndexer {
     while (reader.scan(accept)) yield;
   }
 
-  /** A recording begins or goes on; one that was not met before is told by an event with its startup section. */
+  /** A recording begins or goes on; a new one is recognised by an event with its startup section. */
   #begin(facts: RecordingFacts & Partial<Pick<FileHeader, "common">>): void {
     const { recording, isNew } = this.#recordings.begin(facts);
     this.#recording = recording;
@@ -163,7 +163,7 @@ export class InputIndexer {
     }
   }
 
-  /** Looks into an event of which more has to be known than a scan tells; returns its series. */
+  /** Looks into an event of which more has to be known than a scan finds; returns its series. */
   #look(event: Event, own: SeriesId | undefined): SeriesId | undefined {
     const { ovs, loss } = event;
     const detrace = event["ovs-detrace"];

@@ -45,7 +45,7 @@ test.each(["cbor", "json"] as const)("a packet that went through user space is o
   expect(series[0]!.every((event) => (event["tracking"]!["skb"] as { orig_head: number }).orig_head === 1)).toBe(true);
 });
 
-test("events whose upcall is missing stand alone and are counted", () => {
+test("events whose upcall is missing stay single and are counted", () => {
   const { series, indexer } = sortEvents(upcall.slice(3));
   expect(indexer.upcalls.orphans).toBe(4);
   expect(timesOf(series)).toEqual([[31], [32], [40], [41], [50, 60], [70]]);

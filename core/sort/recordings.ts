@@ -2,7 +2,7 @@ import type { U64 } from "../api/event.ts";
 import { joinNanoseconds } from "../base/time.ts";
 import type { FileHeader } from "../file/header.ts";
 
-/** What of a header tells which recording it belongs to. */
+/** What of a header identifies its recording. */
 export type RecordingFacts = Pick<FileHeader, "startup" | "host">;
 
 /** A recording whose events are read. */
@@ -35,7 +35,7 @@ export class Recordings {
   begin(facts: RecordingFacts): { readonly recording: Recording; readonly isNew: boolean } {
     const { startup } = facts;
     const offset = offsetOf(facts);
-    // Startup events within a file do not name the host; the offset alone tells recordings apart well enough.
+    // Startup events within a file do not name the host; the offset alone distinguishes recordings well enough.
     const key = [offset, startup.cmdline, startup.machine.kernel_release].join("\n");
     const known = this.#known.get(key);
     if (known !== undefined) return { recording: known, isNew: false };

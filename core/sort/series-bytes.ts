@@ -126,7 +126,7 @@ export class SeriesBytes {
     this.#out = larger;
   }
 
-  /** One section more: the map's head counts it, and it stands at the end. */
+  /** One section more: the map's head counts it, and it is appended. */
   #addCborTracking({ head, time, skb }: SeriesTracking, idx: number): void {
     this.#countOneMore();
     this.#addBytes(beforeHead);

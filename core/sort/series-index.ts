@@ -13,7 +13,7 @@ export interface EventLocation {
   length: number;
 }
 
-/** To which packet an event belongs. Packets of machines whose clocks differ are told apart by the clock's number. */
+/** To which packet an event belongs. Packets of machines whose clocks differ are distinguished by the clock's number. */
 export interface SeriesId {
   readonly clock: number;
   readonly time: Halves;

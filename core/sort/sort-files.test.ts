@@ -119,7 +119,7 @@ test("hosts with different clocks are brought to that of the one started first, 
     [102_000_000_000],
     [104_000_000_000],
   ]);
-  // What tells of the other recording has the clock offset that is right for the times as they are now.
+  // What belongs to the other recording has the clock offset that is right for the times as they are now.
   const [startup] = series.flat().filter((event) => event["startup"] !== undefined);
   expect(startup?.["startup"]).toMatchObject({ cmdline: "collect on young", clock_monotonic_offset: { sec: 1900, nsec: 0 } });
 });

@@ -23,7 +23,7 @@ export function sortedOrder(records: Uint32Array, count: number, { words, keyWor
   return order;
 }
 
-/** Below zero, zero or above as one record's key stands before, at or behind the other's. */
+/** Below zero, zero or above as one record's key is before, equal to or after the other's. */
 export function compareRecords(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number, keyWords: number): number {
   for (let i = 0; i < keyWords; i++) {
     const difference = a[aAt + i]! - b[bAt + i]!;

@@ -1,4 +1,4 @@
-/** Facts of decoded events that sorting needs; scans tell the same of events that are not decoded. */
+/** Facts of decoded events that sorting needs; scans find the same for events that are not decoded. */
 import { type Event, isU64, type U64 } from "../api/event.ts";
 import type { Halves } from "../file/event-scan.ts";
 import type { RecordingFacts } from "./recordings.ts";
@@ -9,7 +9,7 @@ export function timeOf(event: Event): U64 {
   return isU64(timestamp) ? timestamp : 0;
 }
 
-/** Whether the event begins a recording, and says all that is needed to tell which. */
+/** Whether the event begins a recording, and identifies it. */
 export function beginsRecording(event: Event): event is Event & RecordingFacts {
   const { clock_monotonic_offset, machine, cmdline } = (event["startup"] ?? {}) as Partial<RecordingFacts["startup"]>;
   const { sec, nsec } = clock_monotonic_offset ?? {};

@@ -22,7 +22,7 @@ test.each([
   [[], undefined],
 ])("stack %j", (stack_trace, name) => expect(droppingFunction({ kernel: { stack_trace } })).toBe(name!));
 
-test("devices of different namespaces are told apart", () => {
+test("devices of different namespaces are distinguished", () => {
   const dev = { name: "eth0", ifindex: 2 };
   expect(deviceOf({ dev })).toBe("if 2 (eth0)");
   expect(deviceOf({ dev, netns: { inum: 4026531840 } })).toBe("ns 4026531840 if 2 (eth0)");

@@ -1,6 +1,6 @@
 import type { Event } from "../api/event.ts";
 
-/** The tracepoint that every dropped skb passes once; other probes that tell a reason see the same drop again. */
+/** The tracepoint that every dropped skb passes once; other probes with a reason see the same drop again. */
 const dropProbe = "skb:kfree_skb";
 
 /** Core reasons that are no drops. */

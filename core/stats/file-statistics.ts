@@ -62,7 +62,7 @@ function partsStatistics(reader: EventReader, { top, interval }: StatisticsOptio
   return counter === undefined ? finished : [...finished, counter.statistics(top)];
 }
 
-/** Whether the event tells about the recording, not about a packet. */
+/** Whether the event is about the recording, not about a packet. */
 function framesRecording({ startup, loss }: Event): boolean {
   return startup !== undefined || loss !== undefined;
 }

@@ -12,7 +12,7 @@ import { TimeLine, type TimeLineStatistics } from "./time-line.ts";
 export interface EventTime {
   /** CLOCK_MONOTONIC, nanoseconds. */
   readonly timestamp: U64;
-  /** `YYYY-MM-DD HH:MM:SS.ffffff`; the timestamp's digits when no date can be told. */
+  /** `YYYY-MM-DD HH:MM:SS.ffffff`; the timestamp's digits when it is beyond the calendar. */
   readonly utc: string;
 }
 

@@ -8,7 +8,7 @@ export interface Ranking {
   readonly others?: { readonly names: number; readonly count: U64 };
 }
 
-/** Distinct names that are told apart, unless said otherwise: some 20 MB of addresses and ports. */
+/** Distinct names that are counted each, unless said otherwise: some 20 MB of addresses and ports. */
 const defaultLimit = 100_000;
 
 /**

@@ -6,7 +6,7 @@ import { formatUtc } from "../base/time.ts";
 export interface TimeLineEntry {
   /** When it begins: CLOCK_MONOTONIC, nanoseconds. */
   readonly timestamp: U64;
-  /** The same as `YYYY-MM-DD HH:MM:SS.ffffff`; the timestamp's digits when no date can be told. */
+  /** The same as `YYYY-MM-DD HH:MM:SS.ffffff`; the timestamp's digits when it is beyond the calendar. */
   readonly utc: string;
   readonly events: number;
   readonly drops: number;
@@ -46,7 +46,7 @@ const round: readonly number[] = [
 /** Intervals that are shown, about, when nobody asks for an interval. */
 const wantedIntervals = 20;
 
-/** Bounds of memory: intervals that are told apart, chosen ones and those that somebody asked for. */
+/** Bounds of memory: the number of intervals, chosen ones and those that the user requested. */
 const maxFine = 8192;
 const maxAsked = 100_000;
 

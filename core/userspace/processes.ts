@@ -16,7 +16,7 @@ export interface Process {
 
 /** The kernel keeps 15 characters of a process's name (TASK_COMM_LEN). */
 const maxNameLength = 15;
-/** Fields of /proc/PID/stat behind the name: the start time in clock ticks is the 22nd of all. */
+/** Fields of /proc/PID/stat after the name: the start time in clock ticks is the 22nd of all. */
 const startTimeField = 19;
 
 /** Process ids, in no order; thread ids are not among them. */

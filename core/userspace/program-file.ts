@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { FileBytes } from "./byte-source.ts";
 import { ElfFile } from "./elf-file.ts";
 
-/** A FIFO or device that somebody mapped must not block us. */
+/** A FIFO or device that a process mapped must not block us. */
 const openFlags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Owns a file descriptor. */

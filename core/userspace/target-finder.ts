@@ -1,5 +1,5 @@
 /**
- * Finds what requests for user-space probes stand for, now and again while a run goes on: processes end, start anew and load
+ * Finds the targets of requests for user-space probes, now and again while a run goes on: processes end, start anew and load
  * further libraries, and files are replaced.
  */
 import { reasonOf } from "../base/errors.ts";

@@ -1,4 +1,4 @@
-/** What probes of one program file stand for: places in it, with their arguments. */
+/** The targets of probes in one program file: places in it, with their arguments. */
 import type { Machine } from "./elf-file.ts";
 import type { AddressOf } from "./operand.ts";
 import { type ProbeArgument, parseArguments } from "./probe-argument.ts";

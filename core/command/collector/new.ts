@@ -42,7 +42,7 @@ function faultOf(name: string, loaded: readonly LoadedCollector[]): string | und
   return sections.some(({ key }) => key === name) ? "a section of that name exists" : undefined;
 }
 
-/** What to type next; a directory without a slash is told apart from a name by `./`. */
+/** What to type next; a directory without a slash is distinguished from a name by `./`. */
 function nextSteps(name: string, directory: string): string {
   const path = directory.includes("/") ? directory : `./${directory}`;
   return [

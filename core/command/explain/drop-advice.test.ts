@@ -3,7 +3,7 @@ import { dropAdvice } from "./drop-advice.ts";
 
 const names = dropAdvice.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
 
-test("no name stands twice, and all are written as in the kernel", () => {
+test("no name occurs twice, and all are written as in the kernel", () => {
   expect(new Set(names).size).toBe(names.length);
   expect(names.filter((name) => !/^[A-Z0-9_]+$/.test(name) || name.startsWith("SKB_DROP"))).toEqual([]);
 });

@@ -24,7 +24,7 @@ test.each(["NO_SOCKET", "no_socket", "SKB_DROP_REASON_NO_SOCKET", "skb_drop_reas
   },
 );
 
-test("another name is told as such", () => {
+test("an alias is named as such", () => {
   expect(explanation("ipv4_csum", kernel)).toStartWith(
     "IP_CSUM: The checksum of the IPv4 header is wrong\nIPV4_CSUM is an alias: the kernel calls it IP_CSUM\n",
   );

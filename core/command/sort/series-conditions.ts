@@ -97,7 +97,7 @@ function reasonCondition(pattern: RegExp): Condition {
     drop !== undefined && (pattern.test(String(drop["drop_reason"])) || pattern.test(`${drop["subsys"]}/${drop["drop_reason"]}`));
 }
 
-/** `SECTION[.FIELD…][=VALUE]`; in the value `*` stands for any run of characters. */
+/** `SECTION[.FIELD…][=VALUE]`; in the value `*` matches any run of characters. */
 function hasCondition(text: string): Condition {
   const match = /^([^=]+?)(?:=(.*))?$/s.exec(text);
   const path = match?.[1]?.split(".") ?? [];
@@ -112,7 +112,7 @@ function fieldCondition(path: readonly string[], pattern: RegExp | undefined): C
   return (event) => holdsAt(event, path, 0, pattern);
 }
 
-/** Lists stand for each of their items. */
+/** A list matches if one of its items does. */
 function holdsAt(value: unknown, path: readonly string[], depth: number, pattern: RegExp | undefined): boolean {
   if (value === undefined || value === null) return false;
   if (Array.isArray(value)) return value.some((item) => holdsAt(item, path, depth, pattern));

@@ -36,7 +36,7 @@ Probes:
 `);
 });
 
-test("version and command line stand before the first part only", () => {
+test("version and command line precede the first part only", () => {
   expect(statsText([{ ...empty, split_index: 1 }])).toBe("\nSplit index: 1\nNumber of events: 0\n");
 });
 

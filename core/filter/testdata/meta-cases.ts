@@ -210,7 +210,7 @@ export class MetaCases {
     return `${constantMembers[constant]} ${operator} ${quoted}`;
   }
 
-  /** The address that stands there in some image, or one that differs in a bit. */
+  /** The address that is there in some image, or one that differs in a bit. */
   #address(member: string, operator: string, count: number, write: (bytes: Uint8Array) => string): string {
     const bytes = Uint8Array.from(this.occurring.bytes(member, count) ?? this.random.bytes(count));
     if (this.random.once(3)) bytes[this.random.below(count)]! ^= 1 << this.random.below(8);

@@ -1,5 +1,5 @@
 /**
- * What a meta filter means, told a second time: walks an image's memory step by step, with exact integers and without
+ * What a meta filter means, implemented a second time: walks an image's memory step by step, with exact integers and without
  * knowing anything of how the filter is compiled. The struct layouts come from core/kernel, not from the resolver.
  */
 import type { Btf } from "../../kernel/btf.ts";
