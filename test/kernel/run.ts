@@ -7,7 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { removeAbandonedNamespaces } from "../support/netns.ts";
-import type { Scenario } from "../support/scenario.ts";
+import { belongsHere, type Scenario } from "../support/scenario.ts";
 import { listScenarios, runScenarios } from "../support/run-scenarios.ts";
 import { exitStatus } from "../support/summary.ts";
 
@@ -38,19 +38,17 @@ const files = await Promise.all([
   import("./bad-input.ts"),
 ]);
 
-function chosen({ words, part, inGuest }: Wanted): readonly Scenario[] {
-  const everything = !inGuest || process.env.RETIS_LAB_ONCE !== undefined || process.env.RETIS_TEST === "full";
+function chosen({ words, part }: Wanted): readonly Scenario[] {
   return files
     .filter((_, index) => index % part.count === part.number - 1)
     .flatMap(({ scenarios }): readonly Scenario[] => scenarios)
-    .filter(({ where }) => where === "everywhere" || everything)
+    .filter(belongsHere)
     .filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 }
 
 interface Wanted {
   readonly words: readonly string[];
   readonly part: { readonly number: number; readonly count: number };
-  readonly inGuest: boolean;
 }
 
 function parsePart(text: string): Wanted["part"] {
@@ -66,7 +64,7 @@ async function main(): Promise<number> {
     options: { part: { type: "string", default: "1/1" }, list: { type: "boolean", default: false } },
     allowPositionals: true,
   });
-  const scenarios = chosen({ words, part: parsePart(values.part), inGuest });
+  const scenarios = chosen({ words, part: parsePart(values.part) });
   if (values.list) {
     for (const line of await listScenarios(scenarios)) console.log(line);
     return 0;

@@ -8,7 +8,7 @@ import type { Outcome } from "../support/command.ts";
 import type { Namespace } from "../support/netns.ts";
 import { canProbeFunctions, type Requirement, unmet } from "../support/requirement.ts";
 import { retis } from "../support/retis.ts";
-import { type Scenario, scenario, type Trial } from "../support/scenario.ts";
+import { belongsHere, type Scenario, scenario, type Trial } from "../support/scenario.ts";
 import { twoNamespaces } from "../support/topology.ts";
 import { resolveNeighbours } from "../support/traffic.ts";
 
@@ -173,8 +173,8 @@ async function typeAll(trial: Trial): Promise<ReadonlyMap<string, readonly Outco
   await resolveNeighbours(client, server);
   await host.run(["nft", "-f", "-"], { input: firewall });
   const typed = new Map<string, readonly Outcome[]>();
-  for (const { name, requires: further = [], where, lines } of useCases) {
-    if ((where === "once" && trial.slowdown > 1) || !(await isPossible(further))) continue;
+  for (const { name, requires: further = [], where = "everywhere", lines } of useCases) {
+    if (!belongsHere({ where }) || !(await isPossible(further))) continue;
     const outcomes: Outcome[] = [];
     for (const line of lines(client)) outcomes.push(await retis(line, { cwd: trial.directory, timeoutMs: 20_000 * trial.slowdown }));
     typed.set(name, outcomes);

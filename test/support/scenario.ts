@@ -37,3 +37,12 @@ export interface Scenario extends Required<ScenarioOptions> {
 export function scenario(name: string, options: ScenarioOptions, run: (trial: Trial) => Promise<void>): Scenario {
   return { name, requires: [], timeoutMs: 20_000, where: "everywhere", ...options, run };
 }
+
+/**
+ * Whether a scenario belongs to this machine's share: in the lab's guests, of which `RETIS_LAB` names the kernel, those for
+ * once only where `RETIS_LAB_ONCE` is set, unless everything is to run everywhere.
+ */
+export function belongsHere({ where }: Pick<Scenario, "where">): boolean {
+  const { RETIS_LAB, RETIS_LAB_ONCE, RETIS_TEST } = process.env;
+  return where === "everywhere" || RETIS_LAB === undefined || RETIS_LAB_ONCE !== undefined || RETIS_TEST === "full";
+}
