@@ -57,7 +57,7 @@ process.exitCode = await runCli(
   {
     root,
     loadCollectors: (request) => loadCollectors(pluginHost, request),
-    // Loaded only now: a command that does not ask about the kernel needs none of this.
+    // Loaded only now: a command that does not need the kernel needs none of this.
     openKernel: async () => new (await import("./kernel/kernel.ts")).Kernel(),
     licenses: async () => (await import("./command/licenses/licenses.ts")).licensesText(),
     setLogLevel: (level) => log.setLevel(level),

@@ -218,7 +218,7 @@ test("BPF sources include headers of their own directory and of bpf/include only
   expect(bad).toEqual([]);
 });
 
-/** The first cycle of imports among all files that are no tests, as a path; undefined when there is none. */
+/** The first cycle of imports among all files that are not tests, as a path; undefined when there is none. */
 function findCycle(): readonly string[] | undefined {
   const finished = new Set<string>();
   const visit = (path: string, trail: readonly string[]): readonly string[] | undefined => {

@@ -47,7 +47,7 @@ test("rules are found by the handles of table and rule", () => {
   expect(tables.get(8)?.size).toBe(0);
 });
 
-test("what is no listing has no rules", () => {
+test("what is not a listing has no rules", () => {
   for (const text of ["", "nft: command not found", "\tchain x { # handle 1\n\t\tdrop # handle 2\n"])
     expect(parseRuleListing(text).size).toBe(0);
 });

@@ -6,7 +6,7 @@ export type TableRules = Map<number, string>;
 const tableHead = /^table .* \{ # handle (\d+)/;
 const chainHead = /^\tchain .* \{ # handle \d+$/;
 const ruleEnd = /^(.*?) # handle (\d+)$/;
-/** Lines of a chain that are no rules: its hook and policy, its comment. */
+/** Lines of a chain that are not rules: its hook and policy, its comment. */
 const chainProperty = /^(type \w+ hook .*;|comment ".*")$/;
 
 /**

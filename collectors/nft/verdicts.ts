@@ -4,7 +4,7 @@ const codes = { return: -5, goto: -4, jump: -3, break: -2, continue: -1, drop: 0
 
 export type Verdict = keyof typeof codes;
 
-/** Verdicts that can be asked for. */
+/** Verdicts that can be requested. */
 export const verdicts = Object.keys(codes) as readonly Verdict[];
 
 const names = new Map<number, string>([...verdicts.map((name) => [codes[name], name] as const), [5, "stop"]]);

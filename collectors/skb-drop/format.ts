@@ -1,7 +1,7 @@
 import { Line, type TextContext, type TextPiece } from "../../core/api/collector.ts";
 import type { SkbDrop } from "./schema.ts";
 
-/** Core reasons that are no drops; functions such as `skb_release_data` are called with them too. */
+/** Core reasons that are not drops; functions such as `skb_release_data` are called with them too. */
 const otherEnds: ReadonlyMap<string, string> = new Map([
   ["CONSUMED", "consumed"],
   ["NOT_DROPPED_YET", "not dropped yet"],

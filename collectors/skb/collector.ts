@@ -9,7 +9,7 @@ const requestable: Readonly<Record<string, readonly string[]>> = {
   gso: ["PRESENT_GSO"],
   all: ["PRESENT_META", "PRESENT_DATA_REF", "PRESENT_GSO"],
 };
-/** Accepted for the command lines of older versions; they ask for nothing that is not always reported. */
+/** Accepted for the command lines of older versions; they select nothing that is not always reported. */
 const withoutEffect = ["eth", "vlan", "arp", "ip", "tcp", "udp", "icmp", "packet"] as const;
 /** Collectors of their own by now. */
 const movedAway = ["dev", "ns"] as const;

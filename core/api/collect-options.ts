@@ -1,4 +1,4 @@
-/** What `retis collect` was asked to do: parsed, checked and with every default filled in. */
+/** What `retis collect` has to do: parsed, checked and with every default filled in. */
 
 /** How events are laid out on stdout. */
 export type TextFormat = "single-line" | "multi-line" | "json";
@@ -13,13 +13,13 @@ export interface OutputFile {
   readonly rotate: number | undefined;
 }
 
-/** Which collectors `-c` asked for. The ones to try are passed beside the options, in processing order. */
+/** Which collectors `-c` names. The ones to try are passed beside the options, in processing order. */
 export interface CollectorChoice {
-  /** `auto` was asked for: collectors that cannot run here are skipped, unless they are {@link required}. */
+  /** `auto` was given: collectors that cannot run here are skipped, unless they are {@link required}. */
   readonly auto: boolean;
-  /** Nothing but `auto` was asked for, so default probes may be used (spec engine 2.5). */
+  /** Nothing but `auto` was given, so default probes may be used (spec engine 2.5). */
   readonly onlyAuto: boolean;
-  /** Names of the collectors that were asked for one by one; one that cannot run is a fatal error. */
+  /** Names of the collectors that were given one by one; one that cannot run is a fatal error. */
   readonly required: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What a collector may ask about the machine it runs on. */
+/** What a collector can find out about the machine it runs on. */
 
 /** A member of an enumeration. */
 export interface EnumValue {
@@ -59,7 +59,7 @@ export interface HostLog {
   debug(message: string): void;
 }
 
-/** Everything a collector may ask of its host. */
+/** Everything that the host offers a collector. */
 export interface Host {
   readonly kernel: KernelFacts;
   readonly userspace: UserspaceFacts;

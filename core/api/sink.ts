@@ -9,7 +9,7 @@ import type { Event } from "./event.ts";
 export type SinkStatus = "ok" | "reader-gone" | TraceError;
 
 /**
- * Takes events one by one. `write` only collects and never throws; the status of what was written is asked for once
+ * Takes events one by one. `write` only collects and never throws; the status of what was written is read once
  * per batch with `flush`. After a status other than `"ok"` further events are ignored.
  */
 export interface Sink {

@@ -234,12 +234,12 @@ export function TrailingGroup<T extends TProperties>(properties: T, options: { r
 /** What turns an integer into text, or into a list of texts; `undefined` leaves the property out. */
 export interface Lookup {
   (value: number): string | readonly string[] | undefined;
-  /** Set when the same value can mean something else later; it is then asked for each event. */
+  /** Set when the same value can mean something else later; it is then looked up for each event. */
   readonly volatile?: boolean;
 }
 
 /**
- * What turns several integers into text; `undefined` leaves the property out. It is asked for each event. Integers are
+ * What turns several integers into text; `undefined` leaves the property out. It is looked up for each event. Integers are
  * exact, as in events: bigints where a number would be rounded.
  */
 export type KeyLookup = (...key: readonly (number | bigint)[]) => string | undefined;

@@ -7,7 +7,7 @@ export const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte
  * A position in bytes that come from outside. Integers are read in network byte order (big endian).
  *
  * No read ever throws or leaves the window `offset … end`: what lies beyond reads as zero, the cursor stops at `end`
- * and {@link overrun} becomes true. Callers that must know beforehand ask {@link has}.
+ * and {@link overrun} becomes true. Callers that must know beforehand call {@link has}.
  */
 export class ByteCursor {
   /** True once a read, skip or take went beyond `end`. */

@@ -20,7 +20,7 @@ export function wantsColour(stream: OutputStream, env: NodeJS.ProcessEnv = proce
 /** A painter for one style of `node:util` styleText, or one that leaves text alone. */
 export function painter(style: Style, colour: boolean): Painter {
   if (!colour) return plain;
-  // styleText checks its arguments on each call; the codes never change, so ask once.
+  // styleText checks its arguments on each call; the codes never change, so call it once.
   const [open = "", close = ""] = styleText(style, "|", { validateStream: false }).split("|");
   return (text) => open + text + close;
 }

@@ -261,7 +261,7 @@ export function noProbeTarget(pattern: string, wanted: "traceable function" | "t
   });
 }
 
-/** No running program, or no program of those named, has what a user-space probe asks for; `reason` says what is missing. */
+/** No running program, or no program of those named, has what a user-space probe needs; `reason` says what is missing. */
 export function noUserTarget(probe: string, reason: string): TraceError {
   return new TraceError("NO_PROBE_TARGET", `Cannot probe ${probe}: ${reason}`, {
     hint: "'retis inspect -p usdt:PROGRAM:*:*' lists the static probes of a program; with /optional a probe waits for its program to start",

@@ -53,7 +53,7 @@ export class Log {
     return before;
   }
 
-  /** Whether messages of this level are shown; ask before building a costly message. */
+  /** Whether messages of this level are shown; check before building a costly message. */
   shows(level: LogLevel): boolean {
     return logLevels.indexOf(level) <= this.#level;
   }
@@ -78,7 +78,7 @@ export class Log {
 /** The log of this program; level `info` until set otherwise. */
 export const log = new Log({ colour: wantsColour(streamOf(2)) });
 
-/** Writes a line to stderr at once; a stderr that nobody reads is no reason to fail. */
+/** Writes a line to stderr at once; a stderr that nobody reads is not a reason to fail. */
 export function writeToStderr(line: string): void {
   try {
     writeSync(2, `${line}\n`);

@@ -8,7 +8,7 @@ export interface OutputStream {
   readonly isTTY?: boolean | undefined;
 }
 
-/** The stream of a file descriptor. Unlike touching `process.stdout`, asking changes nothing about the descriptor. */
+/** The stream of a file descriptor. Unlike touching `process.stdout`, this changes nothing about the descriptor. */
 export function streamOf(fd: number): OutputStream {
   return { isTTY: isatty(fd) };
 }

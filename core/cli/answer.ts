@@ -2,7 +2,7 @@ import { TextOutput } from "../output/text-output.ts";
 
 /**
  * Writes the whole answer of a command to stdout. A reader that has gone away (`| head`) has seen what it wanted: that
- * is no error. Throws OUTPUT when it cannot be written, e.g. to a full disk.
+ * is not an error. Throws OUTPUT when it cannot be written, e.g. to a full disk.
  */
 export function writeAnswer(text: string): void {
   const output = new TextOutput(1);

@@ -14,7 +14,7 @@ export interface CollectorRequest {
   readonly directories: readonly string[];
   /** Values of `-c` with a `/` in them: directories of single collectors. */
   readonly paths: readonly string[];
-  /** Collectors asked for by name: a fault in one of them is an error, not a warning. */
+  /** Collectors requested by name: a fault in one of them is an error, not a warning. */
   readonly names: readonly string[];
 }
 

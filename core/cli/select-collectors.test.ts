@@ -15,7 +15,7 @@ const found = loaded("found", "directory");
 const all = [skb, drop, dev, found];
 
 test.each([
-  ["nothing asked for", [], { auto: true, onlyAuto: true, required: [] }, all],
+  ["nothing given", [], { auto: true, onlyAuto: true, required: [] }, all],
   ["auto", ["auto"], { auto: true, onlyAuto: true, required: [] }, all],
   ["auto and a name", ["dev", "auto"], { auto: true, onlyAuto: false, required: ["dev"] }, all],
   ["names, in any order", ["dev", "skb", "dev"], { auto: false, onlyAuto: false, required: ["skb", "dev"] }, [skb, dev]],

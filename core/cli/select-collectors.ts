@@ -1,4 +1,4 @@
-/** Which collectors `-c` asks for (spec engine 2.4). */
+/** Which collectors `-c` names (spec engine 2.4). */
 import { unknownCollector } from "../base/errors.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import type { CollectorChoice } from "../api/collect-options.ts";

@@ -38,7 +38,7 @@ test("says which patterns no event was of, but for optional ones", () => {
   expect(choice.missed).toEqual(["k:udp_rcv"]);
 });
 
-test("refuses what is no probe", () => {
+test("refuses what is not a probe", () => {
   expect(() => new ProbeChoice(["tp:kfree_skb"])).toThrow("a tracepoint is written GROUP:EVENT");
 });
 

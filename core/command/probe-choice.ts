@@ -2,7 +2,7 @@ import type { Event } from "../api/event.ts";
 import { patternSource } from "../kernel/tracefs.ts";
 import { parseProbe, probeKey, type ProbeSpec } from "../probe/probe-spec.ts";
 
-/** Which events `--probe` asks for; without any, those of every kernel probe. */
+/** Which events `--probe` selects; without any, those of every kernel probe. */
 export class ProbeChoice {
   readonly #patterns: readonly Pattern[];
   /** Whether events of a probe are chosen, by its key: there are far fewer probes than events. */

@@ -6,7 +6,7 @@ import { complete, type Completion, type CompletionSources } from "./complete.ts
 import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
 
 /**
- * `retis __complete WORD...`: what the completion scripts ask. Each line is a candidate, a tab and its description, or
+ * `retis __complete WORD...`: what the completion scripts call. Each line is a candidate, a tab and its description, or
  * one of `:files`, `:directories` (complete these too) and `:nospace`. Nothing fits: no line, and status 0.
  *
  * @param root all commands, this one among them
@@ -39,7 +39,7 @@ function completeIn(root: CommandGroup, context: CommandContext, words: readonly
     },
     probes: async (text, { given }) => {
       const loaded = await context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [] });
-      // Loaded only now: most completions do not ask about the kernel.
+      // Loaded only now: most completions do not need the kernel.
       const { completeProbe } = await import("./complete-probe.ts");
       return completeProbe(
         text,

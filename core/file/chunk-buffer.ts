@@ -1,6 +1,6 @@
 import type { ByteSource } from "./byte-source.ts";
 
-/** Bytes asked for at once; a batch of events is what one chunk holds. */
+/** Bytes read at once; a batch of events is what one chunk holds. */
 const chunkSize = 1024 * 1024;
 
 /** An item (an event, a header with its schema, a whole series on one line) longer than this counts as damage. */
@@ -17,7 +17,7 @@ export class ChunkBuffer {
   /** Offset in the source of `bytes[0]`. */
   #origin = 0;
 
-  /** @param size bytes to ask for at once, until an item needs more */
+  /** @param size bytes to read at once, until an item needs more */
   constructor(
     readonly source: ByteSource,
     size = chunkSize,

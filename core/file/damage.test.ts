@@ -148,7 +148,7 @@ test("damage in the middle of CBOR ends the reading and says how much is lost", 
   expect(reader.readErrors[0]?.message).toContain("600001 bytes were left out");
 });
 
-test("bytes that are no UTF-8 are read as U+FFFD and reported", () => {
+test("bytes that are not UTF-8 are read as U+FFFD and reported", () => {
   using directory = temporaryDirectory();
   const path = directory.path("latin.json");
   writeFileSync(

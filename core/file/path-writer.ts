@@ -17,7 +17,7 @@ let paths = 0;
 
 /**
  * Writes the objects at one path of events, e.g. `common/task`. Objects at one path have one of a few sets of keys; for each
- * a writer is compiled, which is about twice as fast as asking an object for keys that can be anything.
+ * a writer is compiled, which is about twice as fast as looking up keys of an object that can be anything.
  */
 export class PathWriter {
   readonly #writeValue: WriteValue;

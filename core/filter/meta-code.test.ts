@@ -28,7 +28,7 @@ const argumentOffsets: Readonly<Record<string, number>> = {
 
 function termOf(text: string): Term {
   const expression = parseMetaFilter(text);
-  if (expression.kind !== "term") throw new Error(`${text} is no term`);
+  if (expression.kind !== "term") throw new Error(`${text} is not a term`);
   return expression;
 }
 

@@ -8,7 +8,7 @@ describe.skipIf(cannotCompile !== undefined)("prepareMetaFilter (needs clang)", 
   const kernel = cannotCompile === undefined ? metaKernel() : undefined!;
   const instructions = (expression: string) => elfSections(prepareMetaFilter(expression, kernel).object.bytes).get(".text")!.length / 8;
 
-  test("arguments are asked for once, in the order of use", () => {
+  test("arguments are requested once, in the order of use", () => {
     const types = (expression: string) => prepareMetaFilter(expression, kernel).argumentTypes;
     expect(types("sk_buff.mark")).toEqual([]);
     expect(types("sock.sk_bound or not (net.ns.inum and sock.sk_bound) or sk_buff.mark")).toEqual([["struct sock *"], ["struct net *"]]);

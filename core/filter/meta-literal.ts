@@ -13,7 +13,7 @@ export const longestText = 255;
 
 /**
  * A number as the grammar has it: `0x` hexadecimal, `0b` binary, or decimal with an optional `-`. Undefined when the text
- * is no number; a RangeError when it exceeds 64 bits.
+ * is not a number; a RangeError when it exceeds 64 bits.
  */
 export function parseNumber(text: string): bigint | undefined {
   if (!/^(0x[0-9a-f]+|0b[01]+|-?[0-9]+)$/i.test(text)) return undefined;

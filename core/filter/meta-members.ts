@@ -14,7 +14,7 @@ export interface FoundMember {
   readonly bitSize: number;
 }
 
-/** Members by struct: an expression asks for those of the same few structs again and again. */
+/** Members by struct: an expression looks up those of the same few structs again and again. */
 const knownMembers = new WeakMap<Btf, Map<number, readonly BtfMember[]>>();
 
 /** All named members in order of declaration; those of anonymous structs and unions replace these. */

@@ -17,7 +17,7 @@ function explicit(expression: Expression): string {
 
 function termOf(text: string) {
   const expression = parseMetaFilter(text);
-  if (expression.kind !== "term") throw new Error(`${text} is no term`);
+  if (expression.kind !== "term") throw new Error(`${text} is not a term`);
   return expression;
 }
 

@@ -181,7 +181,7 @@ class TermResolver {
     return type.kind === "int" && type.size === 1;
   }
 
-  /** Whether the operator asks for equality; others do not apply to text and addresses. */
+  /** Whether the operator tests for equality; others do not apply to text and addresses. */
   #requireEquality(): boolean {
     const { operator, ...span } = this.#comparison!;
     if (operator !== "==" && operator !== "!=") throw this.#fault(span, `only numbers can be compared with ${operator}`, "Use == or !=");

@@ -1,6 +1,6 @@
 /**
  * The two tables that make BTF quick to use: where each type starts, and a hash table from name to type. Both are
- * plain typed arrays over the original bytes, so that no object or string exists for types that nobody asks about.
+ * plain typed arrays over the original bytes, so that no object or string exists for types that are not looked up.
  */
 import { type BtfStrings, hashOfName, spread } from "./btf-strings.ts";
 import { type BtfKind, btfKinds, kindNumber } from "./btf-types.ts";

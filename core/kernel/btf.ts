@@ -22,7 +22,7 @@ const longestChain = 64;
 const pointerSize = 8;
 const linkages: readonly BtfLinkage[] = ["static", "global", "extern"];
 
-/** One BTF blob, read in place: types are decoded when asked for, and the name index is built on the first lookup. */
+/** One BTF blob, read in place: types are decoded on demand, and the name index is built on the first lookup. */
 export class Btf {
   readonly #words: Uint32Array;
   readonly #positions: Uint32Array;

@@ -1,5 +1,5 @@
 /**
- * What the running kernel can do, as far as its BTF says: one function per fact. Versions are not asked, as
+ * What the running kernel can do, as far as its BTF says: one function per fact. Versions do not count, as
  * distributions backport. Some facts also need a try (`retis doctor` does so); these here are cheap.
  */
 import { coreOf, hasEnum, hasFunction, hasIntegerMember, hasStruct } from "./declarations.ts";
@@ -53,7 +53,7 @@ export function hasDropReasonSubsystems(kernel: TypeSource): boolean {
   return hasEnum(coreOf(kernel), "skb_drop_reason_subsys");
 }
 
-/** Network namespaces have a cookie that can be read as an integer (upstream 5.12; before, it was made when asked for). */
+/** Network namespaces have a cookie that can be read as an integer (upstream 5.12; before, it was made on demand). */
 export function hasNetCookie(kernel: TypeSource): boolean {
   return hasIntegerMember(coreOf(kernel), "net", "net_cookie", 8);
 }

@@ -7,7 +7,7 @@ export type KernelConfig = ReadonlyMap<string, string>;
 
 /**
  * Reads a configuration, gzip or plain text.
- * @throws Error when the file cannot be read or is no configuration
+ * @throws Error when the file cannot be read or is not a configuration
  */
 export function readKernelConfig(path: string): KernelConfig {
   return parseKernelConfig(readFileSync(path));

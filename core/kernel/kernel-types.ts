@@ -11,7 +11,7 @@ export interface FoundType {
   readonly source: string;
 }
 
-/** Where types are looked up by name; what the functions of this directory ask for. */
+/** Where types are looked up by name; what the functions of this directory need. */
 export interface TypeSource {
   /** A type by name: of vmlinux, else of the first module that has it. */
   findType(name: string, kind: BtfKind): FoundType | undefined;
@@ -74,7 +74,7 @@ export class KernelTypes implements TypeSource {
     }
   }
 
-  /** Why modules that were asked about could not be read: one unreadable module does not hide the others. */
+  /** Why modules could not be read: one unreadable module does not hide the others. */
   problems(): readonly Error[] {
     return [...this.#modules.values()].filter((entry) => entry instanceof Error);
   }

@@ -52,7 +52,7 @@ describe("with tracefs", () => {
     expect(tracepoints("kfree_skb")).toEqual(["skb:kfree_skb"]);
   });
 
-  test("a tracepoint that is no trace event is taken from BTF", () => {
+  test("a tracepoint that is not a trace event is taken from BTF", () => {
     expect(tracepoints("sched:older_event")).toEqual(["sched:older_event"]);
   });
 

@@ -88,7 +88,7 @@ function namesFromList({ traceLists }: TargetSources, pattern: string): readonly
   const fits = new RegExp(`^${patternSource(pattern)}$`);
   const listed = events.filter((name) => fits.test(tracepointText(name)) || fits.test(name.event));
   if (listed.length > 0 || pattern.includes("*")) return listed;
-  // Some tracepoints are no trace events and so in no list: BTF decides, unless the event is listed under another group.
+  // Some tracepoints are not trace events and so in no list: BTF decides, unless the event is listed under another group.
   const exact = splitName(pattern);
   return exact.group !== undefined && !events.some(({ event }) => event === exact.event) ? [exact] : [];
 }

@@ -51,7 +51,7 @@ function parameter(btf: Btf, { name, typeId }: BtfParameter): Parameter {
   return { name, type: typeText(btf, typeId) };
 }
 
-/** Texts by type id: a wildcard asks for tens of thousands of parameters of a few thousand types. */
+/** Texts by type id: a wildcard reads tens of thousands of parameters of a few thousand types. */
 const knownTexts = new WeakMap<Btf, Map<number, string>>();
 
 /**

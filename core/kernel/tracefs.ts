@@ -8,7 +8,7 @@ export interface TraceEvent {
   readonly event: string;
 }
 
-/** The lists of tracefs: what can be traced. Each is read at most once, when asked for. */
+/** The lists of tracefs: what can be traced. Each is read at most once, when needed. */
 export class TraceLists {
   #events: readonly TraceEvent[] | undefined | null = null;
   #functions: string | undefined | null = null;
@@ -36,7 +36,7 @@ export class TraceLists {
     );
   }
 
-  /** Why lists that were asked for could not be read, by file name. */
+  /** Why lists could not be read, by file name. */
   problems(): ReadonlyMap<string, string> {
     return this.#problems;
   }

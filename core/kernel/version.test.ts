@@ -34,6 +34,6 @@ test.each([
   expect(matchesRequirement(parseRelease(release)!, parseRequirement(requirement))).toBe(expected);
 });
 
-test.each(["", "6.2", ">", "> 6.0.0 <= 7", "> 6.2x", "> 6,", "=> 6", "> 6 .2", "> 6.2.1-", "> 6/2"])("%p is no requirement", (text) => {
+test.each(["", "6.2", ">", "> 6.0.0 <= 7", "> 6.2x", "> 6,", "=> 6", "> 6 .2", "> 6.2.1-", "> 6/2"])("%p is not a requirement", (text) => {
   expect(() => parseRequirement(text)).toThrow(`Invalid kernel version requirement "${text}":`);
 });

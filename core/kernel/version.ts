@@ -55,7 +55,7 @@ export function parseRequirement(text: string): VersionRequirement {
 
 /**
  * Whether a version fulfils a requirement. Parts that the requirement leaves out count as equal: `> 6.2` is false and
- * `= 6` is true on 6.2.14. A version without build is later than any build that is asked for.
+ * `= 6` is true on 6.2.14. A version without build is later than any required build.
  */
 export function matchesRequirement(version: KernelVersion, requirement: VersionRequirement): boolean {
   return requirement.every(({ operator, parts }) => matches(operator, compare(version, parts)));

@@ -19,7 +19,7 @@ export class MappedMemory {
   constructor(fd: number, bytes: number, options: { readonly writable?: boolean; readonly offset?: number } = {}) {
     const protection = options.writable ? PROT_READ | PROT_WRITE : PROT_READ;
     const address = libc().mmap(null, BigInt(bytes), protection, MAP_SHARED, fd, BigInt(options.offset ?? 0));
-    // MAP_FAILED is (void *)-1, which is no valid pointer number either way it is read.
+    // MAP_FAILED is (void *)-1, which is not a valid pointer number either way it is read.
     if (!address || address < 4096 || address > 2 ** 52) throw syscallFailed("map kernel memory", errnoName(lastErrno()));
     this.#address = address as Pointer;
     this.buffer = toArrayBuffer(this.#address, 0, bytes);

@@ -38,7 +38,7 @@ function open() {
 /**
  * Compiles an expression to classic BPF, optimised.
  * @returns instructions as libpcap has them: struct bpf_insn { u16 code; u8 jt, jf; u32 k } in native order
- * @throws ExpressionError when it is no expression, does not fit the link type or names an unknown host, port or network
+ * @throws ExpressionError when it is not an expression, does not fit the link type or names an unknown host, port or network
  */
 export function compileExpression(expression: string, linkType: LinkType): Uint8Array {
   opened ??= open();

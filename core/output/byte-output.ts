@@ -3,7 +3,7 @@ import type { SinkStatus } from "../api/sink.ts";
 import { eventFileNotWritten, outputNotWritten } from "../base/errors.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
-/** Bytes collected before they are written without being asked to. */
+/** Bytes collected before they are written without a flush. */
 const limit = 256 * 1024;
 
 /** Buffered bytes to a file or to stdout. The file is created, or emptied, by the first write. Never throws. */

@@ -66,7 +66,7 @@ export class StatusLine {
   }
 }
 
-/** The status line on stderr; undefined when that is no terminal on which a line can be drawn again. */
+/** The status line on stderr; undefined when that is not a terminal on which a line can be drawn again. */
 export function createStatusLine(): StatusLine | undefined {
   if (!hasCursorControl(streamOf(2))) return undefined;
   return new StatusLine({

@@ -23,7 +23,7 @@ export interface StdoutOptions {
   readonly patient?: boolean;
 }
 
-/** The sink for standard output that the display options ask for. */
+/** The sink for standard output that the display options choose. */
 export function createStdoutSink(sections: readonly Section[], options: StdoutOptions): SeriesSink {
   const { format, linkLayer, utc, clockOffset, statusLine, patient = false } = options;
   const stdout = streamOf(1);

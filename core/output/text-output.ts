@@ -4,7 +4,7 @@ import type { SinkStatus } from "../api/sink.ts";
 import { outputNotWritten } from "../base/errors.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
-/** Characters collected before they are written without being asked to. */
+/** Characters collected before they are written without a flush. */
 const limit = 64 * 1024;
 
 export interface TextOutputOptions {

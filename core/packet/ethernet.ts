@@ -17,7 +17,7 @@ export interface EthernetLayer {
  *
  *     |  destination (6)  |  source (6)  | ethertype (2) |
  *
- * An ethertype without a name most likely means that the bytes are no Ethernet frame at all, so nothing of it is kept.
+ * An ethertype without a name most likely means that the bytes are not an Ethernet frame at all, so nothing of it is kept.
  */
 export function decodeEthernet(state: DecodeState): EthernetLayer | undefined {
   const { cursor } = state;

@@ -7,6 +7,6 @@ test("ethertypeText and protocolText leave out a name they do not have", () => {
   expect([protocolText(47), protocolText(59)]).toEqual(["GRE (47)", "(59)"]);
 });
 
-test("isKnownEthertype asks for a name, not for a decoder", () => {
+test("isKnownEthertype needs a name, not a decoder", () => {
   expect([0x8864, 0x88cc, 0x0000].map(isKnownEthertype)).toEqual([true, false, false]);
 });

@@ -8,9 +8,9 @@ export interface TcpOption {
   readonly timestamp?: { readonly value: number; readonly echoReply: number };
   /** Selective acknowledgements. */
   readonly blocks?: readonly SackBlock[];
-  /** Set on a sack option whose length is no whole number of blocks. */
+  /** Set on a sack option whose length is not a whole number of blocks. */
   readonly invalid?: true;
-  /** Fast open cookie as hexadecimal digits, `??` for each missing byte; empty when one is asked for. */
+  /** Fast open cookie as hexadecimal digits, `??` for each missing byte; empty in a request for one. */
   readonly cookie?: string;
   /** MPTCP subtype, RFC 8684 section 8.1. */
   readonly subtype?: number;

@@ -143,7 +143,7 @@ test.each([
     /: the key of a section is not kebab-case$/,
   ],
 ])(
-  "a faulty collector (%s) is named; with a path it is fatal, in a directory a warning, asked for by name fatal",
+  "a faulty collector (%s) is named; with a path it is fatal, in a directory a warning, requested by name fatal",
   async (name, source, message) => {
     const directory = rawPlugin(name, source);
     await expect(load({ paths: [directory] })).rejects.toThrow(message);

@@ -25,13 +25,13 @@ export interface PluginRequest {
   readonly directories: readonly string[];
   /** Directories of single collectors. */
   readonly paths: readonly string[];
-  /** Collectors asked for by name: a faulty one of that directory name is an error, not a warning. */
+  /** Collectors requested by name: a faulty one of that directory name is an error, not a warning. */
   readonly names: readonly string[];
 }
 
 /**
  * Loads the collectors: built-in ones in their order, then third parties by name. A faulty third party is left out
- * with a warning; when it was asked for by path or name its error is thrown.
+ * with a warning; when it was requested by path or name its error is thrown.
  */
 export async function loadCollectors(host: PluginHost, request: PluginRequest): Promise<readonly LoadedCollector[]> {
   const taken = namesOfCore(host);

@@ -3,7 +3,7 @@ import { attachInGroups } from "./attach-groups.ts";
 
 const EINVAL = 22;
 
-/** Attaches 0 to `count - 1` to a kernel that refuses groups with a bad one; counts how often it was asked. */
+/** Attaches 0 to `count - 1` to a kernel that refuses groups with a bad one; counts the attempts. */
 function attach(count: number, bad: readonly number[]) {
   let calls = 0;
   const refused: [number, number][] = [];

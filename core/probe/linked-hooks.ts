@@ -34,7 +34,7 @@ function readHook(path: string): Uint8Array {
 
 /**
  * Reads the hooks' objects and numbers them in order; hooks for named probes come before generic ones, as they run first.
- * @throws TraceError when an object cannot be read or is no hook, or there are more hooks than slots
+ * @throws TraceError when an object cannot be read or is not a hook, or there are more hooks than slots
  */
 export function slotHooks(
   hooks: readonly { readonly collector: string; readonly foreign: boolean; readonly hook: Hook }[],

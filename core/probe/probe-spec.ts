@@ -13,7 +13,7 @@ export interface ProbeSpec {
   readonly program?: string;
   /** `/stack`: report a stack trace with each event. */
   readonly stack: boolean;
-  /** `/optional`: that the kernel has no such target is no error; the probe is left out. */
+  /** `/optional`: that the kernel has no such target is not an error; the probe is left out. */
   readonly optional: boolean;
 }
 

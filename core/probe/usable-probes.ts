@@ -17,7 +17,7 @@ export interface UsableProbe {
   readonly parameters: readonly Parameter[];
   /** `vmlinux`, or the module that it is in. */
   readonly source: string;
-  /** Collectors that can read something there; none only for a probe that was asked for by its exact name. */
+  /** Collectors that can read something there; none only for a probe that was requested by its exact name. */
   readonly readers: readonly Reader[];
 }
 
@@ -41,7 +41,7 @@ export function usableProbes(kernel: Kernel, collectors: readonly Collector[], p
   return [];
 }
 
-/** As {@link usableProbes}, but that nothing fits is no error and costs no search for near names. */
+/** As {@link usableProbes}, but that nothing fits is not an error and costs no search for near names. */
 export function probesThatFit(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
   const types = new Set(collectors.flatMap(typesOf));
   const found = splitPattern(pattern).flatMap(([type, target]) => find(kernel, type, target, types));

@@ -125,7 +125,7 @@ export class UserProbeSet {
       hooks: ((known?.hooks ?? 0) | hooks) >>> 0,
       contextHooks: 0,
       asked: asked || known?.asked === true,
-      // What a user asked for is shown, whether or not a collector has something to say about it.
+      // What a user requested is shown, whether or not a collector has something to say about it.
       bare: asked || known?.bare === true,
       stack: false,
       showStack: false,

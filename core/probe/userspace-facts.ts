@@ -1,4 +1,4 @@
-/** What collectors may ask about programs. */
+/** What collectors can find out about programs. */
 import type { UserspaceFacts } from "../api/host.ts";
 import { invalidProbe } from "../base/errors.ts";
 import { hasProbeCookies } from "../kernel/features.ts";

@@ -52,7 +52,7 @@ export class Mapping {
     return value.map((item, index) => ({ value: item, place: `${this.#at(key)}[${index}]` }));
   }
 
-  /** A sentence for each key that nobody asked for, with the one that was probably meant. */
+  /** A sentence for each unknown key, with the one that was probably meant. */
   unknownKeys(): readonly string[] {
     const unknown = Object.keys(this.#entries).filter((key) => !this.#known.includes(key));
     return unknown.map((key) => {

@@ -113,6 +113,6 @@ test.each([
   [`${head}pcap: [{args: , when: [{type: symbol, name: x, exists: maybe}]}]`, "pcap[0].when[0].exists is neither true nor false"],
   [`${head}name: q`, "it is not valid YAML: Map keys must be unique at line 3, column 1"],
   [`${head}about: "x`, 'it is not valid YAML: Missing closing "quote at line 3'],
-])("%j is no profile", (text, message) => {
+])("%j is not a profile", (text, message) => {
   expect(() => parseProfiles(text, "x.yaml")).toThrow(message);
 });

@@ -2,7 +2,7 @@
 import { log } from "../base/log.ts";
 import type { SignalAbort } from "../base/abort-on-signal.ts";
 
-/** Patience with a command that is asked to end because the collection ended first. */
+/** Patience with a command that has to end because the collection ended first. */
 const graceMs = 500;
 
 export class ChildCommand {

@@ -49,7 +49,7 @@ function openOutputs(
   return new RunOutputs(options, { sections, versionText: fileVersion }, sink, stackProbing && ((event) => stackProbing.observe(event)));
 }
 
-/** Asks each collector to start or stop. A failure is reported, and the others still get their turn. */
+/** Starts or stops each collector. A failure is reported, and the others still get their turn. */
 async function callEach(
   planned: readonly PlannedCollector[],
   action: "start" | "stop",
@@ -96,7 +96,7 @@ function withoutStatusLine(statusLine: StatusLine): (line: string) => void {
   };
 }
 
-/** Exit status for how the outputs ended: a reader that left is no failure. */
+/** Exit status for how the outputs ended: a reader that left is not a failure. */
 function exitStatus(status: SinkStatus): number {
   if (status === "ok" || status === "reader-gone") return 0;
   throw status;
@@ -128,7 +128,7 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
   try {
     return await traceAndCollect(options, tried, stop);
   } catch (error) {
-    // A signal while the kernel verifies a program makes it give up the load; it is no failure of anything.
+    // A signal while the kernel verifies a program makes it give up the load; it is not a failure of anything.
     await setImmediate();
     if (stop.signal.aborted && error instanceof TraceError && error.code === "BPF_LOAD") return 0;
     throw error;

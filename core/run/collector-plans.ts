@@ -5,7 +5,7 @@ import { collectorCannotRun, describeError, reasonOf, TraceError } from "../base
 import { log } from "../base/log.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 
-/** A collector that runs, with what it asked for. */
+/** A collector that runs, with what it requested. */
 export interface PlannedCollector {
   readonly loaded: LoadedCollector;
   readonly plan: Plan;
@@ -37,7 +37,7 @@ function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<s
 }
 
 /**
- * Asks each collector in turn. One that cannot run is left out, unless it was asked for by name.
+ * Checks and sets up each collector in turn. One that cannot run is left out, unless it was requested by name.
  * @throws TraceError for a required collector, saying why it cannot run and what to do
  */
 export function planCollectors(tried: readonly LoadedCollector[], host: Host, request: PlanRequest): readonly PlannedCollector[] {

@@ -15,7 +15,7 @@ export interface Filters {
   readonly configure: (data: GlobalData) => void;
 }
 
-/** Compiles the filters that were asked for. @throws TraceError saying what is wrong with one */
+/** Compiles the filters of the options. @throws TraceError saying what is wrong with one */
 export function prepareFilters(options: CollectOptions, kernel: Kernel): Filters {
   const packet = options.filterPacket === undefined ? undefined : preparePacketFilter(options.filterPacket);
   const meta = options.filterMeta === undefined ? undefined : prepareMetaFilter(options.filterMeta, kernel);

@@ -8,7 +8,7 @@ import { typesOf } from "../probe/targets.ts";
 import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 
-/** Used when nothing but `auto` was asked for. */
+/** Used when nothing but `auto` was given. */
 const defaultProbes = ["tp:net:netif_receive_skb", "tp:net:net_dev_start_xmit"];
 /** The same with `--probe-stack`: where packets end, so that their whole way is on the stack. */
 const stackProbes = ["tp:skb:consume_skb", "tp:skb:kfree_skb"];

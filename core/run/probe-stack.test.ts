@@ -27,7 +27,7 @@ test("each function is looked at once, and only what can be probed is found", ()
   expect(probes.take()).toEqual([]);
 });
 
-test("the stack is shown only for probes whose stack was asked for", () => {
+test("the stack is shown only for probes whose stack was requested", () => {
   const probes = new ProbeStack(
     [],
     () => undefined,

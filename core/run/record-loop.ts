@@ -1,4 +1,4 @@
-/** Moves records from the ring to the outputs until the run is asked to stop, and drains what is left then. */
+/** Moves records from the ring to the outputs until the run has to stop, and drains what is left then. */
 import { setImmediate } from "node:timers/promises";
 import type { SinkStatus } from "../api/sink.ts";
 import type { RecordCodec } from "../event/record.ts";

@@ -29,7 +29,7 @@ interface Variable {
   readonly value: ConstantValue;
 }
 
-/** Owner ids fit a byte; 0 is no owner. */
+/** Owner ids fit a byte; 0 is not an owner. */
 const ownerLimit = 255;
 const skbTypes = ["struct sk_buff *"];
 

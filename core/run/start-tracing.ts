@@ -1,4 +1,4 @@
-/** Composes, loads and attaches what the planned collectors and the options ask for. */
+/** Composes, loads and attaches what the planned collectors and the options request. */
 import { nothingToProbe } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
@@ -67,7 +67,7 @@ function hookMaps(planned: readonly PlannedCollector[]): Required<Pick<InstanceS
 
 interface SharedParts {
   readonly hookMaps: Required<Pick<InstanceSettings, "mapSizes" | "privateMaps">>;
-  /** Bytes of a kernel stack when some hook asks for it. */
+  /** Bytes of a kernel stack when a hook requests it. */
   readonly stackBytes: number;
   readonly sectionIds: SectionIds;
   readonly filters: Filters;

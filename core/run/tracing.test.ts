@@ -47,7 +47,7 @@ test("a probe that the kernel refuses is left out", () => {
   expect(attach(["ip_rcv"], ["bad"])).toEqual(["ip_rcv"]);
 });
 
-test("it is an error when nothing that was asked for is left, whatever collectors add", () => {
+test("it is an error when nothing that was requested is left, whatever collectors add", () => {
   expect(() => attach(["bad"])).toThrow(TraceError);
   expect(() => attach(["bad", "bad_too"], ["skb:kfree_skb"])).toThrow("Cannot attach to bad: EINVAL");
   expect(() => attach([], ["bad"])).toThrow(TraceError);

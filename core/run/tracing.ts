@@ -40,7 +40,7 @@ export class Tracing {
   readonly #hookCounters: HookLossCounters | undefined;
   readonly #attached: Probe[];
 
-  /** @throws TraceError when nothing of what was asked for can be attached */
+  /** @throws TraceError when nothing of what was requested can be attached */
   constructor(parts: TracingParts) {
     this.#parts = parts;
     const { programs, probes } = parts;

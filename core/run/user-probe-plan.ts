@@ -31,7 +31,7 @@ export function userRequestOf({ spec }: ProbeRequest): UserRequest | undefined {
  * @param inKernel the other probes of the run; those in programs are numbered from `firstId` on
  * @returns undefined when there is nothing to probe in programs, now or later
  * @throws TraceError NO_PROBE_TARGET for a probe that is not there, unless it may be missing; ATTACH when the kernel cannot
- *   have what the user asked for, and nothing else of that is left
+ *   have what the user requested, and nothing else of that is left
  */
 export function planUserProbes(
   kernel: Kernel,

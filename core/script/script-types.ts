@@ -6,7 +6,7 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 /** Stands in the template where the types of events go. */
 const mark = "  /* EVENTS */\n";
 
-/** In every event of a file, although the schema does not ask for any section. */
+/** In every event of a file, although the schema does not require any section. */
 const alwaysThere = ["common"];
 
 /** A declaration file with one interface for each object of the schema of events (see `eventSchema`). */

@@ -74,7 +74,7 @@ export class SeriesIndex {
   readonly skb = new Halves();
   /** Length of the longest event. */
   longest = 0;
-  /** The member that was asked for last; see {@link readMember}. */
+  /** The member that was read last; see {@link readMember}. */
   readonly member: EventLocation & { incomplete: boolean } = { source: 0, offset: 0, length: 0, incomplete: false };
   readonly #events: RecordSorter;
   readonly #series: RecordSorter;

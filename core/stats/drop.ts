@@ -3,7 +3,7 @@ import type { Event } from "../api/event.ts";
 /** The tracepoint that every dropped skb passes once; other probes with a reason see the same drop again. */
 const dropProbe = "skb:kfree_skb";
 
-/** Core reasons that are no drops. */
+/** Core reasons that are not drops. */
 const otherEnds: readonly unknown[] = ["CONSUMED", "NOT_DROPPED_YET"];
 
 /** Functions that free an skb on behalf of their caller, which is the one that dropped it. */

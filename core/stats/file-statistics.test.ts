@@ -59,7 +59,7 @@ test("events without a probe and losses are counted apart", () => {
   });
 });
 
-test("a sorted file is one part; startup and loss are no series", () => {
+test("a sorted file is one part; startup and loss are not series", () => {
   const loss = { common: { timestamp: 2 }, loss: { lost: [], total: 0 } };
   const parts = statisticsOf([[startup("a")], [probed(1), probed(2)], [probed(3)], [startup("b")], [loss], [probed(4)]]);
   expect(parts).toMatchObject([{ cmdline: "a", series: 3, events: 4 }]);

@@ -36,19 +36,19 @@ test("intervals begin at round times of the day", () => {
   expect(intervals[1]).toEqual({ timestamp: 3_185_502_000, utc: "2025-03-18 16:09:10.000000", events: 5, drops: 2 });
 });
 
-test("events of one moment have no time line, unless asked for", () => {
+test("events of one moment have no time line, unless requested", () => {
   expect(seconds(1).statistics()).toBeUndefined();
   expect(seconds(0).statistics()).toBeUndefined();
   expect(seconds(1, second).statistics()?.intervals).toHaveLength(1);
 });
 
-test("an interval that is asked for", () => {
+test("an interval that is requested", () => {
   const { interval, intervals } = seconds(10, 2.5e9).statistics()!;
   expect(interval).toBe(2.5e9);
   expect(intervals.map(({ events }) => events)).toEqual([1, 3, 2, 3, 1]);
 });
 
-test("too many intervals that were asked for", () => {
+test("too many intervals that were requested", () => {
   const line = new TimeLine(0n, 1000);
   const fill = () => {
     for (let i = 0; i < 200_000; i++) line.add(i * 1000, false);
@@ -64,7 +64,7 @@ test("any times, in any order", () => {
   expect(intervals.reduce((sum, { drops }) => sum + drops, 0)).toBe(5);
 });
 
-test("many intervals that nobody asked for are merged while counting", () => {
+test("many intervals that were not requested are merged while counting", () => {
   const line = new TimeLine(0n, undefined);
   for (let i = 0; i < 100_000; i++) line.add(((i * 7919) % 100_000) * second, false);
   const { intervals } = line.statistics()!;

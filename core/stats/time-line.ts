@@ -43,7 +43,7 @@ const round: readonly number[] = [
   ...[1, 2, 6, 12].map((hours) => hours * hour),
   ...[1, 2, 5, 10, 20, 50, 100, 1e3, 1e4, 1e5].map((days) => days * day),
 ];
-/** Intervals that are shown, about, when nobody asks for an interval. */
+/** Intervals that are shown, about, when no interval was requested. */
 const wantedIntervals = 20;
 
 /** Bounds of memory: the number of intervals, chosen ones and those that the user requested. */
@@ -81,7 +81,7 @@ export class TimeLine {
     this.#sinceMidnight = Number(offset < 0n ? offset + BigInt(day) : offset);
   }
 
-  /** @throws TraceError `INTERVAL_TOO_SHORT` when an interval that was asked for leads to too many of them */
+  /** @throws TraceError `INTERVAL_TOO_SHORT` when an interval that was requested leads to too many of them */
   add(timestamp: U64, isDrop: boolean): void {
     const time = Number(timestamp) + this.#sinceMidnight;
     const recent = this.#recent;
@@ -90,7 +90,7 @@ export class TimeLine {
     if (isDrop) interval.drops++;
   }
 
-  /** Undefined when all events are in one interval, unless an interval was asked for. */
+  /** Undefined when all events are in one interval, unless an interval was requested. */
   statistics(): TimeLineStatistics | undefined {
     if (this.#asked !== undefined) return this.#summary(this.#intervals, this.#asked);
     const starts = [...this.#intervals.keys()];

@@ -107,7 +107,7 @@ describe.skipIf(!hasHeader)("a program with static probes", () => {
   });
 });
 
-test("what is no program says so", () => {
+test("what is not a program says so", () => {
   const reasonOf = (text: string) => {
     try {
       return new ElfFile(new MemoryBytes(Buffer.from(text, "latin1"))).sections.length;

@@ -14,7 +14,7 @@ export interface UserSite {
   readonly address: number;
   /** Byte offset in the file of the counter to raise while the probe is traced; 0 for none. */
   readonly semaphore: number;
-  /** Where the arguments are; undefined at an instruction that is no static probe: then the registers are. */
+  /** Where the arguments are; undefined at an instruction that is not a static probe: then the registers are. */
   readonly arguments: readonly (ProbeArgument | undefined)[] | undefined;
   /** The same as the program says it, e.g. `8@%rdx -4@12(%rbx)`. */
   readonly operands: string | undefined;
@@ -44,7 +44,7 @@ function assertMachine({ elf }: ProgramFile): void {
 /**
  * Static probes whose `provider:name` fits, each with all its places, in the order of the file.
  * @param pattern `*` for any run of characters
- * @throws RangeError when the file is no program that can be understood
+ * @throws RangeError when the file is not a program that can be understood
  */
 export function staticTargets(file: ProgramFile, pattern: string): readonly UserTarget[] {
   assertMachine(file);
@@ -80,7 +80,7 @@ function siteOfNote({ elf }: ProgramFile, note: SdtNote, addressOf: AddressOf): 
 /**
  * Functions whose name fits, or one address.
  * @param pattern `symbol`, `symbol+OFFSET` or `0xADDRESS`; `*` in the symbol for any run of characters
- * @throws RangeError when the file is no program that can be understood, or the offset is outside of a function
+ * @throws RangeError when the file is not a program that can be understood, or the offset is outside of a function
  */
 export function functionTargets(file: ProgramFile, pattern: string): readonly UserTarget[] {
   assertMachine(file);

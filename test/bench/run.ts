@@ -1,6 +1,6 @@
 /**
  * Runs the benchmarks and prints one table: `npm run bench [-- NAME...]`, all of them without a name (also `p2` for a
- * number of the design). As root, on a machine that does nothing else. A figure that misses its aim is no error; the exit
+ * number of the design). As root, on a machine that does nothing else. A figure that misses its aim is not an error; the exit
  * status is 1 only when a benchmark could not run.
  *
  * - `BENCH_SECONDS`: how long packets are dropped and recorded for the loss benchmark, 60 by default

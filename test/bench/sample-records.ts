@@ -56,7 +56,7 @@ function layoutIn(object: string, variable: string): StructLayout {
   return layout;
 }
 
-/** Made when asked for: the objects must be compiled. */
+/** Made when requested: the objects must be compiled. */
 function makeParts(): readonly Part[] {
   const entry = "bpf/probe/raw-tracepoint.bpf.o";
   return [

@@ -139,7 +139,7 @@ test("the schema has the sections of core, of collectors and of plugins", () => 
   });
 });
 
-test("a reader of stdout that leaves is no error", () => {
+test("a reader of stdout that leaves is not an error", () => {
   const pipeline = `"$0" "$1" schema | head -c 1; test "\${PIPESTATUS[0]}" = 0`;
   const { exitCode, stderr } = Bun.spawnSync({
     cmd: ["bash", "-c", pipeline, process.execPath, main],

@@ -81,7 +81,7 @@ test.each(["json", "cbor", "json.zst"])("a sorted file .%s prints as sorting pri
 
 const large = join(scratch, "large");
 
-test("a reader that leaves is no error, and temporary files have no names", async () => {
+test("a reader that leaves is not an error, and temporary files have no names", async () => {
   writeOfflineEvents(large, 60_000, "cbor", false);
   const pipeline = `"$0" "$1" sort "$2" --max-buffer 500 | head -n 1; exit "\${PIPESTATUS[0]}"`;
   const { exitCode, stdout, stderr } = Bun.spawnSync({ cmd: ["bash", "-c", pipeline, process.execPath, main, large], env: environment });

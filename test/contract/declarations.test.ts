@@ -64,7 +64,7 @@ test("the sample passes it too", async () => {
   expect(await typeErrors()).toBe("");
 });
 
-test("the types are the same, as far as they are no schemas", async () => {
+test("the types are the same, as far as they are not schemas", async () => {
   const alike = [
     "CheckResult",
     "Hook",

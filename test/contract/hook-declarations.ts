@@ -16,7 +16,7 @@ export interface HookDeclarations {
   readonly losses: readonly string[];
 }
 
-/** Reads the object at `path`. Throws an Error when it is no BPF object with BTF. */
+/** Reads the object at `path`. Throws an Error when it is not a BPF object with BTF. */
 export function readHookDeclarations(path: string): HookDeclarations {
   const bytes = elfSections(readFileSync(path)).get(".BTF");
   if (!bytes) throw new Error(`${path} has no BTF: compile it with -g`);

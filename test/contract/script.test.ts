@@ -151,7 +151,7 @@ describe("how a script ends", () => {
     ["a promise that nobody waits for", "void (async () => {\n  throw new Error('forgotten');\n})();", "text.ts:2:13: forgotten"],
     ["a mistake", "const a = {;", "it does not compile: DIRECTORY/text.ts:1:12: "],
     ["an import that is not there", 'import { nothing } from "retis/script";\nnothing();', "'nothing' not found in module 'retis/script'"],
-    ["what is no error", 'throw "just text";', "it fails: just text"],
+    ["what is not an error", 'throw "just text";', "it fails: just text"],
   ])("%s is told with its place", async (_, text, told) => {
     const { status, stderr } = await runText(text);
     expect(status).toBe(1);

@@ -123,7 +123,7 @@ const way = scenario(
     deepEqual(
       events.filter(({ kernel }) => kernel?.symbol === "vlan_do_receive"),
       [],
-      "a struct sk_buff ** is no packet",
+      "a struct sk_buff ** is not a packet",
     );
     // Some kernels' type information leaves out functions that share a name.
     if ((await unmet(`function:${sharedName}`)) === undefined) {

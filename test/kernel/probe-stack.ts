@@ -50,7 +50,7 @@ const follows = scenario(
     deepEqual(
       events.filter((event) => stackOf(event) !== undefined),
       [],
-      "stacks that nobody asked for",
+      "stacks that nobody requested",
     );
   },
 );

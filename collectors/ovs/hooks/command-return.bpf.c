@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause)
-/* What user space asked for is done (return of ovs_packet_cmd_execute). Light: the packet is gone. */
+/* What user space requested is done (return of ovs_packet_cmd_execute). Light: the packet is gone. */
 #include "state.h"
 
 RETIS_HOOK(ovs_command_return, RETIS_RAW)

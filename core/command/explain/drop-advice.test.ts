@@ -26,7 +26,7 @@ test("the reasons that the product page names have advice", () => {
 
 test.each(dropAdvice.map((advice) => [advice.name, advice] as const))("%s is worded as the others", (_, { meaning, causes, steps }) => {
   for (const text of [meaning, ...causes, ...steps]) expect(text).toMatch(/^[A-Z].*[^.\s]$/);
-  // What is no drop needs no advice; everything else says what to do.
+  // What is not a drop needs no advice; everything else says what to do.
   expect(causes.length > 0 && steps.length > 0).toBe(!meaning.startsWith("Not a drop"));
 });
 

@@ -30,7 +30,7 @@ test("an alias is named as such", () => {
   );
 });
 
-test("what is no drop has no causes", () => {
+test("what is not a drop has no causes", () => {
   expect(explanation("SKB_CONSUMED", undefined)).toBe("CONSUMED: Not a drop: the packet was delivered and consumed\n");
 });
 

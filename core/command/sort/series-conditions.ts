@@ -46,7 +46,7 @@ export function conditionOptions(): readonly Option[] {
   ];
 }
 
-/** What the options ask for. */
+/** What the options select. */
 export interface SeriesRequest {
   readonly conditions: readonly Condition[];
   readonly filter: SeriesFilter;

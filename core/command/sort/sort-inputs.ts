@@ -18,7 +18,7 @@ import { startPager } from "../pager.ts";
 import { isSameFile } from "../../base/same-file.ts";
 import { SortedOutput } from "./sorted-output.ts";
 
-/** What a run of `retis sort` was asked to do. */
+/** What a run of `retis sort` has to do. */
 export interface SortOptions {
   readonly file: OutputFile | undefined;
   /** How to print; undefined: not at all. */

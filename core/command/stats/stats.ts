@@ -24,7 +24,7 @@ export const stats: LeafCommand = {
       .option("--json", "Print as JSON");
     return () => {
       const flags = parser.opts<{ top: number; interval?: number; json?: true }>();
-      // Other sections than those of core are never asked for bytes, so that no collector needs to be loaded.
+      // Other sections than those of core never have to give bytes, so that no collector needs to be loaded.
       const reader = openInput(parser.args[0], coreSections, countedSections);
       try {
         const statistics = fileStatistics(reader, flags);

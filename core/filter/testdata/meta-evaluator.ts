@@ -20,7 +20,7 @@ class Unreadable extends Error {}
 /** Address of each root but the skb; undefined or 0 when there is none. */
 export type RootAddresses = Readonly<Record<string, bigint | undefined>>;
 
-/** Types that were looked up, as there are only a few but they are asked for often. */
+/** Types that were looked up, as there are only a few but they are looked up often. */
 const types = new WeakMap<Kernel, Map<number, FieldType>>();
 
 export class MetaEvaluator {
