@@ -149,8 +149,7 @@ static __always_inline void retis_read_arguments(const struct retis_registers *r
 	event->args[RETIS_ARG_VALID] = valid;
 }
 
-SEC("kprobe")
-int retis_uprobe(struct retis_registers *regs)
+static __always_inline int retis_hit_user_site(struct retis_registers *regs)
 {
 	const struct retis_user_site *site;
 	struct retis_context ctx = {};
@@ -184,4 +183,18 @@ int retis_uprobe(struct retis_registers *regs)
 	asm volatile("" ::: "memory");
 	event->busy = 0;
 	return 0;
+}
+
+/* Attached to one place. */
+SEC("kprobe")
+int retis_uprobe(struct retis_registers *regs)
+{
+	return retis_hit_user_site(regs);
+}
+
+/* Attached to many places of a file with one link (Linux 6.6). */
+SEC("kprobe")
+int retis_uprobe_multi(struct retis_registers *regs)
+{
+	return retis_hit_user_site(regs);
 }

@@ -33,6 +33,11 @@ export function hasProbeCookies(kernel: TypeSource): boolean {
   return hasEnum(coreOf(kernel), "bpf_func_id", "BPF_FUNC_get_attach_cookie");
 }
 
+/** Many uprobes of a file are attached by one link (upstream 6.6), with a cookie each. */
+export function hasUprobeMulti(kernel: TypeSource): boolean {
+  return hasEnum(coreOf(kernel), "bpf_attach_type", "BPF_TRACE_UPROBE_MULTI") && hasStruct(coreOf(kernel), "bpf_uprobe_multi_link", "link");
+}
+
 /** `bpf_get_func_ip` exists (upstream 5.15). */
 export function hasGetFuncIp(kernel: TypeSource): boolean {
   return hasEnum(coreOf(kernel), "bpf_func_id", "BPF_FUNC_get_func_ip");

@@ -15,9 +15,9 @@ export interface ListedUserProbe {
   readonly path: string;
   /** Processes that it was found for; none when every one that runs the file is meant. */
   readonly pids: readonly number[];
-  /** Places in the file. */
-  readonly places: number;
-  /** Of a static probe, as its note says it: where its arguments are at the first place. */
+  /** Locations in the file. */
+  readonly sites: number;
+  /** Of a static probe, as its note says it: where its arguments are at the first location. */
   readonly operands: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export function listUserProbes(request: UserRequest): readonly ListedUserProbe[]
       const probe = requestText({ type, program: programOf(one), target: symbol });
       const key = `${probe} ${one.path}`;
       const pids = [...(probes.get(key)?.pids ?? []), ...(one.pid === undefined ? [] : [one.pid])];
-      probes.set(key, { probe, type, path: one.path, pids, places: sites.length, operands: sites[0]?.operands });
+      probes.set(key, { probe, type, path: one.path, pids, sites: sites.length, operands: sites[0]?.operands });
     }
   }
   return [...probes.values()].sort((a, b) => (a.probe < b.probe ? -1 : 1));

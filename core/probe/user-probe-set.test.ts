@@ -29,9 +29,9 @@ const set = (hooks: readonly SlottedHook[] = []) =>
     room,
   );
 
-test("probes and places are numbered on from what there is", () => {
+test("probes and sites are numbered on from what there is", () => {
   const probes = set();
-  probes.add([found(byName, "server", ["run", "stop"])]);
+  probes.add(found(byName, "server", ["run", "stop"]));
   expect(probes.probes.map(({ id, symbol, sites }) => [id, symbol, sites.map(({ index }) => index)])).toEqual([
     [10, "main:run", [0, 1]],
     [11, "main:stop", [2, 3]],
@@ -40,12 +40,11 @@ test("probes and places are numbered on from what there is", () => {
 
 test("a probe of one file is one, whoever wants it", () => {
   const probes = set();
-  probes.add([found(byName, "server", ["run"])]);
-  const [again] = probes.add([found(byPid, "server", ["run"], 42)]);
+  probes.add(found(byName, "server", ["run"]));
+  const [again] = probes.add(found(byPid, "server", ["run"], 42));
   expect(probes.probes).toHaveLength(1);
-  expect(again?.probe).toMatchObject({ id: 10, asked: true, bare: true });
-  expect(again?.pid).toBe(42);
-  probes.add([found(byName, "other", ["run"])]);
+  expect(again).toMatchObject({ id: 10, asked: true, bare: true });
+  probes.add(found(byName, "other", ["run"]));
   expect(probes.probes.map(({ id, path, bare }) => [id, path, bare])).toEqual([
     [10, "/bin/server", true],
     [11, "/bin/other", false],
@@ -55,7 +54,7 @@ test("a probe of one file is one, whoever wants it", () => {
 test("what there is no room for is left out", () => {
   const probes = set();
   expect(probes.full).toBe(false);
-  expect(probes.add([found(byName, "server", ["a", "b", "c", "d"])])).toHaveLength(3);
+  expect(probes.add(found(byName, "server", ["a", "b", "c", "d"]))).toHaveLength(3);
   expect(probes.full).toBe(true);
 });
 
@@ -69,7 +68,7 @@ test("hooks run where they are named, with or without the program; generic ones 
     hook(5, ["tp:skb:kfree_skb", "usdt:main:stop"]),
   ];
   const probes = set(hooks);
-  probes.add([found(byName, "server", ["run", "stop"])]);
+  probes.add(found(byName, "server", ["run", "stop"]));
   expect(probes.probes.map(({ hooks: mask }) => mask)).toEqual([0b1110, 0b101000]);
   expect(namedHookMask([hook(6, ["u:server:main"])], ["uprobe:server:main"])).toBe(64);
 });

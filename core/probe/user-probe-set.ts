@@ -16,7 +16,7 @@ export interface UserProbeRequest {
   readonly asked: boolean;
 }
 
-/** A place with its index in the table of places, which is the cookie of what is attached there. */
+/** A site with its index in the table of sites, which is the cookie of what is attached there. */
 export interface NumberedSite {
   readonly index: number;
   readonly site: UserSite;
@@ -29,14 +29,7 @@ export interface UserProbe extends Probe {
   readonly sites: readonly NumberedSite[];
 }
 
-/** A probe to attach in a process, or in all that run the file. */
-export interface Attachment {
-  readonly probe: UserProbe;
-  readonly file: FoundFile["file"];
-  readonly pid: number | undefined;
-}
-
-/** Probes and places that a run has room for. */
+/** Probes and sites that a run has room for. */
 export interface UserProbeRoom {
   /** Index of the first probe. */
   readonly firstId: number;
@@ -92,19 +85,14 @@ export class UserProbeSet {
     return this.#full;
   }
 
-  /** Places so far. */
+  /** Sites so far. */
   get siteCount(): number {
     return this.#sites;
   }
 
-  /** Numbers what was found. A probe that is wanted for more than one reason is attached once and serves all of them. */
-  add(found: readonly FoundFile[]): readonly Attachment[] {
-    return found.flatMap((one) =>
-      one.targets.flatMap((target) => {
-        const probe = this.#probeOf(one, target);
-        return probe ? [{ probe, file: one.file, pid: one.pid }] : [];
-      }),
-    );
+  /** Numbers the probes of a file. A probe that is wanted for more than one reason is one and serves all of them. */
+  add(found: FoundFile): readonly UserProbe[] {
+    return found.targets.flatMap((target) => this.#probeOf(found, target) ?? []);
   }
 
   #probeOf({ request, file, path }: FoundFile, target: UserTarget): UserProbe | undefined {

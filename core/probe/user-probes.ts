@@ -1,22 +1,21 @@
 /**
- * Probes in programs. Each place of a probe is attached by itself: in one process, or in all that run the file. While a run
- * goes on, processes end and others start, so probes are attached and detached.
+ * Probes in programs, attached in one process or in all that run a file. While a run goes on, processes end and others start, so
+ * probes are attached and detached.
  */
-import { type TraceError, userProbeRefused } from "../base/errors.ts";
+import { userProbeRefused } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
 import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
-import { attachUprobe } from "../libbpf/uprobe-link.ts";
 import type { FoundFile, TargetFinder } from "../userspace/target-finder.ts";
 import { LoadedProbes, type Refused } from "./loaded-probes.ts";
 import { emits, type Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
 import { userSiteConfig } from "./user-site.ts";
-import type { Attachment, UserProbe, UserProbeSet } from "./user-probe-set.ts";
+import { chooseUprobePrograms, UserLinks } from "./user-links.ts";
+import type { NumberedSite, UserProbe, UserProbeSet } from "./user-probe-set.ts";
 
-const programName = "retis_uprobe";
 /** Each link waits for grace periods when it is closed; of this many the waiting is noticed. */
 const manyLinks = 16;
 /** Looking at processes takes at most this part of the time, while new ones start. */
@@ -29,6 +28,8 @@ export interface UserProbesOptions {
   /** What the finder found first, numbered in the set already. */
   readonly found: readonly FoundFile[];
   readonly room: { readonly sites: number };
+  /** The kernel attaches many sites with one link. */
+  readonly multi: boolean;
   /** An instance of another kind whose maps are used. */
   readonly first: ProgramInstance | undefined;
   /** Settings of the kernel may be changed to detach sooner. */
@@ -38,12 +39,17 @@ export interface UserProbesOptions {
 /** Loads the program of user-space probes. Nothing is attached yet. */
 export function loadUserProbes(linked: Uint8Array, settings: InstanceSettings, options: UserProbesOptions): UserProbes {
   const sized = { ...settings, mapSizes: { ...settings.mapSizes, retis_user_sites: options.room.sites } };
-  return new UserProbes(new ProgramInstance(linked, sized, () => {}, options.first), options);
+  return new UserProbes(new ProgramInstance(linked, sized, chooseUprobePrograms(options.multi), options.first), options);
 }
 
-/** Links of one probe in one process, or in all. */
-interface Attached {
+/** A site and its probe. */
+interface ProbeSite extends NumberedSite {
   readonly probe: UserProbe;
+}
+
+/** What was attached in one go: probes of one file, in one process or in all that run it. */
+interface Batch {
+  readonly probes: readonly UserProbe[];
   readonly pid: number | undefined;
   readonly links: readonly Link[];
 }
@@ -51,7 +57,8 @@ interface Attached {
 export class UserProbes extends LoadedProbes {
   readonly #instance: ProgramInstance;
   readonly #options: UserProbesOptions;
-  #attached: Attached[] = [];
+  readonly #links: UserLinks;
+  #batches: readonly Batch[] = [];
   #found: readonly FoundFile[];
   #configured = new Set<number>();
   #nextScan = 0;
@@ -61,11 +68,12 @@ export class UserProbes extends LoadedProbes {
     super([instance]);
     this.#instance = instance;
     this.#options = options;
+    this.#links = new UserLinks(instance, options.multi);
     this.#found = options.found;
   }
 
   get programFds(): readonly number[] {
-    return [this.#instance.object.programFd(programName)];
+    return this.#links.programFds;
   }
 
   attach(refused: Refused): readonly Probe[] {
@@ -92,10 +100,10 @@ export class UserProbes extends LoadedProbes {
 
   override detach(): void {
     const close = () => {
-      for (const { links } of this.#attached.splice(0)) for (const link of links) link.close();
+      this.#close(this.#batches);
       super.detach();
     };
-    const links = this.#attached.reduce((sum, one) => sum + one.links.length, 0);
+    const links = this.#batches.reduce((sum, one) => sum + one.links.length, 0);
     if (this.#options.allowSystemChanges && links >= manyLinks) withExpeditedGracePeriods(close);
     else close();
   }
@@ -108,58 +116,70 @@ export class UserProbes extends LoadedProbes {
 
   #attachFound(found: readonly FoundFile[], refused: Refused, prepare: (probe: UserProbe) => void = () => {}): readonly Probe[] {
     try {
-      const attachments = this.#options.set.add(found);
-      this.#sayWhenFull();
-      return attachments
-        .filter((attachment) => {
-          prepare(attachment.probe);
-          return this.#attachOne(attachment, refused);
-        })
-        .map(({ probe }) => probe);
+      return found.flatMap((one) => {
+        const probes = this.#options.set.add(one);
+        this.#sayWhenFull();
+        for (const probe of probes) prepare(probe);
+        return this.#attachIn(one, probes.filter(emits), refused);
+      });
     } finally {
       for (const { file } of found) file.close();
     }
   }
 
-  /** Attaches all places of a probe. What was attached in single processes goes when the probe is attached in all of them. */
-  #attachOne({ probe, file, pid }: Attachment, refused: Refused): boolean {
-    // Nobody wants its events.
-    if (!emits(probe)) return false;
-    const present = this.#attached.filter((one) => one.probe.id === probe.id);
-    if (present.some((one) => one.pid === undefined || one.pid === pid)) return false;
-    const links: Link[] = [];
-    let error: TraceError | undefined;
-    for (const { index, site } of probe.sites) {
-      this.#configure(probe, index, userSiteConfig(probe.id, probe.type, site));
-      const link = attachUprobe(this.programFds[0] ?? -1, { path: file.path, offset: site.offset, semaphore: site.semaphore, pid }, index);
-      if (typeof link !== "number") links.push(link);
-      else error = userProbeRefused(probe.symbol, probe.path, errnoName(link));
-    }
-    if (error) refused(probe, error);
-    if (links.length === 0) return false;
-    this.#attached.push({ probe, pid, links });
-    if (pid === undefined) this.#close((one) => one.probe.id === probe.id && one.pid !== undefined);
-    log.debug(`Attached to ${probe.symbol} of ${probe.path}${pid === undefined ? "" : ` in process ${pid}`}`);
-    return true;
+  /** Attaches probes of a file, unless they are attached there already. */
+  #attachIn(found: FoundFile, probes: readonly UserProbe[], refused: Refused): readonly UserProbe[] {
+    const { pid } = found;
+    const present = this.#batches.filter((batch) => batch.pid === undefined || batch.pid === pid).flatMap((batch) => batch.probes);
+    const missing = probes.filter(({ id }) => !present.some((probe) => probe.id === id));
+    const attached = this.#attachBatch(found, missing, refused);
+    if (pid === undefined) this.#replaceSingle(found, attached, refused);
+    return attached;
   }
 
-  #configure(_probe: UserProbe, index: number, config: Uint8Array): void {
+  #attachBatch({ file, pid }: Pick<FoundFile, "file" | "pid">, probes: readonly UserProbe[], refused: Refused): readonly UserProbe[] {
+    const sites = probes.flatMap((probe) => probe.sites.map((site): ProbeSite => ({ ...site, probe })));
+    if (sites.length === 0) return [];
+    for (const site of sites) this.#configure(site);
+    const errors = new Map<UserProbe, number>();
+    const { links, attached } = this.#links.attach({ path: file.path, pid, sites }, ({ probe }, errno) => errors.set(probe, errno));
+    for (const [probe, errno] of errors) refused(probe, userProbeRefused(probe.symbol, probe.path, errnoName(errno)));
+    const done = [...new Set(attached.map(({ probe }) => probe))];
+    if (done.length > 0) this.#batches = [...this.#batches, { probes: done, pid, links }];
+    const where = pid === undefined ? "" : ` in process ${pid}`;
+    for (const { symbol, path } of done) log.debug(`Attached to ${symbol} of ${path}${where}`);
+    return done;
+  }
+
+  /** What is attached in all processes must not be attached in single ones as well: each hit would be reported twice. */
+  #replaceSingle({ file }: FoundFile, everywhere: readonly UserProbe[], refused: Refused): void {
+    const isCovered = (probe: UserProbe) => everywhere.some(({ id }) => id === probe.id);
+    const single = this.#batches.filter(({ pid, probes }) => pid !== undefined && probes.some(isCovered));
+    this.#close(single);
+    for (const { pid, probes } of single) {
+      const others = probes.filter((probe) => !isCovered(probe));
+      this.#attachBatch({ file, pid }, others, refused);
+    }
+  }
+
+  #configure({ index, site, probe }: ProbeSite): void {
     if (this.#configured.has(index)) return;
     this.#configured.add(index);
+    const config = userSiteConfig(probe.id, probe.type, site);
     this.#instance.object.map("retis_user_sites")?.update(new Uint8Array(new Uint32Array([index]).buffer), config);
   }
 
   #detachFrom(pid: number): void {
-    const ended = this.#attached.filter((one) => one.pid === pid);
+    const ended = this.#batches.filter((batch) => batch.pid === pid);
     if (ended.length === 0) return;
-    log.info(`Process ${pid} exited: detached ${counted(ended.length, "probe")}`);
-    this.#close((one) => one.pid === pid);
+    const probes = ended.reduce((sum, batch) => sum + batch.probes.length, 0);
+    log.info(`Process ${pid} exited: detached ${counted(probes, "probe")}`);
+    this.#close(ended);
   }
 
-  #close(isMeant: (one: Attached) => boolean): void {
-    const closing = this.#attached.filter(isMeant);
-    this.#attached = this.#attached.filter((one) => !isMeant(one));
-    for (const { links } of closing) for (const link of links) link.close();
+  #close(batches: readonly Batch[]): void {
+    this.#batches = this.#batches.filter((batch) => !batches.includes(batch));
+    for (const { links } of batches) for (const link of links) link.close();
   }
 
   #sayWhenFull(): void {

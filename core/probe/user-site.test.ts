@@ -41,7 +41,7 @@ const none = 0xffff;
 const operand = (name: string) => types.enumValue("retis_operand", name);
 const flag = (name: string) => types.enumValue("retis_argument_flags", name);
 
-test("a place says whose it is", () => {
+test("a site says whose it is", () => {
   const { size, probe, nargs, type, address } = site([undefined]);
   expect(size).toBe(types.struct("retis_user_site").size);
   expect([probe, nargs, type, address]).toEqual([7, 1, types.enumValue("retis_probe_type", "RETIS_USDT"), 0x1234n]);

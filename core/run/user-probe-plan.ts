@@ -1,6 +1,7 @@
 /** The user-space probes of one run: what is found for them when it starts, and room for what starts later. */
-import { describeError, noUserTarget, userProbesUnavailable } from "../base/errors.ts";
+import { describeError, noUserTarget, tooMany, userProbesUnavailable } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { hasUprobeMulti } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { SlottedHook } from "../probe/linked-hooks.ts";
 import type { Probe } from "../probe/probe.ts";
@@ -10,13 +11,17 @@ import { missingUserProbes } from "../probe/userspace-facts.ts";
 import { type FoundFile, TargetFinder } from "../userspace/target-finder.ts";
 import { requestText, type UserRequest } from "../userspace/user-request.ts";
 
-/** Probes, and places of them, that may be found while running. */
+/** Sites that a run may begin with: a breakpoint in each function of a large program would bring it to a halt. */
+const maxSites = 4096;
+/** Probes, and sites of them, that may be found while running. */
 const spare = { probes: 256, sites: 1024 } as const;
 
 export interface UserProbePlan {
   readonly finder: TargetFinder;
   readonly set: UserProbeSet;
   readonly found: readonly FoundFile[];
+  /** The kernel attaches many sites with one link. */
+  readonly multi: boolean;
   /** Sizes of tables. */
   readonly room: { readonly probes: number; readonly sites: number };
 }
@@ -49,7 +54,7 @@ export function planUserProbes(
     leaveOut(requests, missing, inKernel);
     return undefined;
   }
-  return findTargets(requests, hooks, firstId);
+  return findTargets(kernel, requests, hooks, firstId);
 }
 
 function leaveOut(requests: readonly UserProbeRequest[], missing: string, others: readonly Probe[]): void {
@@ -60,6 +65,7 @@ function leaveOut(requests: readonly UserProbeRequest[], missing: string, others
 }
 
 function findTargets(
+  kernel: Kernel,
   requests: readonly (UserProbeRequest & { readonly optional: boolean })[],
   hooks: readonly SlottedHook[],
   firstId: number,
@@ -74,10 +80,11 @@ function findTargets(
     }
     const targets = found.flatMap((one) => one.targets);
     const sites = targets.reduce((sum, target) => sum + target.sites.length, 0);
+    if (sites > maxSites) throw tooMany("locations in programs", maxSites);
     const room = { probes: targets.length + spare.probes, sites: sites + spare.sites };
     const set = new UserProbeSet(requests, hooks, { firstId, ...room });
-    set.add(found);
-    return { finder, set, found, room };
+    for (const one of found) set.add(one);
+    return { finder, set, found, room, multi: hasUprobeMulti(kernel) };
   } catch (error) {
     for (const { file } of found) file.close();
     throw error;

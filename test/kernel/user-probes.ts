@@ -226,6 +226,22 @@ const ended = scenario("a probe on a process ends with it, and the run goes on",
   deepEqual([...new Set(events.map(({ userspace }) => userspace?.pid))], [running.pid]);
 });
 
+const many = scenario(
+  "hundreds of functions of a program are probed, and left again in a moment",
+  { requires: [...requires, "uprobe-multi", "file:/bin/bash"] },
+  async (trial) => {
+    const live = await Live.start(trial, ["-c", "skb", "-p", "uprobe:/bin/bash:rl_*", "-p", "uprobe:/bin/bash:execute_*"]);
+    await mustRun(["/bin/bash", "-c", "true"], { timeoutMs: 10_000 * trial.slowdown });
+    await live.collection.waitForOutput(/"execute_command_internal"/);
+    const before = performance.now();
+    const { events, stderr } = await live.stop();
+    const took = performance.now() - before;
+    ok(Number(/(\d+) probes loaded/.exec(stderr)?.[1]) > 200, stderr);
+    ok(events.every(({ userspace }) => userspace?.path === "/bin/bash"));
+    ok(took < 3000 * trial.slowdown, `stopping took ${took} ms`);
+  },
+);
+
 const container = scenario("a program in another mount namespace, whose file is deleted meanwhile", { requires }, async (trial) => {
   const program = await build(trial, "probed-box", builds["by clang, position-independent"]);
   const inside = `mount -t tmpfs inside /mnt && cp ${program} /mnt/boxed && exec /mnt/boxed 20`;
@@ -294,4 +310,4 @@ const old = scenario(
   },
 );
 
-export const scenarios = [...readsArguments, functions, counters, names, ended, container, filtered, wrong, old];
+export const scenarios = [...readsArguments, functions, counters, names, ended, many, container, filtered, wrong, old];

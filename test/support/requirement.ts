@@ -21,6 +21,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `kprobes`: functions can be probed; `no-kprobes`: they cannot;
  * - `no-module:<name>`: that module is neither loaded nor built in;
  * - `attach-cookies`: probes know which of them was hit (Linux 5.15); `no-attach-cookies`: they do not;
+ * - `uprobe-multi`: many places of a program with one link (Linux 6.6);
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
  * - `ovs`: the kernel has Open vSwitch and describes it, and programs for it were prepared (test/kernel/ovs-daemon);
  * - `ovs-usdt`, `ovs-debian`: the same with that build; `ovs-untyped`: the kernel has it, but does not describe it;
@@ -103,6 +104,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has no attach cookies");
     case "no-attach-cookies":
       return reasonUnless(!kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has attach cookies");
+    case "uprobe-multi":
+      return reasonUnless(kernelKnows("bpf_uprobe_multi_link"), "the kernel cannot attach many uprobes at once");
     case "kprobe-multi":
       return reasonUnless(kernelKnows("bpf_kprobe_multi_link"), "the kernel cannot attach many kprobes at once (CONFIG_FPROBE)");
     case "ovs":

@@ -6,11 +6,11 @@ export function userDetailText(probes: readonly ListedUserProbe[]): string {
   return probes.map((probe) => `${detailLines(probe).join("\n")}\n`).join("\n");
 }
 
-function detailLines({ probe, path, pids, places, operands }: ListedUserProbe): readonly string[] {
+function detailLines({ probe, path, pids, sites, operands }: ListedUserProbe): readonly string[] {
   const processes = pids.length === 0 ? "" : `, process ${pids.join(", ")}`;
   return [
     probe,
-    `  in ${path}${places === 1 ? "" : `, ${places} places`}${processes}`,
+    `  in ${path}${sites === 1 ? "" : `, ${sites} locations`}${processes}`,
     ...(operands === undefined ? [] : [operands === "" ? "  no arguments" : `  arguments ${operands}`]),
   ];
 }
