@@ -7,7 +7,7 @@ import { ovsSection } from "./section.ts";
 const options = Type.Object({
   track: Type.Boolean({
     default: false,
-    description: "Report packets on their way to ovs-vswitchd and back, with an id that tells them apart",
+    description: "Report packets on their way to ovs-vswitchd and back, with an id that identifies them",
   }),
 });
 

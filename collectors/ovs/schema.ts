@@ -1,4 +1,4 @@
-/** Properties of the section `ovs`: those of all kinds of events, told apart by `event_type`. */
+/** Properties of the section `ovs`: those of all kinds of events, distinguished by `event_type`. */
 import {
   Bool,
   Group,
@@ -96,7 +96,7 @@ const actionProperties = {
     { description: "Label stack entry that push_mpls or add_mpls adds", ...when("MPLS") },
   ),
   ethertype: U16({
-    description: "EtherType. Of the new header, or of what is left behind pop_mpls",
+    description: "EtherType. Of the new header, or of what is left after pop_mpls",
     bigEndian: true,
     ...when("ETHERTYPE"),
   }),
@@ -107,7 +107,7 @@ const actionProperties = {
 };
 
 const lookupProperties = {
-  flow: U64({ description: "Address of the flow. 0 when there is none for the packet", member: "upcall_ts", ...when("LOOKUP") }),
+  flow: U64({ description: "Address of the flow. 0 without one for the packet", member: "upcall_ts", ...when("LOOKUP") }),
   sf_acts: U64({ description: "Address of the flow's actions", ...when("LOOKUP") }),
   ufid: Integers({ description: "Id of the flow. Four words, all 0 without a flow", format: "uint32", ...when("LOOKUP") }),
   n_mask_hit: U32({ description: "Masks that were tried", ...when("LOOKUP") }),
@@ -119,7 +119,7 @@ const lookupProperties = {
     ...when("LOOKUP"),
   }),
   ofpflows: OptionalTexts({
-    description: "OpenFlow rules behind it. Filled by sort",
+    description: "OpenFlow rules it was made from. Filled by sort",
     lookup: "no_texts",
     member: "event_type",
     ...when("LOOKUP"),

@@ -77,7 +77,7 @@ export function loadFunctionPrograms(
       if (!load.programs.includes(name)) object.skipProgram(name);
       else if (load.attachType !== undefined) object.setAttachType(name, load.attachType);
     }
-    // Of probes that are added later nobody knows yet.
+    // Probes that are added later are not known yet.
     if (spare === 0) selectHooks(data, probes);
     load.prepare?.(data, object);
   };

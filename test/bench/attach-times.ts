@@ -1,4 +1,4 @@
-/** Attaches to many functions of the running kernel; as a program it prints the times as JSON, which is how guests tell them. */
+/** Attaches to many functions of the running kernel; as a program it prints the times as JSON, which is how guests report them. */
 import { hasKprobeMulti } from "../../core/kernel/features.ts";
 import { Kernel } from "../../core/kernel/kernel.ts";
 import { type KernelWork, measureKernelWork } from "./kernel-work.ts";

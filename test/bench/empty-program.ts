@@ -1,4 +1,4 @@
-/** A program that does nothing, attached to a tracepoint: its times tell what the kernel's counting costs. */
+/** A program that does nothing, attached to a tracepoint: its times show what the kernel's counting costs. */
 import { join } from "node:path";
 import { BpfObject } from "../../core/libbpf/bpf-object.ts";
 import { errnoName } from "../../core/libbpf/libc.ts";

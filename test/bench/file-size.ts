@@ -1,7 +1,7 @@
 /**
  * P7: bytes for each event in a file, against the JSON form of the same events. The events are those of real flows between
  * two namespaces, seen on their way in and out and where they are dropped: TCP, UDP and ICMP over IPv4 and IPv6, with and
- * without somebody who listens.
+ * without a listener.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

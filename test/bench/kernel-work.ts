@@ -1,5 +1,5 @@
 /**
- * A fixed amount of work for the kernel that needs no kprobes: done on this machine and in an emulated guest, it tells how
+ * A fixed amount of work for the kernel that needs no kprobes: done on this machine and in an emulated guest, it shows how
  * much slower the guest is at work of this nature. It says nothing about waiting, which takes both the same time.
  */
 import { closeSync, openSync, readSync } from "node:fs";

@@ -39,7 +39,7 @@ async function timed(args: readonly string[]): Promise<Cost> {
   if (status !== 0) throw new Error(`retis ${args.join(" ")} ended with status ${status}: ${messages}`);
   const seconds = (performance.now() - from) / 1000;
   const used = child.resourceUsage();
-  if (used === undefined) throw new Error("the system does not tell what a process used");
+  if (used === undefined) throw new Error("the system does not report what a process used");
   return { seconds, processor: Number(used.cpuTime.total) / 1e6, mebibytes: used.maxRSS / 2 ** 20 };
 }
 

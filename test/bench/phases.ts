@@ -1,4 +1,4 @@
-/** Durations that the tool tells of at debug level: `12:00:00.000000 DEBUG probes planned: 46.9 ms (323.3 ms since start)`. */
+/** Durations that the tool reports at debug level: `12:00:00.000000 DEBUG probes planned: 46.9 ms (323.3 ms since start)`. */
 const line = /DEBUG ([\w ]+): ([\d.]+) ms \([\d.]+ ms since start\)$/gm;
 
 /** Milliseconds of each phase, in order. */

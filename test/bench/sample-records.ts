@@ -29,7 +29,7 @@ interface Part {
   readonly lookups?: Readonly<Record<string, Lookup>>;
   /** Values of event number `i`. */
   readonly values: (i: number) => Values;
-  /** Bytes behind the struct. */
+  /** Bytes after the struct. */
   readonly trailing?: (i: number) => Uint8Array;
 }
 

@@ -148,7 +148,7 @@ test("a reader of stdout that leaves is not an error", () => {
   expect([exitCode, stderr.toString()]).toEqual([0, ""]);
 });
 
-test("a full disk under stdout is told in one line", () => {
+test("a full disk under stdout is reported in one line", () => {
   const cmd = ["sh", "-c", `exec "$0" "$1" schema >/dev/full`, process.execPath, main];
   const { exitCode, stderr } = Bun.spawnSync({ cmd, env: { ...process.env, HOME: "/nowhere" } });
   expect(exitCode).toBe(1);

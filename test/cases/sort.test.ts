@@ -93,7 +93,7 @@ test("a reader that leaves is not an error, and temporary files have no names", 
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("%s ends sorting and leaves no file behind", async (signal, status) => {
+] as const)("%s ends sorting and leaves no file", async (signal, status) => {
   const out = join(scratch, "sorted");
   const child = Bun.spawn({
     cmd: [process.execPath, main, "sort", ...Array.from({ length: 6 }, () => large), "-o", out],

@@ -35,7 +35,7 @@ interface TextCase {
   readonly series?: readonly (readonly Event[])[];
 }
 
-// The order of collectors, on purpose not the one in which their text stands on a line.
+// The order of collectors, on purpose not the one of their text on a line.
 const coreSections = [commonSection, kernelSection, userspaceSection, trackingSection, startupSection, lossSection];
 const sections = [...coreSections, packetSection, skbSection, skbDropSection, ctSection, ctOtherSection, devSection, netnsSection];
 

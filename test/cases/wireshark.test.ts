@@ -14,7 +14,7 @@ type Schema = Readonly<Record<string, unknown>>;
 const path = join(import.meta.dir, "../../docs/wireshark/retis.lua");
 const table = /(?<=^-- fields: begin\n).*?(?=^-- fields: end$)/ms;
 
-/** In events, but not in captures: the packet stands there itself. */
+/** In events, but not in captures: the packet itself is there. */
 const leftOut = ["packet"];
 
 const schema = eventSchema([...coreSections, ...builtInCollectors.flatMap(({ sections }) => sections)]);
@@ -38,7 +38,7 @@ function line(field: string, type: string, label: string): string {
   return `  { "${field}", "${type}", ${JSON.stringify(label)} },`;
 }
 
-/** The definition that a property refers to, also where it may be null or stands in a list. */
+/** The definition that a property refers to, also where it may be null or is in a list. */
 function targetOf(property: Schema): Schema | undefined {
   const choices = [property, ...((property["anyOf"] ?? []) as readonly Schema[]), (property["items"] ?? {}) as Schema];
   const reference = choices.map((choice) => choice["$ref"]).find((ref) => typeof ref === "string");

@@ -92,7 +92,7 @@ async function compare(path: string, kind: "events" | "series"): Promise<Compari
 
 /** What the first line of our files has beside the startup event. */
 const ownOfHeader = ["host", "retis-events", "schema"];
-/** What our collectors tell beside what the original's do. */
+/** What our collectors report beyond those of the original. */
 const ownOfSections = ["netns.name", "packet.synthetic_eth"];
 
 describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noPython})` : ""}`, () => {

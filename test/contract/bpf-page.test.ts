@@ -30,7 +30,7 @@ function namesIn(header: string): readonly string[] {
   return [...new Set(found.map((match) => match[1]!))].filter((each) => !/^RETIS_\w+_H$/.test(each));
 }
 
-/** Names in the page; those that end in … stand for all that begin so. */
+/** Names in the page; those that end in … mean all that begin so. */
 const documented = [...page.matchAll(new RegExp(`\\b${name}(…?)`, "g"))];
 const whole = new Set(documented.filter((match) => match[2] === "").map((match) => match[1]!));
 const prefixes = documented.filter((match) => match[2] === "…").map((match) => match[1]!);

@@ -1,4 +1,4 @@
-/** `retis doctor` on hosts where little works: it ends with an answer, never with an error, and leaves nothing behind. */
+/** `retis doctor` on hosts where little works: it ends with an answer, never with an error, and leaves nothing. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { leftoverBpfObjects, loadedBpfObjects } from "../support/bpf-objects.ts";
@@ -47,7 +47,7 @@ describe.skipIf(cannotTrace !== undefined)(`doctor${cannotTrace ? ` (${cannotTra
     expect(await leftoverBpfObjects(before, 10_000, (executable) => executable === place.retis)).toEqual([]);
   });
 
-  test("as nobody: what needs privilege is unknown, what does not is still told", async () => {
+  test("as nobody: what needs privilege is unknown, what does not is still reported", async () => {
     const answer = await doctor("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups");
     expect(answer).toMatchObject({ status: 1, stderr: "", ready: false });
     expect(answer.found).toMatchObject({

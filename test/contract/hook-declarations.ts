@@ -41,7 +41,7 @@ function readOnlyVariables(btf: Btf): ReadonlyMap<string, number> {
   return new Map(variables.flatMap((variable) => (variable.kind === "var" ? [[variable.name, variable.typeId] as const] : [])));
 }
 
-/** The struct behind the member `layout` of a section's variable, an array of no elements. */
+/** The struct of the member `layout` of a section's variable, an array of no elements. */
 function sectionLayout(btf: Btf, name: string, typeId: number): StructLayout {
   const member = btf.members(typeId).find((candidate) => candidate.name === "layout");
   const array = member && btf.type(btf.resolve(member.typeId));

@@ -22,7 +22,7 @@ interface Seen {
 }
 
 describe.skipIf(cannotTrace !== undefined)(`hooks of every kind${cannotTrace ? ` (needs to trace: ${cannotTrace})` : ""}`, () => {
-  test("generic, named and context hooks run where they were asked to, in their order", async () => {
+  test("generic, named and context hooks run where they were requested, in their order", async () => {
     const args = ["collect", "-c", directory, "-f", "icmp", "--format", "json", "--cmd", markedPing];
     const { status, stdout, stderr } = await runCommand([place.retis, ...args], { cwd: "/", env: { HOME: place.directory } });
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
@@ -44,7 +44,7 @@ describe.skipIf(cannotTrace !== undefined)(`hooks of every kind${cannotTrace ? `
       expect(everywhere).toEqual({ extension: 0 });
       expect(named).toEqual({ order: coreLength });
     }
-    // Nothing but the core sections stood before the hook for one probe: it runs ahead of the generic one.
+    // Nothing but the core sections preceded the hook for one probe: it runs ahead of the generic one.
     expect(coreLength).toBeLessThan(100);
   });
 });

@@ -1,4 +1,4 @@
-/** What hooks can ask of the engine, on the real kernel: light probes, the stack's key, adopted packets, own losses, shared maps. */
+/** Services of the engine for hooks, on the real kernel: light probes, the stack's key, adopted packets, own losses, shared maps. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { U64 } from "../../core/api/event.ts";
 import { parseJson } from "../../core/file/parse-json.ts";

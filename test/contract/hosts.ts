@@ -5,7 +5,7 @@ import { Kernel } from "../../core/kernel/kernel.ts";
 
 const silent = { warn() {}, info() {}, debug() {} };
 
-/** A kernel that has whatever a collector asks for. */
+/** A kernel that has whatever a collector needs. */
 function ableKernel({ args = {}, kernelTypes = [] }: Collector): KernelFacts {
   return {
     release: "7.0.0",

@@ -26,13 +26,13 @@ async function retis(...args: readonly string[]): Promise<string> {
 }
 
 describe.skipIf(notCompiled !== undefined)(`described by the executable${notCompiled ? ` (${notCompiled})` : ""}`, () => {
-  test("its option stands in the help of collect", async () => {
+  test("its option is in the help of collect", async () => {
     expect(await retis("collect", "--collector-dir", place.directory, "--help")).toMatch(
       /Options of collector queue:\n\s+--queue-only <number>\s+Report only events of packets on this queue/,
     );
   });
 
-  test("its section stands in the schema", async () => {
+  test("its section is in the schema", async () => {
     const schema = JSON.parse(await retis("schema", "--collector-dir", place.directory));
     expect(schema.properties.queue).toBeDefined();
     expect(JSON.stringify(schema.$defs)).toContain("Traffic class of the priority");
@@ -113,11 +113,11 @@ describe.skipIf(cannotTrace !== undefined)(`tracing the kernel${cannotTrace ? ` 
     return checks.find(({ name }: { readonly name: string }) => name === "queue");
   }
 
-  test("doctor asks it too", async () => {
+  test("doctor checks it too", async () => {
     expect(await diagnosis()).toEqual({ group: "collectors", name: "queue", required: false, status: "ok", detail: `from ${sample}` });
   });
 
-  test("doctor tells that the kernel refuses its hook, or that it is of another version", async () => {
+  test("doctor reports that the kernel refuses its hook, or that it is of another version", async () => {
     const hook = join(sample, "hook.bpf.c");
     const source = readFileSync(hook, "utf8");
     try {

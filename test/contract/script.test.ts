@@ -125,7 +125,7 @@ describe("what a script is given", () => {
     expect(stdout).toBe(`${events.length + 1}\n`);
   });
 
-  test("a file's damage is told at its end", async () => {
+  test("a file's damage is reported at its end", async () => {
     save("cut.json", readFileSync(join(directory, "events.json"), "utf8").slice(0, -20));
     const { stdout, stderr, status } = await runText('import { events } from "retis/script"; console.log([...events("cut.json")].length);');
     expect({ stdout, status }).toEqual({ stdout: `${events.length}\n`, status: 0 });
@@ -152,7 +152,7 @@ describe("how a script ends", () => {
     ["a mistake", "const a = {;", "it does not compile: DIRECTORY/text.ts:1:12: "],
     ["an import that is not there", 'import { nothing } from "retis/script";\nnothing();', "'nothing' not found in module 'retis/script'"],
     ["what is not an error", 'throw "just text";', "it fails: just text"],
-  ])("%s is told with its place", async (_, text, told) => {
+  ])("%s is reported with its location", async (_, text, told) => {
     const { status, stderr } = await runText(text);
     expect(status).toBe(1);
     expect(stderr).toStartWith(`error: Script ${directory}/text.ts failed: it `);
@@ -160,7 +160,7 @@ describe("how a script ends", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
-  test("a file that cannot be read is told as elsewhere, and can be caught", async () => {
+  test("a file that cannot be read is reported as elsewhere, and can be caught", async () => {
     const text =
       'import { events } from "retis/script";\ntry { [...events("nowhere")]; } catch (error) { console.log(error.code); }\n[...events("nowhere")];';
     expect(await runText(text)).toMatchObject({
@@ -192,7 +192,7 @@ describe("how a script ends", () => {
 describe("where scripts are found", () => {
   const text = 'console.log("found");';
 
-  test("by name in the person's own directory, unless it is not safe", async () => {
+  test("by name in the user's own directory, unless it is not safe", async () => {
     const home = join(directory, "home");
     const scripts = join(home, ".config/retis/scripts");
     mkdirSync(scripts, { recursive: true, mode: 0o755 });

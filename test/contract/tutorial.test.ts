@@ -26,7 +26,7 @@ const steps: readonly Step[] = [...page.matchAll(/^```(sh|diff)(?: (\S+))?\n(.*?
 const place = cannotTrace ? undefined : makeWorkplace();
 afterAll(() => place?.remove());
 
-/** Makes the change of a block in diff form; what it removes and keeps must stand in the text exactly once. */
+/** Makes the change of a block in diff form; what it removes and keeps must be in the text exactly once. */
 function changed(source: string, diff: string): string {
   const lines = diff.trimEnd().split("\n");
   const side = (dropped: string) =>

@@ -1,4 +1,4 @@
-/** Wrong command lines and hosts that lack something: one clear error, the right exit status, nothing left behind. */
+/** Wrong command lines and hosts that lack something: one clear error, the right exit status, nothing left. */
 import { equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import type { Outcome } from "../support/command.ts";
@@ -62,7 +62,7 @@ const noRoot = scenario("without privileges the missing ones are named", { where
   equal((await runCommand([...unprivileged, retisPath, "--version"])).status, 0);
 });
 
-const noTypes = scenario("a kernel without BTF is told as that", { where: "once", requires: ["root"] }, async () => {
+const noTypes = scenario("a kernel without BTF is reported as that", { where: "once", requires: ["root"] }, async () => {
   const hide = 'mount -t tmpfs none /sys/kernel/btf && exec "$@"';
   const argv = ["unshare", "-m", "--propagation", "private", "sh", "-c", hide, "sh", retisPath, ...drops];
   isRuntimeError(await runCommand(argv), /btf|type information/i);

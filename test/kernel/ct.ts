@@ -1,6 +1,6 @@
 /**
  * Collector ct: connections of every kind as the kernel tracks them, in both namespaces. The kinds do not disturb each
- * other, so most are made and recorded together; ports tell them apart.
+ * other, so most are made and recorded together; ports distinguish them.
  */
 import { deepEqual, equal, match } from "node:assert/strict";
 import { expectEvents, type Expected } from "../support/expect-events.ts";
@@ -220,7 +220,7 @@ const untracked = scenario("ct: a packet that a rule exempts is untracked", { re
   deepEqual(await otherOf(trial, sent, port.untracked), { state: "untracked" });
 });
 
-const template = scenario("ct: a template is told as such", { requires, timeoutMs: 40_000 }, async (trial) => {
+const template = scenario("ct: a template is reported as such", { requires, timeoutMs: 40_000 }, async (trial) => {
   const { ct_status, ...ct } = (await otherOf(trial, dropped, port.dropped)) as { readonly ct_status: number };
   deepEqual(ct, { state: "new", zone_id: 7, zone_dir: "Default", mark: 0 });
   deepEqual(ct_status & status.template, status.template);

@@ -49,7 +49,7 @@ function roundTrip(name: string, where: "everywhere" | "once") {
 }
 
 const rotation = scenario(
-  "--out-rotate makes parts that each stand alone",
+  "--out-rotate makes parts that are each complete",
   { requires, where: "once", timeoutMs: 40_000 },
   async (trial) => {
     const path = join(trial.directory, "events.json");
@@ -75,7 +75,7 @@ const rotation = scenario(
 
 function truncated(name: string) {
   return scenario(
-    `${name} cut in the middle of an event: the rest is readable, and it is told`,
+    `${name} cut in the middle of an event: the rest is readable, and it is reported`,
     { requires, where: "once" },
     async (trial) => {
       const path = join(trial.directory, name);

@@ -229,7 +229,7 @@ const conntrack = scenario("a tagged pointer leads to the connection", { require
 });
 
 const wrong = scenario(
-  "a wrong meta filter is told with a line that points, and what there is instead",
+  "a wrong meta filter is reported with a line that points, and what there is instead",
   { requires: ["root"], where: "once" },
   async () => {
     const { status, stderr, stdout } = await retis(["collect", "-c", "skb", "-m", "sk_buff.dev.nam == 'eth0'"]);

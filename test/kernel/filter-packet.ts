@@ -151,15 +151,19 @@ const protochain = scenario("an expression with a loop is accepted by the verifi
   allFit(events, { filter, fits: ({ ip }) => ip?.version === 6 });
 });
 
-const wrong = scenario("a wrong expression is told in libpcap's words, with the place", { requires: ["root"], where: "once" }, async () => {
-  const { status, stderr, stdout } = await retis(["collect", "-c", "skb-drop", "-f", "tcp prot 443"]);
-  equal(status, 1);
-  equal(stdout, "");
-  match(
-    stderr,
-    /^error: Invalid packet filter "tcp prot 443": libpcap: .*syntax error \[PACKET_FILTER\]\nhint: Look at character 5: prot;/m,
-  );
-});
+const wrong = scenario(
+  "a wrong expression is reported in libpcap's words, with the position",
+  { requires: ["root"], where: "once" },
+  async () => {
+    const { status, stderr, stdout } = await retis(["collect", "-c", "skb-drop", "-f", "tcp prot 443"]);
+    equal(status, 1);
+    equal(stdout, "");
+    match(
+      stderr,
+      /^error: Invalid packet filter "tcp prot 443": libpcap: .*syntax error \[PACKET_FILTER\]\nhint: Look at character 5: prot;/m,
+    );
+  },
+);
 
 const equivalence = scenario("filters in the kernel agree with libpcap", { requires: ["root"], timeoutMs: 90_000 }, async (trial) => {
   const [expressions, packetCount] = trial.slowdown > 1 ? [120, 60] : [2000, 200];

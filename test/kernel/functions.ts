@@ -73,7 +73,7 @@ function assertReturns(returns: readonly string[], way: readonly string[]): void
   );
 }
 
-/** Only at its top: the kernel cannot look behind the return probes of all these functions before Linux 5.14. */
+/** Only at its top: the kernel cannot look past the return probes of all these functions before Linux 5.14. */
 function assertStackOnlyAt(events: readonly RecordedEvent[], symbol: string): void {
   for (const event of events) {
     const asked = event.kernel?.symbol === symbol && event.kernel.probe_type === "kprobe";

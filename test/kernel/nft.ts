@@ -1,6 +1,6 @@
 /**
  * Collector nft: what rules of every family decide, with their text, and the table that makes the kernel show them. Rules
- * do not disturb each other, so most are tried and recorded together; ports tell them apart.
+ * do not disturb each other, so most are tried and recorded together; ports distinguish them.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
@@ -286,7 +286,7 @@ function removed(how: string, signal: NodeJS.Signals) {
 }
 
 const foreignRule = scenario(
-  "nft: a trace rule of somebody else is enough, wherever it is and whatever it matches",
+  "nft: a trace rule of another program is enough, wherever it is and whatever it matches",
   options,
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespaces());

@@ -1,6 +1,6 @@
 /**
  * Collector ovs on the real kernel: a bridge of Open vSwitch between two namespaces. Starting it takes long in a guest, so all
- * kinds of packets are recorded together, told apart by their ports, and each scenario looks at one kind.
+ * kinds of packets are recorded together, distinguished by their ports, and each scenario looks at one kind.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { RecordedEvent } from "../support/event-file.ts";

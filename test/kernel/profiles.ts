@@ -1,4 +1,4 @@
-/** The shipped profiles on real traffic: none fails where a function is missing, and each tells what it is for. */
+/** The shipped profiles on real traffic: none fails where a function is missing, and each shows what it is for. */
 import { equal, ok } from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -20,7 +20,7 @@ interface Addresses {
 const v4: Addresses = { source: "10.0.42.1", destination: "10.0.42.2" };
 const v6: Addresses = { source: "1111::1", destination: "1111::2" };
 
-/** A packet that the server drops, told from others by its destination port. */
+/** A packet that the server drops, distinguished from others by its destination port. */
 interface Dropped {
   readonly addresses: Addresses;
   readonly protocol: number;

@@ -137,7 +137,7 @@ const segments = scenario(
     );
     const received = at(toServer, "netif_receive_skb veth10");
     assertOwnIdentities(received);
-    // To put segments together the kernel moves data of some, which only a function probe tells.
+    // To put segments together the kernel moves data of some, which only a function probe shows.
     if (await canProbeFunctions())
       deepEqual(
         [...identitiesOf(received)].filter((identity) => !sentIdentities.has(identity)),

@@ -153,7 +153,7 @@ const dropAfterNat = scenario(
     const [path = []] = packets;
     await assertSteps(path, [...beforeNat, ...afterNat, "kfree_skb veth21"]);
     assertTranslated(path, closedPort);
-    equal(path.at(-1)?.["skb-drop"] !== undefined, true, "the last event tells the drop");
+    equal(path.at(-1)?.["skb-drop"] !== undefined, true, "the last event shows the drop");
   },
 );
 
@@ -165,7 +165,7 @@ const tcpNat = scenario(
     ok(packets.length >= 4, `SYN, ACK, data and FIN make ${packets.length} packets`);
     for (const path of packets.flatMap(transmissions)) {
       const steps = path.map(stepOf).filter((step) => step !== replacing);
-      // Forwarding moves the data of some packets, which only a function probe tells.
+      // Forwarding moves the data of some packets, which only a function probe shows.
       const lost = !(await canProbeFunctions()) && steps.length === onlyTracepoints(beforeNat).length;
       deepEqual(steps, await whatIsProbed(lost ? beforeNat : [...beforeNat, ...afterNat, "tcp_v4_rcv veth21"]));
       assertTranslated(path, tcpPort);

@@ -1,5 +1,5 @@
 /**
- * The use cases of the product page, from the command that a person types to the text that answers the question:
+ * The use cases of the product page, from the command that a user types to the text that answers the question:
  * connection failures, firewalls, an application that does not respond, drops that cost performance. What they type is
  * typed in one go, as an emulated guest needs long to make the namespaces; each scenario then looks at its answers.
  */
@@ -25,7 +25,7 @@ interface UseCase {
   readonly where?: Scenario["where"];
   /** Command lines, one after the other. */
   readonly lines: (client: Namespace) => readonly (readonly string[])[];
-  /** Holds what they printed to what a person must be able to read there. */
+  /** Holds what they printed to what a user must be able to read there. */
   readonly check: (...printed: readonly string[]) => void | Promise<void>;
 }
 
@@ -81,7 +81,7 @@ const droppedPing: UseCase = {
 };
 
 const ruleOfDrop: UseCase = {
-  name: "the path of a dropped ping tells the text of the rule",
+  name: "the path of a dropped ping shows the text of the rule",
   requires: ["kprobes", "nft-trace"],
   lines: (client) => [
     [

@@ -1,4 +1,4 @@
-/** What of BPF is loaded in the kernel, to prove that nothing is left behind. */
+/** What of BPF is loaded in the kernel, to prove that nothing is left. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dlopen, ptr } from "bun:ffi";
 import { runCommand } from "./command.ts";
@@ -33,7 +33,7 @@ function identifiers(kind: Kind): readonly number[] {
 /**
  * What is loaded beyond `before`, apart from what other programs of this machine hold. The kernel frees programs a moment
  * after their last user has gone, so this waits up to `limitMs` for the answer to become empty.
- * @param ours tells from the path of an executable whether it is the tool under test
+ * @param ours says from the path of an executable whether it is the tool under test
  */
 export async function leftoverBpfObjects(
   before: ReadonlySet<string>,

@@ -47,7 +47,7 @@ struct __sk_buff {
 	u32 mark;
 };
 
-/* The same for BPF_PROG_TEST_RUN with a repeat count, which tells the time of one run; the mark names the packet. */
+/* The same for BPF_PROG_TEST_RUN with a repeat count, which returns the time of one run; the mark names the packet. */
 SEC("tc")
 int time_filter(struct __sk_buff *skb)
 {

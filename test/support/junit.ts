@@ -2,7 +2,7 @@
 import type { Skip, Summary } from "./summary.ts";
 import type { TimedTest } from "./timing.ts";
 
-/** Counts of a report. A skipped test tells its reason in its name or its group's: `…(needs root)`. */
+/** Counts of a report. A skipped test gives its reason in its name or its group's: `…(needs root)`. */
 export function junitSummary(xml: string): Summary {
   const cases = [...xml.matchAll(/<testcase\s([^>]*?)(\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, attributes = "", , body = ""]) => ({
     attributes,

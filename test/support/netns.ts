@@ -1,6 +1,6 @@
 /**
  * Network namespaces with veth pairs between them, for traffic that touches nothing of the host. Names carry the
- * process id, so that runs side by side do not collide, and tell which leftovers have no owner any more.
+ * process id, so that runs side by side do not collide, and show which leftovers have no owner any more.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { spawnSync } from "node:child_process";

@@ -21,7 +21,7 @@ const settledUptime = 11;
 const startLimitMs = 10_000;
 const stopLimitMs = 10_000;
 
-/** Directory of a build's programs; undefined when nobody prepared it. */
+/** Directory of a build's programs; undefined when it was not prepared. */
 export function ovsPrograms(build: OvsBuild): string | undefined {
   const given = process.env[buildVariables[build]];
   if (given) return existsSync(given) ? given : undefined;
@@ -194,9 +194,9 @@ async function waitUntil(condition: () => boolean | Promise<boolean>, limitMs: n
   return true;
 }
 
-/** MAC addresses of the hosts behind the bridge. */
+/** MAC addresses of the hosts at the bridge. */
 export const hostMacs = { client: "02:00:00:00:45:01", server: "02:00:00:00:45:02" } as const;
-/** IPv4 addresses of the hosts behind the bridge. */
+/** IPv4 addresses of the hosts at the bridge. */
 export const hostAddresses = { client: "10.0.45.1", server: "10.0.45.2" } as const;
 
 /** client/e0 10.0.45.1 — pa, br0, pb of `bridge` — server/e0 10.0.45.2; neighbours are known, there is no IPv6. */

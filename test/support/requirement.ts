@@ -153,7 +153,7 @@ function reasonUnless(met: boolean, reason: string): string | undefined {
   return met ? undefined : reason;
 }
 
-// A name that the kernel's BTF knows stands in its string section between two NULs.
+// A name that the kernel's BTF knows is in its string section between two NULs.
 function kernelKnows(name: string): boolean {
   kernelBtf ??= readFileSync("/sys/kernel/btf/vmlinux");
   return kernelBtf.includes(`\0${name}\0`);

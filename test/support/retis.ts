@@ -1,4 +1,4 @@
-/** Drives the compiled executable under test (`RETIS_BIN`, by default dist/retis) the way a person does. */
+/** Drives the compiled executable under test (`RETIS_BIN`, by default dist/retis) the way a user does. */
 import { join, resolve } from "node:path";
 import type { ReadableStreamDefaultReader } from "node:stream/web";
 import type { Subprocess } from "bun";
@@ -10,7 +10,7 @@ import { timed } from "./stopwatch.ts";
 /** Absolute path of the executable under test. */
 export const retisPath = resolve(process.env.RETIS_BIN ?? join(import.meta.dir, "../../dist/retis"));
 
-/** Whether a path, as the kernel tells it of a process, is the tool under test or the copy that a scenario made of it. */
+/** Whether a path, as the kernel reports it of a process, is the tool under test or the copy that a scenario made of it. */
 export function isUnderTest(executable: string): boolean {
   return executable === retisPath || executable.includes("/retis-scenario-");
 }
@@ -153,7 +153,7 @@ class TextReader {
   }
 }
 
-/** What a recording left behind. */
+/** What a recording left. */
 export interface Recording extends Outcome {
   /** Events made by kernel probes, in file order. */
   readonly events: readonly RecordedEvent[];

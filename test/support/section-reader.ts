@@ -53,7 +53,7 @@ function wireBuffer(hex: string): { readonly buffer: WireBuffer; readonly size: 
   return { buffer: new WireBuffer(memory.buffer), size: bytes.length };
 }
 
-/** What a formatter is told in tests: no colour, multi-line. */
+/** What a formatter gets in tests: no colour, multi-line. */
 export function textContext(options: { readonly linkLayer?: boolean; readonly colour?: boolean } = {}): TextContext {
   const paint = paintFor({ isTTY: options.colour ?? false }, { TERM: "xterm" });
   return { linkLayer: options.linkLayer ?? false, multiLine: true, paint };

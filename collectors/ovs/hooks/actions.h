@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
-/* What the actions of the datapath are told to do, from their netlink attributes (include/uapi/linux/openvswitch.h). */
+/* What the actions of the datapath do, from their netlink attributes (include/uapi/linux/openvswitch.h). */
 #ifndef OVS_ACTIONS_H
 #define OVS_ACTIONS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (LGPL-2.1 OR BSD-2-Clause) */
 /*
  * The queue id, by which a packet is known again when it comes back from user space: a hash of its length and its headers as
- * user space has them, up to 8 bytes behind the IP header. Further bytes of a large packet may not be where they can be
+ * user space has them, up to 8 bytes after the IP header. Further bytes of a large packet may not be where they can be
  * read, and what checksum offload, segmentation and VLAN offload leave open is settled before the copy for user space is
  * made. Both sides must call the same function.
  */

@@ -2,7 +2,7 @@
 /*
  * What one probe leaves for a later one. The datapath works with bottom halves disabled: what happens between the entry of a
  * function and something it calls stays on one CPU and is not mixed with other packets there. So one value per CPU is
- * enough; the stack's key tells whether it is that of this call or was left behind by one whose end was not seen.
+ * enough; the stack's key says whether it is that of this call or was left by one whose end was not seen.
  */
 #ifndef OVS_STATE_H
 #define OVS_STATE_H

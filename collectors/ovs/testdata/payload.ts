@@ -24,7 +24,7 @@ function writeInteger(view: DataView, at: number, size: number, value: number | 
   for (let byte = 0; byte < size; byte++) view.setUint8(at + byte, Number((BigInt(value) >> BigInt(8 * byte)) & 0xffn));
 }
 
-/** Hexadecimal of a section with these members, all others zero; with a `struct ovs_nat` behind it when given. */
+/** Hexadecimal of a section with these members, all others zero; with a `struct ovs_nat` after it when given. */
 export function payload(values: Values, natValues?: Values): string {
   const size = layout.size + (natValues ? nat.element!.size : 0);
   const view = new DataView(new ArrayBuffer(size));

@@ -12,7 +12,7 @@ const named = defineSection({
   key: "named",
   summary: "Shows that the hook for one probe ran.",
   wire: "named",
-  schema: Type.Object({ order: U32({ description: "Sections that stood before in the record" }) }),
+  schema: Type.Object({ order: U32({ description: "Sections before this one in the record" }) }),
 });
 
 export default defineCollector({

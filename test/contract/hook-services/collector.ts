@@ -1,4 +1,4 @@
-/** A collector that uses what hooks can ask of the engine, for hook-services.test.ts. */
+/** A collector that uses the services of the engine for hooks, for hook-services.test.ts. */
 import { Bool, defineCollector, defineSection, Type, U64 } from "retis/collector";
 
 const services = defineSection({
