@@ -325,7 +325,7 @@ local known = {
   { "ovs.nat.max_port", "uint16", "Last port to choose from" },
   { "ovs.nat.min_addr", "string", "First address to choose from" },
   { "ovs.nat.min_port", "uint16", "First port to choose from" },
-  { "ovs.ofpflows", "string", "OpenFlow rules behind it" },
+  { "ovs.ofpflows", "string", "OpenFlow rules it was made from" },
   { "ovs.op_type", "string", "Operation" },
   { "ovs.pkt_len", "uint32", "Bytes that check_pkt_len compares with" },
   { "ovs.pkt_size", "uint32", "Bytes of the packet" },
