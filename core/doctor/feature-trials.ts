@@ -16,6 +16,8 @@ import {
   programTypes,
   type RawProgram,
 } from "../libbpf/raw-objects.ts";
+import { attachManyUprobes, attachUprobe } from "../libbpf/uprobe-link.ts";
+import { ProgramFile } from "../userspace/program-file.ts";
 import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { CheckPlan, Finding } from "./check.ts";
 import { mayUseBpf, privilegeHint } from "./may-use-bpf.ts";
@@ -50,6 +52,14 @@ export function featureTrials(kernel: Kernel): readonly CheckPlan[] {
     {
       name: "kprobe-multi",
       find: () => trial(() => tryKprobeMulti(kernel), "Functions are probed one by one, which takes longer (needs Linux 5.18)"),
+    },
+    {
+      name: "uprobe",
+      find: () => trial(tryUprobe, "Programs cannot be probed (usdt:, uprobe:); the kernel needs CONFIG_UPROBE_EVENTS and Linux 5.15"),
+    },
+    {
+      name: "uprobe-multi",
+      find: () => trial(tryUprobeMulti, "Locations in programs are probed one by one, which takes longer to end (needs Linux 6.6)"),
     },
     { name: "bpf_get_func_ip", find: () => trial(tryFuncIp, "The address is read from the registers instead (needs Linux 5.15)") },
     { name: "BPF trampoline (fentry)", find: () => trial(() => tryTrampoline(kernel), "Nothing to do: retis does not need it") },
@@ -108,6 +118,30 @@ function tryKprobeCookie(kernel: Kernel): Link | number {
 function tryKprobeMulti(kernel: Kernel): Link | number {
   const program = { type: programTypes.kprobe, attachType: attachTypes.kprobeMulti, helper: contextHelpers.getAttachCookie };
   return withProgram(program, (fd) => attachManyKprobes(fd, BigUint64Array.of(quietAddress(kernel)), BigUint64Array.of(1n)));
+}
+
+/** The first instruction of this program, which is not executed again, for this process only. */
+function withOwnEntry(attach: (location: { readonly path: string; readonly offset: number; readonly semaphore: 0 }) => Link | number) {
+  const file = new ProgramFile("/proc/self/exe");
+  try {
+    const offset = file.elf.fileOffset(file.elf.entry);
+    if (offset === undefined) throw new Error("this program has no entry");
+    return attach({ path: file.path, offset, semaphore: 0 });
+  } finally {
+    file.close();
+  }
+}
+
+function tryUprobe(): Link | number {
+  const program = { type: programTypes.kprobe, helper: contextHelpers.getAttachCookie };
+  return withProgram(program, (fd) => withOwnEntry((location) => attachUprobe(fd, { ...location, pid: process.pid }, 1)));
+}
+
+function tryUprobeMulti(): Link | number {
+  const program = { type: programTypes.kprobe, attachType: attachTypes.uprobeMulti, helper: contextHelpers.getAttachCookie };
+  return withProgram(program, (fd) =>
+    withOwnEntry(({ path, ...location }) => attachManyUprobes(fd, { path, locations: [{ ...location, cookie: 1 }], pid: process.pid })),
+  );
 }
 
 function quietAddress(kernel: Kernel): bigint {

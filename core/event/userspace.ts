@@ -1,4 +1,4 @@
-/** Section `userspace`: the USDT probe that was hit. */
+/** Section `userspace`: the probe in a program that was hit. Filled by bpf/probe/user-section.h. */
 import { Text, Type, U32, U64 } from "../api/collector.ts";
 import { defineSection } from "../api/section.ts";
 
@@ -7,8 +7,8 @@ export const userspaceSection = defineSection({
   summary: "User-space probe. Where in a program the event happened.",
   wire: "userspace",
   schema: Type.Object({
-    probe_type: Text({ member: "probe", lookup: "probe_type", description: "Probe type. usdt" }),
-    symbol: Text({ member: "probe", lookup: "symbol", description: "Symbol. provider:name" }),
+    probe_type: Text({ member: "probe", lookup: "probe_type", description: "Probe type. usdt or uprobe" }),
+    symbol: Text({ member: "probe", lookup: "symbol", description: "Symbol. provider:name, or function[+0xOFFSET]" }),
     ip: U64({ description: "Probe address" }),
     path: Text({ member: "probe", lookup: "path", description: "Path of the program" }),
     pid: U32({ description: "Process id" }),

@@ -15,7 +15,7 @@ export const mapTypes = { perCpuArray: 6, ringBuffer: 27 } as const;
 /** Numbers of `enum bpf_prog_type`. */
 export const programTypes = { kprobe: 2, rawTracepoint: 17, tracing: 26 } as const;
 /** Numbers of `enum bpf_attach_type`. */
-export const attachTypes = { fentry: 24, kprobeMulti: 42 } as const;
+export const attachTypes = { fentry: 24, kprobeMulti: 42, uprobeMulti: 48 } as const;
 /** Numbers of helpers (`enum bpf_func_id`) that take nothing but the context. */
 export const contextHelpers = { getFuncIp: 173, getAttachCookie: 174 } as const;
 

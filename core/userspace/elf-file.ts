@@ -62,6 +62,8 @@ export function stringAt(bytes: Uint8Array, start: number): string {
 
 export class ElfFile {
   readonly machine: Machine | undefined;
+  /** Virtual address of the first instruction; 0 when it has none. */
+  readonly entry: number;
   readonly sections: readonly ElfSection[];
   readonly #source: ByteSource;
   readonly #segments: readonly Segment[];
@@ -76,6 +78,7 @@ export class ElfFile {
     const view = viewOf(header);
     if (!loadableTypes.includes(view.getUint16(16, true))) throw new RangeError("it is neither a program nor a shared library");
     this.machine = machines.get(view.getUint16(18, true));
+    this.entry = wordAt(view, 24);
     this.#segments = this.#readSegments(wordAt(view, 32), view.getUint16(56, true));
     this.sections = this.#readSections(wordAt(view, 40), view.getUint16(60, true), view.getUint16(62, true));
   }

@@ -96,7 +96,7 @@ describe.skipIf(!hasHeader)("target finder", () => {
     expect(look(finder).found).toEqual([`${program} ${pid} retis_test:counted`]);
     await stop(pid);
     expect(look(finder)).toEqual({ found: [], ended: [pid] });
-    expect(finder.problemOf(wanted)).toBe(`there is no process ${pid}`);
+    expect(finder.problemOf(wanted)).toBe(`no process ${pid}`);
   });
 
   test("any program that has the probe", async () => {
