@@ -55,7 +55,9 @@ export function runningPrograms(withProbes: boolean): readonly string[] {
       .map(({ program, pid }) => [program, pid]),
   );
   const chosen = [...pids].filter(([, pid]) => !withProbes || hasStaticProbes(pid));
-  return [...new Set(chosen.map(([program]) => basename(program)))].sort();
+  // What cannot be typed is no use to a shell.
+  const names = chosen.map(([program]) => basename(program)).filter((name) => /^[\x21-\x7e]+$/.test(name));
+  return [...new Set(names)].sort();
 }
 
 function hasStaticProbes(pid: number): boolean {

@@ -4,6 +4,7 @@
  */
 import { userProbeRefused } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { withoutControls } from "../base/terminal.ts";
 import { counted } from "../base/plural.ts";
 import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import { errnoName } from "../libbpf/libc.ts";
@@ -143,11 +144,11 @@ export class UserProbes extends LoadedProbes {
     for (const site of sites) this.#configure(site);
     const errors = new Map<UserProbe, number>();
     const { links, attached } = this.#links.attach({ path: file.path, pid, sites }, ({ probe }, errno) => errors.set(probe, errno));
-    for (const [probe, errno] of errors) refused(probe, userProbeRefused(probe.symbol, probe.path, errnoName(errno)));
+    for (const [probe, errno] of errors) refused(probe, userProbeRefused(probe.symbol, withoutControls(probe.path), errnoName(errno)));
     const done = [...new Set(attached.map(({ probe }) => probe))];
     if (done.length > 0) this.#batches = [...this.#batches, { probes: done, pid, links }];
     const where = pid === undefined ? "" : ` in process ${pid}`;
-    for (const { symbol, path } of done) log.debug(`Attached to ${symbol} of ${path}${where}`);
+    for (const { symbol, path } of done) log.debug(`Attached to ${symbol} of ${withoutControls(path)}${where}`);
     return done;
   }
 

@@ -1,6 +1,7 @@
 /** Everything of one run that lives in the kernel, and its end. */
 import { describeError, type TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { withoutControls } from "../base/terminal.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { programStatistics } from "../libbpf/program-info.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
@@ -15,7 +16,7 @@ const shortTypes = { kprobe: "k", kretprobe: "kr", raw_tracepoint: "tp", usdt: "
 
 /** A probe as messages show it. */
 function probeText(probe: Probe): string {
-  const program = probe.path === undefined ? "" : ` (${probe.path})`;
+  const program = probe.path === undefined ? "" : ` (${withoutControls(probe.path)})`;
   return `${shortTypes[probe.type]} ${probe.symbol}${program}`;
 }
 

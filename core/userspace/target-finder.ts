@@ -3,6 +3,7 @@
  * further libraries, and files are replaced.
  */
 import { reasonOf } from "../base/errors.ts";
+import { withoutControls } from "../base/terminal.ts";
 import { type MappedFile, mappedFiles } from "./mapped-files.ts";
 import { ProcessList } from "./process-list.ts";
 import { isNamed, isProgramNamed, type Process, readProcess } from "./processes.ts";
@@ -169,7 +170,7 @@ export class TargetFinder {
     const file = openAny(openPaths);
     if (!(file instanceof ProgramFile)) {
       // A process that ended a moment ago says nothing about the others.
-      state.problem ??= `${path} cannot be opened: ${file}`;
+      state.problem ??= `${withoutControls(path)} cannot be opened: ${withoutControls(file)}`;
       return undefined;
     }
     const key = `${file.identity} @${pid ?? "all"}`;
@@ -188,10 +189,11 @@ export class TargetFinder {
     const { type, target } = state.request;
     try {
       const targets = type === "usdt" ? staticTargets(file, target) : functionTargets(file, target);
-      if (targets.length === 0) state.problem = `${path} has no ${type === "usdt" ? "static probe" : "function"} ${target}`;
+      if (targets.length === 0)
+        state.problem = `${withoutControls(path)} has no ${type === "usdt" ? "static probe" : "function"} ${target}`;
       return targets;
     } catch (error) {
-      state.problem = `${path} cannot be probed: ${reasonOf(error)}`;
+      state.problem = `${withoutControls(path)} cannot be probed: ${reasonOf(error)}`;
       return [];
     }
   }

@@ -9,7 +9,7 @@ import { parseCollectors } from "../../cli/option-values.ts";
 import { collects } from "../../cli/parser.ts";
 import { isPath, selectCollectors, type Selection } from "../../cli/select-collectors.ts";
 import { detailText, jsonText, listText } from "./report.ts";
-import { userDetailText, userJsonText } from "./user-report.ts";
+import { userDetailText, userJsonText, userListText } from "./user-report.ts";
 
 interface Flags {
   /** True when given without a pattern. */
@@ -62,7 +62,7 @@ async function answer({ probe, verbose, json, kconf }: Flags, selection: Selecti
     const { listUserProbes } = await import("../../probe/user-probe-list.ts");
     const found = listUserProbes(request);
     if (json) return userJsonText(found);
-    return verbose || !pattern.includes("*") ? userDetailText(found) : listText(found);
+    return verbose || !pattern.includes("*") ? userDetailText(found) : userListText(found);
   }
   // Loaded only now, so that no other command pays for the engine.
   const { findProbes } = await import("./search.ts");

@@ -3,7 +3,7 @@ import type { Parameter } from "../../kernel/prototype.ts";
 import type { UsableProbe } from "../../probe/usable-probes.ts";
 
 /** One probe a line. */
-export function listText(probes: readonly { readonly probe: string }[]): string {
+export function listText(probes: readonly UsableProbe[]): string {
   return probes.map(({ probe }) => `${probe}\n`).join("");
 }
 

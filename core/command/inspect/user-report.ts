@@ -1,5 +1,11 @@
 /** What `retis inspect` found in programs, as text for people and as JSON for programs. */
+import { withoutControls } from "../../base/terminal.ts";
 import type { ListedUserProbe } from "../../probe/user-probe-list.ts";
+
+/** One probe a line. */
+export function userListText(probes: readonly ListedUserProbe[]): string {
+  return probes.map(({ probe }) => `${withoutControls(probe)}\n`).join("");
+}
 
 /** Each probe with its file, its processes and where its arguments are. */
 export function userDetailText(probes: readonly ListedUserProbe[]): string {
@@ -9,8 +15,8 @@ export function userDetailText(probes: readonly ListedUserProbe[]): string {
 function detailLines({ probe, path, pids, sites, operands }: ListedUserProbe): readonly string[] {
   const processes = pids.length === 0 ? "" : `, process ${pids.join(", ")}`;
   return [
-    probe,
-    `  in ${path}${sites === 1 ? "" : `, ${sites} locations`}${processes}`,
+    withoutControls(probe),
+    `  in ${withoutControls(path)}${sites === 1 ? "" : `, ${sites} locations`}${processes}`,
     ...(operands === undefined ? [] : [operands === "" ? "  no arguments" : `  arguments ${operands}`]),
   ];
 }
