@@ -2,6 +2,7 @@
  * What drop reasons of the kernel's core mean and what to do about them. Meanings follow the comments of the kernel's
  * include/net/dropreason-core.h and the places that give the reason.
  */
+import { ovsDropAdvice } from "./ovs-drop-advice.ts";
 
 /** Advice on one reason. */
 export interface DropAdvice {
@@ -21,7 +22,7 @@ const seePath = "See where the packet was before: retis collect -c skb,skb-drop 
 const seeDevice = "See the device: retis collect -c skb,skb-drop,dev";
 const offloads = "Check checksum offloads: ethtool -k DEVICE";
 
-/** By subject: no drops, then sockets, TCP, IP, firewall, neighbours, queues, devices. */
+/** By subject: no drops, then sockets, TCP, IP, firewall, neighbours, queues, devices, Open vSwitch. */
 export const dropAdvice: readonly DropAdvice[] = [
   { name: "CONSUMED", meaning: "Not a drop: the packet was delivered and consumed", causes: [], steps: [] },
   { name: "NOT_DROPPED_YET", meaning: "Not a drop: the packet is still being processed", causes: [], steps: [] },
@@ -325,4 +326,5 @@ export const dropAdvice: readonly DropAdvice[] = [
     causes: ["The host or the cgroup is short of memory"],
     steps: ["See memory: free -m; dmesg", seePath],
   },
+  ...ovsDropAdvice,
 ];

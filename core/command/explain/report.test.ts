@@ -9,7 +9,7 @@ const kernel: KnownReasons = {
     { name: "NO_SOCKET", subsystem: "core" },
     { name: "IP_CSUM", subsystem: "core" },
     { name: "TCP_ZEROWINDOW", subsystem: "core" },
-    { name: "OVS_DROP_METER", subsystem: "openvswitch" },
+    { name: "OVS_DROP_FUTURE", subsystem: "openvswitch" },
   ],
 };
 
@@ -43,8 +43,8 @@ test("reasons that only the kernel knows", () => {
   expect(explanation("tcp_zerowindow", kernel)).toStartWith(
     "TCP_ZEROWINDOW: a drop reason of the kernel's core network stack\n\nThe running kernel (6.12.0) has it; no advice is available yet\n",
   );
-  expect(explanation("openvswitch/OVS_DROP_METER", kernel)).toStartWith(
-    "OVS_DROP_METER: a drop reason of the kernel's subsystem openvswitch\n",
+  expect(explanation("openvswitch/OVS_DROP_FUTURE", kernel)).toStartWith(
+    "OVS_DROP_FUTURE: a drop reason of the kernel's subsystem openvswitch\n",
   );
 });
 
@@ -92,7 +92,7 @@ test("the list has one line for each reason and error", () => {
     "",
     "Other reasons of the running kernel (6.12.0):",
     expect.stringMatching(/^TCP_ZEROWINDOW +\(core; no advice yet\)$/),
-    expect.stringMatching(/^OVS_DROP_METER +\(openvswitch; no advice yet\)$/),
+    expect.stringMatching(/^OVS_DROP_FUTURE +\(openvswitch; no advice yet\)$/),
     "",
     "Errors of retis:",
   ]);
