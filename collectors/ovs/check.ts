@@ -7,10 +7,12 @@ const tracepoints = ["openvswitch:ovs_dp_upcall", "openvswitch:ovs_do_execute_ac
 
 /** Looks for the module first: on most hosts there is none, and nothing else need be read. */
 export function checkOvs({ kernel }: Host): CheckResult {
-  if (kernel.moduleLoaded(module) === false) {
-    return kernel.config("CONFIG_OPENVSWITCH") === "n"
-      ? { ok: false, reason: "the kernel has no Open vSwitch (CONFIG_OPENVSWITCH is off)" }
-      : { ok: false, reason: `module ${module} is not loaded: Open vSwitch is not in use`, hint: `Load it: modprobe ${module}` };
+  const loaded = kernel.moduleLoaded(module);
+  if (loaded !== true && kernel.config("CONFIG_OPENVSWITCH") === "n") {
+    return { ok: false, reason: "the kernel has no Open vSwitch (CONFIG_OPENVSWITCH is off)" };
+  }
+  if (loaded === false) {
+    return { ok: false, reason: `module ${module} is not loaded: Open vSwitch is not in use`, hint: `Load it: modprobe ${module}` };
   }
   if (!kernel.hasStruct("dp_upcall_info")) {
     return {

@@ -26,6 +26,10 @@ export default defineCollector({
     copied_skb: [{ type: "struct sk_buff *", name: "from" }],
     copied_length: [{ type: "int", name: "len" }],
   },
+  losses: {
+    unreadable: "headers of a packet for user space not readable: it will come back as another one",
+    queue_full: "table of packets in user space full: one will come back as another one",
+  },
   options,
   check: checkOvs,
   setup(host, { track }: Static<typeof options>) {

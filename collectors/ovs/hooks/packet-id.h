@@ -95,8 +95,11 @@ static __always_inline u32 ovs_packet_id(const void *data, u32 length, u32 reada
 
 	if (!headers)
 		return 0;
+	/* Keep the bound on the register that is used. */
+	asm volatile("" : "+r"(size));
 	if (size > OVS_HEADERS)
 		size = OVS_HEADERS;
+	asm volatile("" : "+r"(size));
 	__builtin_memset(headers->bytes, 0, sizeof(headers->bytes));
 	if (!ovs_read(headers->bytes, size, data, user))
 		return 0;

@@ -11,6 +11,9 @@
 RETIS_ARG(ovs, copied_skb);
 RETIS_ARG(ovs, copied_length);
 
+RETIS_LOSS(ovs, unreadable);
+RETIS_LOSS(ovs, queue_full);
+
 /* Remembers the packet until it comes back. */
 static __always_inline void ovs_put(const struct ovs_upcall *upcall, u32 id, u64 now)
 {
@@ -22,8 +25,10 @@ static __always_inline void ovs_put(const struct ovs_upcall *upcall, u32 id, u64
 		bpf_map_update_elem(&ovs_queue, &id, &fresh, BPF_NOEXIST);
 		queued = bpf_map_lookup_elem(&ovs_queue, &id);
 	}
-	if (!queued)
+	if (!queued) {
+		retis_lost(ovs, queue_full);
 		return;
+	}
 	/* So many never came back: forget the oldest. */
 	if (queued->put - queued->taken >= OVS_SAME_ID)
 		queued->taken = queued->put - OVS_SAME_ID + 1;
@@ -47,5 +52,7 @@ RETIS_HOOK(ovs_queue_id, RETIS_RAW)
 	upcall->queue_id = ovs_packet_id(BPF_CORE_READ(skb, data), length, linear, false);
 	if (upcall->queue_id)
 		ovs_put(upcall, upcall->queue_id, retis_timestamp(ctx));
+	else
+		retis_lost(ovs, unreadable);
 	return 0;
 }

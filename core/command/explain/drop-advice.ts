@@ -2,21 +2,8 @@
  * What drop reasons of the kernel's core mean and what to do about them. Meanings follow the comments of the kernel's
  * include/net/dropreason-core.h and the places that give the reason.
  */
+import type { DropAdvice } from "./advice.ts";
 import { ovsDropAdvice } from "./ovs-drop-advice.ts";
-
-/** Advice on one reason. */
-export interface DropAdvice {
-  /** As in the kernel's enum, without `SKB_DROP_REASON_`. */
-  readonly name: string;
-  /** Other names in use. */
-  readonly aliases?: readonly string[];
-  /** What it means; one line. */
-  readonly meaning: string;
-  /** Likely causes, the most likely first; empty where nothing is wrong. */
-  readonly causes: readonly string[];
-  /** What to do; commands can be pasted. */
-  readonly steps: readonly string[];
-}
 
 const seePath = "See where the packet was before: retis collect -c skb,skb-drop --stack";
 const seeDevice = "See the device: retis collect -c skb,skb-drop,dev";

@@ -1,5 +1,5 @@
 /** What drop reasons of Open vSwitch's datapath mean and what to do about them. Meanings follow net/openvswitch/drop.h. */
-import type { DropAdvice } from "./drop-advice.ts";
+import type { DropAdvice } from "./advice.ts";
 
 const seeFlow = "See the flow and its actions: retis collect -c skb,skb-drop,ovs";
 const seeRules = "See the OpenFlow rules: ovs-appctl ofproto/trace BRIDGE FLOW";

@@ -2,7 +2,8 @@
 import { unknownDropReason } from "../../base/errors.ts";
 import type { KernelDropReason } from "../../kernel/drop-reasons.ts";
 import { nearNames } from "../../base/near-names.ts";
-import { type DropAdvice, dropAdvice } from "./drop-advice.ts";
+import type { DropAdvice } from "./advice.ts";
+import { dropAdvice } from "./drop-advice.ts";
 import { type ErrorEntry, errorEntries } from "./error-page.ts";
 
 /** What the running kernel says about its reasons. */
