@@ -1,6 +1,6 @@
 /** Probes in programs: static probes and functions, in processes that come and go. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { copyFileSync, cpSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../support/command.ts";
 import { compileBpfBeside, compileProgram } from "../support/compile-c.ts";
@@ -257,6 +257,31 @@ const container = scenario("a program in another mount namespace, whose file is 
   equal((await again.stop()).events[0]?.userspace?.path, "/mnt/boxed");
 });
 
+const shared = scenario(
+  "a program of an image that two containers share is probed in both, each hit once",
+  { requires: [...requires, "overlay"] },
+  async (trial) => {
+    const program = await build(trial, "probed-image", builds["by clang, position-independent"]);
+    const image = join(trial.directory, "image");
+    mkdirSync(image);
+    copyFileSync(program, join(image, "imaged"));
+    const overlay = `mount -t overlay box -o lowerdir=${image},upperdir=/mnt/upper,workdir=/mnt/work /mnt/root`;
+    const inside = `mount -t tmpfs box /mnt && mkdir /mnt/upper /mnt/work /mnt/root && ${overlay} && exec /mnt/root/imaged 20`;
+    const boxes = [1, 2].map(() => new Running(trial, ["unshare", "--mount", "sh", "-c", inside]));
+    await until(trial, "both programs", () => boxes.every(({ output }) => output.length > 0));
+    const live = await Live.start(trial, ["-c", "skb", "-p", `usdt:imaged:${provider}:counted`]);
+    for (const { pid } of boxes) await live.waitFor(pid);
+    const first = boxes.map(({ output }) => output.split("\n").length);
+    await until(trial, "more rounds", () => boxes.every(({ output }, index) => output.split("\n").length > (first[index] ?? 0) + 10));
+    const { events } = await live.stop();
+    for (const { pid, output } of boxes) {
+      const hits = events.filter(({ userspace }) => userspace?.pid === pid).length;
+      const rounds = output.split("\n").length;
+      ok(hits >= 10 && hits <= rounds, `${hits} events of at most ${rounds} rounds`);
+    }
+  },
+);
+
 const filtered = scenario("filters are about packets: they leave ungated hooks of programs alone", { requires }, async (trial) => {
   const collector = installCollector(trial);
   const program = await build(trial, "probed-filter", builds["by clang, position-independent"]);
@@ -310,4 +335,4 @@ const old = scenario(
   },
 );
 
-export const scenarios = [...readsArguments, functions, counters, names, ended, many, container, filtered, wrong, old];
+export const scenarios = [...readsArguments, functions, counters, names, ended, many, container, shared, filtered, wrong, old];

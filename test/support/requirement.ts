@@ -21,6 +21,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `kprobes`: functions can be probed; `no-kprobes`: they cannot;
  * - `no-module:<name>`: that module is neither loaded nor built in;
  * - `attach-cookies`: probes know which of them was hit (Linux 5.15); `no-attach-cookies`: they do not;
+ * - `overlay`: such a file system can be mounted;
  * - `uprobe-multi`: many places of a program with one link (Linux 6.6);
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
  * - `ovs`: the kernel has Open vSwitch and describes it, and programs for it were prepared (test/kernel/ovs-daemon);
@@ -104,6 +105,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has no attach cookies");
     case "no-attach-cookies":
       return reasonUnless(!kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has attach cookies");
+    case "overlay":
+      return reasonUnless(await canMountOverlay(), "the kernel has no overlay file system (CONFIG_OVERLAY_FS)");
     case "uprobe-multi":
       return reasonUnless(kernelKnows("bpf_uprobe_multi_link"), "the kernel cannot attach many uprobes at once");
     case "kprobe-multi":
@@ -181,6 +184,12 @@ function knowsConnections(): boolean {
 
 function canUseHelper(name: string): Promise<boolean> {
   return worksInNamespace("nft", `add table ip try; add ct helper ip try h { type "${name}" protocol tcp; }`);
+}
+
+async function canMountOverlay(): Promise<boolean> {
+  const overlay = "mount -t overlay try -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w /mnt/l";
+  const script = `modprobe -q overlay; mount -t tmpfs try /mnt && mkdir /mnt/l /mnt/u /mnt/w && ${overlay}`;
+  return (await runCommand(["unshare", "--mount", "sh", "-c", script])).status === 0;
 }
 
 function canMakeVlan(): Promise<boolean> {
