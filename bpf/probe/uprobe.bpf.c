@@ -146,6 +146,10 @@ static __always_inline void retis_read_arguments(const struct retis_registers *r
 			valid |= 1ull << i;
 		event->args[i] = value;
 	}
+	event->args[RETIS_ARG_EXTENSION] = 0;
+	event->args[RETIS_ARG_RETURN] = 0;
+	/* The registers of a program lie on the kernel stack of its thread, which its system calls run on too. */
+	event->args[RETIS_ARG_STACK] = (u64)regs;
 	event->args[RETIS_ARG_VALID] = valid;
 }
 
