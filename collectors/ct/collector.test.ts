@@ -9,7 +9,7 @@ interface Machine {
 
 function reasonOn({ structs, loaded }: Machine): string | undefined {
   const kernel = { hasStruct: (name: string) => structs.includes(name), moduleLoaded: () => loaded };
-  const result = ct.check!({ kernel } as unknown as Host);
+  const result = ct.check!({ kernel } as unknown as Host, {});
   return result.ok ? undefined : result.reason;
 }
 

@@ -15,8 +15,9 @@ function hostWith({ types = false, loaded, config = {} }: Machine): Host {
     config: (option) => config[option],
     moduleLoaded: () => loaded,
   };
-  const userspace = { processes: () => [], whyUnprobeable: () => undefined };
-  return { kernel: kernel as KernelFacts, userspace, log: { warn() {}, info() {}, debug() {} }, systemChangesAllowed: false };
+  const userspace = { processes: () => [] };
+  const log = { warn() {}, info() {}, debug() {} };
+  return { kernel: kernel as KernelFacts, userspace, whyUnprobeable: () => undefined, log, systemChangesAllowed: false };
 }
 
 const asModule = { CONFIG_NF_TABLES: "m" };

@@ -7,6 +7,7 @@
  */
 import type { Static, TObject } from "@sinclair/typebox";
 import type { Host } from "./host.ts";
+import type { Run } from "./run.ts";
 import type { Section } from "./section.ts";
 import type { KeyLookup, Lookup } from "./wire.ts";
 
@@ -14,6 +15,7 @@ export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
 export type { Event, SectionData } from "./event.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, RunningProcess, UserspaceFacts } from "./host.ts";
+export type { MapValue, Run, RunMap, SectionObserver } from "./run.ts";
 export { defineSection, Line } from "./section.ts";
 export type { Paint, Section, TextContext, TextPiece } from "./section.ts";
 export * from "./wire.ts";
@@ -96,10 +98,13 @@ export interface Collector<O extends TObject = TObject> {
   readonly losses?: Readonly<Record<string, string>>;
   /** Options: `Type.Object` of strings, integers, booleans, string literals or arrays (comma lists), each optional or with a default. */
   readonly options?: O;
-  check?(host: Host): CheckResult;
+  /** @param options those of the run; their defaults where there is no run, as in `retis doctor` */
+  check?(host: Host, options: Static<O>): CheckResult;
   setup(host: Host, options: Static<O>): Plan;
-  start?(host: Host): void | Promise<void>;
-  stop?(host: Host): void | Promise<void>;
+  /** Called once probes are attached, before events are read. It must end soon: `run.background` is for what takes time. */
+  start?(run: Run): void | Promise<void>;
+  /** Called once probes are detached, and work that was begun has ended. */
+  stop?(run: Run): void | Promise<void>;
 }
 
 /** Declares a collector; checks what can be checked without a kernel. */

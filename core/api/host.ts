@@ -45,11 +45,6 @@ export interface RunningProcess {
 export interface UserspaceFacts {
   /** Processes of a name: what `ps` shows, or the file name of the program. */
   processes(name: string): readonly RunningProcess[];
-  /**
-   * Why a probe in programs (`usdt:ovs-vswitchd:main:run_start`) cannot be attached now: no such process, no such probe, or a
-   * kernel that cannot. Undefined when it can.
-   */
-  whyUnprobeable(probe: string): string | undefined;
 }
 
 /** Where a collector's messages go. */
@@ -63,6 +58,12 @@ export interface HostLog {
 export interface Host {
   readonly kernel: KernelFacts;
   readonly userspace: UserspaceFacts;
+  /**
+   * Why a probe, in `--probe` syntax, cannot be attached now; undefined when it can. In the kernel: no such function or tracepoint,
+   * or a function that is inlined everywhere (static ones that are not can be probed). In programs
+   * (`usdt:ovs-vswitchd:main:run_start`): no such process, no such probe in it, or a kernel that cannot.
+   */
+  whyUnprobeable(probe: string): string | undefined;
   readonly log: HostLog;
   /** `--allow-system-changes` was given. */
   readonly systemChangesAllowed: boolean;

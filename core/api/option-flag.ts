@@ -32,6 +32,12 @@ export function optionFlags(collector: Collector): readonly OptionFlag[] {
   });
 }
 
+/** Values of a collector's options when none is given. Throws as {@link optionFlags} does. */
+export function defaultOptions(collector: Collector): Readonly<Record<string, unknown>> {
+  const flags = optionFlags(collector).filter((flag) => flag.default !== undefined);
+  return Object.fromEntries(flags.map((flag) => [flag.property, flag.default]));
+}
+
 function optionFlag(collector: string, property: string, schema: TSchema): OptionFlag {
   const list = schema.type === "array";
   const item: TSchema = list ? schema.items : schema;

@@ -3,7 +3,7 @@ import type { Collector } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
 import { reasonOf, TraceError } from "../base/errors.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
-import { optionFlags } from "../api/option-flag.ts";
+import { defaultOptions } from "../api/option-flag.ts";
 import type { CheckPlan, Finding } from "./check.ts";
 import { tryHooks } from "./hook-trial.ts";
 import { mayUseBpf } from "./may-use-bpf.ts";
@@ -21,7 +21,7 @@ export function collectorChecks(loaded: readonly LoadedCollector[], host: Host):
 }
 
 function askCollector({ collector, directory }: LoadedCollector, host: Host): Finding {
-  const result = collector.check?.(host) ?? { ok: true };
+  const result = collector.check?.(host, defaultOptions(collector)) ?? { ok: true };
   if (!result.ok) return { status: "missing", detail: result.reason, ...(result.hint === undefined ? {} : { hint: result.hint }) };
   const notes = [result.note, directory && `from ${directory}`];
   if (mayUseBpf()) {
@@ -43,9 +43,4 @@ function tryPlan(collector: Collector, host: Host): Finding | undefined {
     const hint = error instanceof TraceError ? error.options.hint : undefined;
     return { status: "missing", detail: reasonOf(error), ...(hint === undefined ? {} : { hint }) };
   }
-}
-
-function defaultOptions(collector: Collector): Readonly<Record<string, unknown>> {
-  const flags = optionFlags(collector).filter((flag) => flag.default !== undefined);
-  return Object.fromEntries(flags.map((flag) => [flag.property, flag.default]));
 }

@@ -31,7 +31,7 @@ export interface RecordStats {
 
 /** Reads records. Bad data loses a section, never the event, and never throws. */
 export class RecordCodec {
-  private readonly codecs: (SectionCodec | undefined)[];
+  private codecs: readonly (SectionCodec | undefined)[];
   /** By owner: number of the last record that held it. */
   private readonly seen = new Float64Array(256);
   private record = 0;
@@ -51,6 +51,11 @@ export class RecordCodec {
   ) {
     this.codecs = Array.from({ length: 256 }, (_, owner) => sections.get(owner));
     this.headSize = sections.size <= 23 ? 1 : 2;
+  }
+
+  /** Calls `seen` for each record that has a section, also when it is written without being decoded. */
+  watch(key: string, seen: () => void): void {
+    this.codecs = this.codecs.map((codec) => (codec?.key === key ? watched(codec, seen) : codec));
   }
 
   get stats(): RecordStats {
@@ -172,4 +177,19 @@ export class RecordCodec {
   #countBad({ key }: SectionCodec): void {
     this.badSections.set(key, (this.badSections.get(key) ?? 0) + 1);
   }
+}
+
+/** A codec of its own, so that sections that nobody watches cost the same as ever. */
+function watched(codec: SectionCodec, seen: () => void): SectionCodec {
+  return {
+    key: codec.key,
+    decode: (buffer, at, size) => {
+      seen();
+      return codec.decode(buffer, at, size);
+    },
+    write: (buffer, at, size, target, position) => {
+      seen();
+      return codec.write(buffer, at, size, target, position);
+    },
+  };
 }

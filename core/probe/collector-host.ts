@@ -2,8 +2,14 @@
 import type { Host } from "../api/host.ts";
 import { log } from "../base/log.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { userspaceFacts } from "./userspace-facts.ts";
+import { parseProbe } from "./probe-spec.ts";
+import { whyUnprobeableInKernel } from "./targets.ts";
+import { userspaceFacts, whyUnprobeableInPrograms } from "./userspace-facts.ts";
 
 export function createHost(kernel: Kernel, systemChangesAllowed: boolean): Host {
-  return { kernel, userspace: userspaceFacts(kernel), log, systemChangesAllowed };
+  const whyUnprobeable = (probe: string) => {
+    const spec = parseProbe(probe);
+    return spec.program === undefined ? whyUnprobeableInKernel(kernel, spec) : whyUnprobeableInPrograms(kernel, spec);
+  };
+  return { kernel, userspace: userspaceFacts(), whyUnprobeable, log, systemChangesAllowed };
 }

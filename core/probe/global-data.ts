@@ -2,6 +2,7 @@
 import type { ConstantValue } from "../api/collector.ts";
 import { constantMissing } from "../base/errors.ts";
 import { Btf } from "../kernel/btf.ts";
+import { type MapDefinition, mapDefinition } from "../kernel/map-definition.ts";
 import { type StructLayout, structLayout } from "../kernel/struct-layout.ts";
 import type { BpfObject } from "../libbpf/bpf-object.ts";
 import type { MappedMemory } from "../libbpf/mapped-memory.ts";
@@ -79,6 +80,11 @@ export class GlobalData {
     const layout = type?.kind === "array" ? structLayout(this.#btf, this.#btf.resolve(type.elementTypeId)) : undefined;
     if (!layout) throw constantMissing(name, this.#object.name);
     return layout;
+  }
+
+  /** How the object defines a map; undefined when it does not, or not with types. */
+  mapDefinition(name: string): MapDefinition | undefined {
+    return mapDefinition(this.#btf, name);
   }
 
   /** The number of a value in a variable. */

@@ -54,6 +54,22 @@ export function findLifetimeProbe(
   }
 }
 
+/** Why none of what a spec stands for can be probed in this kernel; undefined when something of it can. */
+export function whyUnprobeableInKernel(kernel: Kernel, spec: ProbeSpec): string | undefined {
+  if (spec.type !== "raw_tracepoint") {
+    if (!hasKprobes()) return "this kernel cannot probe functions (CONFIG_KPROBES)";
+    if (kernel.symbols.addressesHidden) return "addresses of functions are hidden (kernel.kptr_restrict)";
+  }
+  try {
+    const targets = expandTargets(kernel, spec);
+    if (spec.type === "raw_tracepoint" || targets.some(({ symbol }) => kernel.symbols.addressesOf(symbol).length > 0)) return undefined;
+    return `the kernel has no function ${spec.target} of its own: it is inlined, or has another name`;
+  } catch (error) {
+    if (error instanceof TraceError && error.code === "NO_PROBE_TARGET") return error.message;
+    throw error;
+  }
+}
+
 /** Argument types that a collector can use wherever they are. */
 export function typesOf({ kernelTypes = [], args = {} }: Collector): readonly string[] {
   return [

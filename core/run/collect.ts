@@ -4,7 +4,8 @@ import manifest from "../../package.json" with { type: "json" };
 import { SignalAbort, type SignalReceived } from "../base/abort-on-signal.ts";
 import type { Section } from "../api/section.ts";
 import type { SinkStatus } from "../api/sink.ts";
-import { u64FromBigInt } from "../api/event.ts";
+import { type Event, u64FromBigInt } from "../api/event.ts";
+import type { Run } from "../api/run.ts";
 import { reasonOf, TraceError } from "../base/errors.ts";
 import { log, writeToStderr } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
@@ -25,6 +26,8 @@ import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
 import { RunOutputs } from "./run-outputs.ts";
+import { RunServices } from "./services/run-services.ts";
+import type { SectionObservers } from "./services/section-observers.ts";
 import type { StackProbing } from "./stack-probing.ts";
 import { startTracing } from "./start-tracing.ts";
 import { mountTraceLists } from "./trace-mount.ts";
@@ -41,23 +44,21 @@ function openOutputs(
   sections: readonly Section[],
   statusLine: StatusLine | undefined,
   stackProbing: StackProbing | undefined,
+  observers: SectionObservers,
 ): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
     ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
     : undefined;
-  return new RunOutputs(options, { sections, versionText: fileVersion }, sink, stackProbing && ((event) => stackProbing.observe(event)));
+  const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
+  return new RunOutputs(options, { sections, versionText: fileVersion }, sink, { observers, observe });
 }
 
 /** Starts or stops each collector. A failure is reported, and the others still get their turn. */
-async function callEach(
-  planned: readonly PlannedCollector[],
-  action: "start" | "stop",
-  host: ReturnType<typeof createHost>,
-): Promise<void> {
-  for (const { loaded } of planned) {
+async function callEach(runs: ReadonlyMap<PlannedCollector, Run>, action: "start" | "stop"): Promise<void> {
+  for (const [{ loaded }, run] of runs) {
     try {
-      await loaded.collector[action]?.(host);
+      await loaded.collector[action]?.(run);
     } catch (error) {
       log.warn(`Cannot ${action} collector ${loaded.collector.name}: ${reasonOf(error)}`);
     }
@@ -65,21 +66,21 @@ async function callEach(
 }
 
 /** Follows the losses while running, for the status line. */
-function lossFollower(tracing: Tracing): () => number {
+function lossFollower(tracing: Tracing, services: RunServices): () => number {
   let lost = 0;
   let readAt = 0;
   return () => {
     const now = performance.now();
-    if (tracing.hasLosses && now - readAt >= lossIntervalMs) {
-      lost = totalLoss(tracing.losses());
+    if (now - readAt >= lossIntervalMs) {
+      lost = totalLoss([...(tracing.hasLosses ? tracing.losses() : []), ...services.losses()]);
       readAt = now;
     }
     return lost;
   };
 }
 
-function reportLosses(tracing: Tracing, outputs: RunOutputs, codec: RecordCodec): void {
-  const losses = [...tracing.losses(), ...readerLosses(codec.stats)];
+function reportLosses({ tracing, outputs, services }: RunParts, codec: RecordCodec): void {
+  const losses = [...tracing.losses(), ...readerLosses(codec.stats), ...services.losses()];
   const evicted = tracing.evicted();
   for (const { count } of evicted) log.warn(`Tracking table full: ${counted(count, "in-flight packet")} evicted, see --tracking-size`);
   for (const { probe, reason, count } of losses) log.warn(`Lost ${counted(count, "event")} from ${probe}: ${reason}`);
@@ -150,9 +151,11 @@ async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCo
   const statusLine = createStatusLine();
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
   const { tracing, stackProbing } = startTracing(kernel, planned, options, phases);
+  const now = () => u64FromBigInt(readClock("monotonic"));
+  const services = new RunServices({ host, sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
-    const outputs = openOutputs(options, sections, statusLine, stackProbing);
-    return exitStatus(await collectRecords(options, { tracing, stackProbing, outputs, planned, host, stop, statusLine, phases }));
+    const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers);
+    return exitStatus(await collectRecords(options, { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases }));
   } finally {
     tracing.close();
     statusLine?.erase();
@@ -163,21 +166,23 @@ interface RunParts {
   readonly tracing: Tracing;
   readonly stackProbing: StackProbing | undefined;
   readonly outputs: RunOutputs;
+  readonly services: RunServices;
   readonly planned: readonly PlannedCollector[];
-  readonly host: ReturnType<typeof createHost>;
   readonly stop: SignalAbort;
   readonly statusLine: StatusLine | undefined;
   readonly phases: Phases;
 }
 
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<SinkStatus> {
-  const { tracing, stackProbing, outputs, planned, host, stop, statusLine, phases } = parts;
+  const { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases } = parts;
   const codec = tracing.codec;
-  const lost = lossFollower(tracing);
+  const lost = lossFollower(tracing, services);
+  const runs = new Map(planned.map((one) => [one, services.runFor(one)]));
   const loop = new RecordLoop({
     ring: tracing.ring,
     codec,
     outputs,
+    services,
     stop: stop.signal,
     stopAfter: options.stopAfter,
     onBatch(events) {
@@ -192,7 +197,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     tracing.enable();
     phases.mark("probes live");
     log.info(`${counted(tracing.emitting.length, "probe")} loaded`);
-    await callEach(planned, "start", host);
+    await callEach(runs, "start");
     child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
     const status = await loop.run();
     if (options.stopAfter > 0 && loop.events >= options.stopAfter) log.info(`Reached stop count (${options.stopAfter}), terminating ...`);
@@ -202,12 +207,14 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     tracing.detach();
     phases.mark("probes detached");
     await child?.stop();
-    await callEach(planned, "stop", host);
-    await loop.drain();
+    await loop.drain(async () => {
+      await services.end();
+      await callEach(runs, "stop");
+    });
     statusLine?.erase();
     if (writeLine) log.setLineWriter(writeLine);
     log.info(`${counted(loop.events, "event")} processed`);
-    reportLosses(tracing, outputs, codec);
+    reportLosses(parts, codec);
     phases.mark("stopped");
   }
   const closed = outputs.close();

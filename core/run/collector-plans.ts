@@ -16,9 +16,9 @@ export interface PlanRequest {
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-function checkOf({ collector }: LoadedCollector, host: Host): CheckResult {
+function checkOf({ collector }: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): CheckResult {
   try {
-    return collector.check?.(host) ?? { ok: true };
+    return collector.check?.(host, options) ?? { ok: true };
   } catch (error) {
     return { ok: false, reason: `its check failed: ${reasonOf(error)}` };
   }
@@ -26,7 +26,7 @@ function checkOf({ collector }: LoadedCollector, host: Host): CheckResult {
 
 function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): PlannedCollector | TraceError {
   const { name } = loaded.collector;
-  const result = checkOf(loaded, host);
+  const result = checkOf(loaded, host, options);
   if (!result.ok) return collectorCannotRun(name, result.reason, result.hint);
   if (result.note) log.warn(`${name}: ${result.note}`);
   try {

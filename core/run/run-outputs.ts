@@ -14,6 +14,7 @@ import type { FileHeader } from "../file/header.ts";
 import { EventFileWriter } from "../file/writer.ts";
 import { readClock } from "../libbpf/clock.ts";
 import { u64FromBigInt } from "../api/event.ts";
+import type { SectionObservers } from "./services/section-observers.ts";
 
 /** Bytes collected before they are handed to the file writer. */
 const encodeBufferBytes = 512 * 1024;
@@ -45,17 +46,25 @@ export class RunOutputs {
   readonly #sink: Sink | undefined;
   readonly #raw: boolean;
   readonly #observe: EventObserver | undefined;
+  readonly #observers: SectionObservers;
   readonly #encoded = new Uint8Array(encodeBufferBytes);
   #used = 0;
   #status: SinkStatus = "ok";
 
   /**
+   * @param observers are called for events with certain sections, which are decoded for them
    * @param observe sees every event as an object, which takes the slower path
    * @throws TraceError when the file cannot be created
    */
-  constructor(options: CollectOptions, facts: RunFacts, sink: Sink | undefined, observe?: EventObserver) {
+  constructor(
+    options: CollectOptions,
+    facts: RunFacts,
+    sink: Sink | undefined,
+    { observers, observe }: { readonly observers: SectionObservers; readonly observe: EventObserver | undefined },
+  ) {
     const { out } = options;
     this.#sink = sink;
+    this.#observers = observers;
     this.#observe = observe;
     this.#raw = out?.form === "cbor" && !observe;
     if (!out) return;
@@ -70,16 +79,25 @@ export class RunOutputs {
 
   /** Takes one record of the ring; nothing of it is kept. A JavaScript object is made only when one is needed. */
   record(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
+    const observers = this.#observers;
+    observers.seen = false;
     if (this.#raw) this.#encode(codec, buffer, at, length);
-    if (this.#raw && !this.#sink) return;
+    if (this.#raw && !this.#sink && !observers.seen) return;
     const decoded = codec.decode(buffer, at, length);
     if (!decoded) return;
     const event = this.#observe?.(decoded) ?? decoded;
     this.#sink?.write(event);
     if (!this.#raw && this.#file) this.#guard(() => this.#file?.writeEvent(event));
+    if (observers.seen) observers.notify(event);
   }
 
-  /** Takes an event that was made in user space; it goes to the file only, as reports on stderr say the same. */
+  /** Takes an event that a collector made in user space. */
+  emit(event: Event): void {
+    this.#sink?.write(event);
+    this.note(event);
+  }
+
+  /** Takes an event about the run itself; it goes to the file only, as reports on stderr say the same. */
   note(event: Event): void {
     this.#flushEncoded();
     this.#guard(() => this.#file?.writeUserEvent(event));

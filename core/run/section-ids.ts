@@ -96,11 +96,13 @@ export class SectionIds {
 
   /**
    * Writes ids, slots and constants into an instance before it is loaded.
-   * @param isComplete whether all hooks of a collector are in the instance: it must have all of its variables then
+   * @param isComplete whether all hooks of a collector are in the instance: it must have all of its variables then, but for
+   *   losses, which may be counted in user space only
    * @throws TraceError naming a missing variable
    */
   configure(data: GlobalData, isComplete: (collector: string) => boolean): void {
     for (const { collector, name, value } of this.#variables()) if (data.has(name) || isComplete(collector)) data.set(name, value);
+    for (const { name, value } of this.#lossVariables) if (data.has(name)) data.set(name, value);
   }
 
   /**
@@ -129,7 +131,7 @@ export class SectionIds {
 
   #variables(): readonly Variable[] {
     const owners = this.#sections.map(({ collector, variable, owner }) => ({ collector, name: variable, value: owner }));
-    return [...owners, ...this.#argumentVariables, ...this.#lossVariables, ...this.#constants];
+    return [...owners, ...this.#argumentVariables, ...this.#constants];
   }
 
   #assignArguments(filterArguments: ArgumentTypes, collectors: readonly PlannedCollector[]): ArgumentTypes {

@@ -1,4 +1,5 @@
 /** Everything of one run that lives in the kernel, and its end. */
+import type { MapValue } from "../api/run.ts";
 import { describeError, type TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { withoutControls } from "../base/terminal.ts";
@@ -8,6 +9,7 @@ import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { Kprobes } from "../probe/kprobes.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
 import { emits, type Probe } from "../probe/probe.ts";
+import { TypedMap } from "../probe/typed-map.ts";
 import { UserProbes } from "../probe/user-probes.ts";
 import { HookLossCounters, type Loss, LossCounters } from "./loss.ts";
 import { trackingLosses } from "./tracking-table.ts";
@@ -94,6 +96,17 @@ export class Tracing {
     const object = this.#parts.programs[0]?.instances[0]?.object;
     const counts = this.#parts.trackedPackets === undefined ? undefined : object?.map("retis_tracking_counts");
     return counts ? trackingLosses(counts, this.#parts.trackedPackets ?? 0) : [];
+  }
+
+  /** A map that hooks define with types; undefined when no load has one of this name. Those of the engine are not given. */
+  typedMap(name: string): TypedMap<MapValue, MapValue> | undefined {
+    if (name.startsWith("retis_")) return undefined;
+    for (const { object, data } of this.#parts.programs.flatMap(({ instances }) => instances)) {
+      const map = object.map(name);
+      const definition = map && data.mapDefinition(name);
+      if (definition) return new TypedMap(map, definition);
+    }
+    return undefined;
   }
 
   /** Attaches further function probes while running; one that the kernel refuses is reported at debug level. */

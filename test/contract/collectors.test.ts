@@ -5,7 +5,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { apiVersion, type Collector, type Host, type Plan, wireOf } from "../../core/api/collector.ts";
 import { compileSection } from "../../core/event/section-codec.ts";
 import { WireBuffer } from "../../core/event/wire-buffer.ts";
-import { optionFlags } from "../../core/api/option-flag.ts";
+import { defaultOptions, optionFlags } from "../../core/api/option-flag.ts";
 import { parseProbe, probeKey } from "../../core/probe/probe-spec.ts";
 import { runCommand } from "../support/command.ts";
 import { hostsFor } from "./hosts.ts";
@@ -45,7 +45,7 @@ describe.each(subjects.map((subject) => [subject.collector.name, subject] as con
     });
 
     test.each(Object.entries(hostsFor(collector)))("plans a run or says why not on %s", (_, host) => {
-      const result = collector.check?.(host) ?? { ok: true };
+      const result = collector.check?.(host, defaultOptions(collector)) ?? { ok: true };
       if (!result.ok) {
         expect(result.reason).toMatch(/[^.]$/);
         return;

@@ -28,6 +28,7 @@ const files = await Promise.all([
   import("./tracking-many.ts"),
   import("./nft.ts"),
   import("./ovs.ts"),
+  import("./run-services.ts"),
   import("./user-probes.ts"),
   import("./use-cases.ts"),
   import("./plugin.ts"),

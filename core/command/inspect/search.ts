@@ -1,4 +1,5 @@
 import type { Selection } from "../../cli/select-collectors.ts";
+import { defaultOptions } from "../../api/option-flag.ts";
 import { Kernel } from "../../kernel/kernel.ts";
 import { createHost } from "../../probe/collector-host.ts";
 import { usableProbes, type UsableProbe } from "../../probe/usable-probes.ts";
@@ -14,6 +15,8 @@ export function findProbes(pattern: string, { choice, tried }: Selection, kconf:
   const kernel = new Kernel(kconf === undefined ? {} : { kconf });
   const host = createHost(kernel, false);
   const collectors = tried.map(({ collector }) => collector);
-  const canRun = collectors.filter((collector) => choice.required.includes(collector.name) || (collector.check?.(host).ok ?? true));
+  const canRun = collectors.filter(
+    (collector) => choice.required.includes(collector.name) || (collector.check?.(host, defaultOptions(collector)).ok ?? true),
+  );
   return usableProbes(kernel, canRun, pattern);
 }

@@ -1,0 +1,66 @@
+/** What a collector may do while a run goes on; `start` and `stop` get it. */
+import type { Event, SectionData } from "./event.ts";
+import type { Host } from "./host.ts";
+
+/** A key or value of a map as its C type says; see {@link RunMap}. */
+export type MapValue = number | bigint | boolean | string | Uint8Array | readonly MapValue[] | { readonly [member: string]: MapValue };
+
+/**
+ * A map that the collector's hooks define, typed by their BTF: integers, enums and pointers are numbers (a bigint when not a
+ * safe integer), `char[]` is a string, `u8[]` a Uint8Array, other arrays are lists, structs are objects of their members.
+ * Members that are left out when writing are 0. A value of a per-CPU map is a list with one value per possible CPU.
+ *
+ * Methods throw a TypeError or RangeError for a value that does not fit the type, and a TraceError when the kernel refuses.
+ */
+export interface RunMap<K = MapValue, V = MapValue> {
+  readonly name: string;
+  /** Entries that the map has room for. */
+  readonly maxEntries: number;
+  /** Undefined when there is no such key. */
+  get(key: K): V | undefined;
+  /** Adds or replaces. Of a per-CPU map the value of each CPU. */
+  set(key: K, value: V): void;
+  /** Whether the key was there. Arrays have no keys that can be deleted. */
+  delete(key: K): boolean;
+  /**
+   * Walks over the entries in no order, read from the kernel in batches, `limit` entries at most. What programs add or
+   * delete meanwhile may be missing; entries that were there all the time come exactly once from hashes.
+   */
+  entries(limit?: number): IterableIterator<readonly [K, V]>;
+}
+
+/** Called with a section of an event, and the event. It must not keep the thread busy: records wait meanwhile. */
+export type SectionObserver<T extends SectionData = SectionData> = (data: T, event: Event) => void;
+
+/** A run, from `start` to the end of `stop`. What was begun through it ends with it. */
+export interface Run extends Host {
+  /**
+   * Adds an event of the collector's own: sections by key, of those that it declares, with the present time unless one is
+   * given (CLOCK_MONOTONIC, nanoseconds). It goes wherever the run's events go; from `start` on, and still within `stop`.
+   * @returns false when too many wait to be written; the event is counted as lost then
+   * @throws TypeError for sections that are not the collector's, or lack properties of their schema
+   */
+  emit(sections: Readonly<Record<string, SectionData>>, timestamp?: number | bigint): boolean;
+  /** @throws TypeError when no hook of this run defines the map, or each load of programs has its own */
+  map<K = MapValue, V = MapValue>(name: string): RunMap<K, V>;
+  /**
+   * Calls back for each event that has the section, of whichever collector, after the event was written. Events without it
+   * cost nothing more than in a run without observers. An observer that throws is reported once and counted.
+   * @param key of the section, e.g. `skb-drop`
+   * @throws TypeError when no collector of this run has such a section
+   */
+  observe(key: string, observer: SectionObserver): void;
+  /**
+   * Calls `work` every `milliseconds` (at least 10) until the run ends, first after that time. A call that has not ended, if
+   * it is asynchronous, is not made again meanwhile.
+   */
+  every(milliseconds: number, work: (signal: AbortSignal) => void | Promise<void>): void;
+  /**
+   * Starts work that takes time: a dialogue over a socket, a child process, a file. Only while such work, or an asynchronous
+   * call of {@link every}, is under way do sockets and timers get their turn at once; otherwise the run may sleep 100 ms.
+   * @param work should end soon after `signal` is aborted, which is when the run ends; it gets a second for that
+   */
+  background(work: (signal: AbortSignal) => Promise<void>): void;
+  /** Counts what the collector could not report: one of `losses` that it declares. Shown with those of the hooks. */
+  lost(loss: string, count?: number): void;
+}
