@@ -2,7 +2,7 @@
  * Probes in programs, attached in one process or in all that run a file. While a run goes on, processes end and others start, so
  * probes are attached and detached.
  */
-import { userProbeRefused } from "../base/errors.ts";
+import { describeError, reasonOf, userProbeRefused } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { withoutControls } from "../base/terminal.ts";
 import { counted } from "../base/plural.ts";
@@ -64,6 +64,7 @@ export class UserProbes extends LoadedProbes {
   #configured = new Set<number>();
   #nextScan = 0;
   #saidFull = false;
+  #saidFailed = false;
 
   constructor(instance: ProgramInstance, options: UserProbesOptions) {
     super([instance]);
@@ -84,19 +85,26 @@ export class UserProbes extends LoadedProbes {
   }
 
   /**
-   * Looks at the running processes, unless it did so a moment ago, and attaches and detaches accordingly.
+   * Looks at the running processes, unless it did so a moment ago, and attaches and detaches accordingly. A run goes on when
+   * that fails, e.g. for want of file descriptors.
    * @param prepare called for each probe before it is attached somewhere
    * @returns the probes that were attached somewhere
    */
   follow(prepare: (probe: UserProbe) => void): readonly Probe[] {
     const start = performance.now();
     if (start < this.#nextScan) return [];
-    const { found, ended } = this.#options.finder.scan();
-    for (const pid of ended) this.#detachFrom(pid);
-    const attached = this.#attachFound(found, (_probe, error) => log.warn(error.message), prepare);
-    const took = performance.now() - start;
-    this.#nextScan = start + Math.max(shortestPauseMs, took / shareOfTime);
-    return attached;
+    try {
+      const { found, ended } = this.#options.finder.scan();
+      for (const pid of ended) this.#detachFrom(pid);
+      return this.#attachFound(found, (_probe, error) => log.warn(describeError(error)), prepare);
+    } catch (error) {
+      if (!this.#saidFailed) log.warn(`Cannot look for new processes to probe: ${reasonOf(error)}`);
+      this.#saidFailed = true;
+      return [];
+    } finally {
+      const took = performance.now() - start;
+      this.#nextScan = start + Math.max(shortestPauseMs, took / shareOfTime);
+    }
   }
 
   override detach(): void {

@@ -16,6 +16,9 @@ const maxSites = 4096;
 /** Probes, and sites of them, that may be found while running. */
 const spare = { probes: 256, sites: 1024 } as const;
 
+/** A request, and whether a run goes on without it. */
+type PlannedRequest = UserProbeRequest & { readonly optional: boolean };
+
 export interface UserProbePlan {
   readonly finder: TargetFinder;
   readonly set: UserProbeSet;
@@ -57,19 +60,15 @@ export function planUserProbes(
   return findTargets(kernel, requests, hooks, firstId);
 }
 
-function leaveOut(requests: readonly UserProbeRequest[], missing: string, others: readonly Probe[]): void {
+function leaveOut(requests: readonly PlannedRequest[], missing: string, others: readonly Probe[]): void {
   const [first] = requests.filter(({ asked }) => asked);
   if (others.length === 0 || (first && !others.some(({ asked }) => asked)))
     throw userProbesUnavailable(requestText((first ?? requests[0]!).request), missing);
-  for (const { request } of requests) log.warn(`${describeError(userProbesUnavailable(requestText(request), missing))}; left out`);
+  for (const { request, optional } of requests)
+    log[optional ? "info" : "warn"](`${describeError(userProbesUnavailable(requestText(request), missing))}; left out`);
 }
 
-function findTargets(
-  kernel: Kernel,
-  requests: readonly (UserProbeRequest & { readonly optional: boolean })[],
-  hooks: readonly SlottedHook[],
-  firstId: number,
-): UserProbePlan {
+function findTargets(kernel: Kernel, requests: readonly PlannedRequest[], hooks: readonly SlottedHook[], firstId: number): UserProbePlan {
   const finder = new TargetFinder(requests.map(({ request }) => request));
   const { found } = finder.scan();
   try {
