@@ -196,7 +196,8 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
   try {
     tracing.enable();
     phases.mark("probes live");
-    log.info(`${counted(tracing.emitting.length, "probe")} loaded`);
+    // Scripts wait for this line, as they do with the original: its wording stays.
+    log.info(`${tracing.emitting.length} probe(s) loaded`);
     await callEach(runs, "start");
     child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
     const status = await loop.run();

@@ -31,7 +31,7 @@ export async function measureAttach(rounds: number, type: "kprobe" | "kretprobe"
   for (let round = 0; round < rounds; round++) {
     const run = await TracedRun.start([...collect, ...args], { limitMs });
     await run.stop();
-    runs.push({ loaded: run.count(/(\d+) probes? loaded/), phases: phasesOf(run.messages) });
+    runs.push({ loaded: run.count(/(\d+) probe\(s\) loaded/), phases: phasesOf(run.messages) });
   }
   const times = (phase: string) => runs.map(({ phases }) => phases.get(phase) ?? Number.NaN);
   return {

@@ -2,7 +2,7 @@
 import { retisPath } from "../support/retis.ts";
 
 const defaultLimitMs = 60_000;
-const live = /^.*\d+ probes? loaded$/m;
+const live = /^.*\d+ probe\(s\) loaded$/m;
 
 export interface RunOptions {
   /** CPU that it may use; all when undefined. */

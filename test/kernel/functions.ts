@@ -155,7 +155,7 @@ const manyReturns = scenario(
     for (const port of udpPorts) await sendUdp(client, vlanServer, port);
     const { events, stderr, stopMs } = await stop();
 
-    const loaded = Number(/(\d+) probes? loaded/.exec(stderr)?.[1]);
+    const loaded = Number(/(\d+) probe\(s\) loaded/.exec(stderr)?.[1]);
     ok(loaded > 300, `${loaded} probes`);
     const way = [...sending, ...receiving, transports.udp];
     for (const port of udpPorts) {
@@ -180,7 +180,7 @@ const refused = scenario(
     const stop = await startRecording(trial, ["-c", "skb", "-p", "ip_rcv", "-p", unattachable, "-p", "tcp_v4_rcv"]);
     const { stderr } = await stop();
     match(stderr, new RegExp(`Cannot attach to ${unattachable}: E\\w+ \\[ATTACH\\]; left out`));
-    match(stderr, /2 probes? loaded/);
+    match(stderr, /2 probe\(s\) loaded/);
     const alone = await retis(["collect", "-c", "skb", "-p", unattachable], { timeoutMs: 20_000 * trial.slowdown });
     equal(alone.status, 1);
     match(alone.stderr, new RegExp(`^error: Cannot attach to ${unattachable}: E\\w+ \\[ATTACH\\]\\nhint: `, "m"));
@@ -206,7 +206,7 @@ async function followConnection(trial: Trial, patterns: readonly string[], atLea
   await sendTcp(client, "10.0.42.2", 8205, 10);
   const { events, stderr, stopMs } = await stop();
 
-  const loaded = Number(/(\d+) probes? loaded/.exec(stderr)?.[1]);
+  const loaded = Number(/(\d+) probe\(s\) loaded/.exec(stderr)?.[1]);
   ok(loaded > atLeast, `${loaded} probes`);
   const seen = new Set(events.map(({ kernel }) => kernel?.symbol ?? ""));
   deepEqual(

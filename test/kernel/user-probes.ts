@@ -236,7 +236,7 @@ const many = scenario(
     const before = performance.now();
     const { events, stderr } = await live.stop();
     const took = performance.now() - before;
-    ok(Number(/(\d+) probes loaded/.exec(stderr)?.[1]) > 200, stderr);
+    ok(Number(/(\d+) probe\(s\) loaded/.exec(stderr)?.[1]) > 200, stderr);
     ok(events.every(({ userspace }) => userspace?.path === "/bin/bash"));
     ok(took < 3000 * trial.slowdown, `stopping took ${took} ms`);
   },

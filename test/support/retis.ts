@@ -57,7 +57,7 @@ export class Collection {
     const stdout = child.stdout instanceof ReadableStream ? new TextReader(child.stdout) : undefined;
     const collection = new Collection(child, stdout, new TextReader(child.stderr), trial.slowdown);
     trial.defer(() => collection.kill());
-    await timed("start retis", () => collection.waitForError(/probes? loaded/));
+    await timed("start retis", () => collection.waitForError(/probe\(s\) loaded/));
     return collection;
   }
 
