@@ -55,8 +55,8 @@ test("without kprobes the tracepoints are used, and that is said", () => {
 
 test("what only --ovs-track shows is probed only then", () => {
   const probesOf = (track: boolean) => ovsProbes(host(), track).probes.map(({ probe }) => probe);
-  expect(probesOf(false)).not.toContain("kretprobe:queue_userspace_packet/optional");
-  expect(probesOf(true)).toEqual(expect.arrayContaining([...probesOf(false), "kretprobe:queue_userspace_packet/optional"]));
+  expect(probesOf(false)).not.toContain("kretprobe:ovs_packet_cmd_execute/optional");
+  expect(probesOf(true)).toEqual(expect.arrayContaining([...probesOf(false), "kretprobe:ovs_packet_cmd_execute/optional"]));
 });
 
 test("each hook runs at a probe of the plan", () => {

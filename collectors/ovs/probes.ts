@@ -3,6 +3,7 @@ import type { Hook, Host, PlannedProbe } from "../../core/api/collector.ts";
 import actionHook from "./hooks/action.bpf.o" with { type: "file" };
 import commandHook from "./hooks/command.bpf.o" with { type: "file" };
 import commandReturnHook from "./hooks/command-return.bpf.o" with { type: "file" };
+import enqueueErrorHook from "./hooks/enqueue-error.bpf.o" with { type: "file" };
 import enqueueHook from "./hooks/enqueue.bpf.o" with { type: "file" };
 import enqueuePacketHook from "./hooks/enqueue-packet.bpf.o" with { type: "file" };
 import lookupHook from "./hooks/lookup.bpf.o" with { type: "file" };
@@ -31,6 +32,7 @@ const functions: readonly OvsProbe[] = [
   { probe: "kretprobe:ovs_flow_tbl_lookup_stats", hooks: [lookupPacketHook, lookupHook] },
   // Only while a packet goes to user space or comes back: so it keeps its identity.
   { probe: "kprobe:skb_zerocopy", hooks: [queueIdHook], light: true },
+  { probe: "kretprobe:queue_userspace_packet", hooks: [enqueueErrorHook], light: true },
   { probe: "kprobe:ovs_flow_key_extract_userspace", hooks: [commandHook], light: true },
 ];
 

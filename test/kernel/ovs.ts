@@ -6,8 +6,10 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import type { RecordedEvent } from "../support/event-file.ts";
 import { ethernet, ethertype, ipv4, protocol, udp, vlanTag } from "../support/frames.ts";
 import { sendSegmented } from "../support/namespace-sockets.ts";
-import { actionsOf, executedIds, ovsSeries, ovsStep, queuedIds } from "../support/ovs-series.ts";
+import { actionsOf, executedIds, type OvsSection, ovsSeries, ovsStep, queuedIds } from "../support/ovs-series.ts";
 import { forwardingFlows, hostAddresses, hostMacs, type OvsBridge, type OvsBuild, ovsBridge } from "../support/ovs.ts";
+import { connect } from "../support/netns.ts";
+import type { Requirement } from "../support/requirement.ts";
 import { record, settle } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { sendFrame, sendUdp } from "../support/traffic.ts";
@@ -40,8 +42,15 @@ const port = {
   pushed: 7714,
   cut: 7715,
   metered: 7716,
-  lost: 7717,
+  tunnelled: 7717,
+  /** Actions that no OpenFlow rule of ours makes, put straight into the datapath. */
+  raw: 7718,
+  labelled: 7719,
 } as const;
+
+/** Addresses on both sides of the tunnel, and of its ends. */
+const tunnel = { client: "10.0.48.1", server: "10.0.48.2", near: "10.0.47.1", far: "10.0.47.2" } as const;
+const tunnelMac = "02:00:00:00:48:02";
 
 /** OpenFlow rules by port; all else is forwarded. */
 const rules: Readonly<Record<number, string>> = {
@@ -54,6 +63,7 @@ const rules: Readonly<Record<number, string>> = {
   [port.pushed]: "push_vlan:0x8100,set_field:4101->vlan_vid,set_field:3->vlan_pcp,output:pb",
   [port.cut]: "output(port=pb,max_len=60)",
   [port.metered]: "meter:1,output:pb",
+  [port.labelled]: "push_mpls:0x8847,set_field:100->mpls_label,output:pb",
 };
 
 /** Rules of their own, so that the flows of others do not cover them. */
@@ -65,6 +75,8 @@ const flows = [
   ),
   "table=1,ct_state=+trk,udp,actions=ct(commit,zone=7,nat(src=10.0.45.77-10.0.45.79:6000-6010)),output:pb",
   "table=2,actions=resubmit(,2)",
+  `priority=50000,in_port=pa,ip,nw_dst=${tunnel.server},actions=output:vx`,
+  "in_port=vx,actions=output:pa",
   ...forwardingFlows,
 ];
 
@@ -100,6 +112,44 @@ async function addTaggedDevice({ client }: OvsBridge): Promise<void> {
   );
 }
 
+/** A second way to the server, through a VXLAN tunnel of the bridge. */
+async function addTunnel({ client, server, bridge, ovs }: OvsBridge): Promise<void> {
+  await connect(
+    { namespace: bridge, device: "u0", mac: "02:00:00:00:47:01", addresses: [`${tunnel.near}/24`] },
+    { namespace: server, device: "u1", mac: "02:00:00:00:47:02", addresses: [`${tunnel.far}/24`] },
+  );
+  await server.ip(
+    `link add vx0 address ${tunnelMac} type vxlan id 42 remote ${tunnel.near} local ${tunnel.far} dstport 4789 dev u1`,
+    `addr add ${tunnel.server}/24 dev vx0`,
+    "link set vx0 up",
+    `neigh replace ${tunnel.client} lladdr ${hostMacs.client} dev vx0 nud permanent`,
+  );
+  await client.ip(`addr add ${tunnel.client}/24 dev e0`, `neigh replace ${tunnel.server} lladdr ${tunnelMac} dev e0 nud permanent`);
+  const options = [`options:remote_ip=${tunnel.far}`, "options:key=42"];
+  await ovs.vsctl("add-port", "br0", "vx", "--", "set", "interface", "vx", "type=vxlan", ...options);
+}
+
+/** Executes actions in the datapath that ovs-vswitchd would not choose for our flows; it must not correct them meanwhile. */
+async function sendRaw({ client, ovs }: OvsBridge, trial: Trial): Promise<void> {
+  const ports = await ovs.appctl("dpctl/show");
+  const numberOf = (name: string) => new RegExp(`port (\\d+): ${name}$`, "m").exec(ports)?.[1];
+  const match = `in_port(${numberOf("pa")}),eth(),eth_type(0x0800),ipv4(proto=17,frag=no),udp(dst=${port.raw})`;
+  const actions = [
+    "push_vlan(vid=7,pcp=2)",
+    "pop_vlan",
+    "ct_clear",
+    "sample(sample=100.0%,actions(ct_clear))",
+    "check_pkt_len(size=200,gt(ct_clear),le(ct_clear))",
+    "add_mpls(label=200,tc=1,ttl=64,bos=1,eth_type=0x8847)",
+    `${numberOf("pb")}`,
+  ];
+  await ovs.appctl("revalidator/pause");
+  await ovs.appctl("dpctl/add-flow", match, actions.join(","));
+  await sendUdp(client, hostAddresses.server, port.raw);
+  await settle(trial);
+  await ovs.appctl("revalidator/resume");
+}
+
 async function sendEverything(bridge: OvsBridge, trial: Trial): Promise<void> {
   const { client } = bridge;
   await sendAndSettle(bridge, trial, port.forwarded);
@@ -112,11 +162,26 @@ async function sendEverything(bridge: OvsBridge, trial: Trial): Promise<void> {
   await settle(trial);
   await sendUdp(client, "10.0.46.2", port.tagged);
   await settle(trial);
-  for (const each of [port.controller, port.connection, port.clone, port.drop, port.loop, port.changed, port.pushed, port.metered]) {
+  for (const each of [
+    port.controller,
+    port.connection,
+    port.clone,
+    port.drop,
+    port.loop,
+    port.changed,
+    port.pushed,
+    port.metered,
+    port.labelled,
+  ]) {
     await sendAndSettle(bridge, trial, each);
     await sendAndSettle(bridge, trial, each);
   }
   await sendAndSettle(bridge, trial, port.cut, 400);
+  await sendUdp(client, tunnel.server, port.tunnelled);
+  await settle(trial);
+  await sendUdp(bridge.server, tunnel.client, port.tunnelled);
+  await settle(trial);
+  await sendRaw(bridge, trial);
 }
 
 const collectors = ["-c", "skb,skb-tracking,skb-drop,ovs", "--ovs-track"];
@@ -126,6 +191,7 @@ const ownProbes = ["-p", "tp:skb:kfree_skb"];
 async function recordEverything(trial: Trial): Promise<readonly RecordedEvent[]> {
   const bridge = await ovsBridge(trial);
   await addTaggedDevice(bridge);
+  await addTunnel(bridge);
   await bridge.ovs.ofctl("-O", "OpenFlow13", "add-meter", "br0", "meter=1,kbps,band=type=drop,rate=100000");
   await bridge.ovs.setFlows("br0", flows);
   const { events, stderr } = await record(trial, [...collectors, ...ownProbes, "-f", "udp portrange 7701-7720"], () =>
@@ -146,13 +212,8 @@ async function seriesTo(trial: Trial, destination: number): Promise<readonly (re
 const options = { requires: ["root", "ovs", "kprobes"], timeoutMs: 120_000 };
 const upcall = ["lookup miss", "upcall 1", "enqueue 0", "return 0"];
 
-function series(
-  how: string,
-  destination: number,
-  expected: readonly (readonly string[])[],
-  check?: (found: readonly (readonly RecordedEvent[])[]) => void,
-) {
-  return scenario(`ovs: ${how}`, options, async (trial) => {
+function series(how: string, destination: number, expected: readonly (readonly string[])[], { check, requires = [] }: SeriesOptions = {}) {
+  return scenario(`ovs: ${how}`, { ...options, requires: [...options.requires, ...requires] }, async (trial) => {
     const found = await seriesTo(trial, destination);
     deepEqual(
       found.map((each) => each.map(ovsStep)),
@@ -170,6 +231,11 @@ function series(
   });
 }
 
+interface SeriesOptions {
+  readonly check?: (found: readonly (readonly RecordedEvent[])[]) => void;
+  readonly requires?: readonly Requirement[];
+}
+
 const first = [...upcall, "output"];
 
 /** A packet that misses and one that hits, with an action before the output. */
@@ -181,13 +247,50 @@ function changing(action: string): readonly (readonly string[])[] {
 }
 
 /** Checks what an action of the last packet has. */
-function checkLast(action: string, expected: Readonly<Record<string, unknown>>) {
-  return (found: readonly (readonly RecordedEvent[])[]) => {
+function checkLast(action: string, expected: Readonly<Record<string, unknown>>): SeriesOptions {
+  const check: SeriesOptions["check"] = (found) => {
     const executed = actionsOf(found.at(-1) ?? []).find((each) => each["action"] === action);
     const attributes = Object.keys(expected).map((key) => [key, executed?.[key]]);
     deepEqual(Object.fromEntries(attributes), expected);
   };
+  return { check };
 }
+
+function checkRaw(actions: readonly OvsSection[]): void {
+  const attributesOf = (name: string) => {
+    const { event_type, action, recirc_id, ...attributes } = actions.find((each) => each["action"] === name) ?? { event_type: "none" };
+    return attributes;
+  };
+  deepEqual(attributesOf("add_mpls"), { mpls: { label: 200, tc: 1, bos: true, ttl: 64 }, ethertype: 0x8847 });
+  deepEqual(attributesOf("push_vlan"), { vlan: { vid: 7, pcp: 2 }, ethertype: ethertype.vlan });
+  deepEqual(attributesOf("sample"), { probability: 0xffff_ffff });
+  deepEqual(attributesOf("check_pkt_len"), { pkt_len: 200 });
+}
+
+const loop = scenario(
+  "ovs: a drop because the flows go round in circles",
+  { ...options, requires: [...options.requires, "ovs-usdt", "ovs-drop-reasons"] },
+  async (trial) => {
+    const [missed = [], hit = [], ...others] = await seriesTo(trial, port.loop);
+    const dropped = ["drop", "kfree_skb OVS_DROP_EXPLICIT_WITH_ERROR"];
+    deepEqual(hit.map(ovsStep), ["lookup hit", ...dropped]);
+    equal(actionsOf(hit)[0]?.["reason"], 2);
+    // User space may give the packet back twice: once as far as it came, once with the flow it installed.
+    const steps = missed.map(ovsStep);
+    deepEqual([...steps.slice(0, upcall.length), ...steps.slice(-2)], [...upcall, ...dropped]);
+    ok(steps.length === 6 || steps.length === 8, steps.join(", "));
+    deepEqual(others, []);
+  },
+);
+
+const rawActions = scenario("ovs: actions of further kinds, with what they have", options, async (trial) => {
+  const [found = [], ...others] = await seriesTo(trial, port.raw);
+  // Copies that sample and check_pkt_len made end in a drop where the datapath has reasons.
+  const steps = found.map(ovsStep).filter((step) => !step.startsWith("kfree_skb"));
+  const copies = ["sample", "ct_clear", "check_pkt_len", "ct_clear"];
+  deepEqual([steps, others], [["lookup hit", "push_vlan", "pop_vlan", "ct_clear", ...copies, "add_mpls", "output"], []]);
+  checkRaw(actionsOf(found));
+});
 
 const perPacket = [
   series("the first packet of a flow goes to user space and back, the next one finds the flow", port.forwarded, [
@@ -211,31 +314,31 @@ const perPacket = [
       [...upcall, "ct", "recirc", ...upcall, "ct", "output"],
       ["lookup hit", "ct", "recirc", "lookup hit", "recirculated ct", "recirculated output"],
     ],
-    ([, hit]) => {
-      const [tracked, recirc, committed] = actionsOf(hit ?? []);
-      deepEqual([tracked?.["zone_id"], tracked?.["flags"], tracked?.["nat"]], [7, 4, undefined]);
-      equal(recirc?.["id"], committed?.["recirc_id"]);
-      deepEqual([committed?.["zone_id"], committed?.["flags"]], [7, 0b1_1011_0101]);
-      deepEqual(committed?.["nat"], { dir: "src", min_addr: "10.0.45.77", max_addr: "10.0.45.79", min_port: 6000, max_port: 6010 });
+    {
+      check: ([, hit]) => {
+        const [tracked, recirc, committed] = actionsOf(hit ?? []);
+        deepEqual([tracked?.["zone_id"], tracked?.["flags"], tracked?.["nat"]], [7, 4, undefined]);
+        equal(recirc?.["id"], committed?.["recirc_id"]);
+        deepEqual([committed?.["zone_id"], committed?.["flags"]], [7, 0b1_1011_0101]);
+        deepEqual(committed?.["nat"], { dir: "src", min_addr: "10.0.45.77", max_addr: "10.0.45.79", min_port: 6000, max_port: 6010 });
+      },
     },
   ),
   series("a clone with actions of its own, and the packet that goes on", port.clone, [
     [...upcall, "clone", "ct", "output", "output"],
     ["lookup hit", "clone", "ct", "output", "output"],
   ]),
-  series("a drop that the flow wants", port.drop, [
-    [...upcall, "drop", "kfree_skb OVS_DROP_EXPLICIT"],
-    ["lookup hit", "drop", "kfree_skb OVS_DROP_EXPLICIT"],
-  ]),
   series(
-    "a drop because the flows go round in circles; user space tries the packet twice",
-    port.loop,
+    "a drop that the flow wants",
+    port.drop,
     [
-      [...upcall, "drop", "kfree_skb OVS_DROP_EXPLICIT", "drop", "kfree_skb OVS_DROP_EXPLICIT_WITH_ERROR"],
-      ["lookup hit", "drop", "kfree_skb OVS_DROP_EXPLICIT_WITH_ERROR"],
+      [...upcall, "drop", "kfree_skb OVS_DROP_EXPLICIT"],
+      ["lookup hit", "drop", "kfree_skb OVS_DROP_EXPLICIT"],
     ],
-    checkLast("drop", { reason: 2 }),
+    { requires: ["ovs-usdt", "ovs-drop-reasons"] },
   ),
+  series("a drop where flows can only have no action", port.drop, [upcall, ["lookup hit"]], { requires: ["no-ovs-drop-reasons"] }),
+  loop,
   series("attributes of a masked set", port.changed, changing("set_masked"), checkLast("set_masked", { key: "ipv4" })),
   series(
     "attributes of a VLAN tag",
@@ -243,7 +346,22 @@ const perPacket = [
     changing("push_vlan"),
     checkLast("push_vlan", { vlan: { vid: 5, pcp: 3 }, ethertype: ethertype.vlan }),
   ),
+  series("attributes of an MPLS label", port.labelled, changing("push_mpls"), checkLast("push_mpls", { ethertype: 0x8847 })),
   series("a meter", port.metered, changing("meter"), checkLast("meter", { meter_id: 0 })),
+  // What answers the first packet has made the flow of the way back.
+  series(
+    "a tunnel, into it and out of it",
+    port.tunnelled,
+    [
+      [...upcall, "set", "output"],
+      ["lookup hit", "output"],
+    ],
+    {
+      requires: ["vxlan"],
+      check: ([out]) => deepEqual(actionsOf(out ?? [])[0]?.["key"], "tunnel"),
+    },
+  ),
+  rawActions,
   series("a cut packet", port.cut, [[...upcall, "trunc", "output"]], checkLast("trunc", { max_len: 60 })),
 ];
 

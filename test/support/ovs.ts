@@ -100,7 +100,7 @@ export class OpenVswitch {
     this.#daemon?.kill(name);
   }
 
-  /** Waits until packets that miss have somebody to handle them; throws when nobody comes. */
+  /** Waits until a thread handles packets that miss; throws when there is none. */
   async waitForHandlers(): Promise<void> {
     const hasHandler = () => threadNames(this.pid).some((name) => name.startsWith("handler"));
     if (!(await waitUntil(hasHandler, startLimitMs * this.slowdown))) throw new Error("ovs-vswitchd has no handler thread");

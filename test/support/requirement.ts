@@ -27,6 +27,8 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `ovs`: the kernel has Open vSwitch and describes it, and programs for it were prepared (test/kernel/ovs-daemon);
  * - `ovs-usdt`, `ovs-debian`: the same with that build; `ovs-untyped`: the kernel has it, but does not describe it;
  * - `no-ovs`: the kernel has no Open vSwitch;
+ * - `ovs-drop-reasons`: its datapath has an action and reasons for drops (Linux 6.6); `no-ovs-drop-reasons`: it has none;
+ * - `vxlan`: VXLAN devices can be made;
  * - `function:<name>`: the kernel describes that function, or something of its name;
  * - `file:<path>`: a file of the repository or the system is there;
  * - `program:<name>`: that program is on the PATH.
@@ -77,6 +79,11 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await canUseHelper(detail), `the kernel has no helper for ${detail} (nf_conntrack_${detail})`);
     case "vlan":
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
+    case "vxlan":
+      return reasonUnless(
+        await worksInNamespace("ip", "link", "add", "try0", "type", "vxlan", "id", "1", "dstport", "4789"),
+        "the kernel has no VXLAN devices (CONFIG_VXLAN)",
+      );
     case "tun":
       return reasonUnless(
         await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"),
@@ -120,6 +127,10 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return (await unmetOvs()) ?? unmetBuild(kind === "ovs-usdt" ? "usdt" : "debian");
     case "ovs-untyped":
       return reasonUnless((await loadOvsModule()) && !describesOvs(), "the kernel has no Open vSwitch, or describes it");
+    case "ovs-drop-reasons":
+      return (await unmetOvs()) ?? reasonUnless(ovsGivesReasons(), "the datapath of Open vSwitch has no drop reasons");
+    case "no-ovs-drop-reasons":
+      return (await unmetOvs()) ?? reasonUnless(!ovsGivesReasons(), "the datapath of Open vSwitch has drop reasons");
     case "no-ovs":
       return reasonUnless(!(await loadOvsModule()), "the kernel has Open vSwitch");
     case "function":
@@ -135,6 +146,11 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
 
 function describesOvs(): boolean {
   return existsSync("/sys/kernel/btf/openvswitch") || kernelKnows("dp_upcall_info");
+}
+
+function ovsGivesReasons(): boolean {
+  const module = "/sys/kernel/btf/openvswitch";
+  return existsSync(module) ? readFileSync(module).includes("\0OVS_DROP_EXPLICIT\0") : kernelKnows("OVS_DROP_EXPLICIT");
 }
 
 async function unmetOvs(): Promise<string | undefined> {

@@ -32,8 +32,8 @@ static __always_inline void ovs_put(const struct ovs_upcall *upcall, u32 id, u64
 	/* So many never came back: forget the oldest. */
 	if (queued->put - queued->taken >= OVS_SAME_ID)
 		queued->taken = queued->put - OVS_SAME_ID + 1;
-	queued->packets[queued->put % OVS_SAME_ID] = upcall->packet;
-	queued->timestamp = now;
+	queued->packets[queued->put % OVS_SAME_ID].identity = upcall->packet;
+	queued->packets[queued->put % OVS_SAME_ID].timestamp = now;
 	queued->put++;
 }
 

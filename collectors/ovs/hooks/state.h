@@ -43,10 +43,14 @@ struct {
 /* Packets of the same id that may be on their way through user space at once: copies of one, or sent again. */
 #define OVS_SAME_ID 4
 
-/* Packets that user space has, oldest first. */
-struct ovs_queued {
-	struct retis_identity packets[OVS_SAME_ID];
+struct ovs_queued_packet {
+	struct retis_identity identity;
 	u64 timestamp;
+};
+
+/* Packets that user space has, in the order in which it got them. */
+struct ovs_queued {
+	struct ovs_queued_packet packets[OVS_SAME_ID];
 	/* Packets that were handed up and that came back, ever. */
 	u32 put;
 	u32 taken;
