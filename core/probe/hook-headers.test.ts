@@ -41,5 +41,5 @@ test("another size or order of what is shared does not", async () => {
 test("an object without types is named", async () => {
   const stripped = compile("stripped", undefined, ["-g0"]);
   expect(() => headerLayout(stripped)).toThrow("Cannot use hook stripped: it has no type information");
-  expect(() => headerLayout({ name: "text", bytes: Buffer.from("no object") })).toThrow(": it is not a 64-bit little-endian ELF file");
+  expect(() => headerLayout({ name: "text", bytes: Buffer.from("no object") })).toThrow(": it is not an ELF file");
 });

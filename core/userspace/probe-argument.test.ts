@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Machine } from "./elf-file.ts";
+import type { Machine } from "../base/elf-file.ts";
 import { parseArguments, type ProbeArgument } from "./probe-argument.ts";
 
 const symbols: Readonly<Record<string, number>> = { counter: 0x4010, "table.0": 0x4020 };

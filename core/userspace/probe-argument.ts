@@ -1,5 +1,5 @@
 /** Arguments of a static probe: where the program has them when the probe is hit. */
-import type { Machine } from "./elf-file.ts";
+import type { Machine } from "../base/elf-file.ts";
 import type { AddressOf, Operand } from "./operand.ts";
 import { arm64Operand } from "./operand-arm64.ts";
 import { x64Operand } from "./operand-x64.ts";

@@ -3,8 +3,8 @@
  * path leads to meanwhile.
  */
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import { FileBytes } from "./byte-source.ts";
-import { ElfFile } from "./elf-file.ts";
+import { FileBytes } from "../base/byte-source.ts";
+import { ElfFile } from "../base/elf-file.ts";
 
 /** A FIFO or device that a process mapped must not block us. */
 const openFlags = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -39,6 +39,7 @@ export class ProgramFile {
   /** @throws RangeError saying what is wrong with it */
   get elf(): ElfFile {
     this.#elf ??= new ElfFile(new FileBytes(this.#fd, this.#size));
+    if (!this.#elf.isProgram) throw new RangeError("it is neither a program nor a shared library");
     return this.#elf;
   }
 

@@ -1,5 +1,5 @@
 /** Symbols of a program: functions to probe, and variables that arguments of static probes are in. Source: elf(5). */
-import { type ElfFile, type ElfSection, stringAt, viewOf, wordAt } from "./elf-file.ts";
+import { type ElfFile, type ElfSection, stringAt, viewOf, wordAt } from "../base/elf-file.ts";
 
 export interface ProgramSymbol {
   readonly name: string;

@@ -2,7 +2,7 @@
  * Static probes of a program (USDT): the notes that the macros of <sys/sdt.h> leave in the section `.note.stapsdt`.
  * Source: sys/sdt.h and https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation
  */
-import { type ElfFile, stringAt, viewOf, wordAt } from "./elf-file.ts";
+import { type ElfFile, stringAt, viewOf, wordAt } from "../base/elf-file.ts";
 
 /** One place of a static probe. A probe that the compiler copied (inlining, loops) has several, each with operands of its own. */
 export interface SdtNote {

@@ -1,5 +1,5 @@
 /** The targets of probes in one program file: places in it, with their arguments. */
-import type { Machine } from "./elf-file.ts";
+import type { Machine } from "../base/elf-file.ts";
 import type { AddressOf } from "./operand.ts";
 import { type ProbeArgument, parseArguments } from "./probe-argument.ts";
 import type { ProgramFile } from "./program-file.ts";

@@ -1,5 +1,5 @@
 /**
- * An ELF program or shared library: sections, and where addresses are in the file. 64 bit, little-endian.
+ * An ELF file: sections, and where addresses of a program are in the file. 64 bit, little-endian.
  * The file may belong to another user, so nothing it says is taken for granted: what is read has a limit, and what lies
  * outside the file is an error. Source: elf(5), System V ABI chapters 4 and 5.
  */
@@ -37,7 +37,7 @@ const machines: ReadonlyMap<number, Machine> = new Map([
   [183, "arm64"],
 ]);
 /** ET_EXEC, ET_DYN. */
-const loadableTypes = [2, 3];
+const programTypes = [2, 3];
 const PT_LOAD = 1;
 const SHT_NOBITS = 8;
 /** Section names are short; a table of them is read as a whole. */
@@ -61,6 +61,8 @@ export function stringAt(bytes: Uint8Array, start: number): string {
 }
 
 export class ElfFile {
+  /** Whether it is a program or a shared library, rather than an object to be linked. */
+  readonly isProgram: boolean;
   readonly machine: Machine | undefined;
   /** Virtual address of the first instruction; 0 when it has none. */
   readonly entry: number;
@@ -74,9 +76,10 @@ export class ElfFile {
     if (source.size < headerBytes) throw new RangeError("it is not an ELF file");
     const header = source.read(0, headerBytes);
     if (magic.some((byte, at) => header[at] !== byte)) throw new RangeError("it is not an ELF file");
-    if (ident64LittleEndian.some((byte, at) => header[magic.length + at] !== byte)) throw new RangeError("it is not a 64-bit program");
+    if (ident64LittleEndian.some((byte, at) => header[magic.length + at] !== byte))
+      throw new RangeError("it is not a 64-bit little-endian ELF file");
     const view = viewOf(header);
-    if (!loadableTypes.includes(view.getUint16(16, true))) throw new RangeError("it is neither a program nor a shared library");
+    this.isProgram = programTypes.includes(view.getUint16(16, true));
     this.machine = machines.get(view.getUint16(18, true));
     this.entry = wordAt(view, 24);
     this.#segments = this.#readSegments(wordAt(view, 32), view.getUint16(56, true));
