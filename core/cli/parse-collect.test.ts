@@ -38,8 +38,8 @@ function parse(...args: string[]): Promise<CollectCommand> {
 
 async function parseWith(profiles: readonly AppliedProfile[], args: readonly string[]): Promise<CollectCommand> {
   const parser = createParser("retis collect", "");
-  const loadCollectors = async (asked: CollectorRequest) => {
-    request = asked;
+  const loadCollectors = async (requested: CollectorRequest) => {
+    request = requested;
     return [skb, dev];
   };
   const chosen = {

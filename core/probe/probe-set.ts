@@ -47,7 +47,7 @@ export function buildProbes(
       if (known) {
         probes.set(key, {
           ...known,
-          asked: known.asked || origin === "user",
+          requested: known.requested || origin === "user",
           stack: known.stack || spec.stack,
           showStack: known.showStack || spec.stack,
           light: known.light === true && light,
@@ -63,7 +63,7 @@ export function buildProbes(
         hooks: 0,
         contextHooks: 0,
         light,
-        asked: origin === "user",
+        requested: origin === "user",
         stack: spec.stack || hiddenStack,
         showStack: spec.stack,
       });

@@ -19,7 +19,7 @@ test("probeConfig finds the first argument of each type, by exact type", () => {
     symbol: "a:b",
     hooks: 5,
     contextHooks: 2,
-    asked: true,
+    requested: true,
     stack: true,
     showStack: false,
     parameters: ["struct sk_buff **", "struct net *", "struct sk_buff *", "struct sk_buff *"],

@@ -19,7 +19,7 @@ export interface Probe {
   readonly hooks: number;
   readonly contextHooks: number;
   /** The user requested it, not a collector. */
-  readonly asked: boolean;
+  readonly requested: boolean;
   /** Of user-space probes: the program file. */
   readonly path?: string;
   /** Emit an event even if no hook adds anything to it. */

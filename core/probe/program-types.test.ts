@@ -29,7 +29,7 @@ const probe: Probe = {
   parameters: ["int", "struct sk_buff *"],
   hooks: 5,
   contextHooks: 2,
-  asked: true,
+  requested: true,
   stack: true,
   showStack: true,
   lifetime: ["RETIS_PROBE_REPLACES"],

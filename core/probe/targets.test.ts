@@ -14,7 +14,7 @@ function skbPosition(types: readonly string[]): number {
     parameters,
     hooks: 1,
     contextHooks: 0,
-    asked: true,
+    requested: true,
     stack: false,
     showStack: false,
   } as const;

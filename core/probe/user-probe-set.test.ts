@@ -22,8 +22,8 @@ const room = { firstId: 10, probes: 3, sites: 6 };
 const set = (hooks: readonly SlottedHook[] = []) =>
   new UserProbeSet(
     [
-      { request: byName, asked: false },
-      { request: byPid, asked: true },
+      { request: byName, requested: false },
+      { request: byPid, requested: true },
     ],
     hooks,
     room,
@@ -43,7 +43,7 @@ test("a probe of one file is one, whoever wants it", () => {
   probes.add(found(byName, "server", ["run"]));
   const [again] = probes.add(found(byPid, "server", ["run"], 42));
   expect(probes.probes).toHaveLength(1);
-  expect(again).toMatchObject({ id: 10, asked: true, bare: true });
+  expect(again).toMatchObject({ id: 10, requested: true, bare: true });
   probes.add(found(byName, "other", ["run"]));
   expect(probes.probes.map(({ id, path, bare }) => [id, path, bare])).toEqual([
     [10, "/bin/server", true],

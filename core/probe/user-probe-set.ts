@@ -13,7 +13,7 @@ import { type ProbeSpec, parseProbe } from "./probe-spec.ts";
 /** A request, and whether a user made it rather than a collector. */
 export interface UserProbeRequest {
   readonly request: UserRequest;
-  readonly asked: boolean;
+  readonly requested: boolean;
 }
 
 /** A site with its index in the table of sites, which is the cookie of what is attached there. */
@@ -98,7 +98,7 @@ export class UserProbeSet {
   #probeOf({ request, file, path }: FoundFile, target: UserTarget): UserProbe | undefined {
     const key = `${file.identity} ${target.type} ${target.symbol}`;
     const known = this.#probes.get(key);
-    const asked = this.#requests.some((one) => one.request === request && one.asked);
+    const requested = this.#requests.some((one) => one.request === request && one.requested);
     const hooks = namedHookMask(this.#hooks, hookKeys(request, target.symbol));
     if (!known && (this.#probes.size >= this.#room.probes || this.#sites + target.sites.length > this.#room.sites)) {
       this.#full = true;
@@ -112,9 +112,9 @@ export class UserProbeSet {
       parameters: [],
       hooks: ((known?.hooks ?? 0) | hooks) >>> 0,
       contextHooks: 0,
-      asked: asked || known?.asked === true,
+      requested: requested || known?.requested === true,
       // What a user requested is shown, whether or not a collector has something to say about it.
-      bare: asked || known?.bare === true,
+      bare: requested || known?.bare === true,
       stack: false,
       showStack: false,
       sites: known?.sites ?? target.sites.map((site, index) => ({ index: this.#sites + index, site })),

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 function probe(type: Probe["type"], symbol: string, id = 0, parameters: readonly string[] = [skb]): Probe {
-  return { id, type, symbol, parameters, hooks: 1, contextHooks: 0, asked: true, stack: false, showStack: false };
+  return { id, type, symbol, parameters, hooks: 1, contextHooks: 0, requested: true, stack: false, showStack: false };
 }
 
 const everything = [

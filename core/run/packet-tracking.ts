@@ -93,7 +93,7 @@ function withLifetimeProbes(request: TrackingRequest): readonly Probe[] {
     parameters: find({ type, symbol })?.parameters ?? [],
     hooks: 0,
     contextHooks: 0,
-    asked: false,
+    requested: false,
     stack: false,
     showStack: false,
     lifetime,

@@ -5,9 +5,9 @@ const target = (symbol: string) => ({ symbol, parameters: ["struct sk_buff *"] }
 const event = (symbol: string, stack: readonly string[]) => ({ kernel: { symbol, probe_type: "raw_tracepoint", stack_trace: stack } });
 
 test("each function is looked at once, and only what can be probed is found", () => {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const find = (name: string) => {
-    asked.push(name);
+    requested.push(name);
     return name === "do_syscall_64" ? undefined : target(name);
   };
   const probes = new ProbeStack(["ip_rcv"], find, () => false);
@@ -22,7 +22,7 @@ test("each function is looked at once, and only what can be probed is found", ()
     ]),
   );
   probes.observe(event("skb:kfree_skb", ["tcp_v4_rcv+0x99", "do_syscall_64+0x2"]));
-  expect(asked).toEqual(["kfree_skb", "tcp_v4_rcv", "nft_do_chain", "do_syscall_64"]);
+  expect(requested).toEqual(["kfree_skb", "tcp_v4_rcv", "nft_do_chain", "do_syscall_64"]);
   expect(probes.take().map(({ symbol }) => symbol)).toEqual(["kfree_skb", "tcp_v4_rcv", "nft_do_chain"]);
   expect(probes.take()).toEqual([]);
 });

@@ -70,7 +70,7 @@ export class StackProbing {
       parameters,
       hooks: hookMask(hooks, "hook", key),
       contextHooks: hookMask(hooks, "context-hook", key),
-      asked: false,
+      requested: false,
       stack: true,
       showStack: false,
       lifetime: known?.lifetime ?? lifetimeFlags("kprobe", symbol),

@@ -22,13 +22,13 @@ class Programs extends LoadedProbes {
   }
 }
 
-function probe(symbol: string, id: number, asked: boolean): Probe {
-  return { id, type: "kprobe", symbol, parameters: [], hooks: 1, contextHooks: 0, asked, stack: false, showStack: false };
+function probe(symbol: string, id: number, requested: boolean): Probe {
+  return { id, type: "kprobe", symbol, parameters: [], hooks: 1, contextHooks: 0, requested, stack: false, showStack: false };
 }
 
 /** Symbols that are attached of those a user and a collector want. */
-function attach(asked: readonly string[], others: readonly string[] = []): readonly string[] {
-  const probes = [...asked, ...others].map((symbol, id) => probe(symbol, id, id < asked.length));
+function attach(requested: readonly string[], others: readonly string[] = []): readonly string[] {
+  const probes = [...requested, ...others].map((symbol, id) => probe(symbol, id, id < requested.length));
   const codec = new RecordCodec(new Map(), { bytes: 8, sizeOffset: 0, ownerOffset: 2 });
   const tracing = new Tracing({
     codec,

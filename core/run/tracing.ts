@@ -159,9 +159,9 @@ function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]):
   const errors: TraceError[] = [];
   const attached = programs.flatMap((kind) => kind.attach((_probe, error) => errors.push(error)));
   const emitting = probes.filter(emits);
-  const asked = emitting.some((probe) => probe.asked) ? emitting.filter((probe) => probe.asked) : emitting;
+  const requested = emitting.some((probe) => probe.requested) ? emitting.filter((probe) => probe.requested) : emitting;
   const [first] = errors;
-  if (first && !asked.some((probe) => attached.includes(probe))) throw first;
+  if (first && !requested.some((probe) => attached.includes(probe))) throw first;
   for (const error of errors) log.warn(`${describeError(error)}; left out`);
   return attached;
 }

@@ -49,7 +49,7 @@ export function planUserProbes(
 ): UserProbePlan | undefined {
   const requests = probes.flatMap((one) => {
     const request = userRequestOf(one);
-    return request ? [{ request, asked: one.origin === "user", optional: one.spec.optional }] : [];
+    return request ? [{ request, requested: one.origin === "user", optional: one.spec.optional }] : [];
   });
   if (requests.length === 0) return undefined;
   const missing = missingUserProbes(kernel);
@@ -61,8 +61,8 @@ export function planUserProbes(
 }
 
 function leaveOut(requests: readonly PlannedRequest[], missing: string, others: readonly Probe[]): void {
-  const [first] = requests.filter(({ asked }) => asked);
-  if (others.length === 0 || (first && !others.some(({ asked }) => asked)))
+  const [first] = requests.filter(({ requested }) => requested);
+  if (others.length === 0 || (first && !others.some(({ requested }) => requested)))
     throw userProbesUnavailable(requestText((first ?? requests[0]!).request), missing);
   for (const { request, optional } of requests)
     log[optional ? "info" : "warn"](`${describeError(userProbesUnavailable(requestText(request), missing))}; left out`);

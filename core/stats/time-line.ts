@@ -48,7 +48,7 @@ const wantedIntervals = 20;
 
 /** Bounds of memory: the number of intervals, chosen ones and those that the user requested. */
 const maxFine = 8192;
-const maxAsked = 100_000;
+const maxRequested = 100_000;
 
 interface Interval {
   readonly start: number;
@@ -61,7 +61,7 @@ interface Interval {
  * Events and drops over time, within bounded memory. Intervals begin at multiples of their length since midnight UTC.
  */
 export class TimeLine {
-  readonly #asked: number | undefined;
+  readonly #requested: number | undefined;
   /** Added to timestamps, so that they count from a midnight. */
   readonly #sinceMidnight: number;
   readonly #clockOffset: bigint;
@@ -75,7 +75,7 @@ export class TimeLine {
    */
   constructor(clockOffset: bigint, interval: number | undefined) {
     this.#clockOffset = clockOffset;
-    this.#asked = interval;
+    this.#requested = interval;
     this.#step = interval ?? (fine[0] as number);
     const offset = clockOffset % BigInt(day);
     this.#sinceMidnight = Number(offset < 0n ? offset + BigInt(day) : offset);
@@ -92,7 +92,7 @@ export class TimeLine {
 
   /** Undefined when all events are in one interval, unless an interval was requested. */
   statistics(): TimeLineStatistics | undefined {
-    if (this.#asked !== undefined) return this.#summary(this.#intervals, this.#asked);
+    if (this.#requested !== undefined) return this.#summary(this.#intervals, this.#requested);
     const starts = [...this.#intervals.keys()];
     const span = starts.reduce((a, b) => Math.max(a, b), -Infinity) - starts.reduce((a, b) => Math.min(a, b), Infinity);
     const step = round.find((length) => length % this.#step === 0 && length * wantedIntervals >= span) ?? this.#step;
@@ -104,7 +104,7 @@ export class TimeLine {
     const start = startOf(time, this.#step);
     let interval = this.#intervals.get(start);
     if (interval === undefined) {
-      if (this.#intervals.size >= (this.#asked === undefined ? maxFine : maxAsked)) return this.#coarsen(time);
+      if (this.#intervals.size >= (this.#requested === undefined ? maxFine : maxRequested)) return this.#coarsen(time);
       interval = { start, end: start + this.#step, events: 0, drops: 0 };
       this.#intervals.set(start, interval);
     }
@@ -114,7 +114,7 @@ export class TimeLine {
 
   #coarsen(time: number): Interval {
     const next = fine[fine.indexOf(this.#step) + 1];
-    if (this.#asked !== undefined || next === undefined) throw intervalTooShort(maxAsked);
+    if (this.#requested !== undefined || next === undefined) throw intervalTooShort(maxRequested);
     this.#step = next;
     this.#intervals = merged(this.#intervals, next);
     return this.#intervalOf(time);

@@ -76,10 +76,10 @@ function assertReturns(returns: readonly string[], way: readonly string[]): void
 /** Only at its top: the kernel cannot look past the return probes of all these functions before Linux 5.14. */
 function assertStackOnlyAt(events: readonly RecordedEvent[], symbol: string): void {
   for (const event of events) {
-    const asked = event.kernel?.symbol === symbol && event.kernel.probe_type === "kprobe";
+    const requested = event.kernel?.symbol === symbol && event.kernel.probe_type === "kprobe";
     const stack = stackOf(event);
-    equal(stack !== undefined, asked, `stack at ${event.kernel?.probe_type} ${event.kernel?.symbol}`);
-    if (asked) match(stack?.[0] ?? "", new RegExp(`^${symbol}\\+0x`));
+    equal(stack !== undefined, requested, `stack at ${event.kernel?.probe_type} ${event.kernel?.symbol}`);
+    if (requested) match(stack?.[0] ?? "", new RegExp(`^${symbol}\\+0x`));
   }
 }
 

@@ -263,10 +263,10 @@ const stacks = scenario(
       "each event is about the packet",
     );
     // The kernel looks up the way of the ICMP message that answers the packet.
-    const asked = events.filter(({ kernel }) => kernel?.symbol === "inet_addr_type_dev_table");
-    ok(asked.length >= 1, "the function was not seen");
+    const requested = events.filter(({ kernel }) => kernel?.symbol === "inet_addr_type_dev_table");
+    ok(requested.length >= 1, "the function was not seen");
     const received = events.find((event) => stepOf(event) === "netif_receive_skb veth10");
-    for (const event of asked) {
+    for (const event of requested) {
       deepEqual(event["skb-tracking"], received?.["skb-tracking"]);
       equal((event.netns as { inum: number }).inum, server.inode());
       equal((event.dev as { name: string }).name, "veth10");

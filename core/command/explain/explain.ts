@@ -16,19 +16,19 @@ export const explain: LeafCommand = {
       const [reason] = parser.args;
       // Loaded only now, as no other command needs the texts.
       const { explanation, listText } = await import("./report.ts");
-      const kernel = await askKernel();
+      const kernel = await kernelReasons();
       writeAnswer(reason === undefined ? listText(kernel) : explanation(reason, kernel));
       return 0;
     };
   },
   async candidates(before) {
     const { explainable } = await import("./report.ts");
-    return before.length === 0 ? explainable(await askKernel()) : [];
+    return before.length === 0 ? explainable(await kernelReasons()) : [];
   },
 };
 
 /** Undefined where the kernel does not describe its types: the advice does not need them. */
-async function askKernel(): Promise<KnownReasons | undefined> {
+async function kernelReasons(): Promise<KnownReasons | undefined> {
   const { Kernel } = await import("../../kernel/kernel.ts");
   const kernel = new Kernel();
   try {

@@ -31,7 +31,7 @@ export function explanation(text: string, kernel: KnownReasons | undefined): str
   if (kernel !== undefined && declared !== undefined) return declaredText(declared, kernel);
   const entry = errorEntries.find(({ code }) => code === wanted);
   if (entry !== undefined) return entryText(entry);
-  throw unknownDropReason(text, whoAsked(kernel), suggestions(wanted, kernel));
+  throw unknownDropReason(text, searchedIn(kernel), suggestions(wanted, kernel));
 }
 
 function withoutPrefix(text: string): string {
@@ -129,7 +129,7 @@ export function explainable(kernel: KnownReasons | undefined): readonly { readon
   ];
 }
 
-function whoAsked(kernel: KnownReasons | undefined): string {
+function searchedIn(kernel: KnownReasons | undefined): string {
   if (kernel !== undefined) return `known neither to retis nor to the running kernel (${kernel.release})`;
   return "not known to retis, and the reasons of the running kernel cannot be read";
 }

@@ -2,7 +2,7 @@
 import { log } from "../../base/log.ts";
 import { reasonOf } from "../../base/errors.ts";
 
-/** How long work may take to end once it is asked to. */
+/** How long work may take to end once it is requested to. */
 const endLimitMs = 1000;
 
 interface Unfinished {
