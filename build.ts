@@ -26,7 +26,7 @@ const debianArch: Readonly<Record<Arch, string>> = { x64: "amd64", arm64: "arm64
 
 function llvmTool(name: string): string {
   const found = findLlvmTool(name);
-  if (!found) throw new Error(`Cannot build as ${name} is not installed: run scripts/setup`);
+  if (!found) throw new Error(`Cannot build: ${name} is not installed (run scripts/setup)`);
   return found;
 }
 
@@ -49,7 +49,7 @@ async function compileBpf(arch: Arch): Promise<void> {
 function findLibrary(arch: Arch, base: string, file: string, debian: string): string {
   const directories = [`usr/lib/${multiarch[arch]}`, `lib/${multiarch[arch]}`, "usr/lib64", "lib64", "usr/lib"];
   const found = directories.map((directory) => join(base, directory, file)).find(existsSync);
-  if (!found) throw new Error(`Cannot build as ${file} is not there: it comes with package ${debian}`);
+  if (!found) throw new Error(`Cannot build: ${file} is missing (it comes with package ${debian})`);
   return found;
 }
 

@@ -54,7 +54,7 @@ export function findLifetimeProbe(
   }
 }
 
-/** Why none of what a spec stands for can be probed in this kernel; undefined when something of it can. */
+/** Why none of what a spec matches can be probed in this kernel; undefined when something of it can. */
 export function whyUnprobeableInKernel(kernel: Kernel, spec: ProbeSpec): string | undefined {
   if (spec.type !== "raw_tracepoint") {
     if (!hasKprobes()) return "this kernel cannot probe functions (CONFIG_KPROBES)";

@@ -55,7 +55,7 @@ export function runningPrograms(withProbes: boolean): readonly string[] {
       .map(({ program, pid }) => [program, pid]),
   );
   const chosen = [...pids].filter(([, pid]) => !withProbes || hasStaticProbes(pid));
-  // What cannot be typed is no use to a shell.
+  // What cannot be typed is of no use to a shell.
   const names = chosen.map(([program]) => basename(program)).filter((name) => /^[\x21-\x7e]+$/.test(name));
   return [...new Set(names)].sort();
 }

@@ -24,7 +24,7 @@ export function missingUserProbes(kernel: TypeSource): string | undefined {
   return hasProbeCookies(kernel) ? undefined : "attach cookies (Linux 5.15)";
 }
 
-/** Why no program has what a spec stands for; undefined when one has, or for a probe in the kernel. */
+/** Why no program has what a spec matches; undefined when one has, or for a probe in the kernel. */
 export function whyUnprobeableInPrograms(kernel: TypeSource, spec: ProbeSpec): string | undefined {
   const missing = missingUserProbes(kernel);
   if (missing !== undefined) return `this kernel has no ${missing}`;

@@ -48,7 +48,7 @@ export class BackgroundWork {
     this.#unfinished.add(unfinished);
   }
 
-  /** Asks all work to end and waits for that, for a second at most. */
+  /** Aborts all work and waits for its end, for a second at most. */
   async end(): Promise<void> {
     this.#abort.abort();
     if (!this.pending) return;
@@ -57,7 +57,7 @@ export class BackgroundWork {
     await Promise.race([Promise.all([...this.#unfinished].map(({ done }) => done)), timeout.promise]);
     clearTimeout(timer);
     for (const owner of new Set([...this.#unfinished].map((one) => one.owner)))
-      log.warn(`Collector ${owner} did not end its work within ${endLimitMs} ms; left behind`);
+      log.warn(`Collector ${owner} did not end its work within ${endLimitMs} ms: abandoned`);
   }
 
   /** Work that fails as the run ends was interrupted by that. */

@@ -150,7 +150,7 @@ test("periodic work is called when it is due, once however late, and not again w
   expect(calls).toEqual({ plain: 3, slow: 2 });
 });
 
-test("the end of a run ends work, and leaves behind what does not end", async () => {
+test("the end of a run ends work, and abandons what does not end", async () => {
   const { services: all, run } = services();
   const ended: string[] = [];
   run.background(async (signal) => {
