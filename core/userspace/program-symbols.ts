@@ -15,7 +15,7 @@ const symbolBytes = 24;
 const maxTableBytes = 256 << 20;
 /** STT_OBJECT, STT_FUNC, STT_GNU_IFUNC. */
 const symbolTypes = { variable: [1], function: [2, 10] } as const;
-/** Names are shown on terminals and belong to whoever wrote the program. */
+/** Names come from the program's file and are shown on terminals. */
 const printable = /^[\x20-\x7e]+$/;
 
 /**

@@ -26,7 +26,7 @@ const noteHeaderBytes = 12;
 const addressBytes = 24;
 const maxNoteBytes = 16 << 20;
 const maxNotes = 65536;
-/** Names are shown on terminals and belong to whoever wrote the program. */
+/** Names come from the program's file and are shown on terminals. */
 const printable = /^[\x21-\x7e]{1,256}$/;
 const printableText = /^[\x20-\x7e]{0,4096}$/;
 

@@ -11,7 +11,7 @@ import { ProgramFile } from "./program-file.ts";
 import { programKind, type UserRequest } from "./user-request.ts";
 import { functionTargets, staticTargets, type UserTarget } from "./user-target.ts";
 
-/** A program file with something that was requested. Whoever gets it closes the file. */
+/** A program file with something that was requested. The receiver closes the file. */
 export interface FoundFile {
   readonly request: UserRequest;
   readonly file: ProgramFile;
