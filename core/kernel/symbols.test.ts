@@ -15,6 +15,21 @@ ffffffffc0200000 t probe_init\t[probe]
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+test("a name is found by search and, after some of these, by index alike", () => {
+  const symbols = KernelSymbols.parse(bytesOf(`${sample}ffffffffc0300000 t ip_rcv\nffffffffc0300010 t T ip_rcv`));
+  const lookUp = () =>
+    ["helper", "tcp_v4_rcv", "tcp_v4", "v4_rcv", "_stext", "fixed_percpu_data", "$x", "T", "ip_rcv", "t", ""].map((name) =>
+      symbols.addressesOf(name),
+    );
+  const first = lookUp();
+  expect(first[0]).toEqual([0xffffffff81000040n, 0xffffffffc0201000n]);
+  expect(first[1]).toEqual([0xffffffff81000080n]);
+  expect(first.slice(2, 4)).toEqual([[], []]);
+  expect(first[8]).toEqual([0xffffffffc0300000n]);
+  lookUp();
+  expect(lookUp()).toEqual(first);
+});
+
 describe("kallsyms", () => {
   const symbols = KernelSymbols.parse(bytesOf(sample));
 

@@ -16,35 +16,48 @@ export interface SymbolLocation {
 const largestSymbol = 0x10_0000;
 
 const addressDigits = 16;
+/** After the address, a space, the type and a space. */
+const nameOffset = addressDigits + 3;
+const zero = 0x30;
 const newline = 0x0a;
 const tab = 0x09;
 const space = 0x20;
 const dollar = 0x24;
 const openBracket = 0x5b;
 
+/** As many names are searched for in the text; an index of all names takes longer to build than that. */
+const mostSearches = 16;
+
+/** Every symbol, in the order of the file. */
+interface SymbolIndex {
+  readonly count: number;
+  /** Low 53 bits of each address: bits 52 to 63 of a kernel address are alike, so these decide, and sort the same way. */
+  readonly addresses: Float64Array;
+  /** Where the name starts; it ends with a zero byte or with the file. */
+  readonly names: Uint32Array;
+}
+
 /**
- * The symbols of /proc/kallsyms, kept as the bytes of the file and a few typed arrays over them; the indexes by name
- * and by address are built when first needed.
+ * The symbols of /proc/kallsyms, kept as the bytes of the file. There are more than a hundred thousand: what is asked once
+ * or a few times is searched for in the text, and indexes, typed arrays over it, are built when first needed.
  */
 export class KernelSymbols {
-  /** Number of symbols. */
-  readonly count: number;
   /** Whether every address is zero: the kernel hides them from processes without CAP_SYSLOG, or by kptr_restrict. */
   readonly addressesHidden: boolean;
-  readonly #bytes: Uint8Array;
-  /** Low 53 bits of each address: bits 52 to 63 of a kernel address are alike, so these decide, and sort the same way. */
-  readonly #addresses: Float64Array;
-  readonly #names: Uint32Array;
+  readonly #bytes: Buffer;
+  #searches = 0;
+  #symbols: SymbolIndex | undefined;
   #nameSlots: Uint32Array | undefined;
   #byAddress: Uint32Array | undefined;
 
   private constructor(bytes: Uint8Array) {
-    const lines = countLines(bytes);
-    this.#bytes = bytes;
-    this.#addresses = new Float64Array(lines);
-    this.#names = new Uint32Array(lines);
-    this.count = this.#index();
-    this.addressesHidden = this.#addresses.subarray(0, this.count).every((address) => address === 0);
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.addressesHidden = hasOnlyZeroAddresses(this.#bytes);
+  }
+
+  /** Number of symbols. */
+  get count(): number {
+    return this.#index.count;
   }
 
   /** Parses the text of kallsyms; the bytes are kept and changed. */
@@ -56,42 +69,48 @@ export class KernelSymbols {
   static read(path: string): KernelSymbols {
     try {
       const symbols = KernelSymbols.parse(readFileSync(path));
-      if (symbols.count === 0) throw new Error("it is empty");
+      if (symbols.#bytes.length === 0) throw new Error("it is empty");
       return symbols;
     } catch (error) {
       throw kernelSymbolsUnavailable(path, error);
     }
   }
 
+  get #index(): SymbolIndex {
+    return (this.#symbols ??= this.#indexLines());
+  }
+
   /** Finds address and name in each line, `address type name[\t[module]]`, and ends each name with a zero byte. */
-  #index(): number {
+  #indexLines(): SymbolIndex {
     const bytes = this.#bytes;
+    const lines = countLines(bytes);
+    const [addresses, names] = [new Float64Array(lines), new Uint32Array(lines)];
     let count = 0;
     for (let at = 0; at < bytes.length; ) {
-      const name = at + addressDigits + 3;
+      const name = at + nameOffset;
       let end = name;
-      while (end < bytes.length && bytes[end] !== newline && bytes[end] !== tab && bytes[end] !== space) end++;
+      while (end < bytes.length && !endsName(bytes[end])) end++;
       // Names with a dollar are marks that ARM64 compilers leave in modules, not symbols.
       if (end > name && bytes[name] !== dollar) {
-        this.#addresses[count] = addressAt(bytes, at);
-        this.#names[count++] = name;
+        addresses[count] = addressAt(bytes, at);
+        names[count++] = name;
       }
       const next = bytes.indexOf(newline, end);
       bytes[end] = 0;
       at = next < 0 ? bytes.length : next + 1;
     }
-    return count;
+    return { count, addresses, names };
   }
 
   /** Address of a symbol, of the first one where several have the name; undefined when unknown or hidden. */
   addressOf(name: string): bigint | undefined {
-    for (const index of this.#find(name)) return this.#address(index);
+    for (const address of this.#find(name)) return fullAddress(address);
     return undefined;
   }
 
   /** Addresses of all symbols with this name, in the order of the file: static functions may share one. */
   addressesOf(name: string): readonly bigint[] {
-    return Array.from(this.#find(name), (index) => this.#address(index));
+    return Array.from(this.#find(name), fullAddress);
   }
 
   /** Name of the symbol that starts at this address, of the first one in the file where several do. */
@@ -105,64 +124,98 @@ export class KernelSymbols {
     const key = addressKey(BigInt(address));
     if (key === undefined || this.addressesHidden) return undefined;
     const order = (this.#byAddress ??= this.#orderByAddress());
+    const { addresses } = this.#index;
     // First position whose address is greater.
     let low = 0;
     let high = order.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#addresses[order[middle]!]! <= key) low = middle + 1;
+      if (addresses[order[middle]!]! <= key) low = middle + 1;
       else high = middle;
     }
     if (low === 0) return undefined;
-    const start = this.#addresses[order[low - 1]!]!;
+    const start = addresses[order[low - 1]!]!;
     if (key - start >= largestSymbol) return undefined;
-    while (low > 1 && this.#addresses[order[low - 2]!] === start) low--;
+    while (low > 1 && addresses[order[low - 2]!] === start) low--;
     return this.#location(order[low - 1]!, key - start);
   }
 
   #location(index: number, offset: number): SymbolLocation {
-    const start = this.#names[index]!;
+    const start = this.#index.names[index]!;
     const end = nameEnd(this.#bytes, start);
     const location = { name: text(this.#bytes, start, end), offset };
     if (this.#bytes[end + 1] !== openBracket) return location;
     return { ...location, module: text(this.#bytes, end + 2, this.#bytes.indexOf(0x5d, end)) };
   }
 
-  #address(index: number): bigint {
-    const key = this.#addresses[index]!;
-    return key >= 2 ** 52 ? BigInt.asUintN(64, BigInt(key) - 2n ** 53n) : BigInt(key);
-  }
-
   #orderByAddress(): Uint32Array {
-    const addresses = this.#addresses;
-    const order = new Uint32Array(this.count).map((_, index) => index);
+    const { addresses, count } = this.#index;
+    const order = new Uint32Array(count).map((_, index) => index);
     return order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
   }
 
-  *#find(name: string): Generator<number> {
-    if (this.addressesHidden) return;
+  /** Low 53 bits of the addresses of all symbols with this name. */
+  #find(name: string): Iterable<number> {
+    if (this.addressesHidden) return [];
+    return this.#symbols === undefined && this.#searches++ < mostSearches ? this.#search(name) : this.#lookUp(name);
+  }
+
+  /** Goes over the text, which has no index yet. */
+  *#search(name: string): Generator<number> {
+    if (name.startsWith("$")) return;
+    const bytes = this.#bytes;
+    const wanted = Buffer.from(` ${name}`);
+    for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
+      const line = at + 1 - nameOffset;
+      const end = at + wanted.length;
+      if ((line === 0 || bytes[line - 1] === newline) && (end === bytes.length || endsName(bytes[end]))) yield addressAt(bytes, line);
+    }
+  }
+
+  *#lookUp(name: string): Generator<number> {
     const slots = (this.#nameSlots ??= this.#hashNames());
+    const { addresses, names } = this.#index;
     const mask = slots.length - 1;
     const wanted = new TextEncoder().encode(`${name}\0`);
     for (let slot = hashOfName(wanted, 0) & mask; ; slot = (slot + 1) & mask) {
       const entry = slots[slot]!;
       if (entry === 0) return;
-      if (startsWith(this.#bytes, this.#names[entry - 1]!, wanted)) yield entry - 1;
+      if (startsWith(this.#bytes, names[entry - 1]!, wanted)) yield addresses[entry - 1]!;
     }
   }
 
   /** Open addressing; a slot holds the index plus one. Entered in file order, so equal names are met in that order. */
   #hashNames(): Uint32Array {
+    const { count, names } = this.#index;
     let capacity = 16;
-    while (capacity < this.count * 2) capacity *= 2;
+    while (capacity < count * 2) capacity *= 2;
     const slots = new Uint32Array(capacity);
-    for (let index = 0; index < this.count; index++) {
-      let slot = hashOfName(this.#bytes, this.#names[index]!) & (capacity - 1);
+    for (let index = 0; index < count; index++) {
+      let slot = hashOfName(this.#bytes, names[index]!) & (capacity - 1);
       while (slots[slot] !== 0) slot = (slot + 1) & (capacity - 1);
       slots[slot] = index + 1;
     }
     return slots;
   }
+}
+
+function endsName(byte: number | undefined): boolean {
+  return byte === newline || byte === tab || byte === space;
+}
+
+/** Ends at the first address that is not zero, one of the first lines, unless all are. */
+function hasOnlyZeroAddresses(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    for (let digit = at; digit < at + addressDigits; digit++) if (digitValue(bytes[digit] ?? zero) !== 0) return false;
+    const next = bytes.indexOf(newline, at);
+    at = next < 0 ? bytes.length : next + 1;
+  }
+  return true;
+}
+
+/** A kernel address from its low 53 bits. */
+function fullAddress(key: number): bigint {
+  return key >= 2 ** 52 ? BigInt.asUintN(64, BigInt(key) - 2n ** 53n) : BigInt(key);
 }
 
 /** The low 53 bits of 16 hexadecimal digits: the first three digits count only by their lowest bit. */
