@@ -1,6 +1,6 @@
 /** Probes in programs: static probes and functions, in processes that come and go. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { copyFileSync, cpSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../support/command.ts";
 import { compileBpfBeside, compileProgram } from "../support/compile-c.ts";
@@ -87,6 +87,8 @@ function installCollector(trial: Trial): string {
   const directory = join(trial.directory, "collectors", "probed");
   cpSync(join(import.meta.dir, "user-probe-collector"), directory, { recursive: true });
   compileBpfBeside(join(directory, "hook.bpf.c"));
+  // A checkout may be writable by the group, which a collector must not be.
+  for (const name of ["", ...readdirSync(directory)]) chmodSync(join(directory, name), 0o755);
   return directory;
 }
 
