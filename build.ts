@@ -19,6 +19,7 @@ type Arch = "x64" | "arm64";
 const root = import.meta.dir;
 const nativeDirectory = join(root, "core/libbpf/native");
 const noticesFile = join(root, "core/command/licenses/notices.txt");
+const signalsDirectory = join(root, "core/signals/native");
 const pcapDirectory = join(root, "core/libpcap/native");
 const loaders: Readonly<Record<Arch, string>> = { x64: "ld-linux-x86-64.so.2", arm64: "ld-linux-aarch64.so.1" };
 const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
@@ -75,6 +76,19 @@ async function linkLibpcap(arch: Arch, base: string): Promise<void> {
       "--as-needed",
     ];
     await $`${llvmTool("ld.lld")} ${ldFlags} ${absent} --whole-archive ${archive} --no-whole-archive ${libc} -o ${join(pcapDirectory, "libpcap.so")}`;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Compiles the handlers of signals; what they call is in the C library, which every process has loaded. */
+async function compileSignals(arch: Arch): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), "retis-signals-"));
+  try {
+    const object = join(work, "stop-signals.o");
+    const cFlags = ["-O2", "-fPIC", "-ffreestanding", "-Wall", "-Wextra", "-Werror", `--target=${multiarch[arch]}`];
+    await $`${llvmTool("clang")} ${cFlags} -c ${join(signalsDirectory, "stop-signals.c")} -o ${object}`;
+    await $`${llvmTool("ld.lld")} -shared -soname stop-signals.so --strip-all ${object} -o ${join(signalsDirectory, "stop-signals.so")}`;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -181,6 +195,7 @@ if (!(arch in multiarch)) throw new Error(`Cannot build for ${arch}: x64 and arm
 
 mkdirSync(nativeDirectory, { recursive: true });
 await compileBpf(arch);
+await compileSignals(arch);
 let versionOf: VersionOf = installedVersion;
 if (arch === hostArch) await takeLibraries(arch, "/", installedVersion);
 else versionOf = await downloadLibraries(arch);
@@ -192,5 +207,6 @@ if (!values["bpf-only"]) {
 if (arch !== hostArch) {
   // The tree must go on working for this machine.
   await compileBpf(hostArch);
+  await compileSignals(hostArch);
   await takeLibraries(hostArch, "/", installedVersion);
 }

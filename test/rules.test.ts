@@ -19,7 +19,7 @@ const allowed = readLayers(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
 const packages: Readonly<Record<string, readonly string[]>> = {
   "@sinclair/typebox": ["core/api", "core/event", "core/plugin", "core/output", "core/command", "collectors"],
   "@sinclair/typebox/value": ["core/cli", "core/plugin"],
-  "bun:ffi": ["core/libbpf", "core/libpcap"],
+  "bun:ffi": ["core/libbpf", "core/libpcap", "core/signals"],
   "cbor-x/decode": ["core/cbor"],
   "cbor-x/encode": ["core/cbor"],
   commander: ["core/cli", "core/completion", "core/command"],

@@ -54,7 +54,7 @@ function spawnPager(command: string): Pager {
 
 /** Only descriptors above 2 are handed out as numbers, which can be written to at once; the shell moves it to stdin. */
 function spawnShell(command: string) {
-  return Bun.spawn({ cmd: ["sh", "-c", `exec 0<&3 3<&-; ${command}`], stdio: ["inherit", "inherit", "inherit", "pipe"] });
+  return Bun.spawn({ cmd: ["/bin/sh", "-c", `exec 0<&3 3<&-; ${command}`], stdio: ["inherit", "inherit", "inherit", "pipe"] });
 }
 
 function ignore(): void {}

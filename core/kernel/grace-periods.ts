@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DeathWatch } from "../base/death-watch.ts";
 import { log } from "../base/log.ts";
 import { reasonOf } from "../base/errors.ts";
 
@@ -13,26 +14,32 @@ import { reasonOf } from "../base/errors.ts";
  */
 export function withExpeditedGracePeriods(call: () => void, sysDir = "/sys"): void {
   const setting = join(sysDir, "kernel/rcu_expedited");
-  const changed = changeSetting(setting, "0", "1");
-  const restore = () => void changeSetting(setting, "1", "0");
-  // A forced exit in between must not leave it set.
-  if (changed) process.on("exit", restore);
+  if (settingAt(setting) !== "0") return call();
+  // Were this process killed in between, the setting would stay.
+  const watch = new DeathWatch('echo 0 > "$it"');
+  watch.arm(setting);
   try {
+    writeSetting(setting, "1");
     call();
   } finally {
-    if (changed) restore();
-    process.off("exit", restore);
+    writeSetting(setting, "0");
+    watch.release();
   }
 }
 
-/** Whether the setting was changed: only from the value that is expected. */
-function changeSetting(path: string, from: string, to: string): boolean {
+function settingAt(path: string): string | undefined {
   try {
-    if (readFileSync(path, "utf8").trim() !== from) return false;
-    writeFileSync(path, to);
-    return true;
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    log.debug(`${path} was not read: ${reasonOf(error)}`);
+    return undefined;
+  }
+}
+
+function writeSetting(path: string, value: string): void {
+  try {
+    writeFileSync(path, value);
   } catch (error) {
     log.debug(`${path} was not changed: ${reasonOf(error)}`);
-    return false;
   }
 }

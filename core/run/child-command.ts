@@ -1,48 +1,66 @@
 /** `--cmd`: a shell command that runs while events are collected; its end is the end of the collection. */
+import { closeSync, writeSync } from "node:fs";
+import { constants } from "node:os";
+import { DeathWatch } from "../base/death-watch.ts";
 import { log } from "../base/log.ts";
-import type { SignalAbort } from "../base/abort-on-signal.ts";
+import type { SignalAbort } from "../signals/abort-on-signal.ts";
 
 /** Patience with a command that has to end because the collection ended first. */
-const graceMs = 500;
+const graceMs = 250;
+const pollMs = 5;
+/** A shell reports a command that a signal ended as 128 + the number of the signal. */
+const signalStatusBase = 128;
 
 export class ChildCommand {
   readonly #child: Bun.Subprocess;
-  readonly #killNow = () => this.#signal("SIGKILL");
-  #ended = false;
+  readonly #watch: DeathWatch;
+  #status: number | undefined;
+  #endedFirst = false;
 
-  /** Starts `sh -c <command>`. Its output goes to our stderr, so that stdout holds only events. */
+  /** Starts `/bin/sh -c <command>`. Its output goes to our stderr, so that stdout holds only events. */
   constructor(command: string, stop: SignalAbort) {
-    this.#child = Bun.spawn(["sh", "-c", command], {
-      stdin: "inherit",
-      stdout: 2,
-      stderr: 2,
+    this.#watch = new DeathWatch('kill -s KILL -- "-$it"');
+    // Nothing runs before the watch knows what to end: were we killed right now, the shell would read the end of the pipe.
+    this.#child = Bun.spawn(["/bin/sh", "-c", 'read -r _ <&3 || exit 1; exec 3<&-; exec /bin/sh -c "$1"', "sh", command], {
+      stdio: ["inherit", 2, 2, "pipe"],
       // A process group of its own: what the shell started ends with it.
       detached: true,
       onExit: (_child, code, signal) => {
-        this.#ended = true;
-        process.off("exit", this.#killNow);
+        this.#status = code ?? signalStatusBase + constants.signals[signal as unknown as NodeJS.Signals];
         const status = code === null ? `signal ${signal}` : `exit status ${code}`;
-        if (stop.abort("command ended")) log.info(`Command returned (${status}), terminating ...`);
-        else log.debug(`Command ended (${status})`);
+        if (stop.abort("command ended")) {
+          this.#endedFirst = true;
+          log.info(`Command returned (${status}), terminating ...`);
+        } else log.debug(`Command ended (${status})`);
       },
     });
-    process.on("exit", this.#killNow);
+    this.#watch.arm(String(this.#child.pid));
+    const go = this.#child.stdio[3] as number;
+    writeSync(go, "\n");
+    closeSync(go);
   }
 
-  /** Ends the command when it still runs. */
+  /** Exit status of the command, as a shell reports it, when its end was the end of the collection; otherwise 0. */
+  get status(): number {
+    return this.#endedFirst ? (this.#status ?? 0) : 0;
+  }
+
+  /** Ends the command, and what it started, unless its end was the end of the collection. */
   async stop(): Promise<void> {
-    if (this.#ended) return;
-    this.#signal("SIGTERM");
-    const ended = await Promise.race([this.#child.exited.then(() => true), Bun.sleep(graceMs).then(() => false)]);
-    if (!ended) this.#signal("SIGKILL");
+    if (!this.#endedFirst && this.#signal("SIGTERM")) {
+      for (const deadline = performance.now() + graceMs; this.#signal(0) && performance.now() < deadline; ) await Bun.sleep(pollMs);
+      this.#signal("SIGKILL");
+    }
+    this.#watch.release();
   }
 
-  #signal(signal: NodeJS.Signals): void {
-    if (this.#ended) return;
+  /** Sends a signal to the group; 0 sends none. Returns whether there is anyone left in it. */
+  #signal(signal: NodeJS.Signals | 0): boolean {
     try {
       process.kill(-this.#child.pid, signal);
+      return true;
     } catch {
-      // It ended just now.
+      return false;
     }
   }
 }

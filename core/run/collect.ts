@@ -1,7 +1,6 @@
 /** One collection from start to end: check → plan → link, load, attach → records → detach, drain, report. */
-import { setImmediate } from "node:timers/promises";
 import manifest from "../../package.json" with { type: "json" };
-import { SignalAbort, type SignalReceived } from "../base/abort-on-signal.ts";
+import { SignalAbort, SignalReceived } from "../signals/abort-on-signal.ts";
 import type { Section } from "../api/section.ts";
 import type { SinkStatus } from "../api/sink.ts";
 import { type Event, u64FromBigInt } from "../api/event.ts";
@@ -30,7 +29,7 @@ import { RunServices } from "./services/run-services.ts";
 import type { SectionObservers } from "./services/section-observers.ts";
 import type { StackProbing } from "./stack-probing.ts";
 import { startTracing } from "./start-tracing.ts";
-import { mountTraceLists } from "./trace-mount.ts";
+import { mountTraceLists, type TraceMount } from "./trace-mount.ts";
 import type { Tracing } from "./tracing.ts";
 
 /** Level of the JSON form that we write, which readers of the original tool check, then our own version. */
@@ -97,21 +96,20 @@ function withoutStatusLine(statusLine: StatusLine): (line: string) => void {
   };
 }
 
-/** Exit status for how the outputs ended: a reader that left is not a failure. */
-function exitStatus(status: SinkStatus): number {
-  if (status === "ok" || status === "reader-gone") return 0;
-  throw status;
+/** A reader that left is not a failure. @throws the failure of an output */
+function requireOutputs(status: SinkStatus): void {
+  if (typeof status !== "string") throw status;
 }
 
 /**
- * Listens to the terminating signals. The first ends the run in order; a second ends the process at once, which detaches
- * everything all the same, because the kernel closes our file descriptors.
+ * Listens to the terminating signals; SIGHUP comes when the terminal or the connection of the user is gone. The first ends the
+ * run in order; a second ends the process at once, which detaches everything all the same, because the kernel closes our file
+ * descriptors.
  */
 function stopOnSignal(): SignalAbort {
-  return new SignalAbort(["SIGINT", "SIGTERM", "SIGQUIT"], ({ signal, exitCode }: SignalReceived, first) => {
-    if (!first) process.exit(exitCode);
-    log.info(`Received signal ${signal}, terminating ...`);
-  });
+  return new SignalAbort(["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"], ({ signal }: SignalReceived) =>
+    log.info(`Received signal ${signal}, terminating ...`),
+  );
 }
 
 /**
@@ -123,26 +121,32 @@ function stopOnSignal(): SignalAbort {
 export async function runCollect(options: CollectOptions, tried: readonly LoadedCollector[]): Promise<number> {
   requireTracingPrivileges();
   const stop = stopOnSignal();
-  const unmount = options.allowSystemChanges ? mountTraceLists() : () => {};
-  // The forced exit of a second Ctrl-C must not leave the mount either.
-  process.on("exit", unmount);
+  const traceMount = options.allowSystemChanges ? mountTraceLists() : undefined;
   try {
-    return await traceAndCollect(options, tried, stop);
+    return await traceAndCollect(options, tried, stop, traceMount);
   } catch (error) {
     // A signal while the kernel verifies a program makes it give up the load; it is not a failure of anything.
-    await setImmediate();
+    stop.note();
     if (stop.signal.aborted && error instanceof TraceError && error.code === "BPF_LOAD") return 0;
+    if (error instanceof SignalReceived) return 0;
     throw error;
   } finally {
-    process.off("exit", unmount);
-    unmount();
+    traceMount?.close();
     stop.release();
   }
 }
 
-async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCollector[], stop: SignalAbort): Promise<number> {
+async function traceAndCollect(
+  options: CollectOptions,
+  tried: readonly LoadedCollector[],
+  stop: SignalAbort,
+  traceMount: TraceMount | undefined,
+): Promise<number> {
   const phases = new Phases();
-  const kernel = new Kernel(options.kconf === undefined ? {} : { kconf: options.kconf });
+  const kernel = new Kernel({
+    ...(options.kconf === undefined ? {} : { kconf: options.kconf }),
+    ...(traceMount === undefined ? {} : { tracefsDirs: [traceMount.directory] }),
+  });
   const host = createHost(kernel, options.allowSystemChanges);
   const planned = planCollectors(tried, host, { required: options.choice.required, options: options.collectorOptions });
   if (options.choice.auto) log.info(`Collectors started: ${planned.map(({ loaded }) => loaded.collector.name).join(", ")}`);
@@ -155,7 +159,7 @@ async function traceAndCollect(options: CollectOptions, tried: readonly LoadedCo
   const services = new RunServices({ host, sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
     const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers);
-    return exitStatus(await collectRecords(options, { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases }));
+    return await collectRecords(options, { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases });
   } finally {
     tracing.close();
     statusLine?.erase();
@@ -173,7 +177,8 @@ interface RunParts {
   readonly phases: Phases;
 }
 
-async function collectRecords(options: CollectOptions, parts: RunParts): Promise<SinkStatus> {
+/** @returns exit status: that of `--cmd`, if its end was the end of the collection */
+async function collectRecords(options: CollectOptions, parts: RunParts): Promise<number> {
   const { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases } = parts;
   const codec = tracing.codec;
   const lost = lossFollower(tracing, services);
@@ -200,9 +205,8 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     log.info(`${tracing.emitting.length} probe(s) loaded`);
     await callEach(runs, "start");
     child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
-    const status = await loop.run();
+    await loop.run();
     if (options.stopAfter > 0 && loop.events >= options.stopAfter) log.info(`Reached stop count (${options.stopAfter}), terminating ...`);
-    if (status !== "ok") return status;
   } finally {
     phases.mark("collected");
     tracing.detach();
@@ -220,5 +224,6 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
   }
   const closed = outputs.close();
   if (outputs.files > 0) log.info(`Wrote ${counted(outputs.files, "event file")}`);
-  return closed;
+  requireOutputs(closed);
+  return child?.status ?? 0;
 }

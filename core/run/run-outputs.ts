@@ -40,7 +40,7 @@ function headerMaker(options: CollectOptions, facts: RunFacts, offset: SecondsAn
   return () => ({ common: { timestamp: u64FromBigInt(readClock("monotonic")) }, startup, host: hostname(), schema });
 }
 
-/** Owns the file and the sink of a run. After a status other than `"ok"` nothing more is written. */
+/** Owns the file and the sink of a run. When one of them fails, the other still gets what there is. */
 export class RunOutputs {
   readonly #file: EventFileWriter | undefined;
   readonly #sink: Sink | undefined;
@@ -49,7 +49,8 @@ export class RunOutputs {
   readonly #observers: SectionObservers;
   readonly #encoded = new Uint8Array(encodeBufferBytes);
   #used = 0;
-  #status: SinkStatus = "ok";
+  #fileStatus: SinkStatus = "ok";
+  #sinkStatus: SinkStatus = "ok";
 
   /**
    * @param observers are called for events with certain sections, which are decoded for them
@@ -107,27 +108,30 @@ export class RunOutputs {
   flush(): SinkStatus {
     this.#flushEncoded();
     this.#guard(() => this.#file?.flushIfDue(performance.now()));
-    const status = this.#sink?.flush() ?? "ok";
-    if (this.#status === "ok") this.#status = status;
+    this.#sinkStatus = this.#sink?.flush() ?? "ok";
     return this.#status;
   }
 
   /** Whether a reader takes nothing at the moment; take no more records until it does. */
   get congested(): boolean {
-    return this.#status === "ok" && this.#sink?.congested === true;
+    return this.#sinkStatus === "ok" && this.#sink?.congested === true;
   }
 
   /** Flushes and closes everything. */
   close(): SinkStatus {
     this.#flushEncoded();
     this.#guard(() => this.#file?.close());
-    const status = this.#sink?.close() ?? "ok";
-    return this.#status === "ok" ? status : this.#status;
+    this.#sinkStatus = this.#sink?.close() ?? "ok";
+    return this.#status;
   }
 
   /** Event files written, parts counted. */
   get files(): number {
     return this.#file?.files ?? 0;
+  }
+
+  get #status(): SinkStatus {
+    return this.#fileStatus === "ok" ? this.#sinkStatus : this.#fileStatus;
   }
 
   #encode(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
@@ -147,12 +151,12 @@ export class RunOutputs {
   }
 
   #guard(write: () => void): void {
-    if (this.#status !== "ok") return;
+    if (this.#fileStatus !== "ok") return;
     try {
       write();
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;
-      this.#status = error;
+      this.#fileStatus = error;
     }
   }
 }

@@ -1,28 +1,21 @@
-/** `--allow-system-changes`: tracefs is mounted for the time of the run where it is missing. */
-import { existsSync } from "node:fs";
+/** `--allow-system-changes`: tracefs is mounted for this process where it is missing. */
+import { closeSync, existsSync } from "node:fs";
 import { log } from "../base/log.ts";
-import { mountFileSystem, unmountFileSystem } from "../libbpf/mount.ts";
+import { mountDetached } from "../libbpf/mount.ts";
 
-const places = [
-  { type: "tracefs", directory: "/sys/kernel/tracing" },
-  { type: "debugfs", directory: "/sys/kernel/debug" },
-] as const;
-
-/**
- * Mounts tracefs, or debugfs which contains it, unless one of them is there. Must come before the lists are read.
- * @returns what undoes it; does nothing when nothing was mounted
- */
-export function mountTraceLists(): () => void {
-  if (existsSync("/sys/kernel/tracing/available_events") || existsSync("/sys/kernel/debug/tracing/available_events")) return () => {};
-  for (const { type, directory } of places) {
-    const errno = mountFileSystem(type, directory);
-    if (errno === undefined) return () => unmount(directory);
-    log.warn(`Cannot mount ${type} on ${directory}: ${errno}`);
-  }
-  return () => {};
+/** Where the lists of tracefs are for the time of a run. */
+export interface TraceMount {
+  readonly directory: string;
+  close(): void;
 }
 
-function unmount(directory: string): void {
-  const errno = unmountFileSystem(directory);
-  if (errno !== undefined) log.error(`Cannot unmount ${directory}: ${errno}`);
+/** Mounts tracefs where only this process sees it, unless it is mounted. Must come before the lists are read. */
+export function mountTraceLists(): TraceMount | undefined {
+  if (existsSync("/sys/kernel/tracing/available_events") || existsSync("/sys/kernel/debug/tracing/available_events")) return undefined;
+  const root = mountDetached("tracefs");
+  if (typeof root === "string") {
+    log.warn(`Cannot mount tracefs: ${root}`);
+    return undefined;
+  }
+  return { directory: `/proc/self/fd/${root}`, close: () => closeSync(root) };
 }

@@ -1,12 +1,12 @@
 /** How a collection shows events, ends, and leaves the kernel as it was. */
 import { equal, match, ok } from "node:assert/strict";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { leftoverBpfObjects, loadedBpfObjects } from "../support/bpf-objects.ts";
-import { mustRun } from "../support/command.ts";
+import { mustRun, runCommand } from "../support/command.ts";
 import { kernelEvents, parseEvents, readEvents } from "../support/event-file.ts";
 import { ethernet, ethertype, ipv4, protocol, udp } from "../support/frames.ts";
-import { Collection, isUnderTest, retis } from "../support/retis.ts";
+import { Collection, isUnderTest, retis, retisPath } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
 import { sendFrame, sendUdp } from "../support/traffic.ts";
@@ -61,12 +61,50 @@ const command = scenario("--cmd runs a command, reports its exit status and ends
   const { client } = await trial.topology(twoNamespaces());
   const file = join(trial.directory, "events.json");
   const shell = `echo x | ${client.command("socat", "-u", "STDIN", "UDP4-SENDTO:10.0.42.2:7904").join(" ")}; exit 3`;
-  const { stderr } = await retis(["collect", ...collect, "-o", file, "--cmd", shell], { timeoutMs: 20_000 * trial.slowdown });
+  const { status, stderr } = await retis(["collect", ...collect, "-o", file, "--cmd", shell], { timeoutMs: 20_000 * trial.slowdown });
   match(stderr, /Command returned \(.*3\)/);
+  equal(status, 3, stderr);
   ok(
     readEvents(file).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7904),
     "the command's packet is missing",
   );
+});
+
+/** Processes that have not ended, of those with these ids. */
+function living(pids: readonly number[]): readonly number[] {
+  return pids.filter((pid) => {
+    try {
+      return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Starts a collection whose command, and a child of that, ignore SIGTERM; gives both ids. */
+async function startStubborn(trial: Trial, args: readonly string[] = []): Promise<{ collection: Collection; pids: readonly number[] }> {
+  const file = join(trial.directory, "pids");
+  const shell = `trap "" TERM; sleep 100 & echo $$ $! > ${file}.new; mv ${file}.new ${file}; wait`;
+  const collection = await Collection.start(trial, [...collect, ...args, "--cmd", shell]);
+  while (!(await Bun.file(file).exists())) await Bun.sleep(5);
+  return { collection, pids: readFileSync(file, "utf8").trim().split(" ").map(Number) };
+}
+
+const withoutPath = scenario("--cmd finds its shell without PATH", once, async () => {
+  const { status, stderr } = await retis(["collect", ...collect, "--cmd", "exit 4"], { env: { PATH: "" } });
+  equal(status, 4, stderr);
+});
+
+const commandKilled = scenario("nothing of --cmd outlives retis, however retis ends", once, async (trial) => {
+  for (const signal of ["SIGINT", "SIGHUP", "SIGKILL"] as const) {
+    const { collection, pids } = await startStubborn(trial);
+    equal(pids.length, 2);
+    collection.signal(signal);
+    await collection.ended(1000);
+    for (let tries = 0; living(pids).length > 0 && tries < 100 * trial.slowdown; tries++) await Bun.sleep(10);
+    equal(living(pids).join(), "", `after ${signal}`);
+    await mustRun(["rm", join(trial.directory, "pids")]);
+  }
 });
 
 const closedOutput = scenario("a reader that closes stdout ends the collection quietly", once, async (trial) => {
@@ -79,16 +117,51 @@ const closedOutput = scenario("a reader that closes stdout ends the collection q
   ok(!/error/i.test(stderr), stderr);
 });
 
-const terminate = scenario("SIGTERM ends as Ctrl-C does, within a moment", once, async (trial) => {
+const terminate = scenario("SIGTERM and SIGHUP end as Ctrl-C does, within a moment", once, async (trial) => {
   const { client } = await trial.topology(twoNamespaces());
-  const file = join(trial.directory, "events.json");
-  const collection = await Collection.start(trial, [...collect, "-o", file]);
-  await sendUdp(client, "10.0.42.2", 7906);
-  collection.signal("SIGTERM");
-  const { status } = await collection.ended(1000);
-  equal(status, 0);
-  ok(kernelEvents(readEvents(file)).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7906));
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    const file = join(trial.directory, `${signal}.json`);
+    const collection = await Collection.start(trial, [...collect, "-o", file]);
+    await sendUdp(client, "10.0.42.2", 7906);
+    collection.signal(signal);
+    const { status } = await collection.ended(1000);
+    equal(status, 0, signal);
+    ok(kernelEvents(readEvents(file)).some(({ parsed_packet }) => parsed_packet?.ports?.destination === 7906));
+  }
 });
+
+const noHangUp = scenario("SIGHUP does not end a collection under nohup", once, async (trial) => {
+  const collection = await Collection.start(trial, collect, { wrapper: ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"] });
+  collection.signal("SIGHUP");
+  equal(await Promise.race([collection.ended(), Bun.sleep(300 * trial.slowdown).then(() => "running")]), "running");
+  equal((await collection.stop()).status, 0);
+});
+
+const twiceAtOnce = scenario("timeout(1), which sends its signal twice, ends a collection in order", once, async (trial) => {
+  const file = join(trial.directory, "events.json");
+  const argv = ["timeout", String(trial.slowdown), retisPath, "collect", ...collect, "-o", file];
+  const { status, stderr } = await runCommand(argv);
+  equal(status, 124, stderr);
+  match(stderr, /Received signal SIGTERM, terminating[\s\S]*Wrote 1 event file/);
+});
+
+const traceMount = scenario(
+  "--allow-system-changes reads tracefs where it is not mounted, and mounts it for no other process",
+  once,
+  async (trial) => {
+    // Nothing but an empty directory where tracefs and debugfs belong.
+    const hide = 'for d in tracing debug; do mount -t tmpfs none /sys/kernel/$d; done; exec "$@"';
+    const wrapper = ["unshare", "-m", "--propagation", "private", "sh", "-c", hide, "sh"];
+    const mounts = () => readFileSync("/proc/self/mountinfo", "utf8");
+    const before = mounts();
+    const args = ["-c", "skb", "-p", "tp:*:kfree_skb", "--allow-system-changes"];
+    const collection = await Collection.start(trial, args, { wrapper });
+    ok(!readFileSync(`/proc/${collection.pid}/mountinfo`, "utf8").includes("tracefs"), "tracefs is mounted");
+    collection.signal("SIGKILL");
+    await collection.ended();
+    equal(mounts(), before);
+  },
+);
 
 const secondInterrupt = scenario(
   "a second Ctrl-C ends at once even when nobody reads stdout",
@@ -120,4 +193,18 @@ const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, as
   equal((await leftoverBpfObjects(before, 2000 * trial.slowdown, isUnderTest)).join(", "), "");
 });
 
-export const scenarios = [live, json, stopAfter, command, closedOutput, terminate, secondInterrupt, killed];
+export const scenarios = [
+  live,
+  json,
+  stopAfter,
+  command,
+  withoutPath,
+  commandKilled,
+  closedOutput,
+  terminate,
+  noHangUp,
+  twiceAtOnce,
+  traceMount,
+  secondInterrupt,
+  killed,
+];

@@ -79,6 +79,10 @@ export class Collection {
     return false;
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   /** Sends a signal without waiting. */
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);

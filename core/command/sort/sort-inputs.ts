@@ -11,7 +11,7 @@ import type { EventReader } from "../../file/reader.ts";
 import { createStdoutSink } from "../../output/stdout-sink.ts";
 import { InputIndexer } from "../../sort/index-inputs.ts";
 import { SeriesReader } from "../../sort/series-reader.ts";
-import type { SignalAbort } from "../../base/abort-on-signal.ts";
+import type { SignalAbort } from "../../signals/abort-on-signal.ts";
 import type { SeriesRequest } from "./series-conditions.ts";
 import { mergeHeaders } from "./merge-headers.ts";
 import { startPager } from "../pager.ts";
@@ -32,7 +32,7 @@ export interface SortOptions {
 /** Readers of the inputs, at least one. */
 export type Inputs = readonly [EventReader, ...EventReader[]];
 
-/** Events grouped, and series written, between two looks at the clock. */
+/** Events grouped, and series written, between two checks for signals. */
 const eventsAtOnce = 16_384;
 const seriesAtOnce = 64;
 
@@ -46,7 +46,7 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, abort: Si
   }
   const indexer = new InputIndexer(inputs, { ...options.request, limit: options.limit });
   try {
-    await index(indexer, inputs, abort);
+    index(indexer, inputs, abort);
     options.request.checkIds();
     refuseOutput(indexer, options.file);
     const header = outputHeader(indexer.header, inputs);
@@ -57,11 +57,11 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, abort: Si
   }
 }
 
-async function index(indexer: InputIndexer, inputs: Inputs, abort: SignalAbort): Promise<void> {
+function index(indexer: InputIndexer, inputs: Inputs, abort: SignalAbort): void {
   for (const input of inputs) {
-    for (const _piece of indexer.read(input)) if (abort.isCheckDue) await abort.check();
+    for (const _piece of indexer.read(input)) abort.check();
   }
-  while (!indexer.index.group(eventsAtOnce)) if (abort.isCheckDue) await abort.check();
+  while (!indexer.index.group(eventsAtOnce)) abort.check();
 }
 
 /** Parts of a rotated input are known only now. */

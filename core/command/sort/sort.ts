@@ -9,7 +9,7 @@ import { formatOption, linkLayerOption, readTextFlags, utcOption } from "../../c
 import { coreSections } from "../../event/core-sections.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
-import { SignalAbort, SignalReceived } from "../../base/abort-on-signal.ts";
+import { SignalAbort, SignalReceived } from "../../signals/abort-on-signal.ts";
 import { conditionOptions, readConditions } from "./series-conditions.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { isSameFile } from "../../base/same-file.ts";

@@ -6,7 +6,7 @@ import { type FileHeader, headerItem, startupEvent } from "../../file/header.ts"
 import { EventFileWriter } from "../../file/writer.ts";
 import type { SeriesReader, SeriesPart } from "../../sort/series-reader.ts";
 import { SeriesBytes } from "../../sort/series-bytes.ts";
-import type { SignalAbort } from "../../base/abort-on-signal.ts";
+import type { SignalAbort } from "../../signals/abort-on-signal.ts";
 
 /** How long to wait for a reader that takes nothing at the moment, in milliseconds. */
 const congestedDelay = 5;
@@ -56,10 +56,10 @@ export class SortedOutput {
     if (typeof status === "object") throw status;
     if (status === "reader-gone") this.#sink = undefined;
     while (this.#sink?.congested) {
-      await abort.check(congestedDelay);
+      await Bun.sleep(congestedDelay);
       await this.flush(abort);
     }
-    if (abort.isCheckDue) await abort.check();
+    abort.check();
   }
 
   /** Completes the file. @throws TraceError FILE_WRITE */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Handlers of terminating signals that work while JavaScript does not: inside a system call, a parser, a garbage collection.
+ * The first signal is noted where JavaScript can read it at any time, and handed on to the handler that was there before. A
+ * second one restores the default action and is raised again, which ends the process at once.
+ *
+ * Declarations are those of the C library on 64-bit Linux (glibc: sysdeps/unix/sysv/linux/bits/sigaction.h), so that no
+ * headers of another architecture are needed to compile for it.
+ */
+#define SA_SIGINFO 4
+#define CLOCK_MONOTONIC 1
+#define SIGNALS 65
+#define SECOND 1000000000LL
+
+/* Signals so soon after the first are the same request: timeout(1) sends one to the process, and one to its group. */
+#define SAME_REQUEST (50 * 1000 * 1000LL)
+
+struct sigaction {
+	void *handler;
+	unsigned long mask[16];
+	int flags;
+	void (*restorer)(void);
+};
+
+struct timespec {
+	long seconds;
+	long nanoseconds;
+};
+
+extern int sigaction(int number, const struct sigaction *action, struct sigaction *old);
+extern int clock_gettime(int clock, struct timespec *time);
+extern int raise(int number);
+
+static struct sigaction before[SIGNALS];
+static int first;
+/* 0 while there was no signal; decides between threads. */
+static long long first_at;
+
+static long long now(void)
+{
+	struct timespec time = { 0, 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.seconds * SECOND + time.nanoseconds;
+}
+
+static void on_signal(int number, void *info, void *context)
+{
+	long long none = 0, time = now();
+
+	if (!__atomic_compare_exchange_n(&first_at, &none, time, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		const struct sigaction standard = { 0 };
+
+		if (time - none < SAME_REQUEST)
+			return;
+		sigaction(number, &standard, 0);
+		/* Blocked until this handler returns; then it ends the process. */
+		raise(number);
+		return;
+	}
+	__atomic_store_n(&first, number, __ATOMIC_SEQ_CST);
+	if (before[number].flags & SA_SIGINFO)
+		((void (*)(int, void *, void *))before[number].handler)(number, info, context);
+	else if ((unsigned long)before[number].handler > 1)
+		((void (*)(int))before[number].handler)(number);
+}
+
+/* Puts our handler before the one that the signal has. Returns 0, or -1 for a number that is no signal. */
+int retis_watch_signal(int number)
+{
+	struct sigaction action;
+
+	if (number <= 0 || number >= SIGNALS || sigaction(number, 0, &action))
+		return -1;
+	if (action.handler == (void *)on_signal)
+		return 0;
+	before[number] = action;
+	action.handler = (void *)on_signal;
+	action.flags |= SA_SIGINFO;
+	return sigaction(number, &action, 0);
+}
+
+/* Whether the signal was ignored when the process started, as nohup(1) has it; ask before anything handles it. */
+int retis_signal_is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, 0, &action) == 0 && (unsigned long)action.handler == 1;
+}
+
+/* Makes the next signal the first one. */
+void retis_forget_signal(void)
+{
+	__atomic_store_n(&first, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&first_at, 0, __ATOMIC_SEQ_CST);
+}
+
+/* The number of the first signal, 0 while there was none. */
+int *retis_first_signal(void)
+{
+	return &first;
+}
