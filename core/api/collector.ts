@@ -101,7 +101,7 @@ export interface Collector<O extends TObject = TObject> {
   /** @param options those of the run; their defaults where there is no run, as in `retis doctor` */
   check?(host: Host, options: Static<O>): CheckResult;
   setup(host: Host, options: Static<O>): Plan;
-  /** Called once probes are attached, before events are read. It must end soon: `run.background` is for what takes time. */
+  /** Called once probes are attached, before events are read, with the object that `setup` got. It must end soon: `run.background` is for what takes time. */
   start?(run: Run): void | Promise<void>;
   /** Called once probes are detached, and work that was begun has ended. */
   stop?(run: Run): void | Promise<void>;

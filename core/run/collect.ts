@@ -156,7 +156,7 @@ async function traceAndCollect(
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
   const { tracing, stackProbing } = startTracing(kernel, planned, options, phases);
   const now = () => u64FromBigInt(readClock("monotonic"));
-  const services = new RunServices({ host, sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
+  const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
     const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers);
     return await collectRecords(options, { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases });

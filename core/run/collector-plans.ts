@@ -8,6 +8,8 @@ import type { LoadedCollector } from "../api/loaded-collector.ts";
 /** A collector that runs, with what it requested. */
 export interface PlannedCollector {
   readonly loaded: LoadedCollector;
+  /** The host that `setup` got: this collector's own, so that `start` and `stop` can get the same object as their run. */
+  readonly host: Host;
   readonly plan: Plan;
 }
 
@@ -30,7 +32,7 @@ function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<s
   if (!result.ok) return collectorCannotRun(name, result.reason, result.hint);
   if (result.note) log.warn(`${name}: ${result.note}`);
   try {
-    return { loaded, plan: loaded.collector.setup(host, options) };
+    return { loaded, host, plan: loaded.collector.setup(host, options) };
   } catch (error) {
     return error instanceof TraceError ? error : collectorCannotRun(name, `its setup failed: ${reasonOf(error)}`);
   }
@@ -44,7 +46,7 @@ export function planCollectors(tried: readonly LoadedCollector[], host: Host, re
   const planned: PlannedCollector[] = [];
   for (const loaded of tried) {
     const { name } = loaded.collector;
-    const result = planOne(loaded, host, request.options[name] ?? {});
+    const result = planOne(loaded, { ...host }, request.options[name] ?? {});
     if (!(result instanceof TraceError)) planned.push(result);
     else if (request.required.includes(name)) throw result;
     else log.debug(`Collector ${name} left out: ${describeError(result)}`);

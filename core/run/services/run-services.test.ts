@@ -30,9 +30,13 @@ function services(maps?: Record<string, { perLoad: boolean }>) {
     (section, index) => [index + 1, compileSection({ section, layout: struct(section.key, { n: u32 }), collector: "test" })] as const,
   );
   const codec = new RecordCodec(new Map(codecs), builtHeader);
-  const all = new RunServices({ host: {} as never, sections: [own, ...sent], findMap: () => undefined, codec, now: () => 77 });
+  const all = new RunServices({ sections: [own, ...sent], findMap: () => undefined, codec, now: () => 77 });
   const plan = { hooks: [], ...(maps ? { maps } : {}) };
-  return { services: all, run: all.runFor({ loaded: { collector, directory: undefined, source: "built-in" } as never, plan }), codec };
+  return {
+    services: all,
+    run: all.runFor({ loaded: { collector, directory: undefined, source: "built-in" } as never, host: {} as never, plan }),
+    codec,
+  };
 }
 
 /** Warnings that something writes. */

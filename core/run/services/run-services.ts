@@ -13,7 +13,6 @@ import { SectionObservers } from "./section-observers.ts";
 
 /** What the services need of the run. */
 export interface ServiceParts {
-  readonly host: Host;
   /** All sections of the run. */
   readonly sections: readonly Section[];
   /** Finds a map of the hooks; undefined when no load has it. */
@@ -80,12 +79,11 @@ export class RunServices {
     return [...this.#losses.flatMap((losses) => losses.read()), ...failed];
   }
 
-  /** The run as one collector sees it. */
-  runFor({ loaded: { collector }, plan }: PlannedCollector): Run {
+  /** The run as one collector sees it: the object that its `setup` got, by which it may have kept what belongs to the run. */
+  runFor({ loaded: { collector }, host, plan }: PlannedCollector): Run {
     const losses = new OwnLosses(collector.name);
     this.#losses.push(losses);
-    return {
-      ...this.parts.host,
+    return Object.assign(host, {
       emit: (sections: Readonly<Record<string, SectionData>>, timestamp?: number | bigint) => {
         const taken = this.#emitted.add(collector.sections, sections, timestamp);
         if (!taken) losses.add(`more than ${waitingLimit} of its own events at once`, 1);
@@ -109,7 +107,7 @@ export class RunServices {
         if (reason === undefined) throw new TypeError(`the collector declares no loss "${loss}"`);
         losses.add(reason, count);
       },
-    };
+    } satisfies Omit<Run, keyof Host>);
   }
 
   /** Ends all work that was begun; takes a second at most. */
