@@ -3,13 +3,16 @@
  * (nft_trace_enabled, net/netfilter/nft_meta.c). Ours is in a chain that no packet comes to, so no packet is marked.
  */
 import type { Subprocess } from "bun";
+import { DeathWatch } from "../../core/base/death-watch.ts";
 import { reasonOf } from "../../core/base/errors.ts";
 import { nftEnvironment, runNft } from "./nft-program.ts";
 
 const usualName = "Retis_Table";
 const chain = "Retis_Chain";
-/** Longest wait for the table to appear, or for its owner to end. */
+/** Longest wait for the table to appear. */
 const limitMs = 5000;
+/** Longest wait for the owner to end by itself, which it does at once. */
+const endLimitMs = 200;
 const pollMs = 20;
 
 /** An interactive nft: the kernel removes its table when it ends, and it ends when nobody holds its standard input any more. */
@@ -56,17 +59,28 @@ async function addOwned(table: string): Promise<Owner | undefined> {
   return undefined;
 }
 
+/** Adds a table that nobody owns. @throws Error when nft or the kernel refuses it */
+function addWatched(table: string): DeathWatch {
+  const watch = new DeathWatch("nft delete table $it");
+  watch.arm(table);
+  try {
+    runNft([commands(table, "")]);
+  } catch (error) {
+    watch.release();
+    throw error;
+  }
+  return watch;
+}
+
 /** The table while it is there. */
 export class TraceTable {
   /** Family and name. */
   readonly table: string;
-  readonly #owner: Owner | undefined;
-  readonly #removeAtExit = () => void removeStale(this.table);
+  readonly #owner: Owner | DeathWatch;
 
-  private constructor(table: string, owner: Owner | undefined) {
+  private constructor(table: string, owner: Owner | DeathWatch) {
     this.table = table;
     this.#owner = owner;
-    if (!owner) process.on("exit", this.#removeAtExit);
   }
 
   /** @throws Error when nft or the kernel refuses it */
@@ -74,14 +88,11 @@ export class TraceTable {
     const usual = `inet ${usualName}`;
     // One that cannot be removed belongs to another retis that runs.
     const table = removeStale(usual) ? usual : `${usual}_${process.pid}`;
-    const owner = await addOwned(table);
-    if (!owner) runNft([commands(table, "")]);
-    return new TraceTable(table, owner);
+    return new TraceTable(table, (await addOwned(table)) ?? addWatched(table));
   }
 
   /** @throws Error that says how to remove it by hand */
   async remove(): Promise<void> {
-    process.off("exit", this.#removeAtExit);
     try {
       await this.#remove();
     } catch (error) {
@@ -90,13 +101,16 @@ export class TraceTable {
   }
 
   async #remove(): Promise<void> {
-    if (!this.#owner) {
+    const owner = this.#owner;
+    if (owner instanceof DeathWatch) {
       runNft(["delete", "table", ...this.table.split(" ")]);
+      owner.release();
       return;
     }
-    this.#owner.stdin.end();
-    await Promise.race([this.#owner.exited, Bun.sleep(limitMs)]);
-    this.#owner.kill("SIGKILL");
+    owner.stdin.end();
+    const impatience = setTimeout(() => owner.kill("SIGKILL"), endLimitMs);
+    await owner.exited;
+    clearTimeout(impatience);
     if (exists(this.table)) throw new Error("nft did not end");
   }
 }

@@ -58,7 +58,7 @@ export interface Run extends Host {
   /**
    * Starts work that takes time: a dialogue over a socket, a child process, a file. Only while such work, or an asynchronous
    * call of {@link every}, is under way do sockets and timers get their turn at once; otherwise the run may sleep 100 ms.
-   * @param work should end soon after `signal` is aborted, which is when the run ends; it gets a second for that
+   * @param work should end soon after `signal` is aborted, which is when the run ends; it gets 250 ms for that
    */
   background(work: (signal: AbortSignal) => Promise<void>): void;
   /** Counts what the collector could not report: one of `losses` that it declares. Shown with those of the hooks. */

@@ -5,7 +5,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { TraceTable } from "../../collectors/nft/trace-table.ts";
-import { mustRun } from "../support/command.ts";
+import { mustRun, type Outcome, runCommand } from "../support/command.ts";
 import { kernelEvents, readEvents, type RecordedEvent } from "../support/event-file.ts";
 import { connect, createNamespaces, type Namespace } from "../support/netns.ts";
 import { Collection, retis, settle } from "../support/retis.ts";
@@ -329,6 +329,29 @@ const withoutOwner = scenario(
   },
 );
 
+/** Runs a script that has a trace table, in a network namespace of its own. */
+function withTable(script: string): Promise<Outcome> {
+  const source = `import { TraceTable } from ${JSON.stringify(join(import.meta.dir, "../../collectors/nft/trace-table.ts"))};
+const table = await TraceTable.add();
+${script}`;
+  // What is printed last comes from the namespace when the script has ended.
+  const shell = '"$@"; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; nft list tables | grep -q . || exit 0; done; nft list tables';
+  return runCommand(["unshare", "-n", "sh", "-c", shell, "sh", process.execPath, "-e", source]);
+}
+
+const tableGone = scenario(
+  "nft: the trace table is gone at once, and when its process is killed",
+  { requires: ["root", "nftables"] },
+  async (trial) => {
+    const removed = await withTable(
+      'const start = Date.now(); process.on("exit", () => console.log(Date.now() - start)); await table.remove();',
+    );
+    ok(Number(removed.stdout) < 500 * trial.slowdown, `the process ended ${removed.stdout.trim()} ms after the removal began`);
+    const killed = await withTable('process.kill(process.pid, "SIGKILL");');
+    equal(killed.stdout, "");
+  },
+);
+
 export const scenarios = [
   ...kinds,
   filtered,
@@ -341,4 +364,5 @@ export const scenarios = [
   foreignRule,
   noTypes,
   withoutOwner,
+  tableGone,
 ];

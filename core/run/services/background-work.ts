@@ -3,7 +3,7 @@ import { log } from "../../base/log.ts";
 import { reasonOf } from "../../base/errors.ts";
 
 /** How long work may take to end once it is requested to. */
-const endLimitMs = 1000;
+const endLimitMs = 250;
 
 interface Unfinished {
   readonly owner: string;
@@ -48,7 +48,7 @@ export class BackgroundWork {
     this.#unfinished.add(unfinished);
   }
 
-  /** Aborts all work and waits for its end, for a second at most. */
+  /** Aborts all work and waits for its end, for a quarter of a second at most. */
   async end(): Promise<void> {
     this.#abort.abort();
     if (!this.pending) return;
