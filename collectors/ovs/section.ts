@@ -1,4 +1,5 @@
 import { defineSection } from "../../core/api/collector.ts";
+import { correlateOvs, flowKey } from "./correlate.ts";
 import { formatOvs } from "./format.ts";
 import { ovsSchema } from "./schema.ts";
 
@@ -8,5 +9,7 @@ export const ovsSection = defineSection({
   summary: "What the datapath of Open vSwitch did with the packet.",
   wire: "ovs",
   schema: ovsSchema,
+  correlate: correlateOvs,
+  completedBy: { section: "ovs-detrace", key: flowKey, complete: (lookup, { dpflow, ofpflows }) => ({ ...lookup, dpflow, ofpflows }) },
   format: formatOvs,
 });

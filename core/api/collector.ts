@@ -17,7 +17,7 @@ export type { Event, SectionData } from "./event.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, RunningProcess, UserspaceFacts } from "./host.ts";
 export type { MapValue, Run, RunMap, SectionObserver } from "./run.ts";
 export { defineSection, Line } from "./section.ts";
-export type { Paint, Section, TextContext, TextPiece } from "./section.ts";
+export type { Completion, Correlation, Paint, Section, TextContext, TextPiece } from "./section.ts";
 export * from "./wire.ts";
 
 /** Version of this contract; a collector states the one it was written for. */

@@ -45,6 +45,37 @@ export interface TextContext {
   readonly paint: Paint;
 }
 
+/**
+ * How an event is about a packet that it does not carry, or that it carries as another one than before: because it left the
+ * kernel meanwhile, for instance. Packets are noted under keys by earlier events, and joined by later ones. Keys are those of one
+ * recording and one section; a packet that was noted more than 10 s before is forgotten.
+ */
+export interface Correlation {
+  /**
+   * The event belongs to a packet that was noted under one of these keys: the first key that has any counts, and of several
+   * packets the event's own, or else the one that was noted first. Without any, the event belongs to its own packet.
+   */
+  readonly joins?: readonly string[];
+  /** The packet that was joined is not noted under that key any more. */
+  readonly takes?: boolean;
+  /** What the event's own packet does from now on belongs to the packet that was joined. */
+  readonly merges?: boolean;
+  /** Notes the packet that the event belongs to, for later events. */
+  readonly notes?: readonly string[];
+  /** Forgets all packets under these keys. */
+  readonly forgets?: readonly string[];
+}
+
+/** How a section is completed with what another section says, in another event. */
+export interface Completion<T extends SectionData = SectionData> {
+  /** Key of the other section. */
+  readonly section: string;
+  /** What both have in common, computed of the data of either; undefined for data that needs no completion. */
+  readonly key: (data: SectionData) => string | undefined;
+  /** The section's data with what the other says. */
+  readonly complete: (data: T, other: SectionData) => SectionData;
+}
+
 /** Declaration of a section. `S` is its TypeBox object schema, written with the vocabulary of wire.ts. */
 export interface Section<S extends TObject = TObject> {
   /** Name in events, JSON and CBOR, kebab-case. */
@@ -61,6 +92,10 @@ export interface Section<S extends TObject = TObject> {
    * the call. Throwing, or returning undefined, loses this section but not the event.
    */
   readonly decode?: (payload: Uint8Array) => SectionData | undefined;
+  /** For `sort`: how an event with this section is about a packet. Pure. */
+  readonly correlate?: (data: Static<S>, event: Event) => Correlation | undefined;
+  /** For `sort`: what else completes the section. */
+  readonly completedBy?: Completion<Static<S>>;
   /** Text of the section; may look at the rest of the event. Pure, never throws. */
   readonly format?: (data: Static<S>, context: TextContext, event: Event) => readonly TextPiece[];
 }

@@ -1,6 +1,6 @@
 import { argumentAfter, argumentSize, itemEnd } from "../cbor/item-end.ts";
 import { endOfBytes, ItemError } from "../cbor/item-error.ts";
-import { EventScan, Halves, scannedSections } from "./event-scan.ts";
+import { EventScan, Halves, scannedSections, wantedBit } from "./event-scan.ts";
 
 /** Depth at which events are scanned: a series puts each event into a list, so that a copy is one level deeper. */
 const eventDepth = 1;
@@ -9,8 +9,6 @@ const keysOf = (names: readonly string[]) => names.map((name) => new TextEncoder
 const timestampKey = keysOf(["timestamp"])[0]!;
 const commonKey = keysOf(["common"])[0]!;
 const [headKey, idTimeKey, skbKey] = keysOf(["orig_head", "timestamp", "skb"]) as [Uint8Array, Uint8Array, Uint8Array];
-const sectionKeys = keysOf(Object.keys(scannedSections));
-const sectionBits: readonly number[] = Object.values(scannedSections);
 const trackedBit = scannedSections["skb-tracking"];
 
 /**
@@ -20,6 +18,15 @@ const trackedBit = scannedSections["skb-tracking"];
 export class CborEventScan extends EventScan {
   #end = 0;
   readonly #unused = new Halves();
+  readonly #sectionKeys: readonly Uint8Array[];
+  readonly #sectionBits: readonly number[];
+
+  /** @param wanted keys of further sections to look for */
+  constructor(wanted: readonly string[] = []) {
+    super();
+    this.#sectionKeys = keysOf([...Object.keys(scannedSections), ...wanted]);
+    this.#sectionBits = [...Object.values(scannedSections), ...wanted.map(() => wantedBit)];
+  }
 
   /** Position after the item scanned last. */
   get position(): number {
@@ -54,10 +61,11 @@ export class CborEventScan extends EventScan {
   }
 
   #section(key: number, length: number, at: number): number {
-    for (let i = 0; i < sectionKeys.length; i++) {
-      const known = sectionKeys[i]!;
+    const keys = this.#sectionKeys;
+    for (let i = 0; i < keys.length; i++) {
+      const known = keys[i]!;
       if (known.length !== length || !this.#isKey(known, key)) continue;
-      const bit = sectionBits[i]!;
+      const bit = this.#sectionBits[i]!;
       if (bit === trackedBit) return this.#tracking(at);
       this.sections |= bit;
       break;

@@ -23,7 +23,10 @@ export class Halves {
 }
 
 /** Sections whose presence a reader of scans checks, and in {@link EventScan.sections} their bits. */
-export const scannedSections = { "skb-tracking": 1, startup: 2, tracking: 4, ovs: 8, "ovs-detrace": 16, loss: 32 } as const;
+export const scannedSections = { "skb-tracking": 1, startup: 2, tracking: 4, loss: 8 } as const;
+
+/** In {@link EventScan.sections}, the bit of all sections that the scan was made to look for. */
+export const wantedBit = 16;
 
 /** The event that was scanned last; it holds until the next one is scanned. */
 export class EventScan {
@@ -37,7 +40,7 @@ export class EventScan {
   isEvent = false;
   /** The event must be decoded to be understood: it holds a key with escapes, or bytes that are not UTF-8. */
   odd = false;
-  /** Bits of {@link scannedSections}. */
+  /** Bits of {@link scannedSections}, and {@link wantedBit}. */
   sections = 0;
   /** `common.timestamp`; zero when absent. */
   readonly time = new Halves();
@@ -54,6 +57,11 @@ export class EventScan {
     this.odd = false;
     this.sections = 0;
     this.time.set(0, 0);
+  }
+
+  /** Whether one of the sections is there that the scan was made to look for. */
+  get hasWanted(): boolean {
+    return (this.sections & wantedBit) !== 0;
   }
 
   /** Whether the section is there; `key` is one of {@link scannedSections}. */

@@ -102,13 +102,14 @@ export class FileReader {
   /**
    * Scans the events that are at hand, the header left out, instead of decoding them; use either this or {@link next}.
    *
+   * @param wanted keys of sections to look for; those of the first call
    * @returns false at the end. @throws TraceError `FILE_READ`
    */
-  scan(accept: (scan: EventScan) => void): boolean {
+  scan(accept: (scan: EventScan) => void, wanted: readonly string[] = []): boolean {
     this.#scanner ??=
       this.form === "cbor"
-        ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan())
-        : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(), 1);
+        ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan(wanted))
+        : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(wanted), 1);
     const read = this.#scanner.read((item, offset) => {
       const scan = item as EventScan;
       scan.offset = offset + scan.start - this.#buffer.start;

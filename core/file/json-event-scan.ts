@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { maxDepth } from "../cbor/item-end.ts";
-import { EventScan, type Halves, scannedSections } from "./event-scan.ts";
+import { EventScan, type Halves, scannedSections, wantedBit } from "./event-scan.ts";
 import type { LineDecoder } from "./json-line-reader.ts";
 
 const quote = 0x22;
@@ -40,8 +40,6 @@ const commonKey = bytesOf("common");
 const timestampKey = bytesOf("timestamp");
 const headKey = bytesOf("orig_head");
 const skbKey = bytesOf("skb");
-const sectionKeys = Object.keys(scannedSections).map(bytesOf);
-const sectionBits: readonly number[] = Object.values(scannedSections);
 const trackedBit = scannedSections["skb-tracking"];
 
 /** Longest integer that is looked at: 2^64 has 20 digits. */
@@ -65,6 +63,15 @@ export class JsonEventScan extends EventScan implements LineDecoder {
   #onlyAscii = true;
   /** Members of `skb-tracking` that were found, as bits. */
   #trackingFound = 0;
+  readonly #sectionKeys: readonly Uint8Array[];
+  readonly #sectionBits: readonly number[];
+
+  /** @param wanted keys of further sections to look for */
+  constructor(wanted: readonly string[] = []) {
+    super();
+    this.#sectionKeys = [...Object.keys(scannedSections), ...wanted].map(bytesOf);
+    this.#sectionBits = [...Object.values(scannedSections), ...wanted.map(() => wantedBit)];
+  }
 
   /** Scans the line `bytes[start]` … `bytes[end - 1]`, blanks around the value left out. @throws SyntaxError */
   decode(bytes: Uint8Array, start: number, end: number): this {
@@ -158,7 +165,8 @@ export class JsonEventScan extends EventScan implements LineDecoder {
   }
 
   #sectionBit(key: number, keyEnd: number): number {
-    for (let i = 0; i < sectionKeys.length; i++) if (this.#isKey(sectionKeys[i]!, key, keyEnd)) return sectionBits[i]!;
+    const keys = this.#sectionKeys;
+    for (let i = 0; i < keys.length; i++) if (this.#isKey(keys[i]!, key, keyEnd)) return this.#sectionBits[i]!;
     return 0;
   }
 

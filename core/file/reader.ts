@@ -77,12 +77,13 @@ export class EventReader {
    * Scans the next events instead of decoding them. Use either this or the other methods. Startup events at the start of
    * the parts are not given: `part.header` holds them.
    *
+   * @param wanted keys of sections to look for; the same in each call
    * @returns false at the end. @throws TraceError `FILE_READ`
    */
-  scan(accept: (scan: EventScan, part: FileReader) => void): boolean {
+  scan(accept: (scan: EventScan, part: FileReader) => void, wanted: readonly string[] = []): boolean {
     while (this.#part) {
       const part = this.#part;
-      if (part.scan((scan) => accept(scan, part))) return true;
+      if (part.scan((scan) => accept(scan, part), wanted)) return true;
       this.#advance();
     }
     return false;

@@ -72,11 +72,14 @@ function findTargets(kernel: Kernel, requests: readonly PlannedRequest[], hooks:
   const finder = new TargetFinder(requests.map(({ request }) => request));
   const { found } = finder.scan();
   try {
+    const waiting = new Map<string, string[]>();
     for (const { request, optional } of requests) {
       const problem = finder.problemOf(request);
-      if (problem !== undefined && !optional) throw noUserTarget(requestText(request), problem);
-      if (problem !== undefined) log.info(`Waiting to attach ${requestText(request)}: ${problem}`);
+      if (problem === undefined) continue;
+      if (!optional) throw noUserTarget(requestText(request), problem);
+      waiting.set(problem, [...(waiting.get(problem) ?? []), requestText(request)]);
     }
+    for (const [problem, probes] of waiting) log.info(`Waiting to attach ${probes.join(", ")}: ${problem}`);
     const targets = found.flatMap((one) => one.targets);
     const sites = targets.reduce((sum, target) => sum + target.sites.length, 0);
     if (sites > maxSites) throw tooMany("locations in programs", maxSites);

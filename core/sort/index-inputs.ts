@@ -1,4 +1,5 @@
-import { type Event, u64FromBigInt } from "../api/event.ts";
+import { type Event, type SectionData, u64FromBigInt } from "../api/event.ts";
+import type { Correlation, Section } from "../api/section.ts";
 import { skbTrackingOf } from "../api/skb-tracking.ts";
 import { reasonOf } from "../base/errors.ts";
 import { type EventScan, Halves } from "../file/event-scan.ts";
@@ -7,8 +8,8 @@ import type { FileReader } from "../file/file-reader.ts";
 import type { EventReader } from "../file/reader.ts";
 import { EventSources } from "./event-sources.ts";
 import { type EventLocation, incompleteMark, type SeriesFilter, type SeriesId, SeriesIndex } from "./series-index.ts";
-import { OvsFlows } from "./ovs-flows.ts";
-import { OvsUpcalls } from "./ovs-upcalls.ts";
+import { PacketLinks } from "./packet-links.ts";
+import { SectionCompletion } from "./section-completion.ts";
 import { earliestStart, Recordings, type Recording, type RecordingFacts, shiftTime } from "./recordings.ts";
 import { beginsRecording, setHalves, timeOf } from "./tracked-event.ts";
 
@@ -19,6 +20,8 @@ export interface IndexOptions {
   readonly conditions: readonly ((event: Event) => boolean)[];
   /** Events kept in memory, at least 1. */
   readonly limit: number;
+  /** Sections that may be in the events: some say how events are joined and completed. */
+  readonly sections: readonly Section[];
 }
 
 /** The address of an skb that is not known. */
@@ -28,8 +31,8 @@ const nowhere = new Halves();
 export class InputIndexer {
   readonly index: SeriesIndex;
   readonly sources = new EventSources();
-  readonly upcalls = new OvsUpcalls();
-  readonly flows = new OvsFlows();
+  readonly links = new PacketLinks();
+  readonly completion: SectionCompletion;
   /** Header for what is written: that of the recording whose clock is used for all. */
   readonly header: FileHeader;
   events = 0;
@@ -39,17 +42,23 @@ export class InputIndexer {
   readonly unwritable = { count: 0, reason: "" };
   readonly #recordings: Recordings;
   readonly #conditions: IndexOptions["conditions"];
+  readonly #correlating: readonly Section[];
+  /** Sections that decide about more than a scan finds. */
+  readonly #wanted: readonly string[];
   /** The event at hand: one object for all, as there are millions. */
   readonly #event = { time: new Halves(), skb: new Halves(), location: { source: 0, offset: 0, length: 0 }, marks: 0 };
   /** The packet of the event at hand, when it has one. */
   readonly #own = { clock: 0, time: new Halves(), head: new Halves() };
   #recording: Recording;
 
-  constructor(readers: readonly [EventReader, ...EventReader[]], { filter, conditions, limit }: IndexOptions) {
+  constructor(readers: readonly [EventReader, ...EventReader[]], { filter, conditions, limit, sections }: IndexOptions) {
     this.header = earliestStart(readers.map(({ header }) => header) as [FileHeader, ...FileHeader[]]);
     this.#recordings = new Recordings(this.header);
     this.#recording = this.#recordings.begin(this.header).recording;
     this.#conditions = conditions;
+    this.completion = new SectionCompletion(sections);
+    this.#correlating = sections.filter(({ correlate }) => correlate !== undefined);
+    this.#wanted = [...new Set([...this.#correlating.map(({ key }) => key), ...this.completion.keys])];
     this.index = new SeriesIndex(limit, filter);
   }
 
@@ -86,7 +95,7 @@ export class InputIndexer {
       }
       this.#addScanned(scan, part);
     };
-    while (reader.scan(accept)) yield;
+    while (reader.scan(accept, this.#wanted)) yield;
   }
 
   /** A recording begins or goes on; a new one is recognised by an event with its startup section. */
@@ -117,8 +126,8 @@ export class InputIndexer {
       this.#own.head.setTo(scan.idHead);
     }
     const own = isTracked ? this.#own : undefined;
-    const isLookedAt = this.#conditions.length > 0 || scan.has("ovs") || scan.has("ovs-detrace") || scan.has("loss");
-    this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.upcalls.seriesOf(own));
+    const isLookedAt = this.#conditions.length > 0 || scan.hasWanted || scan.has("loss");
+    this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.links.seriesOf(own));
   }
 
   #decodeScanned({ bytes, start, end }: EventScan, part: FileReader): Event {
@@ -165,20 +174,38 @@ export class InputIndexer {
 
   /** Looks into an event of which more has to be known than a scan finds; returns its series. */
   #look(event: Event, own: SeriesId | undefined): SeriesId | undefined {
-    const { ovs, loss } = event;
-    const detrace = event["ovs-detrace"];
-    if (detrace !== undefined) this.flows.add(detrace);
+    const { loss } = event;
     if (typeof loss?.["total"] === "number" || typeof loss?.["total"] === "bigint") this.lost += BigInt(loss["total"]);
     for (let i = 0; i < this.#conditions.length; i++) if (this.#conditions[i]!(event)) this.#event.marks |= 1 << i;
-    if (ovs === undefined) return own && this.upcalls.seriesOf(own);
-    if (ovs["event_type"] === "flow_lookup") this.#event.marks |= incompleteMark;
+    if (this.completion.note(event)) this.#event.marks |= incompleteMark;
     if (event["tracking"] !== undefined) return own;
-    return this.upcalls.seriesOfOvs(ovs, own, { clock: this.#recording.clock, time: event["common"]?.["timestamp"] });
+    return this.#correlate(event, own);
+  }
+
+  /** The series that a section of the event says it belongs to, or else that of its own packet. */
+  #correlate(event: Event, own: SeriesId | undefined): SeriesId | undefined {
+    for (const section of this.#correlating) {
+      const data = event[section.key];
+      const correlation = data && correlationOf(section, data, event);
+      if (!correlation) continue;
+      const scope = `${this.#recording.clock}/${section.key}`;
+      return this.links.link(correlation, { own, scope, time: BigInt(timeOf(event)) });
+    }
+    return own && this.links.seriesOf(own);
   }
 
   #add(id: SeriesId | undefined): void {
     this.events++;
     if (id === undefined) this.index.addAlone(this.#event);
     else this.index.addTracked(id, this.#event);
+  }
+}
+
+/** Files from elsewhere may have anything in a section, and plugins may fail. */
+function correlationOf(section: Section, data: SectionData, event: Event): Correlation | undefined {
+  try {
+    return section.correlate?.(data, event);
+  } catch {
+    return undefined;
   }
 }

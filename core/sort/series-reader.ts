@@ -3,7 +3,7 @@ import type { Halves } from "../file/event-scan.ts";
 import type { EventSources } from "./event-sources.ts";
 import type { InputIndexer } from "./index-inputs.ts";
 import type { SeriesIndex } from "./series-index.ts";
-import type { OvsFlows } from "./ovs-flows.ts";
+import type { SectionCompletion } from "./section-completion.ts";
 
 /**
  * Most events and bytes that are written as one array: what reads the file holds an array in memory, and takes an item of
@@ -30,12 +30,12 @@ export interface SeriesPart {
 /** Goes through the series of an index, event by event. May throw FILE_READ and SCRATCH_WRITE. */
 export class SeriesReader {
   readonly #index: SeriesIndex;
-  readonly #flows: OvsFlows;
+  readonly #completion: SectionCompletion;
   readonly sources: EventSources;
 
-  constructor({ index, sources, flows }: InputIndexer) {
+  constructor({ index, sources, completion }: InputIndexer) {
     this.#index = index;
-    this.#flows = flows;
+    this.#completion = completion;
     this.sources = sources;
   }
 
@@ -75,14 +75,14 @@ export class SeriesReader {
 
   /** Whether the event that was read last is to be written as {@link readEvent} gives it, and not as its bytes are. */
   get changes(): boolean {
-    return this.#index.member.incomplete && this.#flows.known;
+    return this.#index.member.incomplete && this.#completion.known;
   }
 
   /** An event of the series at hand, without a section `tracking`. */
   readEvent(number: number): Event {
     const length = this.readBytes(number);
     const event = this.sources.decode(length);
-    return this.changes ? this.#flows.complete(event) : event;
+    return this.changes ? this.#completion.complete(event) : event;
   }
 
   /** Events of a part as they are shown and written. */

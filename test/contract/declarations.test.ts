@@ -77,6 +77,8 @@ test("the types are the same, as far as they are not schemas", async () => {
     "RunMap",
     "MapValue",
     "SectionObserver",
+    "Correlation",
+    "Completion",
     "SectionData",
     "Event",
     "TextPiece",

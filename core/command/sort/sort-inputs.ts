@@ -44,7 +44,7 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, abort: Si
     const header = outputHeader(reader.header, inputs);
     return withOutput(header, options, abort, (output) => passThrough(reader, output, abort));
   }
-  const indexer = new InputIndexer(inputs, { ...options.request, limit: options.limit });
+  const indexer = new InputIndexer(inputs, { ...options.request, limit: options.limit, sections: options.sections });
   try {
     index(indexer, inputs, abort);
     options.request.checkIds();
@@ -133,9 +133,9 @@ function outputHeader(header: FileHeader, inputs: Inputs): FileHeader {
   return { ...merged, startup: { retis_version: isLatest ? retis_version : `v1.7.0+retis-${version}`, ...startup } };
 }
 
-function report({ lost, upcalls, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
+function report({ lost, links, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
   if (severalClocks) log.info("Inputs from several machines or boots: times are those of the one that was started first");
-  if (upcalls.orphans > 0) log.warn(`${counted(upcalls.orphans, "Open vSwitch event")} without a packet: the upcall was not recorded`);
+  if (links.orphans > 0) log.warn(`${counted(links.orphans, "event")} without a packet: the path before was not recorded`);
   if (lost > 0n) log.warn(`Events or sections lost while recording: ${lost}; packet paths may have gaps`);
   if (unwritable.count > 0) log.warn(`${counted(unwritable.count, "event")} skipped, the first because ${unwritable.reason}`);
   if (request.isSelective && index.seriesCount === 0) log.warn("No packet meets all conditions");

@@ -24,10 +24,10 @@ interface Options extends Partial<IndexOptions> {
 
 /** Sorts inputs, writes the series to `output` too. */
 export function sortFiles(paths: readonly string[], output: string, options: Options = {}): Sorted {
-  const { form = "cbor", zstd = false, follow = false, limit = 1000, conditions = [] } = options;
+  const { form = "cbor", zstd = false, follow = false, limit = 1000, conditions = [], sections = [] } = options;
   const filter = options.filter ?? { marks: 0, untracked: true, matches: () => true };
   const readers = paths.map((path) => openEventFile(path, { follow }));
-  const indexer = new InputIndexer(readers as never, { filter, conditions, limit });
+  const indexer = new InputIndexer(readers as never, { filter, conditions, limit, sections });
   for (const reader of readers) for (const _piece of indexer.read(reader));
   while (!indexer.index.group(7));
   const writer = new EventFileWriter({ path: output, form, zstd, header: () => indexer.header, series: true });
