@@ -3,8 +3,16 @@ import type { Host, KernelFacts } from "../../core/api/collector.ts";
 import { checkOvs } from "./check.ts";
 import { ovsProbes } from "./probes.ts";
 
+interface Daemon {
+  /** Process ids of daemons that run. */
+  readonly pids?: readonly number[];
+  /** Why their probes cannot be had. */
+  readonly problem?: string;
+  readonly warn?: (message: string) => void;
+}
+
 /** A kernel that has all, but for what is given. */
-function host(facts: Partial<KernelFacts> = {}): Host {
+function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, warn = () => {} }: Daemon = {}): Host {
   const kernel = {
     moduleLoaded: () => true,
     hasStruct: () => true,
@@ -15,9 +23,11 @@ function host(facts: Partial<KernelFacts> = {}): Host {
   };
   return {
     kernel: kernel as unknown as KernelFacts,
-    log: { warn() {}, info() {}, debug() {} },
+    userspace: { processes: () => pids.map((pid) => ({ pid, program: "/usr/sbin/ovs-vswitchd" })) },
+    whyUnprobeable: () => problem,
+    log: { warn, info() {}, debug() {} },
     systemChangesAllowed: false,
-  } as unknown as Host;
+  };
 }
 
 function reasonOf(facts: Partial<KernelFacts>): string {
@@ -57,6 +67,20 @@ test("what only --ovs-track shows is probed only then", () => {
   const probesOf = (track: boolean) => ovsProbes(host(), track).probes.map(({ probe }) => probe);
   expect(probesOf(false)).not.toContain("kretprobe:ovs_packet_cmd_execute/optional");
   expect(probesOf(true)).toEqual(expect.arrayContaining([...probesOf(false), "kretprobe:ovs_packet_cmd_execute/optional"]));
+});
+
+test("the daemon is probed when it can be, or does not run yet; otherwise one line says why not", () => {
+  const problem = "/usr/sbin/ovs-vswitchd has no static probe dpif_recv:recv_upcall";
+  const lines: string[] = [];
+  const daemonProbes = (daemon: Daemon, track = true) =>
+    ovsProbes(host({}, { ...daemon, warn: (line) => void lines.push(line) }), track).probes.filter(({ probe }) => probe.startsWith("usdt:"))
+      .length;
+  expect([daemonProbes({ pids: [7] }), daemonProbes({ problem: "no process" }), daemonProbes({ pids: [7], problem }, false)]).toEqual([
+    3, 3, 0,
+  ]);
+  expect(lines).toEqual([]);
+  expect(daemonProbes({ pids: [7], problem })).toBe(0);
+  expect(lines).toEqual([expect.stringContaining(`${problem} (needs a build with --enable-usdt-probes)`)]);
 });
 
 test("each hook runs at a probe of the plan", () => {

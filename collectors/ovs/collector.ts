@@ -1,5 +1,7 @@
-import { defineCollector, type Static, Type } from "../../core/api/collector.ts";
+import { defineCollector, type Host, type Static, Type } from "../../core/api/collector.ts";
 import { checkOvs } from "./check.ts";
+import { detraceSection } from "./enrichment/section.ts";
+import { FlowEnrichment } from "./enrichment/enrich-flows.ts";
 import { ovsNames, setToMasked } from "./names.ts";
 import { ovsProbes } from "./probes.ts";
 import { ovsSection } from "./section.ts";
@@ -9,13 +11,22 @@ const options = Type.Object({
     default: false,
     description: "Report packets on their way to ovs-vswitchd and back, with an id that identifies them",
   }),
+  enrichFlows: Type.Boolean({
+    default: false,
+    description: "Report the text and the OpenFlow rules of each flow that packets hit, as ovs-vswitchd knows them",
+  }),
+  enrichRate: Type.Integer({ default: 20, minimum: 1, maximum: 1000, description: "Flows per second to ask ovs-vswitchd about" }),
 });
+
+/** Rates of runs with `--ovs-enrich-flows`, and what asks for flows in them. */
+const enrichRates = new WeakMap<Host, number>();
+const enrichments = new WeakMap<Host, FlowEnrichment>();
 
 export default defineCollector({
   name: "ovs",
   summary: "What the datapath of Open vSwitch did with the packet: upcalls, flow lookups, actions",
   apiVersion: 1,
-  sections: [ovsSection],
+  sections: [ovsSection, detraceSection],
   // Given as objects: they do not make further probes useful, as no hook of ours would run there.
   args: {
     upcall_info: [{ type: "struct dp_upcall_info *" }],
@@ -32,11 +43,23 @@ export default defineCollector({
   },
   options,
   check: checkOvs,
-  setup(host, { track }: Static<typeof options>) {
+  setup(host, values: Static<typeof options>) {
+    const { track, enrichFlows, enrichRate } = values;
+    if (enrichFlows) enrichRates.set(host, enrichRate);
     return {
       ...ovsProbes(host, track),
       constants: { track, set_to_masked: setToMasked(host.kernel) },
       lookups: ovsNames(host.kernel),
     };
+  },
+  start(run) {
+    const rate = enrichRates.get(run);
+    if (rate === undefined) return;
+    const enrichment = new FlowEnrichment(run);
+    enrichments.set(run, enrichment);
+    enrichment.start(rate);
+  },
+  stop(run) {
+    enrichments.get(run)?.stop();
   },
 });

@@ -6,10 +6,13 @@ import commandReturnHook from "./hooks/command-return.bpf.o" with { type: "file"
 import enqueueErrorHook from "./hooks/enqueue-error.bpf.o" with { type: "file" };
 import enqueueHook from "./hooks/enqueue.bpf.o" with { type: "file" };
 import enqueuePacketHook from "./hooks/enqueue-packet.bpf.o" with { type: "file" };
+import executeHook from "./hooks/execute.bpf.o" with { type: "file" };
 import lookupHook from "./hooks/lookup.bpf.o" with { type: "file" };
 import lookupPacketHook from "./hooks/lookup-packet.bpf.o" with { type: "file" };
 import processHook from "./hooks/process.bpf.o" with { type: "file" };
+import putHook from "./hooks/put.bpf.o" with { type: "file" };
 import queueIdHook from "./hooks/queue-id.bpf.o" with { type: "file" };
+import receiveHook from "./hooks/receive.bpf.o" with { type: "file" };
 import upcallHook from "./hooks/upcall.bpf.o" with { type: "file" };
 import upcallReturnHook from "./hooks/upcall-return.bpf.o" with { type: "file" };
 
@@ -42,10 +45,36 @@ const tracking: readonly OvsProbe[] = [
   { probe: "kretprobe:ovs_packet_cmd_execute", hooks: [commandReturnHook], light: true },
 ];
 
+/** All processes of this name, also those that start later. */
+const daemon = "ovs-vswitchd";
+
+/** With `--ovs-track`, in the daemon. */
+const daemonProbes: readonly OvsProbe[] = [
+  { probe: `usdt:${daemon}:dpif_recv:recv_upcall`, hooks: [receiveHook] },
+  { probe: `usdt:${daemon}:dpif_netlink_operate__:op_flow_put`, hooks: [putHook] },
+  { probe: `usdt:${daemon}:dpif_netlink_operate__:op_flow_execute`, hooks: [executeHook] },
+];
+
+/** Why nothing can be seen of a daemon that runs now; undefined when it can, or none runs yet. */
+function whyDaemonHidden({ userspace, whyUnprobeable }: Host): string | undefined {
+  if (userspace.processes(daemon).length === 0) return undefined;
+  return daemonProbes.map(({ probe }) => whyUnprobeable(probe)).find((reason) => reason !== undefined);
+}
+
+/** The probes in the daemon. Without them packets keep their identity all the same. */
+function usableDaemonProbes(host: Host): readonly OvsProbe[] {
+  const reason = whyDaemonHidden(host);
+  if (reason === undefined) return daemonProbes;
+  host.log.warn(`ovs: what ${daemon} does with packets is not reported: ${reason} (needs a build with --enable-usdt-probes)`);
+  return [];
+}
+
 /** Probes and hooks for a run on this host. */
 export function ovsProbes(host: Host, track: boolean): { readonly probes: readonly PlannedProbe[]; readonly hooks: readonly Hook[] } {
   const canProbeFunctions = host.kernel.config("CONFIG_KPROBES") !== "n";
-  const probes = [...tracepoints, ...(canProbeFunctions ? functions : []), ...(canProbeFunctions && track ? tracking : [])];
+  const kernelProbes = [...tracepoints, ...(canProbeFunctions ? functions : []), ...(canProbeFunctions && track ? tracking : [])];
+  // What it does is known by what the kernel handed to it.
+  const probes = [...kernelProbes, ...(canProbeFunctions && track ? usableDaemonProbes(host) : [])];
   return {
     // What a kernel has under another name, or inlined, is left out; the others are worth having.
     probes: probes.map(({ probe, light = false }) => ({ probe: `${probe}/optional`, light })),

@@ -28,6 +28,7 @@ const files = await Promise.all([
   import("./tracking-many.ts"),
   import("./nft.ts"),
   import("./ovs.ts"),
+  import("./ovs-track.ts"),
   import("./run-services.ts"),
   import("./ovs-upcalls.ts"),
   import("./user-probes.ts"),

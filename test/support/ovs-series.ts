@@ -12,7 +12,7 @@ export function ovsOf(event: RecordedEvent): OvsSection | undefined {
   return event["ovs"] as OvsSection | undefined;
 }
 
-/** `lookup miss`, `upcall 1`, `enqueue 0`, `return 0`, or the action with its round of recirculation if it is not the first. */
+/** `lookup miss`, `upcall 1`, `enqueue 0`, `return 0`, `received 0` (its type), `put`, `execute`, or the action with its round of recirculation if it is not the first. */
 export function ovsStep(event: RecordedEvent): string {
   const ovs = ovsOf(event);
   if (ovs === undefined) return `${event.kernel?.symbol.replace(/^(skb|net):/, "")} ${event["skb-drop"]?.drop_reason ?? ""}`.trim();
@@ -25,6 +25,10 @@ export function ovsStep(event: RecordedEvent): string {
       return `enqueue ${ovs["ret"]}`;
     case "upcall_return":
       return `return ${ovs["ret"]}`;
+    case "recv_upcall":
+      return `received ${ovs["type"]}`;
+    case "flow_operation":
+      return ovs["op_type"] === "put" ? "put" : "execute";
     default:
       return `${ovs["recirc_id"] === 0 ? "" : "recirculated "}${ovs["action"] ?? ovs.event_type}`;
   }
