@@ -158,8 +158,9 @@ const toUser = ["lookup miss", "upcall 1", "enqueue 0", "return 0"];
 const installed = [...toUser, "received 0", "put", "execute"];
 const known = [...toUser, "received 0", "execute"];
 
-function tracked(what: string, destination: number, expected: readonly (readonly string[])[]) {
-  return scenario(`ovs: tracked through the daemon: ${what}`, options, async (trial) => {
+function tracked(what: string, destination: number, expected: readonly (readonly string[])[], requires: readonly string[] = []) {
+  const needed = [...options.requires, ...requires];
+  return scenario(`ovs: tracked through the daemon: ${what}`, { ...options, requires: needed }, async (trial) => {
     everything ??= recordEverything(trial);
     deepEqual(stepsTo(await everything, destination), expected);
   });
@@ -248,8 +249,11 @@ export const scenarios = [
     [...installed, "ct", "recirc", ...toUser, "received 0", "put", "execute", "ct", "output"],
     ["lookup hit", "ct", "recirc", "lookup hit", "recirculated ct", "recirculated output"],
   ]),
-  tracked("an explicit drop", port.drop, [[...installed, "drop"]]),
-  tracked("a translation error", port.loop, [[...toUser, "received 0", "execute", "drop", "put", "execute", "drop"]]),
+  tracked("an explicit drop", port.drop, [[...installed, "drop"]], ["ovs-drop-reasons"]),
+  tracked("a translation error", port.loop, [[...toUser, "received 0", "execute", "drop", "put", "execute", "drop"]], ["ovs-drop-reasons"]),
+  // There is no action that drops, and nothing to execute.
+  tracked("a drop by a flow without actions", port.drop, [[...toUser, "received 0", "put"]], ["no-ovs-drop-reasons"]),
+  tracked("a translation error, as a flow without actions", port.loop, [[...toUser, "received 0", "put"]], ["no-ovs-drop-reasons"]),
   tracked("after the daemon was killed and started again", port.restarted, [[...installed, "output"]]),
   others,
   enriched,
