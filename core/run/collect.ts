@@ -4,8 +4,7 @@ import { SignalAbort, SignalReceived } from "../signals/abort-on-signal.ts";
 import type { Section } from "../api/section.ts";
 import type { SinkStatus } from "../api/sink.ts";
 import { type Event, u64FromBigInt } from "../api/event.ts";
-import type { Run } from "../api/run.ts";
-import { reasonOf, TraceError } from "../base/errors.ts";
+import { TraceError } from "../base/errors.ts";
 import { log, writeToStderr } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
 import { measureClockOffset } from "../base/time.ts";
@@ -17,6 +16,7 @@ import { readClock } from "../libbpf/clock.ts";
 import { createStatusLine, type StatusLine } from "../output/status-line.ts";
 import { createStdoutSink } from "../output/stdout-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
+import { callEach } from "./call-collectors.ts";
 import { ChildCommand } from "./child-command.ts";
 import { planCollectors, type PlannedCollector } from "./collector-plans.ts";
 import { createHost } from "../probe/collector-host.ts";
@@ -51,17 +51,6 @@ function openOutputs(
     : undefined;
   const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
   return new RunOutputs(options, { sections, versionText: fileVersion }, sink, { observers, observe });
-}
-
-/** Starts or stops each collector. A failure is reported, and the others still get their turn. */
-async function callEach(runs: ReadonlyMap<PlannedCollector, Run>, action: "start" | "stop"): Promise<void> {
-  for (const [{ loaded }, run] of runs) {
-    try {
-      await loaded.collector[action]?.(run);
-    } catch (error) {
-      log.warn(`Cannot ${action} collector ${loaded.collector.name}: ${reasonOf(error)}`);
-    }
-  }
 }
 
 /** Follows the losses while running, for the status line. */

@@ -114,7 +114,7 @@ const bounds = scenario(
     const collection = await Collection.start(trial, ["-c", directory, "-o", file, "--drop-count-flood", "20000", "--drop-count-stuck"]);
     const { status, stderr } = await collection.stop();
     equal(status, 0, stderr);
-    match(stderr, /Collector drop-count did not end its work within 1000 ms/);
+    match(stderr, /Collector drop-count did not end its work within \d+ ms/);
     const flood = summaries(readEvents(file), "flood").length;
     const lost = Number(/Lost (\d+) events from collector drop-count: more than \d+ of its own events at once/.exec(stderr)?.[1]);
     // Its other events may be among the lost.

@@ -171,13 +171,13 @@ test("the end of a run ends work, and abandons what does not end", async () => {
     run.background(() => new Promise(() => {}));
     const start = performance.now();
     await all.end();
-    expect(performance.now() - start).toBeWithin(900, 3000);
+    expect(performance.now() - start).toBeWithin(200, 3000);
   });
   expect(ended).toEqual(["aborted"]);
   expect(lines).toEqual([
     expect.stringContaining("Collector test: at once"),
     expect.stringContaining("Collector test: no such file"),
-    expect.stringContaining("Collector test did not end its work within 1000 ms"),
+    expect.stringContaining("Collector test did not end its work within"),
   ]);
   run.background(async () => void ended.push("late"));
   run.every(10, () => void ended.push("late"));
