@@ -7,6 +7,7 @@
 #define RETIS_CHAIN_H
 
 #include "core.h"
+#include "filter-input.h"
 #include "sections.h"
 #include "tracking.h"
 
@@ -52,55 +53,35 @@ static __always_inline bool retis_copy_skb(struct retis_context *ctx, struct ret
 	return bpf_probe_read_kernel(event->skb, size, (void *)ctx->skb) == 0;
 }
 
-/*
- * Whether an skb without any header yet is a packet: not if it belongs to a netlink or unix socket, whose messages are
- * skbs too, and not if it has neither socket nor device.
- */
-static __always_inline bool retis_is_packet(const struct sk_buff *skb)
+/* In TCP's queues the device shares its place with the links of a tree, so of an skb without headers it says nothing. */
+static __always_inline void retis_forget_links(struct retis_event *event)
 {
-	struct sock *sk = skb->sk;
-	u16 family;
+	struct sk_buff *skb = (struct sk_buff *)event->skb;
 
-	if (!sk)
-		return skb->dev != NULL;
-	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	return family != AF_NETLINK && family != AF_UNIX;
+	if (!retis_mac_data(skb) && !retis_network_data(skb))
+		skb->dev = NULL;
 }
 
 /*
- * Copies the headers for the packet filter. For an expression about VLAN tags, a tag that the kernel keeps in the skb is
- * inserted where it is on the wire; other expressions see the packet without it, as in a libpcap capture.
+ * An skb without any header yet. It is a packet unless it belongs to a netlink or unix socket, whose messages are skbs too,
+ * or has neither socket nor device. The packet filter gets headers made from the socket.
  */
-static __always_inline void retis_copy_headers(struct retis_filter_input *input, const struct sk_buff *skb, bool l2)
+static __always_inline u32 retis_filter_without_headers(struct retis_context *ctx, struct retis_event *event,
+							const struct sk_buff *skb)
 {
-	u32 offset = l2 ? skb->mac_header : skb->network_header;
-	/* Headers before `data` were pulled, but belong to the packet: lengths count from the header. */
-	u32 pulled = (u32)((u64)skb->data - (u64)skb->head) - offset;
-	u64 size;
+	const struct sock *sk = retis_socket(ctx, event, skb);
+	u16 family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
+	bool packet = sk ? family != AF_NETLINK && family != AF_UNIX : skb->dev != NULL;
 
-	input->data = (u64)skb->head + offset;
-	input->length = skb->len + pulled;
-	input->linear = skb->len - skb->data_len + pulled;
-	input->inserted = 0;
-	size = input->linear;
-	asm volatile("" : "+r"(size));
-	if (retis_filter_vlan && l2 && retis_vlan_tagged(skb) && size >= 12) {
-		if (size > RETIS_FILTER_HEADERS - 4)
-			size = RETIS_FILTER_HEADERS - 4;
-		bpf_probe_read_kernel(input->headers + 4, size, (void *)input->data);
-		__builtin_memmove(input->headers, input->headers + 4, 12);
-		*(u16 *)(input->headers + 12) = skb->vlan_proto;
-		*(u16 *)(input->headers + 14) = bpf_htons(skb->vlan_tci);
-		input->inserted = 4;
-		input->length += 4;
-		input->linear += 4;
-		input->copied = size + 4;
-		return;
+	retis_forget_links(event);
+	if (retis_filter_set) {
+		if (!packet || !sk || !retis_make_headers(&event->filter, skb, sk, family) ||
+		    !retis_filter_l3(&event->filter))
+			return packet ? 0 : RETIS_NO_PACKET;
+	} else if (!packet && !retis_meta_set) {
+		return RETIS_NO_PACKET;
 	}
-	if (size > RETIS_FILTER_HEADERS)
-		size = RETIS_FILTER_HEADERS;
-	bpf_probe_read_kernel(input->headers, size, (void *)input->data);
-	input->copied = size;
+	return (packet ? 0 : RETIS_NO_PACKET) | RETIS_PACKET | (retis_filter_meta(ctx, event) ? RETIS_META : 0);
 }
 
 /* Which filters the skb of this hit passes. */
@@ -109,10 +90,9 @@ static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_
 	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
 	bool l2 = retis_mac_data(skb);
 
-	if (!l2 && !retis_network_data(skb)) {
-		if (retis_filter_set || !(retis_meta_set || retis_is_packet(skb)))
-			return 0;
-	} else if (retis_filter_set) {
+	if (!l2 && !retis_network_data(skb))
+		return retis_filter_without_headers(ctx, event, skb);
+	if (retis_filter_set) {
 		retis_copy_headers(&event->filter, skb, l2);
 		if (!(l2 ? retis_filter_l2(&event->filter) : retis_filter_l3(&event->filter)))
 			return 0;
@@ -146,10 +126,11 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 {
 	u32 hooks = ctx->probe->hooks;
 	bool stack_first = ctx->probe->flags & RETIS_PROBE_STACK;
-	bool bare = ctx->flags && (ctx->probe->flags & RETIS_PROBE_BARE);
+	bool passed = ctx->flags & (RETIS_FILTERS | RETIS_STACK);
+	bool bare = passed && (ctx->probe->flags & RETIS_PROBE_BARE);
 	u32 core_length = RETIS_CORE_LENGTH;
 
-	if (!ctx->flags)
+	if (!passed)
 		hooks &= retis_raw_hooks;
 	if (!hooks && !bare)
 		return;
@@ -190,11 +171,13 @@ static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, str
 		/* A context hook knew. */
 		ctx->packet.skb = ctx->skb;
 		flags = RETIS_FILTERS;
+		retis_forget_links(event);
 	} else if (retis_track_lookup(ctx, skb)) {
 		flags = RETIS_FILTERS;
+		retis_forget_links(event);
 	} else {
 		flags = retis_filter(ctx, event);
-		if (flags == RETIS_FILTERS)
+		if ((flags & RETIS_FILTERS) == RETIS_FILTERS)
 			retis_start_tracking(ctx, skb);
 	}
 	retis_track_stack(ctx, event);
@@ -231,8 +214,10 @@ static __always_inline void retis_find_packet(struct retis_context *ctx, struct 
 		ctx->flags = retis_filter_without_skb(ctx, event);
 	}
 	/* Timestamp before the hooks run. */
-	if (ctx->flags)
+	if (ctx->flags & (RETIS_FILTERS | RETIS_STACK))
 		retis_timestamp(ctx);
+	if (!retis_filter_set && !retis_meta_set)
+		ctx->flags |= RETIS_NO_FILTER;
 }
 
 static __always_inline void retis_chain(struct retis_context *ctx, struct retis_event *event)

@@ -95,6 +95,8 @@ const volatile u64 retis_wakeup_bytes = 1 << 20;
 /* Whether a packet filter is linked, and whether its expression is about VLAN tags, which are inserted for it then. */
 const volatile bool retis_filter_set = false;
 const volatile bool retis_filter_vlan = false;
+/* Whether its expression has `inbound` or `outbound`. */
+const volatile bool retis_filter_direction = false;
 /* Whether a meta filter is linked; it is evaluated for skbs without any header too. */
 const volatile bool retis_meta_set = false;
 

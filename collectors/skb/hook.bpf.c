@@ -124,7 +124,9 @@ static __always_inline void read_gso(struct skb_metadata *out, struct skb_shared
 static __always_inline void metadata(struct retis_event *event, const struct sk_buff *skb)
 {
 	u32 sections = retis_const(skb, sections);
-	u32 present = sections & (PRESENT_META | PRESENT_DATA_REF);
+	/* Of an skb without headers, as in TCP's queues, there is nothing else to report. */
+	u32 wanted = retis_mac_data(skb) || retis_network_data(skb) ? sections : sections | PRESENT_META;
+	u32 present = wanted & (PRESENT_META | PRESENT_DATA_REF);
 	struct skb_shared_info *shared = (void *)(skb->head + skb->end);
 	struct skb_metadata *out;
 	u32 gso_size = sections & PRESENT_GSO ? BPF_CORE_READ(shared, gso_size) : 0;
@@ -142,7 +144,7 @@ static __always_inline void metadata(struct retis_event *event, const struct sk_
 	out->present = present;
 	if (vlan)
 		read_vlan(out, skb);
-	if (sections & PRESENT_META)
+	if (wanted & PRESENT_META)
 		read_meta(out, skb);
 	if (sections & PRESENT_DATA_REF)
 		read_references(out, skb, shared);

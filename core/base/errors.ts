@@ -413,6 +413,13 @@ export function invalidPacketFilter(expression: string, message: string, hint: s
   });
 }
 
+/** A packet filter that needs facts of a packet that are not in its bytes. */
+export function unsupportedPacketFilter(expression: string, hint: string | undefined): TraceError {
+  return new TraceError("PACKET_FILTER", `Packet filter "${expression}" cannot be evaluated: it uses facts that only packet sockets have`, {
+    hint: hint ?? "write what members of the packet say as a meta filter, e.g. -m 'sk_buff.skb_iif == 3'",
+  });
+}
+
 /** A meta filter that cannot be parsed or does not match the running kernel's types; `place` is the part that is wrong. */
 export function invalidMetaFilter(
   expression: string,

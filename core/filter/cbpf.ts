@@ -48,6 +48,24 @@ export const modeOf = ({ code }: ClassicInstruction): number => code & 0xe0;
 export const operationOf = ({ code }: ClassicInstruction): number => code & 0xf0;
 export const usesX = ({ code }: ClassicInstruction): boolean => (code & BPF_X) !== 0;
 
+/**
+ * Loads from here on mean what the kernel knows of a packet beside its bytes (include/uapi/linux/filter.h: SKF_LL_OFF,
+ * SKF_AD_OFF), at negative offsets.
+ */
+const extraArea = 0xffe0_0000;
+/** SKF_AD_OFF + SKF_AD_PKTTYPE: whether a packet was received or is being sent. */
+const packetTypeOffset = 0xffff_f004;
+
+/** Whether a load is of the kernel's extra area instead of the packet. */
+export function isExtraLoad(instruction: ClassicInstruction): boolean {
+  return classOf(instruction) === BPF_LD && modeOf(instruction) === BPF_ABS && instruction.k >= extraArea;
+}
+
+/** Whether a load is that of `inbound` and `outbound`. */
+export function isPacketTypeLoad(instruction: ClassicInstruction): boolean {
+  return isExtraLoad(instruction) && instruction.k === packetTypeOffset;
+}
+
 /** Bytes that a load takes from the packet. */
 export function loadSize({ code }: ClassicInstruction): 1 | 2 | 4 {
   const size = loadBytes[code & 0x18];

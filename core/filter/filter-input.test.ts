@@ -11,7 +11,17 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test("the layout of this executable's filters", () => {
   const input = filterInput(readFileSync(join(bpf, "filter/l2.bpf.o")));
-  expect(input).toMatchObject({ data: 0, length: 8, linear: 12, copied: 16, inserted: 20, scratch: 24, headers: 32, headerBytes: 192 });
+  expect(input).toMatchObject({
+    data: 0,
+    length: 8,
+    linear: 12,
+    copied: 16,
+    inserted: 20,
+    scratch: 24,
+    packetType: 32,
+    headers: 40,
+    headerBytes: 192,
+  });
 });
 
 test.skipIf(cannotCompile !== undefined)("another layout is read, not assumed (needs clang)", () => {
@@ -22,7 +32,7 @@ test.skipIf(cannotCompile !== undefined)("another layout is read, not assumed (n
     .replace("\tu64 data;", "\tu64 before;\n\tu64 data;");
   writeFileSync(header, text);
   const object = compileBpf({ source: { path: join(directory, "filter/l3.bpf.c") }, include: join(directory, "include") });
-  expect(filterInput(object)).toMatchObject({ data: 8, length: 16, headers: 40, headerBytes: 256, size: 296 });
+  expect(filterInput(object)).toMatchObject({ data: 8, length: 16, headers: 48, headerBytes: 256, size: 304 });
 });
 
 test("an object without the struct is named as the fault", () => {

@@ -11,6 +11,7 @@ export interface FilterInput {
   readonly copied: number;
   readonly inserted: number;
   readonly scratch: number;
+  readonly packetType: number;
   readonly headers: number;
   /** Bytes of `headers`. */
   readonly headerBytes: number;
@@ -29,6 +30,7 @@ export function filterInput(object: Uint8Array): FilterInput {
     copied: offsetOf("copied"),
     inserted: offsetOf("inserted"),
     scratch: offsetOf("scratch"),
+    packetType: offsetOf("packet_type"),
     headers: offsetOf("headers"),
     headerBytes: types.arrayLength("retis_filter_input", "headers"),
     size: types.struct("retis_filter_input").size,

@@ -15,12 +15,12 @@ import { patchFunction } from "./filter-slot.ts";
 /** A meta filter that can be linked. */
 export interface MetaFilter {
   readonly object: { readonly name: string; readonly bytes: Uint8Array };
-  /** Types of arguments that it reads, each as a list of exact type texts; they take the argument slots from 1 on. */
+  /** Types of arguments that it reads, each as a list of exact type texts; they take the argument slots after those of the engine. */
   readonly argumentTypes: readonly (readonly string[])[];
 }
 
-/** The first argument slot after that of the skb. */
-const firstSlot = 1;
+/** The first argument slot after those of skb and socket. */
+const firstSlot = 2;
 
 /** Where a root is found: as an argument of the probe, or through these members of the skb. */
 const rootPaths: Readonly<

@@ -62,3 +62,11 @@ test("a filter that is too long says so", () => {
   const bytes = Array.from({ length: 600 }, (_, index) => `ether[${index}] = ${index % 7}`).join(" or ");
   expect(refusal(bytes)[0]).toMatch(/^The packet filter is too long: \d+ BPF instructions, and there is room for 4096$/);
 });
+
+test("facts that only packet sockets have are refused, the direction is not", () => {
+  for (const expression of ["inbound", "not outbound and tcp", "vlan 5 and inbound"])
+    expect(preparePacketFilter(expression)).toMatchObject({ direction: true });
+  expect(preparePacketFilter("tcp")).toMatchObject({ direction: false });
+  expect(() => preparePacketFilter("ifindex 3")).toThrow("it uses facts that only packet sockets have");
+  expect(() => preparePacketFilter("ether[0xfffff008:4] = 3")).toThrow("it uses facts that only packet sockets have");
+});

@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import l2Object from "../../bpf/filter/l2.bpf.o" with { type: "file" };
 import l3Object from "../../bpf/filter/l3.bpf.o" with { type: "file" };
-import { invalidPacketFilter, reasonOf, TraceError } from "../base/errors.ts";
+import { invalidPacketFilter, reasonOf, TraceError, unsupportedPacketFilter } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { compileExpression, ExpressionError, type LinkType } from "../libpcap/compile-expression.ts";
-import { BPF_RET, type ClassicInstruction, parseClassic } from "./cbpf.ts";
+import { BPF_RET, type ClassicInstruction, isExtraLoad, isPacketTypeLoad, parseClassic } from "./cbpf.ts";
+import { hasWord, shiftedAlternative } from "./expression-words.ts";
 import { type FilterInput, filterInput } from "./filter-input.ts";
 import { locateError } from "./locate-error.ts";
 import { patchFunction } from "./filter-slot.ts";
@@ -16,6 +17,8 @@ export interface PacketFilter {
   readonly objects: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** The expression is about VLAN tags, so that those kept beside the packet must be shown to it (`retis_filter_vlan`). */
   readonly vlan: boolean;
+  /** The expression asks for a direction (`retis_filter_direction`). */
+  readonly direction: boolean;
 }
 
 const kind = "packet filter";
@@ -39,9 +42,30 @@ function positionHint(expression: string, message: string): string | undefined {
   return message.includes("syntax error") ? "Something is missing at its end" : undefined;
 }
 
+/**
+ * libpcap compiles some words to loads of what the kernel tells of a packet beside its bytes, as a capture asks a packet
+ * socket for it. Only that of the direction can be honoured; others would read beyond the packet and never match.
+ */
+function refuseExtraLoads(expression: string, program: readonly ClassicInstruction[]): void {
+  if (!program.some((instruction) => isExtraLoad(instruction) && !isPacketTypeLoad(instruction))) return;
+  const shifted = hasWord(expression, "inbound", "outbound");
+  throw unsupportedPacketFilter(expression, shifted ? "write inbound or outbound before vlan, mpls and the like" : undefined);
+}
+
+function warnOfShift(expression: string): void {
+  const word = shiftedAlternative(expression);
+  if (word === undefined) return;
+  const example = word === "vlan" ? "vlan and (ether[14:2] & 0xfff = 5 or ether[14:2] & 0xfff = 6)" : `${word} and (… or …)`;
+  log.warn(
+    `In the packet filter, what follows the first ${word} is about the packet within, also after "or": the second ${word} matches only inside the first. Write ${example}`,
+  );
+}
+
 function compileL2(expression: string, input: FilterInput): Uint8Array {
   try {
-    return translate(parseClassic(compileExpression(expression, "ethernet")), input);
+    const program = parseClassic(compileExpression(expression, "ethernet"));
+    refuseExtraLoads(expression, program);
+    return translate(program, input);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     throw invalidPacketFilter(expression, error.message, positionHint(expression, error.message));
@@ -80,6 +104,7 @@ function patchL3(code: Uint8Array | undefined, input: FilterInput): { readonly b
  * @throws TraceError when libpcap does not accept the expression or the code is too long
  */
 export function preparePacketFilter(expression: string): PacketFilter {
+  warnOfShift(expression);
   const object = readFileSync(l2Object);
   const input = filterInput(object);
   const l2 = patchFunction(object, "retis_filter_l2", compileL2(expression, input), kind);
@@ -90,6 +115,7 @@ export function preparePacketFilter(expression: string): PacketFilter {
       { name: "L2 packet filter", bytes: l2 },
       { name: "L3 packet filter", bytes: l3.bytes },
     ],
-    vlan: /\bvlan\b/.test(expression),
+    vlan: hasWord(expression, "vlan"),
+    direction: hasWord(expression, "inbound", "outbound"),
   };
 }

@@ -31,6 +31,7 @@ import {
   BPF_TXA,
   type ClassicInstruction,
   classOf,
+  isPacketTypeLoad,
   jumpTarget,
   loadSize,
   modeOf,
@@ -161,6 +162,8 @@ class Translation {
         return this.#code.alu32("lsh", dst, 2);
       }
       default:
+        // Already in native order.
+        if (isPacketTypeLoad(instruction)) return this.#code.load(4, dst, "r6", this.input.packetType);
         return this.#loadFixed(instruction, dst, known);
     }
   }

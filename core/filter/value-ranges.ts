@@ -9,6 +9,7 @@ import {
   BPF_TXA,
   type ClassicInstruction,
   classOf,
+  isExtraLoad,
   loadSize,
   modeOf,
   successors,
@@ -28,6 +29,7 @@ const maxHeaderLength = 60;
 /** End of what a load takes from a fixed place in the packet; undefined for other instructions. */
 export function fixedLoadEnd(instruction: ClassicInstruction): number | undefined {
   if (classOf(instruction) === BPF_LDX && modeOf(instruction) === BPF_MSH) return instruction.k + 1;
+  if (isExtraLoad(instruction)) return undefined;
   if (classOf(instruction) === BPF_LD && modeOf(instruction) === BPF_ABS) return instruction.k + loadSize(instruction);
   return undefined;
 }

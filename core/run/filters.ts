@@ -25,6 +25,7 @@ export function prepareFilters(options: CollectOptions, kernel: Kernel): Filters
     configure: (data) => {
       data.set("retis_filter_set", packet !== undefined);
       data.set("retis_filter_vlan", packet?.vlan === true);
+      data.set("retis_filter_direction", packet?.direction === true);
       data.set("retis_meta_set", meta !== undefined);
     },
   };

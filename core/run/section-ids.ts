@@ -31,7 +31,8 @@ interface Variable {
 
 /** Owner ids fit a byte; 0 is not an owner. */
 const ownerLimit = 255;
-const skbTypes = ["struct sk_buff *"];
+/** Types of the slots that the engine resolves for every probe: `RETIS_SLOT_SKB`, `RETIS_SLOT_SOCK`. */
+const engineTypes = [["struct sk_buff *"], ["struct sock *"]];
 
 /** A collector's name as it appears in C. */
 function cName(collector: string): string {
@@ -51,7 +52,7 @@ export class SectionIds {
 
   /**
    * @param core sections of every event, sent under the collector name `core`, and what their properties look up;
-   *   types of arguments that filters read, which take the slots right after that of the skb
+   *   types of arguments that filters read, which take the slots right after those of the engine
    * @throws TraceError when there are too many sections or argument types
    */
   constructor(
@@ -135,7 +136,7 @@ export class SectionIds {
   }
 
   #assignArguments(filterArguments: ArgumentTypes, collectors: readonly PlannedCollector[]): ArgumentTypes {
-    const types: (readonly ArgumentType[])[] = [skbTypes, ...filterArguments];
+    const types: (readonly ArgumentType[])[] = [...engineTypes, ...filterArguments];
     for (const { loaded } of collectors) {
       for (const [name, accepted] of Object.entries(loaded.collector.args ?? {})) {
         const collector = loaded.collector.name;
@@ -143,8 +144,8 @@ export class SectionIds {
         types.push(accepted);
       }
     }
-    // The last slot stays empty; the first one is not the collectors'.
-    if (types.length > argumentSlots() - 1) throw tooMany("argument types", argumentSlots() - 2);
+    // The last slot stays empty; the first ones are not the collectors'.
+    if (types.length > argumentSlots() - 1) throw tooMany("argument types", argumentSlots() - 1 - engineTypes.length);
     return types;
   }
 }

@@ -35,6 +35,7 @@ const files = await Promise.all([
   import("./use-cases.ts"),
   import("./plugin.ts"),
   import("./returns.ts"),
+  import("./retransmissions.ts"),
   import("./profiles.ts"),
   import("./bare-machine.ts"),
   import("./docs.ts"),

@@ -8,6 +8,8 @@ export interface RecordedEvent {
   readonly kernel?: { readonly symbol: string; readonly probe_type: string };
   readonly common?: { readonly timestamp: number | bigint; readonly task?: { readonly pid: number; readonly comm: string } };
   readonly packet?: { readonly len: number; readonly capture_len: number; readonly data: string };
+  readonly skb?: { readonly meta?: { readonly len: number } };
+  readonly dev?: { readonly name: string };
   readonly "skb-drop"?: { readonly subsys?: string; readonly drop_reason: string };
   readonly parsed_packet?: PacketFields;
 }

@@ -13,8 +13,9 @@
 
 /* Entries of retis_probe.arg: argument types of one run, over all collectors. The last entry is never used. */
 #define RETIS_ARG_SLOTS 32
-/* Slot of `struct sk_buff *`, which the engine resolves for every probe. */
+/* Slots of `struct sk_buff *` and `struct sock *`, which the engine resolves for every probe. */
 #define RETIS_SLOT_SKB 0
+#define RETIS_SLOT_SOCK 1
 
 /* Positions in retis_event.args after the arguments of the probed function or tracepoint. */
 enum retis_arg_position {
@@ -39,9 +40,11 @@ enum retis_probe_type {
 };
 
 /* Filter results (flags of the context). */
-#define RETIS_PACKET 1u /* packet filter passed */
-#define RETIS_META 2u	/* meta filter passed */
-#define RETIS_STACK 4u	/* no skb here, but the current stack works on a tracked one */
+#define RETIS_PACKET 1u	    /* packet filter passed */
+#define RETIS_META 2u	    /* meta filter passed */
+#define RETIS_STACK 4u	    /* no skb here, but the current stack works on a tracked one */
+#define RETIS_NO_FILTER 8u  /* the run has neither filter: everything passes that is a packet */
+#define RETIS_NO_PACKET 16u /* the skb is a message of a netlink or unix socket; passes only a meta filter */
 #define RETIS_FILTERS (RETIS_PACKET | RETIS_META)
 
 /* What to do at a probe, and what its function or tracepoint does to the skb (core/probe/skb-lifetime.ts). */

@@ -20,6 +20,9 @@ struct retis_filter_input {
 	u32 inserted;
 	/* For generated code: the verifier forgets what it knew about a number that is stored here and read back. */
 	u64 scratch;
+	/* For `inbound` and `outbound`: PACKET_OUTGOING of linux/if_packet.h or another value; see retis_packet_type(). */
+	u32 packet_type;
+	u32 reserved;
 	/* Last, so that generated code needs one register for all members. */
 	u8 headers[RETIS_FILTER_HEADERS];
 };

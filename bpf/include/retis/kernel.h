@@ -71,13 +71,24 @@ struct net_device {
 	possible_net_t nd_net;
 };
 
+struct in6_addr {
+	__u8 in6_u[16];
+};
+
 struct sock_common {
 	unsigned short skc_family;
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
 	possible_net_t skc_net;
 };
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_protocol;
 };
 
 typedef struct {
@@ -104,6 +115,7 @@ struct sk_buff {
 	unsigned int len;
 	unsigned int data_len;
 	__u16 mac_len;
+	__u8 pkt_type : 3;
 	__u8 cloned : 1;
 	__u8 nohdr : 1;
 	__u8 fclone : 2;

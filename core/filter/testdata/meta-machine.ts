@@ -14,7 +14,7 @@ const attr = { fd: 0, retval: 4, contextSize: 40, context: 48, bytes: 80 } as co
 /** Offsets in struct image of meta-run.bpf.c. */
 const image = { address: 0, skb: 8, memory: 16, event: 16 + memoryBytes } as const;
 
-/** The probes of meta-run.bpf.c: one without arguments but the skb, one whose first arguments fill the slots from 1 on. */
+/** The probes of meta-run.bpf.c: one without arguments but the skb, one whose first arguments fill the slots of filters. */
 export const probes = { bare: 0, full: 1 } as const;
 
 function keyOf(index: number): Uint8Array {
@@ -81,7 +81,7 @@ export class MetaMachine {
 
   #describeProbes(): void {
     const bare = new Int8Array(programTypes().struct("retis_probe").size).fill(-1);
-    const full = Int8Array.from(bare, (_, slot) => (slot >= 1 && slot <= 3 ? slot : -1));
+    const full = Int8Array.from(bare, (_, slot) => (slot >= 2 && slot <= 4 ? slot - 1 : -1));
     [bare, full].forEach((config, index) => this.#object.map("probes")!.update(keyOf(index), new Uint8Array(config.buffer)));
   }
 }
