@@ -49,16 +49,17 @@ export const operationOf = ({ code }: ClassicInstruction): number => code & 0xf0
 export const usesX = ({ code }: ClassicInstruction): boolean => (code & BPF_X) !== 0;
 
 /**
- * Loads from here on mean what the kernel knows of a packet beside its bytes (include/uapi/linux/filter.h: SKF_LL_OFF,
- * SKF_AD_OFF), at negative offsets.
+ * Loads from here to there mean what the kernel knows of a packet beside its bytes (include/uapi/linux/filter.h: SKF_AD_OFF,
+ * SKF_AD_MAX), at negative offsets. Elsewhere beyond the packet there is nothing.
  */
-const extraArea = 0xffe0_0000;
+const extraArea = 0xffff_f000;
+const extraAreaEnd = extraArea + 64;
 /** SKF_AD_OFF + SKF_AD_PKTTYPE: whether a packet was received or is being sent. */
 const packetTypeOffset = 0xffff_f004;
 
 /** Whether a load is of the kernel's extra area instead of the packet. */
 export function isExtraLoad(instruction: ClassicInstruction): boolean {
-  return classOf(instruction) === BPF_LD && modeOf(instruction) === BPF_ABS && instruction.k >= extraArea;
+  return classOf(instruction) === BPF_LD && modeOf(instruction) === BPF_ABS && instruction.k >= extraArea && instruction.k < extraAreaEnd;
 }
 
 /** Whether a load is that of `inbound` and `outbound`. */

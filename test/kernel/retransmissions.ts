@@ -11,14 +11,15 @@ const server4 = "10.0.42.2";
 const server6 = "1111::2";
 const atRetransmission = ["-c", "skb,dev", "-p", "tp:tcp:tcp_retransmit_skb"];
 
-/** What is recorded side by side: a filter, and which of the two connections it lets through. */
-const cases: readonly { readonly filter: readonly string[]; readonly ipv4: boolean; readonly ipv6: boolean }[] = [
-  { filter: [], ipv4: true, ipv6: true },
-  { filter: ["-f", `tcp dst port ${port}`], ipv4: true, ipv6: true },
-  { filter: ["-f", `dst host ${server4} and outbound`], ipv4: true, ipv6: false },
-  { filter: ["-f", `ip6 host ${server6} and tcp`], ipv4: false, ipv6: true },
-  { filter: ["-f", `udp or tcp src port ${port}`], ipv4: false, ipv6: false },
+/** What is recorded side by side: a filter, and how many of the two connections it lets through. */
+const cases: readonly { readonly filter: readonly string[]; readonly connections: 0 | 1 | 2 }[] = [
+  { filter: [], connections: 2 },
+  { filter: ["-f", `ip6 host ${server6} and tcp dst port ${port} and outbound`], connections: 1 },
+  { filter: ["-f", `dst host ${server4} and tcp`], connections: 1 },
+  { filter: ["-f", `tcp dst port ${port}`], connections: 2 },
+  { filter: ["-f", `udp or tcp src port ${port} or inbound`], connections: 0 },
 ];
+const guestCases = 2;
 
 /** A connection that sends ten bytes when it is told to, and is then kept open for a while. */
 async function connect(trial: Trial, from: Namespace, address: string) {
@@ -68,17 +69,20 @@ const retransmissions = scenario(
   async (trial) => {
     const topology = await trial.topology(twoNamespaces());
     const send = await openBoth(trial, topology);
+    // The first ones will do in a slow guest.
+    const chosen = trial.slowdown > 1 ? cases.slice(0, guestCases) : cases;
     const recordings = await recordSideBySide(
       trial,
-      cases.map(({ filter }) => [...atRetransmission, ...filter]),
+      chosen.map(({ filter }) => [...atRetransmission, ...filter]),
       () => retransmit(topology.client, topology.server, send),
     );
-    const [all = 0, tcp = 0, ipv4 = 0, ipv6 = 0, none = 0] = recordings.map(({ events }) => events.length);
+    for (const [index, { filter, connections }] of chosen.entries()) {
+      const count = recordings[index]?.events.length ?? 0;
+      ok(connections === 0 ? count === 0 : count >= 3 * connections - 1, `${count} events with ${filter.join(" ") || "no filter"}`);
+    }
     // The recordings end one after the other, the first one last, and the kernel goes on meanwhile.
-    ok(all >= 6, `${all} events without a filter`);
-    ok(tcp >= 6 && tcp <= all, `${tcp} of ${all} events`);
-    ok(ipv4 >= 2 && ipv6 >= 2 && ipv6 + 2 <= tcp, `${ipv4} and ${ipv6} of ${tcp} events are those of the two connections`);
-    equal(none, 0);
+    const [all = 0, ofOne = 0] = recordings.map(({ events }) => events.length);
+    ok(ofOne + 2 <= all, `${ofOne} of ${all} events are those of one of two connections`);
     for (const { skb, packet } of recordings.flatMap(({ events }) => events)) {
       equal(packet, undefined);
       equal(skb?.meta?.len, 10);
