@@ -15,7 +15,7 @@ const options = Type.Object({
     default: false,
     description: "Report the text and the OpenFlow rules of each flow that packets hit, as ovs-vswitchd knows them",
   }),
-  enrichRate: Type.Integer({ default: 20, minimum: 1, maximum: 1000, description: "Flows per second to ask ovs-vswitchd about" }),
+  enrichRate: Type.Integer({ default: 20, minimum: 1, maximum: 1000, description: "Flows per second that ovs-vswitchd is queried about" }),
 });
 
 /** Rates of runs with `--ovs-enrich-flows`, and what asks for flows in them. */

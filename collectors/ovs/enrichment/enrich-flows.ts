@@ -41,7 +41,7 @@ export class FlowEnrichment {
   stop(): void {
     const { log } = this.#run;
     if (this.#unknown > 0) log.warn(`ovs: ${this.#unknown} flows not described: ovs-vswitchd does not know them any more`);
-    if (this.#queue.dropped > 0) log.warn(`ovs: ${this.#queue.dropped} flows not described: too many to ask for at --ovs-enrich-rate`);
+    if (this.#queue.dropped > 0) log.warn(`ovs: ${this.#queue.dropped} flows not described: more than --ovs-enrich-rate lets through`);
     if (this.#queue.size > 0) log.info(`ovs: ${this.#queue.size} flows were still to be described`);
   }
 
@@ -65,7 +65,7 @@ export class FlowEnrichment {
         // The daemon may be starting again.
         this.#sockets = [];
         this.#queue.retry(flow, performance.now() + retryMs);
-        this.#warnOnce(`cannot ask ovs-vswitchd about flows: ${(error as Error).message}`);
+        this.#warnOnce(`cannot query ovs-vswitchd about flows: ${(error as Error).message}`);
       }
     }
   }
@@ -106,7 +106,7 @@ export class FlowEnrichment {
             "ovs-vswitchd cannot name the OpenFlow rules of a flow (ofproto/detrace, since 3.4): flows have only their own text",
           );
       } catch (error) {
-        if (!signal.aborted) this.#warnOnce(`cannot ask ovs-vswitchd about flows: ${(error as Error).message}`);
+        if (!signal.aborted) this.#warnOnce(`cannot query ovs-vswitchd about flows: ${(error as Error).message}`);
       }
     }
   }
