@@ -68,10 +68,15 @@ async function sendTo({ client }: OvsBridge, trial: Trial, destination: number, 
   await settle(trial);
 }
 
+/** A first packet, which goes to user space, and one that finds the flow. */
+async function sendTwice(bridge: OvsBridge, trial: Trial, destination: number): Promise<void> {
+  await bridge.ovs.untilInstalled(() => sendTo(bridge, trial, destination));
+  await sendTo(bridge, trial, destination);
+}
+
 async function sendEverything(bridge: OvsBridge, trial: Trial): Promise<void> {
   const { client, ovs } = bridge;
-  await sendTo(bridge, trial, port.forwarded);
-  await sendTo(bridge, trial, port.forwarded);
+  await sendTwice(bridge, trial, port.forwarded);
   await inOneBatch(bridge, trial, () => sendFrame(client, "e0", frame(port.twice), 2));
   await inOneBatch(bridge, trial, async () => {
     for (const each of [port.hidden, ...port.flows]) await sendFrame(client, "e0", frame(each));
@@ -79,8 +84,8 @@ async function sendEverything(bridge: OvsBridge, trial: Trial): Promise<void> {
   sendSegmented(client, hostAddresses.server, port.segmented, Buffer.alloc(3000, "s"), 1000);
   await settle(trial);
   await sendTo(bridge, trial, port.tagged, "10.0.46.2");
-  for (const each of [port.controller, port.controller, port.connection, port.connection, port.drop, port.loop])
-    await sendTo(bridge, trial, each);
+  for (const each of [port.controller, port.connection]) await sendTwice(bridge, trial, each);
+  for (const each of [port.drop, port.loop]) await sendTo(bridge, trial, each);
   await flowsDescribed(trial);
   await ovs.killDaemon();
   await ovs.startDaemon();

@@ -43,7 +43,10 @@ const follows = scenario(
     ok(entered.has("tcp_v4_rcv"), [...entered].join(" "));
     ok(entered.has("__udp4_lib_rcv") || entered.has("udp_rcv"), [...entered].join(" "));
     deepEqual(
-      events.filter(({ parsed_packet }) => parsed_packet?.ports?.destination !== closedPort),
+      // What TCP sends has no headers at first: then it was its socket that passed the filter.
+      events.filter(({ parsed_packet, skb }) =>
+        parsed_packet ? parsed_packet.ports?.destination !== closedPort : skb?.meta === undefined,
+      ),
       [],
       "events of other packets",
     );

@@ -18,6 +18,7 @@ export const buildVariables = { debian: "RETIS_OVS_DEBIAN", usdt: "RETIS_OVS_USD
 
 /** Uptime in seconds before which Open vSwitch 3.1 counts no CPUs, and then drops all that misses. */
 const settledUptime = 11;
+const installLimitMs = 5_000;
 const startLimitMs = 10_000;
 const stopLimitMs = 10_000;
 
@@ -126,6 +127,23 @@ export class OpenVswitch {
   async setFlows(bridge: string, flows: readonly string[]): Promise<void> {
     await this.#run("ovs-ofctl", ["--bundle", "replace-flows", bridge, "-"], `${flows.join("\n")}\n`);
     await this.forgetFlows();
+  }
+
+  /** Sends the first packet of a flow, and waits until the kernel has what the daemon installs for it, so that the next one hits. */
+  async untilInstalled(send: () => Promise<void>): Promise<void> {
+    const count = async () => (await this.appctl("dpctl/dump-flows")).split("\n").length;
+    const before = await count();
+    await send();
+    let last = before;
+    let unchanged = 0;
+    const isInstalled = async () => {
+      const now = await count();
+      unchanged = now > before && now === last ? unchanged + 1 : 0;
+      last = now;
+      return unchanged > 0;
+    };
+    // Not all of them install one, on all kernels.
+    await waitUntil(isInstalled, installLimitMs);
   }
 
   /** Empties the kernel's flow table, so that the next packet of each flow misses. */
