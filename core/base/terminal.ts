@@ -40,6 +40,20 @@ export function withoutControls(text: string): string {
   return text.replace(controls, escapeControl);
 }
 
+/** Bidirectional controls, which show text in another order than it has (Unicode UAX #9). */
+const foreignControls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * A message that may quote what a file or the traced machine has: nothing but line breaks and tabs controls the terminal, colour
+ * codes do not either.
+ */
+export function quotable(message: string): string {
+  return message.replace(foreignControls, (found) => {
+    const code = found.charCodeAt(0).toString(16);
+    return found < "\u0100" ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`;
+  });
+}
+
 function escapeControl(found: string): string {
   if (found.length > 1) return found;
   return found === "\n" ? "\\n" : `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`;

@@ -1,5 +1,6 @@
 /** How a failure is shown to the user, and which exit status it gives. */
 import { CommanderError } from "commander";
+import { quotable } from "../base/terminal.ts";
 import { describeError, internalError, reasonOf, TraceError } from "../base/errors.ts";
 import { commandLineError } from "./command-line-error.ts";
 
@@ -30,7 +31,8 @@ export function reportError(thrown: unknown, { usage, verbose }: FailureContext)
   const { hint, exitCode = 1 } = error.options;
   const tail = exitCode === usageStatus ? `\nUsage: ${usage}\n\nFor more information, try '--help'.\n` : "";
   const stack = verbose && error.code === "INTERNAL" ? stackText(error.cause) : "";
-  return { text: `error: ${describeError(error)}\n${causesText(error)}${stack}${hintLine(hint)}${tail}`, status: exitCode };
+  const text = `error: ${describeError(error)}\n${causesText(error)}${stack}${hintLine(hint)}${tail}`;
+  return { text: quotable(text), status: exitCode };
 }
 
 function asTraceError(thrown: unknown): TraceError {

@@ -6,6 +6,7 @@ import { formatOption, linkLayerOption, readTextFlags, utcOption, type TextFlags
 import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
 import { createStdoutSink } from "../output/stdout-sink.ts";
+import { DamagedEvents } from "./damaged-events.ts";
 import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { startPager } from "./pager.ts";
 
@@ -39,19 +40,21 @@ async function printFile(reader: EventReader, sections: readonly Section[], flag
 /** Prints until the end, or until nobody reads any more. */
 function printEvents(reader: EventReader, sections: readonly Section[], options: TextFlags & { readonly fd: number | undefined }): void {
   const sink = createStdoutSink(sections, options);
+  const damaged = new DamagedEvents();
   let status = sink.flush();
-  while (status === "ok" && writeBatch(reader, sink)) status = sink.flush();
+  while (status === "ok" && writeBatch(reader, sink, damaged)) status = sink.flush();
+  damaged.report();
   if (typeof status !== "string") throw status;
 }
 
 /** Hands on what was read at once; false at the end of the file. */
-function writeBatch(reader: EventReader, sink: SeriesSink): boolean {
+function writeBatch(reader: EventReader, sink: SeriesSink, damaged: DamagedEvents): boolean {
   if (reader.kind === "series") {
     const batch = reader.readSeriesBatch();
-    for (const series of batch ?? []) sink.writeSeries(series);
+    for (const series of batch ?? []) damaged.guard(() => sink.writeSeries(series));
     return batch !== undefined;
   }
   const batch = reader.readBatch();
-  for (const event of batch ?? []) sink.write(event);
+  for (const event of batch ?? []) damaged.guard(() => sink.write(event));
   return batch !== undefined;
 }

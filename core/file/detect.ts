@@ -7,6 +7,9 @@ export const detectLength = 16;
 /** What a file is by its first bytes; `foreign` says what it looks like. */
 export type Content = { readonly kind: "cbor" | "json" | "zstd" } | { readonly kind: "foreign"; readonly found: string };
 
+/** The bytes of the number of a skippable frame after the first one. */
+const skippableMagicEnd = Uint8Array.of(0x2a, 0x4d, 0x18);
+
 /** Well-known formats that are not ours, by their first bytes. */
 const foreignFormats: readonly (readonly [hex: string, found: string])[] = [
   ["1f8b", "it is compressed with gzip, uncompress it first"],
@@ -22,7 +25,7 @@ const foreignFormats: readonly (readonly [hex: string, found: string])[] = [
 /** The form of a file by its first {@link detectLength} bytes (fewer when the file is shorter). */
 export function detectContent(first: Uint8Array): Content {
   if (first.length === 0) return { kind: "foreign", found: "it is empty" };
-  if (startsWith(first, zstdMagic)) return { kind: "zstd" };
+  if (startsWith(first, zstdMagic) || isSkippableFrame(first)) return { kind: "zstd" };
   if (startsWith(first, selfDescribedTag)) return { kind: "cbor" };
   const text = Buffer.from(first).toString("latin1");
   if (/^\s*[{[]/.test(text)) return { kind: "json" };
@@ -31,6 +34,11 @@ export function detectContent(first: Uint8Array): Content {
   if (known) return { kind: "foreign", found: known[1] };
   const shown = /^[\x20-\x7e\s]+$/.test(text) ? JSON.stringify(text) : `the bytes ${hex}`;
   return { kind: "foreign", found: `it is not an event file: it begins with ${shown}` };
+}
+
+/** A frame of zstd with data of others, which may come first (RFC 8878 section 3.1.2): its number ends in any half byte. */
+function isSkippableFrame(first: Uint8Array): boolean {
+  return first.length >= 4 && (first[0]! & 0xf0) === 0x50 && startsWith(first.subarray(1), skippableMagicEnd);
 }
 
 function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {

@@ -164,6 +164,11 @@ export class FileReader {
     }
     const event = formatKey in item ? (startupEvent(item) as Record<string, unknown>) : item;
     if (this.level !== latestLevel) upgradeEvent(event, this.level);
+    const common = event["common"] as { timestamp?: unknown } | undefined;
+    if (common?.timestamp !== undefined && !isInteger(common.timestamp)) {
+      this.#report(offset, "the time stamp of the event here is not an integer; the event was left out");
+      return undefined;
+    }
     for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is not an object");
     if (this.form === "json") {
       for (const path of decodeBase64Fields(event, this.base64Fields)) this.#reportSection(offset, path, "is not base64");
@@ -181,6 +186,10 @@ export class FileReader {
     this.close();
     return undefined;
   }
+}
+
+function isInteger(value: unknown): boolean {
+  return typeof value === "bigint" || Number.isInteger(value);
 }
 
 /** Keys of items that are wanted when only some sections are: of the header all. */

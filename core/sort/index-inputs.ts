@@ -1,4 +1,4 @@
-import { type Event, type SectionData, u64FromBigInt } from "../api/event.ts";
+import { type Event, isU64, type SectionData, u64FromBigInt } from "../api/event.ts";
 import type { Correlation, Section } from "../api/section.ts";
 import { skbTrackingOf } from "../api/skb-tracking.ts";
 import { reasonOf } from "../base/errors.ts";
@@ -175,7 +175,8 @@ export class InputIndexer {
   /** Looks into an event of which more has to be known than a scan finds; returns its series. */
   #look(event: Event, own: SeriesId | undefined): SeriesId | undefined {
     const { loss } = event;
-    if (typeof loss?.["total"] === "number" || typeof loss?.["total"] === "bigint") this.lost += BigInt(loss["total"]);
+    const lost = loss?.["total"];
+    if (isU64(lost)) this.lost += BigInt(lost);
     for (let i = 0; i < this.#conditions.length; i++) if (this.#conditions[i]!(event)) this.#event.marks |= 1 << i;
     if (this.completion.note(event)) this.#event.marks |= incompleteMark;
     if (event["tracking"] !== undefined) return own;

@@ -13,7 +13,7 @@ export function timeOf(event: Event): U64 {
 export function beginsRecording(event: Event): event is Event & RecordingFacts {
   const { clock_monotonic_offset, machine, cmdline } = (event["startup"] ?? {}) as Partial<RecordingFacts["startup"]>;
   const { sec, nsec } = clock_monotonic_offset ?? {};
-  return isInteger(sec) && isInteger(nsec) && typeof cmdline === "string" && typeof machine === "object";
+  return isInteger(sec) && isInteger(nsec) && typeof cmdline === "string" && typeof machine === "object" && machine !== null;
 }
 
 /** Sets the halves of a value. */

@@ -1,7 +1,8 @@
 /** What the events of one part of a file amount to. */
-import type { Event, SectionData, U64 } from "../api/event.ts";
+import { type Event, isU64, type SectionData, type U64 } from "../api/event.ts";
 import { formatUtc, joinNanoseconds } from "../base/time.ts";
 import type { Startup } from "../file/header.ts";
+import { isRecord } from "../file/normalize-event.ts";
 import { deviceOf, dropReasonOf, droppingFunction } from "./drop.ts";
 import { flowOf } from "./flow.ts";
 import { JoinedNames } from "./joined-names.ts";
@@ -114,8 +115,9 @@ export class PartCounter {
   }
 
   #countLosses({ lost }: SectionData): void {
-    for (const { probe, reason, count } of Array.isArray(lost) ? lost : []) {
-      if (typeof count === "number" || typeof count === "bigint") this.#losses.add(`${String(probe)} (${String(reason)})`, count);
+    for (const loss of Array.isArray(lost) ? lost : []) {
+      const { probe, reason, count } = isRecord(loss) ? loss : {};
+      if (isU64(count)) this.#losses.add(`${String(probe)} (${String(reason)})`, count);
     }
   }
 

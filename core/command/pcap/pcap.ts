@@ -16,6 +16,7 @@ import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
 import { ByteOutput } from "../../output/byte-output.ts";
 import { PcapngSink } from "../../output/pcapng-sink.ts";
+import { DamagedEvents } from "../damaged-events.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { ProbeChoice } from "../probe-choice.ts";
 import { ProbeTable } from "./probe-table.ts";
@@ -80,9 +81,11 @@ function checkOutput({ out, listProbes }: PcapFlags, parser: Command): void {
 
 function listProbes(reader: EventReader, choice: ProbeChoice): void {
   const table = new ProbeTable();
+  const damaged = new DamagedEvents();
   for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
-    for (const event of batch) if (choice.matches(event)) table.add(event);
+    for (const event of batch) damaged.guard(() => choice.matches(event) && table.add(event));
   }
+  damaged.report();
   reportReadErrors(reader);
   const text = table.text();
   if (text === "") throw noProbeEvent(choice.wanted, choice.seen);
@@ -109,11 +112,13 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
 
 /** Writes until the end, or until nobody reads any more. What was read at once is handed on at once, for live input. */
 function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink): SinkStatus {
+  const damaged = new DamagedEvents();
   let status: SinkStatus = "ok";
   for (let batch = reader.readBatch(); batch !== undefined && status === "ok"; batch = reader.readBatch()) {
-    for (const event of batch) if (event["startup"] || choice.matches(event)) sink.write(event);
+    for (const event of batch) damaged.guard(() => (event["startup"] || choice.matches(event)) && sink.write(event));
     status = sink.flush();
   }
+  damaged.report();
   const closed = sink.close();
   return status === "ok" ? closed : status;
 }

@@ -6,6 +6,7 @@ import { type FileHeader, headerItem, startupEvent } from "../../file/header.ts"
 import { EventFileWriter } from "../../file/writer.ts";
 import type { SeriesReader, SeriesPart } from "../../sort/series-reader.ts";
 import { SeriesBytes } from "../../sort/series-bytes.ts";
+import { DamagedEvents } from "../damaged-events.ts";
 import type { SignalAbort } from "../../signals/abort-on-signal.ts";
 
 /** How long to wait for a reader that takes nothing at the moment, in milliseconds. */
@@ -16,6 +17,7 @@ export class SortedOutput {
   readonly #writer: EventFileWriter | undefined;
   readonly #bytes: SeriesBytes | undefined;
   readonly #path: string | undefined;
+  readonly #damaged = new DamagedEvents();
   #sink: SeriesSink | undefined;
 
   /** @throws TraceError FILE_WRITE */
@@ -41,13 +43,13 @@ export class SortedOutput {
   /** Writes a part of the series that `reader` is at. */
   writePart(reader: SeriesReader, part: SeriesPart): void {
     this.#bytes?.write(reader, part);
-    this.#sink?.writeSeries(reader.readPart(part));
+    this.#damaged.guard(() => this.#sink?.writeSeries(reader.readPart(part)));
   }
 
   /** Writes a series as it is. */
   writeSeries(series: readonly Event[]): void {
     this.#writer?.writeSeries(series);
-    this.#sink?.writeSeries(series);
+    this.#damaged.guard(() => this.#sink?.writeSeries(series));
   }
 
   /** Hands on what is to be shown; a reader that has gone away gets no more. @throws TraceError OUTPUT_WRITE, SignalReceived */
@@ -64,6 +66,7 @@ export class SortedOutput {
 
   /** Completes the file. @throws TraceError FILE_WRITE */
   close(): void {
+    this.#damaged.report();
     this.#bytes?.flush();
     this.#writer?.close();
   }
