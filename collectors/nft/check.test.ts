@@ -17,7 +17,7 @@ function hostWith({ types = false, loaded, config = {} }: Machine): Host {
   };
   const userspace = { processes: () => [] };
   const log = { warn() {}, info() {}, debug() {} };
-  return { kernel: kernel as KernelFacts, userspace, whyUnprobeable: () => undefined, log, systemChangesAllowed: false };
+  return { kernel: kernel as KernelFacts, userspace, whyUnprobeable: () => undefined, now: () => 0n, log, systemChangesAllowed: false };
 }
 
 const asModule = { CONFIG_NF_TABLES: "m" };

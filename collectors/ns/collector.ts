@@ -1,6 +1,6 @@
 import { defineCollector } from "../../core/api/collector.ts";
 import hook from "./hook.bpf.o" with { type: "file" };
-import { namespaceNames } from "./namespace-names.ts";
+import { NamespaceNames } from "./namespace-names.ts";
 import { netnsSection } from "./section.ts";
 
 export default defineCollector({
@@ -14,6 +14,6 @@ export default defineCollector({
     hooks: [{ object: hook, at: "every-probe" }],
     // 5.7 to 5.11 have a member of that name too, but it is an atomic that is made on demand.
     constants: { has_cookie: host.kernel.hasIntegerMember("net", "net_cookie", 8) },
-    lookups: { name: namespaceNames("/run/netns") },
+    keyLookups: { name: new NamespaceNames({ directory: "/run/netns", now: () => host.now() }).find },
   }),
 });

@@ -5,6 +5,8 @@
 struct ns_section {
 	/* Unique until reboot; 0 if the kernel has none. */
 	u64 cookie;
+	/* Time of the hit: inode numbers are given again, so a name depends on when. */
+	u64 time;
 	u32 inum;
 	u32 reserved;
 };
@@ -48,6 +50,7 @@ RETIS_HOOK(ns, RETIS_FILTERS_OR_STACK)
 	if (!section)
 		return 0;
 	section->inum = inum;
+	section->time = retis_timestamp(ctx);
 	if (retis_const(ns, has_cookie))
 		section->cookie = BPF_CORE_READ(net, net_cookie);
 	return 0;

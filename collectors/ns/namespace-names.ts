@@ -1,40 +1,115 @@
 /** Names of network namespaces, as `ip netns` keeps them: files of nsfs, whose inode number is the namespace's. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Lookup } from "../../core/api/collector.ts";
+import type { KeyLookup } from "../../core/api/collector.ts";
+import { lookAtNamespace, type NamespaceFile } from "./namespace-file.ts";
 
-/** An unknown number makes the directory be read again, at most once in this many milliseconds. */
-const rescanMs = 1000;
+/** Shortest time between two readings of the directory, and how many times longer than the last reading it is at least. */
+const minimumPauseNs = 100_000_000n;
+const pausePerReading = 50n;
+/** For so long a name is kept without another look, for a namespace that its cookie identifies. */
+const freshNs = 1_000_000_000n;
+const maxCookies = 8192;
 
-function readNames(directory: string): Map<number, string> {
-  const names = new Map<number, string>();
-  try {
-    for (const name of readdirSync(directory)) {
-      try {
-        names.set(statSync(join(directory, name)).ino, name);
-      } catch {
-        // Removed since the directory was read.
-      }
-    }
-  } catch {
-    // No namespace was ever named here.
-  }
-  return names;
+/** A name and when it was this namespace's; nanoseconds, by the clock of events. */
+interface Naming {
+  readonly name: string;
+  readonly identity: string;
+  since: bigint;
+  until: bigint;
 }
 
-/** A lookup from inode number to name; undefined for a namespace without a name. */
-export function namespaceNames(directory: string): Lookup {
-  let names = new Map<number, string>();
-  let readAt = Number.NEGATIVE_INFINITY;
-  const lookup = (inum: number): string | undefined => {
-    const known = names.get(inum);
-    if (known !== undefined) return known;
-    const now = performance.now();
-    if (now - readAt < rescanMs) return undefined;
-    names = readNames(directory);
-    readAt = now;
-    return names.get(inum);
+/** Where names are looked up, and by which clock. */
+export interface NameSource {
+  /** `/run/netns` */
+  readonly directory: string;
+  /** Nanoseconds, by the clock of events. */
+  readonly now: () => bigint;
+  readonly look?: (path: string, now: bigint) => NamespaceFile | undefined;
+}
+
+/**
+ * Names by inode number, cookie and time of the event. A name is given only when it is proven to be this namespace's: the
+ * event happened while the named file led to a namespace of that number, or another event with the same cookie did.
+ */
+export class NamespaceNames {
+  readonly #directory: string;
+  readonly #now: () => bigint;
+  readonly #look: (path: string, now: bigint) => NamespaceFile | undefined;
+  readonly #byCookie = new Map<number | bigint, Naming>();
+  #byInode = new Map<number, Naming>();
+  #nextReadAt = 0n;
+
+  constructor({ directory, now, look = lookAtNamespace }: NameSource) {
+    this.#directory = directory;
+    this.#now = now;
+    this.#look = look;
+  }
+
+  /** Lookup `name` of the section: inode number, cookie (0 on kernels without it), time of the event. */
+  readonly find: KeyLookup = (inum = 0, cookie = 0, time = 0) => {
+    const at = BigInt(time);
+    const known = cookie === 0 ? undefined : this.#byCookie.get(cookie);
+    if (known !== undefined && at <= known.until + freshNs) return known.name;
+    const naming = this.#lookUp(Number(inum), at);
+    // Without a newer name the last one stays: a namespace can send after its name is deleted.
+    if (naming === undefined || at > naming.until || at < naming.since) return known?.name;
+    if (cookie !== 0) this.#remember(cookie, naming);
+    return naming.name;
   };
-  // A number can be given to another namespace later.
-  return Object.assign(lookup, { volatile: true });
+
+  #remember(cookie: number | bigint, naming: Naming): void {
+    // Names that are still needed are found again.
+    if (this.#byCookie.size >= maxCookies) this.#byCookie.clear();
+    this.#byCookie.set(cookie, naming);
+  }
+
+  #lookUp(inum: number, at: bigint): Naming | undefined {
+    const naming = this.#byInode.get(inum);
+    if (naming !== undefined && (at <= naming.until || this.#isUnchanged(naming))) return naming;
+    // A file that changed is read at once: it happens once for each namespace that goes.
+    if (naming !== undefined || this.#now() >= this.#nextReadAt) this.#read();
+    return this.#byInode.get(inum);
+  }
+
+  #isUnchanged(naming: Naming): boolean {
+    const now = this.#now();
+    if (this.#look(join(this.#directory, naming.name), now)?.identity !== naming.identity) return false;
+    naming.until = now;
+    return true;
+  }
+
+  #read(): void {
+    const startedAt = this.#now();
+    const before = this.#byInode;
+    this.#byInode = new Map();
+    for (const name of namesIn(this.#directory)) {
+      const until = this.#now();
+      const file = this.#look(join(this.#directory, name), until);
+      if (file === undefined || this.#byInode.has(file.inode)) continue;
+      const known = before.get(file.inode);
+      const isKnown = known?.name === name && known.identity === file.identity;
+      const naming = isKnown ? known : newNaming(name, file, until);
+      naming.until = until;
+      this.#byInode.set(file.inode, naming);
+    }
+    const endedAt = this.#now();
+    const pause = (endedAt - startedAt) * pausePerReading;
+    this.#nextReadAt = endedAt + (pause > minimumPauseNs ? pause : minimumPauseNs);
+  }
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    // No namespace was ever named here.
+    return [];
+  }
+}
+
+/** After a clock step back the file seems to be from later: what was seen counts. */
+function newNaming(name: string, { identity, since }: NamespaceFile, seenAt: bigint): Naming {
+  if (since > seenAt) return { name, identity, since: seenAt, until: seenAt };
+  return { name, identity, since, until: seenAt };
 }

@@ -26,6 +26,7 @@ function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, warn = () 
     userspace: { processes: () => pids.map((pid) => ({ pid, program: "/usr/sbin/ovs-vswitchd" })) },
     whyUnprobeable: () => problem,
     log: { warn, info() {}, debug() {} },
+    now: () => 0n,
     systemChangesAllowed: false,
   };
 }

@@ -64,6 +64,8 @@ export interface Host {
    * (`usdt:ovs-vswitchd:main:run_start`): no such process, no such probe in it, or a kernel that cannot.
    */
   whyUnprobeable(probe: string): string | undefined;
+  /** Now in nanoseconds, by the clock of `retis_timestamp()`: what a collector sees can be ordered with what hooks saw. */
+  now(): bigint;
   readonly log: HostLog;
   /** `--allow-system-changes` was given. */
   readonly systemChangesAllowed: boolean;

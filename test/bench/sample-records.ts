@@ -9,7 +9,7 @@ import { packetSection, skbSection } from "../../collectors/skb/section.ts";
 import { skbDropSection } from "../../collectors/skb-drop/section.ts";
 import type { StructLayout } from "../../core/api/layout.ts";
 import type { Section } from "../../core/api/section.ts";
-import type { Lookup } from "../../core/api/wire.ts";
+import type { KeyLookup, Lookup } from "../../core/api/wire.ts";
 import { commonSection } from "../../core/event/common.ts";
 import { kernelSection } from "../../core/event/kernel.ts";
 import { RecordCodec } from "../../core/event/record.ts";
@@ -27,6 +27,7 @@ interface Part {
   readonly section: Section;
   readonly layout: StructLayout;
   readonly lookups?: Readonly<Record<string, Lookup>>;
+  readonly keyLookups?: Readonly<Record<string, KeyLookup>>;
   /** Values of event number `i`. */
   readonly values: (i: number) => Values;
   /** Bytes after the struct. */
@@ -99,7 +100,7 @@ function makeParts(): readonly Part[] {
     {
       section: netnsSection,
       layout: layoutIn("collectors/ns/hook.bpf.o", "ns__section_netns"),
-      lookups: { name: () => undefined },
+      keyLookups: { name: () => undefined },
       values: (i) => ({ cookie: BigInt(1 + (i % 5)), inum: 4_026_531_840 + (i % 5) }),
     },
   ];
@@ -132,8 +133,8 @@ export interface SampleRing {
 export function fillRing(ringSize: number): SampleRing {
   const parts = makeParts();
   const recordOf = (i: number) => buildRecord(parts.map((part, owner) => ({ owner, payload: payloadOf(part, i) })));
-  const codecs = parts.map(({ section, layout, lookups = {} }) =>
-    compileSection({ section, layout, lookups, frames: () => undefined, collector: "bench" }),
+  const codecs = parts.map(({ section, layout, lookups = {}, keyLookups = {} }) =>
+    compileSection({ section, layout, lookups, keyLookups, frames: () => undefined, collector: "bench" }),
   );
   const memory = new ArrayBuffer(ringSize);
   const bytes = new Uint8Array(memory);

@@ -40,7 +40,14 @@ const noPrograms = { processes: () => [] };
 
 /** Hosts by name; the running kernel among them where its types can be read. */
 export function hostsFor(collector: Collector): Readonly<Record<string, Host>> {
-  const host = (kernel: KernelFacts): Host => ({ kernel, userspace: noPrograms, whyUnprobeable, log: silent, systemChangesAllowed: false });
+  const host = (kernel: KernelFacts): Host => ({
+    kernel,
+    userspace: noPrograms,
+    whyUnprobeable,
+    now: () => 0n,
+    log: silent,
+    systemChangesAllowed: false,
+  });
   const madeUp = { "a kernel that has everything": host(ableKernel(collector)), "a kernel that has nothing": host(bareKernel) };
   return existsSync("/sys/kernel/btf/vmlinux") ? { ...madeUp, "the running kernel": host(new Kernel()) } : madeUp;
 }
