@@ -1,6 +1,6 @@
 import { CborCursor } from "./cursor.ts";
 import { decodeItem } from "./decode-item.ts";
-import { maxDepth } from "./item-end.ts";
+import { maxDepth, maxValues } from "./item-end.ts";
 import { endOfBytes, ItemError } from "./item-error.ts";
 import { KeyTrie, type TrieNode } from "./key-trie.ts";
 
@@ -19,6 +19,8 @@ export class CborDecoder {
   readonly cursor = new CborCursor();
   readonly #tries: KeyTrie;
   #depth = 0;
+  /** Values that the item may still have. */
+  #valuesLeft = 0;
   #nearEnd = false;
   /** Values of the maps being read, innermost last. */
   readonly #values: unknown[] = [];
@@ -44,6 +46,7 @@ export class CborDecoder {
     this.cursor.position = start;
     this.#nearEnd = this.cursor.end - start < margin;
     this.#depth = 0;
+    this.#valuesLeft = maxValues;
     this.#top = 0;
     return this.value(this.#tries.root);
   }
@@ -145,6 +148,8 @@ export class CborDecoder {
    */
   enter(items: number): void {
     if (items > this.cursor.end - this.cursor.position) throw endOfBytes;
+    this.#valuesLeft -= items;
+    if (this.#valuesLeft < 0) throw new ItemError("malformed", `it has more than ${maxValues} values`);
     if (++this.#depth > maxDepth) throw new ItemError("malformed", "it is nested too deeply");
   }
 

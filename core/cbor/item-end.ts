@@ -7,6 +7,12 @@ import { endOfBytes, ItemError, noArgument } from "./item-error.ts";
 /** Most arrays and maps within each other; deeper ones count as damaged. Events nest about six levels. */
 export const maxDepth = 64;
 
+/**
+ * Most values within one item. A value can be a single byte, and takes up to 100 bytes when decoded: without this, an item could
+ * take a hundred times its length. The longest series that `sort` writes has half as many.
+ */
+export const maxValues = 3_000_000;
+
 /** Heads of texts whose length is in the head: these and those up to the next. */
 const shortText = 0x60;
 const longText = 0x78;

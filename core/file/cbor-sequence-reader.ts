@@ -1,7 +1,7 @@
 import { CborDecoder } from "../cbor/decoder.ts";
 import { ItemError } from "../cbor/item-error.ts";
 import { selfDescribedTag } from "./header.ts";
-import type { ChunkBuffer } from "./chunk-buffer.ts";
+import { chunkSize, maxEventSize, maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";
 
 /**
@@ -9,6 +9,9 @@ import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader
  * self-described tag marks, go to `decodeOnce` if there is one.
  */
 export type ItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes"> & Partial<Pick<CborDecoder, "decodeOnce">>;
+
+/** Major type of a list (RFC 8949 section 3.1). */
+const listType = 4;
 
 /**
  * Reads the items of a CBOR sequence (RFC 8742). The self-described tag may precede any item, as it does in the
@@ -29,7 +32,9 @@ export class CborSequenceReader implements SequenceReader {
   read(accept: AcceptItem, limit: number): boolean {
     while (!this.#stopped) {
       if (this.#decodeItems(accept, limit) > 0) return true;
-      if (!this.#stopped && !this.buffer.fill()) this.#stopAtEnd();
+      if (this.#stopped) break;
+      if (this.buffer.end - this.buffer.start > this.#longest()) this.#stopAtDamage(this.#tooLong());
+      else if (!this.buffer.fillFurther()) this.#stopAtEnd();
     }
     return false;
   }
@@ -39,14 +44,30 @@ export class CborSequenceReader implements SequenceReader {
     const { buffer } = this;
     let count = 0;
     this.#decoder.setBytes(buffer.bytes, buffer.end);
-    while (count < limit && buffer.start < buffer.end) {
+    const stop = Math.min(buffer.end, buffer.start + chunkSize);
+    while (count < limit && buffer.start < stop) {
       const item = this.#decodeOne(buffer.start, this.#tagLength());
       if (item === undefined) break;
-      accept(item, buffer.offsetOf(buffer.start));
-      buffer.start = this.#decoder.position;
+      const next = this.#decoder.position;
+      if (next - buffer.start > this.#longest()) {
+        this.report(buffer.offsetOf(buffer.start), `the item here was left out: ${this.#tooLong()}`);
+      } else {
+        accept(item, buffer.offsetOf(buffer.start));
+      }
+      buffer.start = next;
       count++;
     }
     return count;
+  }
+
+  /** Most bytes of the item at hand: a list is a series. */
+  #longest(): number {
+    const { bytes, start } = this.buffer;
+    return bytes[start + this.#tagLength()]! >> 5 === listType ? maxItemSize : maxEventSize;
+  }
+
+  #tooLong(): string {
+    return `it is longer than ${this.#longest() >> 20} MiB, the limit for ${this.#longest() === maxItemSize ? "a series" : "an event"}`;
   }
 
   /** The item after the tag at `at`, if there is one; undefined when it is not whole or damaged. */
@@ -84,7 +105,7 @@ export class CborSequenceReader implements SequenceReader {
   #stopAtEnd(): void {
     const { buffer } = this;
     const left = buffer.end - buffer.start;
-    if (!buffer.ended) return this.#stopAtDamage("it is longer than any event");
+    if (!buffer.ended) return this.#stopAtDamage(this.#tooLong());
     this.#stopped = true;
     if (left > 0) this.report(buffer.offsetOf(buffer.start), `the last item is cut short; ${left} bytes were left out`);
   }

@@ -1,10 +1,16 @@
 import type { ByteSource } from "./byte-source.ts";
 
-/** Bytes read at once; a batch of events is what one chunk holds. */
-const chunkSize = 1024 * 1024;
+/** Bytes read at once, and about the most that one batch of events is made of. */
+export const chunkSize = 1024 * 1024;
 
-/** An item (an event, a header with its schema, a whole series on one line) longer than this counts as damage. */
-export const maxItemSize = 64 * 1024 * 1024;
+/** Most bytes of an event, or of a header with its schema. Those that are recorded have a few hundred, and none has 64 KiB. */
+export const maxEventSize = 1024 * 1024;
+
+/** Most bytes of a series; `sort` splits longer ones well below. */
+export const maxItemSize = 24 * 1024 * 1024;
+
+/** An incomplete item up to this length is tried again after each read. */
+const shortItem = 16 * 1024;
 
 /** The window of a source that is being looked at; it grows to hold one item, and moves on as items are consumed. */
 export class ChunkBuffer {
@@ -42,6 +48,19 @@ export class ChunkBuffer {
     this.end += count;
     this.ended = count === 0;
     return !this.ended;
+  }
+
+  /**
+   * Adds bytes until there are twice as many unread ones: what is tried again after each call is then tried in time linear in
+   * its length, however few bytes come at once. A short item is tried again at once, as its writer may be waiting.
+   *
+   * @returns false when nothing was added
+   */
+  fillFurther(): boolean {
+    const before = this.end - this.start;
+    const wanted = before < shortItem ? before + 1 : before * 2;
+    while (this.end - this.start < wanted && this.fill());
+    return this.end - this.start > before;
   }
 
   #moveToFront(): void {

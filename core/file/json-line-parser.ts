@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { maxDepth } from "../cbor/item-end.ts";
 import type { LineDecoder } from "./json-line-reader.ts";
 import { dropNulls } from "./normalize-event.ts";
+import { checkJsonSize } from "./json-size.ts";
 import { parseJson } from "./parse-json.ts";
 
 const replacement = "\ufffd";
@@ -37,6 +38,7 @@ export class JsonLineParser implements LineDecoder {
   /** @throws SyntaxError */
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+    checkJsonSize(line);
     const text = line.toString("utf8");
     const value = parsed(text);
     if (text.includes("null")) dropNulls(value);

@@ -1,5 +1,5 @@
 import { reasonOf } from "../base/errors.ts";
-import { maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
+import { chunkSize, maxEventSize, maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, ReportDamage, SequenceReader } from "./sequence-reader.ts";
 
 /** Makes something of one line: a parser its value, a scan what can be said without parsing. */
@@ -11,10 +11,13 @@ export interface LineDecoder {
 }
 
 const newline = 0x0a;
+const openBracket = 0x5b;
 
 /** Reads JSON lines. Empty lines and blanks around a line are passed over; `\r\n` ends a line too. */
 export class JsonLineReader implements SequenceReader {
   #line: number;
+  /** Unread bytes that hold no newline. */
+  #searched = 0;
 
   /** @param linesBefore number of lines before the first one that is read */
   constructor(
@@ -29,8 +32,9 @@ export class JsonLineReader implements SequenceReader {
   read(accept: AcceptItem, limit: number): boolean {
     for (;;) {
       if (this.#takeLines(accept, limit) > 0) return true;
-      if (this.buffer.fill()) continue;
-      if (!this.buffer.ended) this.#skipEndlessLine();
+      const tooLong = this.buffer.end - this.buffer.start > this.#longest();
+      if (!tooLong && this.buffer.fill()) continue;
+      if (tooLong || !this.buffer.ended) this.#skipEndlessLine();
       else if (this.buffer.start === this.buffer.end) return false;
       else if (this.#takeLastLine(accept)) return true;
     }
@@ -39,10 +43,13 @@ export class JsonLineReader implements SequenceReader {
   /** Decodes whole lines at hand, up to `limit` items; returns how many items. */
   #takeLines(accept: AcceptItem, limit: number): number {
     const { buffer } = this;
+    const filled = buffer.bytes.subarray(0, buffer.end);
+    const stop = buffer.start + chunkSize;
     let count = 0;
-    while (count < limit) {
-      const end = buffer.bytes.indexOf(newline, buffer.start);
-      if (end < 0 || end >= buffer.end) break;
+    while (count < limit && buffer.start < stop) {
+      const end = filled.indexOf(newline, buffer.start + this.#searched);
+      this.#searched = end < 0 ? buffer.end - buffer.start : 0;
+      if (end < 0) break;
       this.#line++;
       if (this.#take(accept, end, (reason) => `line ${this.#line} is damaged (${reason}) and was left out`)) count++;
       buffer.start = end + 1;
@@ -64,6 +71,10 @@ export class JsonLineReader implements SequenceReader {
     const { bytes, start } = this.buffer;
     if (isBlankLine(bytes, start, end)) return false;
     const offset = this.buffer.offsetOf(start);
+    if (end - start > this.#longest()) {
+      this.#reportLong(offset, this.#longest());
+      return false;
+    }
     let item: unknown;
     try {
       item = this.decoder.decode(bytes, start, end);
@@ -82,7 +93,9 @@ export class JsonLineReader implements SequenceReader {
   #skipEndlessLine(): void {
     const { buffer } = this;
     const offset = buffer.offsetOf(buffer.start);
+    const longest = this.#longest();
     this.#line++;
+    this.#searched = 0;
     let end = -1;
     do {
       buffer.start = buffer.end;
@@ -90,7 +103,17 @@ export class JsonLineReader implements SequenceReader {
       end = buffer.bytes.subarray(0, buffer.end).indexOf(newline, buffer.start);
     } while (end < 0);
     buffer.start = end < 0 ? buffer.end : end + 1;
-    this.report(offset, `line ${this.#line} is longer than ${maxItemSize} bytes and was left out`);
+    this.#reportLong(offset, longest);
+  }
+
+  /** Most bytes of the line at hand: a list is a series. */
+  #longest(): number {
+    return this.buffer.bytes[this.buffer.start] === openBracket ? maxItemSize : maxEventSize;
+  }
+
+  #reportLong(offset: number, longest: number): void {
+    const what = longest === maxItemSize ? "a series" : "an event";
+    this.report(offset, `line ${this.#line} is longer than ${longest >> 20} MiB, the limit for ${what}, and was left out`);
   }
 }
 
