@@ -17,7 +17,7 @@ const allowed = readLayers(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
 
 /** Packages from outside and the areas that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  "@sinclair/typebox": ["core/api", "core/event", "core/plugin", "core/output", "core/command", "collectors"],
+  "@sinclair/typebox": ["core/api", "core/file", "core/event", "core/plugin", "core/output", "core/command", "collectors"],
   "@sinclair/typebox/value": ["core/cli", "core/plugin"],
   "bun:ffi": ["core/libbpf", "core/libpcap", "core/signals"],
   "cbor-x/decode": ["core/cbor"],

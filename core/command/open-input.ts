@@ -25,7 +25,7 @@ export function openInput(argument: string | undefined, sections: readonly Secti
   const { path, follow } = resolveInput(argument);
   if (path !== "-" && !existsSync(path)) throw inputMissing(argument ?? defaultFileName);
   const base64Fields = base64FieldsOf(eventSchema(sections));
-  return openEventFile(path, { follow, base64Fields, ...(wanted === undefined ? {} : { sections: wanted }) });
+  return openEventFile(path, { follow, base64Fields, known: sections, ...(wanted === undefined ? {} : { sections: wanted }) });
 }
 
 /** Tells what could not be read of a file; call it at the end. */

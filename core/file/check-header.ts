@@ -48,6 +48,33 @@ function jsonLevel(path: string, startup: Record<string, unknown>): Level {
   return level;
 }
 
+/** Facts about a file that are useful and that reading it does not need, and how to see that they are right. */
+const facts: readonly (readonly [path: readonly string[], isRight: (value: unknown) => boolean])[] = [
+  [["host"], (value) => typeof value === "string"],
+  [["schema"], isRecord],
+  [["schema", "properties"], isRecord],
+  [["schema", "$defs"], isRecord],
+  [["series"], (value) => typeof value === "boolean"],
+  [["startup", "split_file"], isSplit],
+];
+
+/** Removes facts of the wrong types from a header, in place; returns their paths. */
+export function dropWrongFacts(header: Record<string, unknown>): readonly string[] {
+  return facts.flatMap(([path, isRight]) => {
+    const key = path.at(-1) as string;
+    const parent = path.length === 1 ? header : header[path[0] as string];
+    if (!isRecord(parent) || parent[key] === undefined || isRight(parent[key])) return [];
+    delete parent[key];
+    return [path.join("/")];
+  });
+}
+
+function isSplit(value: unknown): boolean {
+  if (!isRecord(value) || !isRecord(value["policy"]) || !Number.isSafeInteger(value["id"])) return false;
+  const { kind, limit } = value["policy"];
+  return typeof kind === "string" && (Number.isSafeInteger(limit) || typeof limit === "bigint");
+}
+
 /** Properties that every reader of an event file relies on, and their types. */
 const mandatory: readonly (readonly [path: string, type: "integer" | "text"])[] = [
   ["common/timestamp", "integer"],

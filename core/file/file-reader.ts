@@ -1,4 +1,5 @@
 import type { Event } from "../api/event.ts";
+import type { Section } from "../api/section.ts";
 import { notAnEventFile } from "../base/errors.ts";
 import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "./byte-source.ts";
 import { base64FieldsOf, decodeBase64Fields, originalBase64Fields, type FieldPath } from "./base64-fields.ts";
@@ -11,13 +12,14 @@ import { detectContent, detectLength } from "./detect.ts";
 import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./normalize-event.ts";
 import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
+import { dropWrongSections, sectionChecks, type SectionChecks } from "./section-check.ts";
 import type { SequenceReader } from "./sequence-reader.ts";
 import { JsonEventScan } from "./json-event-scan.ts";
 import { JsonLineParser } from "./json-line-parser.ts";
 import { JsonLineReader } from "./json-line-reader.ts";
 import type { ReadErrors } from "./read-errors.ts";
 import { isRegularFile } from "./rotation.ts";
-import { checkHeader } from "./check-header.ts";
+import { checkHeader, dropWrongFacts } from "./check-header.ts";
 import { ZstdSource } from "./zstd-source.ts";
 
 /** Unsorted files hold events, sorted ones series: the events of one packet in order. */
@@ -35,6 +37,8 @@ export interface ReadOptions {
   readonly base64Fields?: readonly FieldPath[];
   /** Sections that the caller looks at; others may be left out of the events, which saves time. All when absent. */
   readonly sections?: readonly string[];
+  /** Sections that the caller knows: those of the wrong types are left out of the events, and reported. */
+  readonly known?: readonly Section[];
 }
 
 /** Reads one file: finds out what it is, checks its header, then gives its items in batches. */
@@ -49,6 +53,8 @@ export class FileReader {
   readonly plain: boolean;
   /** Byte-valued properties of its events, for the JSON form. */
   readonly base64Fields: readonly FieldPath[];
+  /** Checks of the sections that the caller knows. */
+  readonly checks: SectionChecks;
   readonly #source: ByteSource;
   readonly #buffer: ChunkBuffer;
   readonly #items: SequenceReader;
@@ -62,8 +68,9 @@ export class FileReader {
   constructor(
     readonly path: string,
     readonly readErrors: ReadErrors,
-    { base64Fields = [], sections }: ReadOptions,
+    { base64Fields = [], sections, known = [] }: ReadOptions,
   ) {
+    this.checks = sectionChecks(known);
     const { source, form, compressed } = openSource(path);
     this.form = form;
     this.plain = !compressed && path !== stdinPath && isRegularFile(path);
@@ -78,6 +85,7 @@ export class FileReader {
       const item = Array.isArray(first) ? first.at(-1) : first;
       this.level = checkHeader(path, form, item);
       const header = item as Record<string, unknown>;
+      for (const key of dropWrongFacts(header)) this.#report(0, `"${key}" of the header is damaged and was left out`);
       const schema = header["schema"];
       this.base64Fields = [...originalBase64Fields, ...base64Fields, ...(isRecord(schema) ? base64FieldsOf(schema) : [])];
       this.kind = Array.isArray(first) || header["series"] === true ? "series" : "events";
@@ -118,6 +126,11 @@ export class FileReader {
     }, Infinity);
     if (!read) this.#end();
     return read;
+  }
+
+  /** Reports a section of the wrong types that was found when its event was read again. */
+  reportWrong(key: string): void {
+    this.readErrors.add(this.path, 0, `"${key}" of an event is not of its declared type and was left out`);
   }
 
   close(): void {
@@ -173,6 +186,7 @@ export class FileReader {
     if (this.form === "json") {
       for (const path of decodeBase64Fields(event, this.base64Fields)) this.#reportSection(offset, path, "is not base64");
     }
+    for (const key of dropWrongSections(event, this.checks)) this.#reportSection(offset, key, "has a value of the wrong type");
     return event as Event;
   }
 

@@ -111,7 +111,7 @@ export class InputIndexer {
 
   #addScanned(scan: EventScan, part: FileReader): void {
     const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("tracking");
-    if (changes) return this.#addDecoded(this.#decodeScanned(scan, part));
+    if (changes) return this.#addDecoded(this.#decodeScanned(scan, part, "report"));
     const isTracked = scan.has("skb-tracking");
     const { time, skb, location } = this.#event;
     time.setTo(scan.time);
@@ -130,8 +130,8 @@ export class InputIndexer {
     this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.links.seriesOf(own));
   }
 
-  #decodeScanned({ bytes, start, end }: EventScan, part: FileReader): Event {
-    return this.sources.decodeBase64Fields(part, bytes, start, end);
+  #decodeScanned({ bytes, start, end }: EventScan, part: FileReader, onWrong: "report" | "ignore" = "ignore"): Event {
+    return this.sources.decodeFrom(part, bytes, start, end, onWrong);
   }
 
   #addDecoded(event: Event): void {
