@@ -1,7 +1,7 @@
 /** Messages for the user. They go to stderr, so that stdout has only what was requested. */
 import { writeSync } from "node:fs";
 import { painter, wantsColour, type Painter } from "./colour.ts";
-import { quotable, streamOf } from "./terminal.ts";
+import { streamOf, withLinesOnly } from "./terminal.ts";
 
 /** From the most important to the most detailed. */
 export const logLevels = ["error", "warn", "info", "debug", "trace"] as const;
@@ -66,7 +66,7 @@ export class Log {
 
   #message(level: number, message: string): void {
     if (level > this.#level) return;
-    this.#writeLine(this.#prefix(level) + quotable(message));
+    this.#writeLine(this.#prefix(level) + withLinesOnly(message));
   }
 
   #prefix(level: number): string {

@@ -23,9 +23,18 @@ export function isUtf8Locale(env: Environment = process.env): boolean {
   return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || "");
 }
 
-/** Control characters of C0 and C1. The colour codes that we make ourselves (`ESC [ … m`) are matched first, and kept. */
-const controls = /\u001b\[[0-9;]*m|[\u0000-\u001f\u007f-\u009f]/g;
-const unwanted = /[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/;
+/**
+ * Characters that move the cursor, change how a terminal shows what follows, or show text in another order than it has: control
+ * characters of C0 and C1, and of Unicode the line separators and bidirectional controls (UAX #9).
+ */
+const unsafe = "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+const controls = new RegExp(`[${unsafe}]`, "g");
+const controlsInLines = new RegExp(`(?![\\n\\t])[${unsafe}]`, "g");
+/** Colour codes that we make ourselves (`ESC [ … m`) are matched first, and kept. */
+const controlsAndColours = new RegExp(`\\u001b\\[[0-9;]*m|[${unsafe}]`, "g");
+const unwanted = new RegExp(`(?![\\n\\u001b])[${unsafe}]|\\u001b(?!\\[[0-9;]*m)`);
+/** Of these, those that JSON may hold as they are (RFC 8259 section 7). */
+const controlsOfJson = new RegExp(`(?![\\u0000-\\u001f])[${unsafe}]`, "g");
 
 /** Whether text holds control characters other than line breaks and colour codes. */
 export function hasControls(text: string): boolean {
@@ -34,27 +43,30 @@ export function hasControls(text: string): boolean {
 
 /**
  * Text in which control characters became `\xNN` (`\n` for a line break): names that come from the traced machine must
- * neither move the cursor nor forge a line. Colour codes stay.
+ * neither move the cursor, nor forge a line, nor hide what follows. Characters beyond U+00FF become `\uNNNN`.
  */
 export function withoutControls(text: string): string {
   return text.replace(controls, escapeControl);
 }
 
-/** Bidirectional controls, which show text in another order than it has (Unicode UAX #9). */
-const foreignControls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Like {@link withoutControls}; colour codes stay. For text with colours of our own, whose foreign parts were escaped before. */
+export function withColoursOnly(text: string): string {
+  return text.replace(controlsAndColours, escapeControl);
+}
 
-/**
- * A message that may quote what a file or the traced machine has: nothing but line breaks and tabs controls the terminal, colour
- * codes do not either.
- */
-export function quotable(message: string): string {
-  return message.replace(foreignControls, (found) => {
-    const code = found.charCodeAt(0).toString(16);
-    return found < "\u0100" ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`;
-  });
+/** Like {@link withoutControls}; line breaks and tabs stay. For whole messages, of several lines perhaps. */
+export function withLinesOnly(text: string): string {
+  return text.replace(controlsInLines, escapeControl);
+}
+
+/** JSON that is safe to show on a terminal, and means the same: characters that are not become `\uNNNN`. */
+export function jsonForTerminal(json: string): string {
+  return json.replace(controlsOfJson, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function escapeControl(found: string): string {
   if (found.length > 1) return found;
-  return found === "\n" ? "\\n" : `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  if (found === "\n") return "\\n";
+  const code = found.charCodeAt(0);
+  return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${code.toString(16).padStart(2, "0")}`;
 }

@@ -1,7 +1,7 @@
 /** How a failure is shown to the user, and which exit status it gives. */
 import { CommanderError } from "commander";
-import { quotable } from "../base/terminal.ts";
 import { describeError, internalError, reasonOf, TraceError } from "../base/errors.ts";
+import { withLinesOnly } from "../base/terminal.ts";
 import { commandLineError } from "./command-line-error.ts";
 
 /** Exit status of wrong usage; any other failure gives 1. */
@@ -32,7 +32,7 @@ export function reportError(thrown: unknown, { usage, verbose }: FailureContext)
   const tail = exitCode === usageStatus ? `\nUsage: ${usage}\n\nFor more information, try '--help'.\n` : "";
   const stack = verbose && error.code === "INTERNAL" ? stackText(error.cause) : "";
   const text = `error: ${describeError(error)}\n${causesText(error)}${stack}${hintLine(hint)}${tail}`;
-  return { text: quotable(text), status: exitCode };
+  return { text: withLinesOnly(text), status: exitCode };
 }
 
 function asTraceError(thrown: unknown): TraceError {

@@ -1,14 +1,18 @@
 import type { Event } from "../api/event.ts";
 import type { SeriesSink, SinkStatus } from "../api/sink.ts";
+import { jsonForTerminal } from "../base/terminal.ts";
 import { eventToJson, seriesToJson } from "../file/json.ts";
 import type { TextOutput } from "./text-output.ts";
 
 /** Events as JSON lines (`--format json`): one object per event, one array per series. */
 export class JsonSink implements SeriesSink {
   readonly #output: TextOutput;
+  readonly #prepare: (json: string) => string;
 
-  constructor(output: TextOutput) {
+  /** @param onTerminal the output is shown on a terminal: characters that are not safe there are escaped */
+  constructor(output: TextOutput, { onTerminal = false }: { readonly onTerminal?: boolean } = {}) {
     this.#output = output;
+    this.#prepare = onTerminal ? jsonForTerminal : (json) => json;
   }
 
   get congested(): boolean {
@@ -16,11 +20,11 @@ export class JsonSink implements SeriesSink {
   }
 
   write(event: Event): void {
-    this.#output.add(`${eventToJson(event)}\n`);
+    this.#output.add(`${this.#prepare(eventToJson(event))}\n`);
   }
 
   writeSeries(series: readonly Event[]): void {
-    this.#output.add(`${seriesToJson(series)}\n`);
+    this.#output.add(`${this.#prepare(seriesToJson(series))}\n`);
   }
 
   flush(): SinkStatus {

@@ -1,10 +1,12 @@
 import type { Event, SectionData } from "../api/event.ts";
 import type { Paint, Section, TextContext, TextPiece } from "../api/section.ts";
-import { hasControls, withoutControls } from "../base/terminal.ts";
+import { hasControls, withColoursOnly, withoutControls } from "../base/terminal.ts";
 import type { EventClock } from "./event-clock.ts";
 import { headSections, placeText, trackText } from "./event-head.ts";
 import { PieceList } from "./piece-list.ts";
+import { CountingPaint } from "./counting-paint.ts";
 import { plainSection } from "./plain-section.ts";
+import { withoutControlsWithin } from "./safe-event.ts";
 
 export interface LayoutOptions {
   readonly format: "single-line" | "multi-line";
@@ -33,6 +35,7 @@ interface Renderer {
 export class EventLayout {
   readonly #options: LayoutOptions;
   readonly #context: TextContext;
+  readonly #paint: CountingPaint;
   readonly #renderers: Renderers;
   readonly #sectionCount: number;
   readonly #pieces = new PieceList();
@@ -45,7 +48,8 @@ export class EventLayout {
   constructor(sections: readonly Section[], options: LayoutOptions) {
     const multiLine = options.format === "multi-line";
     this.#options = options;
-    this.#context = { linkLayer: options.linkLayer, multiLine, paint: options.paint };
+    this.#paint = new CountingPaint(options.paint);
+    this.#context = { linkLayer: options.linkLayer, multiLine, paint: this.#paint.paint };
     this.#renderers = rankSections(sections);
     this.#sectionCount = sections.length;
     this.#columns = multiLine ? (indent) => " ".repeat(indent) : () => "";
@@ -67,23 +71,25 @@ export class EventLayout {
   }
 
   /**
-   * Names of the traced machine may hold control characters, which must not reach a terminal. That is rare: the whole
-   * text is checked at once, and only when it has any the event is composed again with each piece cleaned.
+   * Names of the traced machine may hold control characters, colour codes too, which must not reach a terminal. That is
+   * rare: the whole text is checked at once, and only when it has any the event is composed again with each text cleaned.
    */
   #compose(event: Event, margin: Margin): string {
     const { clock } = this.#options;
     if (event["startup"]) clock.observe(event);
+    this.#paint.reset();
     this.#collect(event, asItIs);
     const text = this.#join(event, margin, placeText(event, clock));
     const breaks = this.#context.multiLine ? this.#pieces.lineCount() : 0;
-    if (!hasControls(text) && countBreaks(text) === breaks) return text;
-    this.#collect(event, cleanPiece);
-    return this.#join(event, margin, withoutControls(placeText(event, clock)));
+    if (!hasControls(text) && this.#paint.madeAll(text) && countBreaks(text) === breaks) return text;
+    const safe = withoutControlsWithin(event);
+    this.#collect(safe, cleanPiece);
+    return this.#join(safe, margin, withoutControls(placeText(safe, clock)));
   }
 
   #join(event: Event, { mark, newLine }: Margin, place: string): string {
     const track = trackText(event);
-    const head = place + this.#pieces.head + (track === "" ? "" : ` ${this.#options.paint.dim(track)}`);
+    const head = place + this.#pieces.head + (track === "" ? "" : ` ${this.#context.paint.dim(track)}`);
     const body = this.#pieces.bodyText(newLine, this.#columns);
     return mark + (place === "" ? head.slice(1) : head) + body;
   }
@@ -107,6 +113,7 @@ export class EventLayout {
       return renderer.format(data, this.#context, event);
     } catch {
       // A foreign file may hold data of another shape than the section declares; show it all the same.
+      this.#paint.distrust();
       return [plainSection(key, data)];
     }
   }
@@ -129,7 +136,7 @@ function asItIs(piece: TextPiece): TextPiece {
 
 function cleanPiece(piece: TextPiece): TextPiece {
   const { text } = piece;
-  return { ...piece, text: typeof text === "string" ? withoutControls(text) : text.map(withoutControls) };
+  return { ...piece, text: typeof text === "string" ? withColoursOnly(text) : text.map(withColoursOnly) };
 }
 
 function countBreaks(text: string): number {

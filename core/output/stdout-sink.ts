@@ -31,7 +31,7 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
     patient,
     ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}),
   });
-  if (format === "json") return new JsonSink(output);
+  if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true });
   const clock = new EventClock({ utc, offset: clockOffset });
   const layout = new EventLayout(sections, { format, linkLayer, clock, paint: paintFor(stdout), unicode: isUtf8Locale() });
   return new TextSink(layout, output);
