@@ -17,20 +17,7 @@ export function checkHeader(path: string, form: "cbor" | "json", item: unknown):
   upgradeEvent(item, level);
   const missing = missingProperty(item);
   if (missing !== undefined) throw notAnEventFile(path, `its startup event is damaged: ${missing} is missing`);
-  dropBadParts(item, startup);
   return level;
-}
-
-/** Removes what is not needed to read the file, where it has not the type that it should have. */
-function dropBadParts(item: Record<string, unknown>, startup: Record<string, unknown>): void {
-  if (typeof item["host"] !== "string") delete item["host"];
-  if (!isRecord(item["schema"])) delete item["schema"];
-  if (!isSplitFile(startup["split_file"])) delete startup["split_file"];
-}
-
-function isSplitFile(value: unknown): boolean {
-  if (!isRecord(value) || !isRecord(value["policy"])) return false;
-  return Number.isSafeInteger(value["id"]) && typeof value["policy"]["kind"] === "string";
 }
 
 function cborLevel(path: string, item: Record<string, unknown>): Level {

@@ -136,7 +136,12 @@ function asItIs(piece: TextPiece): TextPiece {
 
 function cleanPiece(piece: TextPiece): TextPiece {
   const { text } = piece;
-  return { ...piece, text: typeof text === "string" ? withColoursOnly(text) : text.map(withColoursOnly) };
+  return { ...piece, text: Array.isArray(text) ? text.map(cleanText) : cleanText(text) };
+}
+
+/** A formatter may give undefined for a property that is absent, which text without controls shows in the same way. */
+function cleanText(text: unknown): string {
+  return withColoursOnly(String(text));
 }
 
 function countBreaks(text: string): number {

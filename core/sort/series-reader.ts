@@ -6,8 +6,8 @@ import type { SeriesIndex } from "./series-index.ts";
 import type { SectionCompletion } from "./section-completion.ts";
 
 /**
- * Most events and bytes that are written as one array: what reads the file holds an array in memory, and takes an item of
- * 64 MiB for damage. A longer series is written in several parts, whose indexes go on.
+ * Most events and bytes that are written as one array: what reads the file holds an array in memory, and leaves out one of more
+ * than 24 MiB. A longer series is written in several parts, whose indexes go on.
  */
 const maxEvents = 16_384;
 const maxBytes = 16 * 1024 * 1024;

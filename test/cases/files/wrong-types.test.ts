@@ -24,8 +24,7 @@ import { sampleHeader } from "./sample-events.ts";
 setDefaultTimeout(1_800_000);
 
 const sections = [...coreSections, ...builtInCollectors.flatMap(({ sections }) => sections)];
-const files = process.env["RETIS_TEST"] === "full" ? 125 : 3;
-const eventsOfFile = 2000;
+const [files, eventsOfFile] = process.env["RETIS_TEST"] === "full" ? [125, 2000] : [3, 2000];
 const memoryLimit = 512 * 1024 * 1024;
 
 /** Values of every type, at the edges of what decoders and formatters hold. */
@@ -42,10 +41,10 @@ function nested(depth: number): unknown {
 }
 
 /** A value as the schema declares it. */
-function valueOf(schema: TSchema, random: Random): unknown {
+function declaredValue(schema: TSchema, random: Random): unknown {
   if (schema["contentEncoding"] === "base64") return new Uint8Array(random.bytes(random.below(64)));
   if (schema["const"] !== undefined) return schema["const"];
-  if (Array.isArray(schema["anyOf"])) return valueOf(random.pick(schema["anyOf"] as TSchema[]), random);
+  if (Array.isArray(schema["anyOf"])) return declaredValue(random.pick(schema["anyOf"] as TSchema[]), random);
   switch (schema["type"]) {
     case "integer":
       return random.below(256);
@@ -54,7 +53,7 @@ function valueOf(schema: TSchema, random: Random): unknown {
     case "boolean":
       return random.once(2);
     case "array":
-      return Array.from({ length: random.below(3) }, () => valueOf(schema["items"] as TSchema, random));
+      return Array.from({ length: random.below(3) }, () => declaredValue(schema["items"] as TSchema, random));
     case "object":
       return objectOf(schema, random);
     default:
@@ -67,7 +66,7 @@ function objectOf(schema: TSchema, random: Random): Record<string, unknown> {
   const chosen = Object.entries((schema["properties"] ?? {}) as Record<string, TSchema>).filter(
     ([key]) => required.includes(key) || random.once(2),
   );
-  return Object.fromEntries(chosen.map(([key, property]) => [key, valueOf(property, random)]));
+  return Object.fromEntries(chosen.map(([key, property]) => [key, declaredValue(property, random)]));
 }
 
 /** Puts an odd value, or nothing, in the place of any value within. */
@@ -125,7 +124,6 @@ const layouts = (["single-line", "multi-line"] as const).map(
 );
 
 /** What a terminal must not get: any escape but the two colours above, other control characters, and those of direction. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const unsafe = /\u001b(?!\[3[19]m)|[\u0000-\u0009\u000b-\u001a\u001c-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 function printAll(reader: EventReader): number {
