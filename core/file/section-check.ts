@@ -1,7 +1,6 @@
 /** Whether what a file has under the name of a section is of the types that the section declares. */
 import type { TSchema } from "@sinclair/typebox";
 import type { Section } from "../api/section.ts";
-import { wireOf } from "../api/wire.ts";
 import { compileFunction } from "../base/generated-code.ts";
 
 type Check = (data: object) => boolean;
@@ -11,7 +10,7 @@ export type SectionChecks = Readonly<Record<string, Check | undefined>>;
 
 /**
  * Compiles a check for each section: types only, as the values that an enumeration may have differ between versions.
- * Properties that are not declared may have any type.
+ * Properties may be absent, except where commands compute with them; those that are not declared may have any type.
  */
 export function sectionChecks(sections: readonly Section[]): SectionChecks {
   const checks: Record<string, Check> = Object.create(null);
@@ -33,8 +32,11 @@ export function dropWrongSections(event: Record<string, unknown>, checks: Sectio
 
 const none: readonly string[] = [];
 
+/** Sections that commands compute with. Others are only shown, and files of other versions lack properties of theirs. */
+const coreReads: ReadonlySet<string> = new Set(["common", "loss", "startup", "tracking"]);
+
 function compileCheck(key: string, schema: TSchema): Check {
-  const code = new CheckCode();
+  const code = new CheckCode(coreReads.has(key));
   const result = code.object(schema, "data");
   return compileFunction<Check>(`check-${key}`, ["data"], `${code.functions.join("\n")}\nreturn ${result};`);
 }
@@ -54,17 +56,22 @@ class CheckCode {
   /** Declarations that the expressions need. */
   readonly functions: string[] = [];
   #names = 0;
+  readonly #complete: boolean;
+
+  /** @param complete required properties must be there */
+  constructor(complete: boolean) {
+    this.#complete = complete;
+  }
 
   object(schema: TSchema, value: string): string {
     const required: readonly string[] = schema.required ?? [];
     const properties = Object.entries((schema.properties ?? {}) as Record<string, TSchema>).map(([key, property]) =>
-      this.#property(property, `o[${JSON.stringify(key)}]`, required.includes(key) && wireOf(property)?.meaning.kind !== "lookup"),
+      this.#property(property, `o[${JSON.stringify(key)}]`, this.#complete && required.includes(key)),
     );
     const isObject = "typeof o === 'object' && o !== null && !Array.isArray(o) && !(o instanceof Uint8Array)";
     return this.#call("o", [isObject, ...properties].join(" && "), value);
   }
 
-  /** A text that a lookup did not find is absent. */
   #property(schema: TSchema, value: string, mandatory: boolean): string {
     const check = this.#type(schema, value);
     return mandatory ? check : `(${value} === undefined || ${check})`;
