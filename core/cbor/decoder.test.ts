@@ -102,8 +102,8 @@ test("damaged items end where decoding says, or are refused for the same reason"
 
 test("over-deep nesting and forged lengths are refused without using stack or memory", () => {
   const deep = new Uint8Array(100_000).fill(0x81);
-  expect(() => decode(deep)).toThrow("nested too deeply");
-  expect(() => itemEnd(deep, 0, deep.length)).toThrow("nested too deeply");
+  expect(() => decode(deep)).toThrow("nested deeper than 64 levels");
+  expect(() => itemEnd(deep, 0, deep.length)).toThrow("nested deeper than 64 levels");
   for (const hex of ["9bffffffffffffffff", "bb7fffffffffffffff", "5b0000ffffffffffff", "7a80000000"]) {
     expect(() => decode(Uint8Array.fromHex(hex))).toThrow("cut short");
     expect(() => itemEnd(Uint8Array.fromHex(hex), 0, hex.length / 2)).toThrow("cut short");

@@ -150,7 +150,7 @@ export class CborDecoder {
     if (items > this.cursor.end - this.cursor.position) throw endOfBytes;
     this.#valuesLeft -= items;
     if (this.#valuesLeft < 0) throw new ItemError("malformed", `it has more than ${maxValues} values`);
-    if (++this.#depth > maxDepth) throw new ItemError("malformed", "it is nested too deeply");
+    if (++this.#depth > maxDepth) throw new ItemError("malformed", `it is nested deeper than ${maxDepth} levels`);
   }
 
   leave(): void {

@@ -36,7 +36,7 @@ export function itemEnd(bytes: Uint8Array, at: number, end: number, depth = 0): 
   const next = at + 1 + size;
   if ((major === 5 ? argument * 2 : argument) > end - next) throw endOfBytes;
   if (major < 4) return next + argument;
-  if (depth >= maxDepth) throw new ItemError("malformed", "it is nested too deeply");
+  if (depth >= maxDepth) throw new ItemError("malformed", `it is nested deeper than ${maxDepth} levels`);
   return major === 4 ? itemsEnd(bytes, next, end, argument, depth + 1) : entriesEnd(bytes, next, end, argument, depth + 1);
 }
 

@@ -137,7 +137,7 @@ export class JsonEventScan extends EventScan implements LineDecoder {
   }
 
   #enter(at: number, depth: number): number {
-    if (depth >= deepest) throw new SyntaxError("it is nested too deeply");
+    if (depth >= deepest) throw new SyntaxError(`it is nested deeper than ${maxDepth} levels`);
     return this.#blanks(at + 1);
   }
 

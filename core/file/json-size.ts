@@ -16,7 +16,7 @@ for (const close of "]}") depthChange[close.charCodeAt(0)] = -1;
  * @throws SyntaxError
  */
 export function checkJsonSize(text: Uint8Array): void {
-  if (mayNestDeeply(text) && depthOf(text) > maxDepth) throw new SyntaxError("it is nested too deeply");
+  if (mayNestDeeply(text) && depthOf(text) > maxDepth) throw new SyntaxError(`it is nested deeper than ${maxDepth} levels`);
   if (text.length > maxValues && valuesOf(text) > maxValues) throw new SyntaxError(`it has more than ${maxValues} values`);
 }
 
