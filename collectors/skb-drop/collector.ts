@@ -33,6 +33,7 @@ export default defineCollector({
   apiVersion: 1,
   sections: [skbDropSection],
   args: { reason: reasonTypes },
+  dropAdvice: async () => (await import("./advice/drop-advice.ts")).dropAdvice,
   check,
   setup(host) {
     const withReasons = hasReason(host, kfreeSkb);

@@ -63,7 +63,7 @@ export interface LeafCommand extends Described {
   readonly profiles?: ProfileCommand;
   define(parser: Command, invocation: Invocation): Action | Promise<Action>;
   /** What its next argument can be, for completion; absent: what the argument's name says. `before` are those before it. */
-  candidates?(before: readonly string[]): readonly Candidate[] | Promise<readonly Candidate[]>;
+  candidates?(before: readonly string[], context: CommandContext): readonly Candidate[] | Promise<readonly Candidate[]>;
 }
 
 /** A command that only holds others, e.g. `retis collector`. */

@@ -91,7 +91,7 @@ async function completeOperand(
   const expected = cursor.parser.registeredArguments;
   const argument = expected[cursor.operands.length] ?? (expected.at(-1)?.variadic ? expected.at(-1) : undefined);
   if (!argument) return nothing;
-  const own = await cursor.leaf?.candidates?.(cursor.operands);
+  const own = await cursor.leaf?.candidates?.(cursor.operands, host.context);
   if (own) return { candidates: startingWith(current, own) };
   const kind = argumentKinds[argument.name()] ?? "files";
   const { candidates, names } = await completeKind(kind, current, cursor, host, sources);

@@ -1,9 +1,8 @@
 /** Answers of `retis explain`. */
+import type { DropAdvice, DropClass } from "../../api/drop-advice.ts";
 import { unknownDropReason } from "../../base/errors.ts";
 import type { KernelDropReason } from "../../kernel/drop-reasons.ts";
 import { nearNames } from "../../base/near-names.ts";
-import type { DropAdvice } from "./advice.ts";
-import { dropAdvice } from "./drop-advice.ts";
 import { type ErrorEntry, errorEntries } from "./error-page.ts";
 
 /** What the running kernel says about its reasons. */
@@ -13,25 +12,63 @@ export interface KnownReasons {
   readonly reasons: readonly KernelDropReason[];
 }
 
+/** What answers are made from. */
+export interface Knowledge {
+  /** Of all collectors. */
+  readonly advice: readonly DropAdvice[];
+  /** Undefined when the kernel's own reasons cannot be read. */
+  readonly kernel: KnownReasons | undefined;
+}
+
+/** What a text names. */
+export type Found =
+  | {
+      readonly advice: DropAdvice /** Undefined if the running kernel does not have it, or cannot be read. */;
+      readonly declared: KernelDropReason | undefined;
+    }
+  | { readonly advice: undefined; readonly declared: KernelDropReason; readonly kernel: KnownReasons }
+  | { readonly entry: ErrorEntry };
+
 const maxSuggestions = 5;
 const width = 80;
 
+const classTexts: Readonly<Record<DropClass, string>> = {
+  problem: "Usually a problem",
+  normal: "Usually normal: such drops are part of the work of a healthy host",
+  unknown: "Whether it is a problem cannot be known from the reason alone",
+};
+
 /**
- * All that is known about a drop reason or an error of retis.
+ * What a drop reason or an error of retis is.
  * @param text as typed or as events and errors print it, e.g. `no_socket`, `SKB_DROP_REASON_NO_SOCKET`,
  *   `openvswitch/OVS_DROP_METER`, `[BPF_LOAD]`
- * @param kernel undefined when the kernel's own reasons cannot be read
  * @throws TraceError `UNKNOWN_REASON`
  */
-export function explanation(text: string, kernel: KnownReasons | undefined): string {
+export function find(text: string, { advice: all, kernel }: Knowledge): Found {
   const wanted = withoutPrefix(text);
-  const advice = dropAdvice.find(({ name, aliases = [] }) => name === wanted || aliases.includes(wanted));
-  const declared = kernel?.reasons.find(({ name }) => name.toUpperCase() === (advice?.name ?? wanted));
-  if (advice !== undefined) return adviceText(advice, wanted, declared === undefined ? kernel : undefined);
-  if (kernel !== undefined && declared !== undefined) return declaredText(declared, kernel);
+  const advice = all.find((one) => namesOf(one).includes(wanted));
+  const names = advice === undefined ? [wanted] : namesOf(advice);
+  const declared = kernel?.reasons.find(({ name }) => names.includes(name.toUpperCase()));
+  if (advice !== undefined) return { advice, declared };
+  if (kernel !== undefined && declared !== undefined) return { advice, declared, kernel };
   const entry = errorEntries.find(({ code }) => code === wanted);
-  if (entry !== undefined) return entryText(entry);
-  throw unknownDropReason(text, searchedIn(kernel), suggestions(wanted, kernel));
+  if (entry !== undefined) return { entry };
+  throw unknownDropReason(text, searchedIn(kernel), suggestions(wanted, all, kernel));
+}
+
+/**
+ * All that is known about a drop reason or an error of retis, for people.
+ * @throws TraceError `UNKNOWN_REASON`
+ */
+export function explanation(text: string, known: Knowledge): string {
+  const found = find(text, known);
+  if ("entry" in found) return entryText(found.entry);
+  if (found.advice === undefined) return declaredText(found.declared, found.kernel);
+  return adviceText(found.advice, found.declared === undefined ? known.kernel : undefined);
+}
+
+function namesOf({ name, aliases = [] }: DropAdvice): readonly string[] {
+  return [name, ...aliases];
 }
 
 function withoutPrefix(text: string): string {
@@ -43,16 +80,17 @@ function withoutPrefix(text: string): string {
   return name.slice(name.lastIndexOf("/") + 1).replace(/^(SKB_)?(DROP_REASON_)?/, "");
 }
 
-/** @param stranger the running kernel, if it does not know the reason */
-function adviceText(advice: DropAdvice, wanted: string, stranger: KnownReasons | undefined): string {
-  const { name, meaning } = advice;
-  const blocks = [
-    [`${name}: ${meaning}`, ...(wanted === name ? [] : [`${wanted} is an alias: the kernel calls it ${name}`])],
-    titled("Likely causes:", advice.causes),
-    titled("What to do:", advice.steps),
+/** @param stranger the running kernel, if it does not have the reason */
+function adviceText({ name, aliases = [], ...advice }: DropAdvice, stranger: KnownReasons | undefined): string {
+  const { meaning, causes, steps, counters = [] } = advice;
+  return blocksText([
+    [`${name}: ${meaning}`, ...(aliases.length === 0 ? [] : [`Also called ${aliases.join(", ")}`])],
+    causes.length === 0 ? [] : [classTexts[advice.class]],
+    titled("Likely causes:", causes),
+    titled("What to do:", steps),
+    titled("Counters that it raises, e.g. nstat -az NAME:", counters),
     stranger === undefined ? [] : [`The running kernel (${stranger.release}) does not have this reason`],
-  ];
-  return blocksText(blocks);
+  ]);
 }
 
 function declaredText({ name, subsystem }: KernelDropReason, { release }: KnownReasons): string {
@@ -92,13 +130,13 @@ function blocksText(blocks: readonly (readonly string[])[]): string {
 }
 
 /** A line for each: drop reasons with advice, those that only the running kernel knows, errors of retis. */
-export function listText(kernel: KnownReasons | undefined): string {
-  const others = withoutAdvice(kernel);
-  const names = [...dropAdvice, ...others].map(({ name }) => name);
+export function listText({ advice, kernel }: Knowledge): string {
+  const others = withoutAdvice(advice, kernel);
+  const names = [...advice, ...others].map(({ name }) => name);
   const column = Math.max(...[...names, ...errorEntries.map(({ code }) => code)].map((name) => name.length));
   const line = (name: string, text: string) => `${name.padEnd(column)}  ${text}`;
   return blocksText([
-    ["Drop reasons:", ...dropAdvice.map(({ name, meaning }) => line(name, meaning))],
+    ["Drop reasons:", ...advice.map(({ name, meaning }) => line(name, meaning))],
     titledLines(
       `Other reasons of the running kernel (${kernel?.release}):`,
       others.map(({ name, subsystem }) => line(name, `(${subsystem}; no advice yet)`)),
@@ -111,8 +149,9 @@ function titledLines(title: string, lines: readonly string[]): readonly string[]
   return lines.length === 0 ? [] : [title, ...lines];
 }
 
-function withoutAdvice(kernel: KnownReasons | undefined): readonly KernelDropReason[] {
-  const advised = new Set(dropAdvice.map(({ name }) => name));
+/** Reasons of the running kernel that no advice is about. */
+export function withoutAdvice(advice: readonly DropAdvice[], kernel: KnownReasons | undefined): readonly KernelDropReason[] {
+  const advised = new Set(advice.flatMap(namesOf));
   return (kernel?.reasons ?? []).filter(({ name }) => !advised.has(name));
 }
 
@@ -121,10 +160,10 @@ function firstSentence(text: string): string {
 }
 
 /** Everything that can be explained, with a line about each. */
-export function explainable(kernel: KnownReasons | undefined): readonly { readonly value: string; readonly description: string }[] {
+export function explainable({ advice, kernel }: Knowledge): readonly { readonly value: string; readonly description: string }[] {
   return [
-    ...dropAdvice.map(({ name, meaning }) => ({ value: name, description: meaning })),
-    ...withoutAdvice(kernel).map(({ name, subsystem }) => ({ value: name, description: `Drop reason (${subsystem})` })),
+    ...advice.map(({ name, meaning }) => ({ value: name, description: meaning })),
+    ...withoutAdvice(advice, kernel).map(({ name, subsystem }) => ({ value: name, description: `Drop reason (${subsystem})` })),
     ...errorEntries.map(({ code, paragraphs }) => ({ value: code, description: firstSentence(paragraphs[0]!) })),
   ];
 }
@@ -135,8 +174,8 @@ function searchedIn(kernel: KnownReasons | undefined): string {
 }
 
 /** Names that are spelt nearly so, then those that the typed text is a part of. */
-function suggestions(wanted: string, kernel: KnownReasons | undefined): readonly string[] {
-  const advised = dropAdvice.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+function suggestions(wanted: string, advice: readonly DropAdvice[], kernel: KnownReasons | undefined): readonly string[] {
+  const advised = advice.flatMap(namesOf);
   const codes = errorEntries.map(({ code }) => code);
   const known = [...new Set([...advised, ...(kernel?.reasons ?? []).map(({ name }) => name), ...codes])];
   const containing = wanted.length < 2 ? [] : known.filter((name) => name.includes(wanted));
