@@ -455,6 +455,11 @@ export function invalidProfile(
   return new TraceError("INVALID_PROFILE", `Cannot use profile file ${path}: ${reason}`, options);
 }
 
+/** A profile file that another user could have written, read with privileges. */
+export function unsafeProfile(path: string, reason: string, hint: string): TraceError {
+  return new TraceError("UNSAFE_PROFILE", `Cannot use profile file ${path}: ${reason}`, { hint });
+}
+
 /** A well-formed profile that needs what this command or this build does not have. */
 export function unusableProfile(name: string, command: string, reason: string, hint?: string): TraceError {
   const options = hint === undefined ? {} : { hint };
@@ -527,9 +532,9 @@ export function scriptMissing(name: string, directories: readonly string[]): Tra
   });
 }
 
-/** A script, found by its name, in a place that other users can write to. */
-export function unsafeScript(directory: string, reason: string, hint: string): TraceError {
-  return new TraceError("UNSAFE_SCRIPT", `Cannot run scripts of ${directory}: ${reason}`, { hint });
+/** A script, or a file that it imports, that another user could have written, run with privileges. */
+export function unsafeScript(path: string, reason: string, hint: string): TraceError {
+  return new TraceError("UNSAFE_SCRIPT", `Cannot run script ${path}: ${reason}`, { hint });
 }
 
 /** An error in a user's script; `reason` says where and what. */

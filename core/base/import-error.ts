@@ -15,5 +15,6 @@ export function describeImportError(error: unknown, describeThrown: (error: unkn
   if (error instanceof AggregateError && error.errors.length > 0) return describeImportError(error.errors[0], describeThrown);
   const position = (error as Located | undefined)?.position;
   if (!position) return describeThrown(error);
-  return `it does not compile: ${position.file}:${position.line}:${position.column}: ${reasonOf(error)}`;
+  // The namespace of a bundle says nothing to the author.
+  return `it does not compile: ${position.file.replace(/^trusted:/, "")}:${position.line}:${position.column}: ${reasonOf(error)}`;
 }

@@ -1,8 +1,8 @@
-import { afterAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assertTrustedDirectory } from "./trusted-directory.ts";
+import { assertTrustedDirectory, readTrustedFile } from "./trusted-directory.ts";
 
 const caller = process.getuid!();
 const isRoot = caller === 0;
@@ -66,18 +66,13 @@ test("the directory itself is not saved by being sticky", () => {
   expect(check()).toContain("is writable by others");
 });
 
-test("a link counts as its target", () => {
-  const target = join(base, "shared.ts");
-  writeFileSync(target, "");
-  symlinkSync(target, join(directory, "shared.ts"));
-  expect(check()).toBe("safe");
-  chmodSync(target, 0o666);
-  expect(check()).toContain("shared.ts is writable by others");
-});
-
-test("a link that leads nowhere is refused in words", () => {
-  symlinkSync(join(base, "missing"), join(directory, "gone.ts"));
-  expect(check()).toContain("gone.ts is a dangling symbolic link");
+test("a link is refused, wherever it leads", () => {
+  writeFileSync(join(base, "shared.ts"), "");
+  for (const target of [join(base, "shared.ts"), join(directory, "collector.ts"), base, join(base, "missing")]) {
+    symlinkSync(target, join(directory, "link"));
+    expect(check()).toContain("/sample/link is a symbolic link");
+    rmSync(join(directory, "link"));
+  }
 });
 
 test.skipIf(!isRoot)("a directory, file or parent of another user is not (needs root to set up)", () => {
@@ -92,4 +87,49 @@ test.skipIf(!isRoot)("what belongs to the caller is safe, and to root as well (n
   chownSync(base, stranger, stranger);
   chownSync(directory, stranger, stranger);
   expect(() => assertTrustedDirectory(directory, stranger)).not.toThrow();
+});
+
+describe.skipIf(!isRoot)("a file that is read with privileges (needs root to set up)", () => {
+  const refusal = (path: string, reason: string, hint: string) => new Error(`${path}: ${reason}. ${hint}`);
+  const read = () => readTrustedFile(join(directory, "collector.ts"), refusal, caller).toString();
+
+  test("is that of root, in directories of root", () => {
+    writeFileSync(join(directory, "collector.ts"), "content");
+    expect(read()).toBe("content");
+    symlinkSync(join(directory, "collector.ts"), join(base, "link"));
+    expect(readTrustedFile(join(base, "link"), refusal, caller).toString()).toBe("content");
+  });
+
+  test("is refused when another user owns it or a directory above it, or can write to it", () => {
+    chownSync(join(directory, "collector.ts"), stranger, stranger);
+    expect(read).toThrow(`collector.ts belongs to uid ${stranger}`);
+    chownSync(join(directory, "collector.ts"), caller, caller);
+    chmodSync(join(directory, "collector.ts"), 0o666);
+    expect(read).toThrow("collector.ts is writable by others");
+    chmodSync(join(directory, "collector.ts"), 0o644);
+    chownSync(base, stranger, stranger);
+    expect(read).toThrow(`${base} belongs to uid ${stranger}`);
+  });
+
+  test("counts as what its links lead to", () => {
+    const foreign = join(base, "foreign");
+    mkdirSync(foreign);
+    chownSync(foreign, stranger, stranger);
+    writeFileSync(join(foreign, "mine"), "content");
+    symlinkSync(join(foreign, "mine"), join(directory, "link"));
+    expect(() => readTrustedFile(join(directory, "link"), refusal, caller)).toThrow(`${foreign} belongs to uid ${stranger}`);
+  });
+
+  test("may be a pipe, which is in no directory", () => {
+    const { stdout } = Bun.spawnSync([
+      "/bin/bash",
+      "-c",
+      `exec "$0" -e "$1" <(echo content)`,
+      process.execPath,
+      `
+      import { readTrustedFile } from ${JSON.stringify(join(import.meta.dir, "trusted-directory.ts"))};
+      process.stdout.write(readTrustedFile(process.argv.at(-1), (path, reason) => new Error(reason)));`,
+    ]);
+    expect(stdout.toString()).toBe("content\n");
+  });
 });

@@ -1,23 +1,27 @@
 /** Imports a third party's `collector.ts` with our own instance of `retis/collector`. */
 import { join } from "node:path";
 import * as contract from "../api/collector.ts";
-import { faultyPlugin, reasonOf } from "../base/errors.ts";
+import { faultyPlugin, reasonOf, TraceError, unsafePlugin } from "../base/errors.ts";
 import { describeImportError } from "../base/import-error.ts";
+import { importTrusted } from "../base/trusted-import.ts";
 import { entryFile } from "./find-directories.ts";
 
+const contractModule = "retis/collector";
 let registered = false;
 
 /**
  * The default export of `<directory>/collector.ts`, unchecked. Throws FAULTY_PLUGIN, with file and line where Bun gives
- * them, when it does not parse, imports what is not there or throws.
+ * them, when it does not parse, imports what is not there or throws; with privileges UNSAFE_PLUGIN
+ * when it imports what is outside its directory.
  */
 export async function importCollector(directory: string): Promise<unknown> {
   registerContract();
   const entry = join(directory, entryFile);
   try {
-    const module: { default?: unknown } = await import(entry);
-    return module.default;
+    const module = await importTrusted(entry, { hostModules: [contractModule], within: directory, refusal: unsafePlugin });
+    return module["default"];
   } catch (error) {
+    if (error instanceof TraceError) throw error;
     throw faultyPlugin(
       directory,
       describeImportError(error, (thrown) => `it throws when imported: ${reasonOf(thrown)}`),
@@ -30,6 +34,6 @@ function registerContract(): void {
   registered = true;
   Bun.plugin({
     name: "retis",
-    setup: (build) => void build.module("retis/collector", () => ({ exports: { ...contract }, loader: "object" })),
+    setup: (build) => void build.module(contractModule, () => ({ exports: { ...contract }, loader: "object" })),
   });
 }

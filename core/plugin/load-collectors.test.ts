@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -197,3 +197,88 @@ test.skipIf(process.getuid!() !== 0)(
     expect((globalThis as { evilRan?: boolean }).evilRan).toBeUndefined();
   },
 );
+
+describe.skipIf(process.getuid!() !== 0)("as root, nothing outside the checked directory is used (needs root)", () => {
+  const whole = (line: string, hook = "./hook.bpf.o") => `import { apiVersion, defineCollector } from "retis/collector"; ${line}
+    export default defineCollector({ name: "sample", summary: "S", apiVersion, sections: [], setup: () => ({ hooks: [{ object: "${hook}", at: "every-probe" }] }) });`;
+  const ran = () => (globalThis as { foreignRan?: boolean }).foreignRan;
+
+  test.each([
+    ["a relative import", 'import "../foreign.ts";'],
+    ["a re-export", 'export * from "../foreign.ts";'],
+    ["a dynamic import", 'await import("../foreign.ts");'],
+    ["a require", 'require("../foreign.ts");'],
+    ["a package of a node_modules above", 'import "foreign";'],
+    ["a path that a tsconfig.json above gives", 'import "mapped";'],
+    ["a name that is computed", 'await import(["..", "foreign.ts"].join("/"));'],
+    ["a path that is computed", "await import([import.meta.dirname, '..', 'foreign.ts'].join('/'));"],
+  ])("%s", async (_, line) => {
+    writeFileSync(join(base, "foreign.ts"), "globalThis.foreignRan = true;");
+    mkdirSync(join(base, "node_modules/foreign"), { recursive: true });
+    writeFileSync(join(base, "node_modules/foreign/index.js"), "globalThis.foreignRan = true;");
+    writeFileSync(join(base, "tsconfig.json"), '{"compilerOptions":{"paths":{"mapped":["./foreign.ts"]}}}');
+    await expect(load({ paths: [rawPlugin("sample", whole(line))] })).rejects.toThrow(/outside this directory|can be imported/);
+    expect(ran()).toBeUndefined();
+  });
+
+  test("the contract is never another module", async () => {
+    writeFileSync(join(base, "foreign.ts"), "globalThis.foreignRan = true; export const defineCollector = 1, apiVersion = 1;");
+    writeFileSync(join(base, "tsconfig.json"), '{"compilerOptions":{"paths":{"retis/collector":["./foreign.ts"]}}}');
+    await load({ paths: [rawPlugin("sample", whole(""))] });
+    expect(ran()).toBeUndefined();
+  });
+
+  test("what is in it is: code, data, and files for their paths", async () => {
+    const directory = rawPlugin(
+      "sample",
+      whole(`import hook from "./hook.bpf.o" with { type: "file" }; import { words } from "./lib/words.ts"; import inner from "inner";
+        globalThis.seen = [hook, words, inner, import.meta.dir];`),
+    );
+    mkdirSync(join(directory, "lib"));
+    mkdirSync(join(directory, "node_modules/inner"), { recursive: true });
+    writeFileSync(join(directory, "hook.bpf.o"), "\x7fELF");
+    writeFileSync(
+      join(directory, "lib/words.ts"),
+      'import data from "./data.json"; export const words: string[] = [data.word, import.meta.dir];',
+    );
+    writeFileSync(join(directory, "lib/data.json"), '{"word":"w"}');
+    writeFileSync(join(directory, "node_modules/inner/index.js"), 'module.exports = "i";');
+    await load({ paths: [directory] });
+    expect((globalThis as { seen?: unknown }).seen).toEqual([join(directory, "hook.bpf.o"), ["w", join(directory, "lib")], "i", directory]);
+  });
+
+  test("links in it, to files and directories", async () => {
+    writeFileSync(join(base, "section.ts"), "globalThis.foreignRan = true;");
+    const directory = rawPlugin("sample", whole('import "./section.ts";'));
+    symlinkSync(join(base, "section.ts"), join(directory, "section.ts"));
+    await expect(load({ paths: [directory] })).rejects.toThrow("section.ts is a symbolic link");
+    rmSync(join(directory, "section.ts"));
+    symlinkSync(base, join(directory, "lib"));
+    await expect(load({ paths: [directory] })).rejects.toThrow("lib is a symbolic link");
+    expect(ran()).toBeUndefined();
+  });
+
+  test.each(["../hook.bpf.o", "/usr/lib/hook.bpf.o"])("the object of a hook: %s", async (object) => {
+    const [, loaded] = await load({ paths: [rawPlugin("sample", whole("", object))] });
+    expect(() => loaded!.collector.setup({} as Host, {})).toThrow("hook.bpf.o is outside this directory");
+  });
+
+  test("a link that another user swaps between check and import", async () => {
+    const foreign = join(base, "foreign");
+    const link = join(foreign, "link");
+    const good = join(rawPlugin("good", "export default 1;"), "collector.ts");
+    const evil = join(rawPlugin("evil", "globalThis.foreignRan = true; export default 1;"), "collector.ts");
+    mkdirSync(foreign);
+    chownSync(foreign, 65534, 65534);
+    chownSync(evil, 65534, 65534);
+    const directory = join(base, "sample");
+    mkdirSync(directory);
+    symlinkSync(link, join(directory, "collector.ts"));
+    for (const target of [good, evil]) {
+      rmSync(link, { force: true });
+      symlinkSync(target, link);
+      await expect(load({ paths: [directory] })).rejects.toThrow("collector.ts is a symbolic link");
+    }
+    expect(ran()).toBeUndefined();
+  });
+});

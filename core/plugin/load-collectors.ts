@@ -8,7 +8,7 @@ import { importCollector } from "./import-collector.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { isPrivileged } from "../base/privilege.ts";
 import { resolveHooks } from "./resolve-hooks.ts";
-import { assertTrustedDirectory } from "../base/trusted-directory.ts";
+import { assertTrustedDirectory, callerId } from "../base/trusted-directory.ts";
 
 /** What third parties must not claim, and who hears of a collector that is left out. */
 export interface PluginHost {
@@ -61,7 +61,7 @@ function directoriesOf({ directories, paths }: PluginRequest): readonly PluginDi
 }
 
 async function loadDirectory(directory: string): Promise<Collector> {
-  if (isPrivileged()) assertTrustedDirectory(directory, process.getuid?.() ?? 0);
+  if (isPrivileged()) assertTrustedDirectory(directory, callerId());
   return resolveHooks(checkCollector(await importCollector(directory), directory), directory);
 }
 

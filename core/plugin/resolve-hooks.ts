@@ -1,13 +1,24 @@
 import { resolve } from "node:path";
 import type { Collector } from "../api/collector.ts";
+import { unsafePlugin } from "../base/errors.ts";
+import { isPrivileged } from "../base/privilege.ts";
+import { isWithin } from "../base/trusted-directory.ts";
 
-/** The collector with its hooks' objects as absolute paths: relative ones are meant from its directory. */
+/**
+ * The collector with its hooks' objects as absolute paths: relative ones are meant from its directory. With privileges
+ * `setup` throws UNSAFE_PLUGIN for an object elsewhere, as only its directory was checked.
+ */
 export function resolveHooks(collector: Collector, directory: string): Collector {
+  const objectOf = (object: string) => {
+    const path = resolve(directory, object);
+    if (isWithin(directory, path) || !isPrivileged()) return path;
+    throw unsafePlugin(directory, `its hook ${path} is outside this directory`, "Copy the hook into the directory");
+  };
   return {
     ...collector,
     setup(host, options) {
       const plan = collector.setup.call(this, host, options);
-      return { ...plan, hooks: plan.hooks.map((hook) => ({ ...hook, object: resolve(directory, hook.object) })) };
+      return { ...plan, hooks: plan.hooks.map((hook) => ({ ...hook, object: objectOf(hook.object) })) };
     },
   };
 }

@@ -1,7 +1,8 @@
 /** Profile files and the directories that hold them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { invalidProfile, reasonOf } from "../base/errors.ts";
+import { invalidProfile, reasonOf, TraceError, unsafeProfile } from "../base/errors.ts";
+import { readTrustedFile } from "../base/trusted-directory.ts";
 import { ProfileFault } from "./mapping.ts";
 import type { ParsedProfiles } from "./parse-profiles.ts";
 
@@ -31,12 +32,17 @@ export function profileFilesIn(directory: string, mustExist: boolean): readonly 
   }
 }
 
-/** The profiles of one file. @throws TraceError INVALID_PROFILE when it cannot be read or breaks the format */
+/**
+ * The profiles of one file. A profile can run commands, so the privileged take none that another user could have written.
+ *
+ * @throws TraceError INVALID_PROFILE when it cannot be read or breaks the format, UNSAFE_PROFILE
+ */
 export async function readProfileFile(path: string): Promise<ParsedProfiles> {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readTrustedFile(path, unsafeProfile).toString("utf8");
   } catch (error) {
+    if (error instanceof TraceError) throw error;
     throw invalidProfile(path, reasonOf(error), { cause: error });
   }
   return parse(text, path);

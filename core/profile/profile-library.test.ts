@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { log } from "../base/log.ts";
@@ -120,6 +120,44 @@ describe("paths", () => {
     writeFileSync("next.yaml", "version: 2.0\nname: next\n");
     expect((await fault("./empty.yaml"))?.message).toContain("it has no profile");
     expect((await fault("./next.yaml"))?.message).toContain('profile "next" is in format 2.0, and this retis reads 1.x');
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)("as root, a profile of another user (needs root)", () => {
+  const stranger = 65534;
+  const other = mkdtempSync(join(tmpdir(), "retis-profiles-other-"));
+  const directory = join(other, ".config/retis/profiles");
+  const theirs = new ProfileLibrary(undefined, other);
+  afterAll(() => rmSync(other, { recursive: true }));
+
+  test("does not take the place of a shipped one, which is said", async () => {
+    mkdirSync(directory, { recursive: true });
+    const path = write(directory, "evil.yaml", "dropmon", "evil");
+    chownSync(path, stranger, stranger);
+    warnings.length = 0;
+    expect((await theirs.find("dropmon")).source).toBe("built in");
+    expect(warnings.join("\n")).toContain(
+      `Cannot use profile file ${path}: ${path} belongs to uid ${stranger}, not to root or the caller; left out`,
+    );
+    await expect(theirs.find("evil")).rejects.toThrow('Unknown profile "evil"');
+  });
+
+  test("is refused by its path, and through a link of root", async () => {
+    const path = join(directory, "evil.yaml");
+    symlinkSync(path, join(work, "link.yaml"));
+    for (const item of [`${path}#evil`, "./link.yaml#evil", "link.yaml#evil"]) {
+      await expect(theirs.find(item)).rejects.toMatchObject({ code: "UNSAFE_PROFILE" });
+    }
+  });
+
+  test("is refused when the file is root's, and a directory above is not", async () => {
+    chownSync(join(directory, "evil.yaml"), 0, 0);
+    chownSync(other, stranger, stranger);
+    expect((await theirs.find("dropmon")).source).toBe("built in");
+    expect((await theirs.list())[0]).toMatchObject({
+      profiles: [],
+      problems: [expect.stringContaining(`${other} belongs to uid ${stranger}`)],
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { invalidProfile, reasonOf, unknownProfile } from "../base/errors.ts";
+import { invalidProfile, reasonOf, TraceError, unknownProfile } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { nearestName } from "../base/near-names.ts";
 import type { ParsedProfiles } from "./parse-profiles.ts";
@@ -14,6 +14,8 @@ export interface ProfileFile {
   readonly profiles: readonly Profile[];
   /** What could not be used, and why. */
   readonly problems: readonly string[];
+  /** Whether another user could have written it. */
+  readonly unsafe?: boolean;
 }
 
 /** Finds profiles: in the directories of the search path, among the shipped ones, or in a file named by its path. */
@@ -41,7 +43,9 @@ export class ProfileLibrary {
     const problems: string[] = [];
     const names: string[] = [];
     for await (const files of this.#byDirectory()) {
-      problems.push(...files.flatMap((file) => file.problems));
+      // The user may be waiting for one of these, and gets another of that name.
+      for (const problem of files.filter((file) => file.unsafe).flatMap((file) => file.problems)) log.warn(`${problem}; left out`);
+      problems.push(...files.filter((file) => !file.unsafe).flatMap((file) => file.problems));
       const profiles = files.flatMap((file) => file.profiles);
       names.push(...profiles.map(({ name }) => name));
       const found = profiles.filter(({ name }) => name === item);
@@ -83,7 +87,8 @@ async function fileContent(path: string): Promise<ProfileFile> {
     const { profiles, skipped } = await readProfileFile(path);
     return { source: path, profiles, problems: skipped.map((reason) => `Cannot use all of profile file ${path}: ${reason}`) };
   } catch (error) {
-    return { source: path, profiles: [], problems: [reasonOf(error)] };
+    const unsafe = error instanceof TraceError && error.code === "UNSAFE_PROFILE";
+    return { source: path, profiles: [], problems: [reasonOf(error)], unsafe };
   }
 }
 

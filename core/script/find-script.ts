@@ -1,9 +1,7 @@
 /** Which file a name on the command line means. */
-import { statSync, realpathSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
-import { scriptMissing, unsafeScript } from "../base/errors.ts";
-import { isPrivileged } from "../base/privilege.ts";
-import { assertTrustedDirectory } from "../base/trusted-directory.ts";
+import { statSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { scriptMissing } from "../base/errors.ts";
 
 /** Where scripts are looked for that are named without their path; the first one found is taken. */
 export function scriptDirectories(home: string | undefined): readonly string[] {
@@ -14,19 +12,14 @@ export function scriptDirectories(home: string | undefined): readonly string[] {
 /**
  * The absolute path of a script: that of an existing file, else of `NAME` or `NAME.ts` in one of `directories`.
  *
- * Who names a path has chosen the file. A name may find what another user put there, so that the directory must then be
- * safe for the privileged, as those of collectors are.
- *
- * @throws TraceError SCRIPT_MISSING, UNSAFE_SCRIPT
+ * @throws TraceError SCRIPT_MISSING
  */
 export function findScript(name: string, directories: readonly string[]): string {
   if (isFile(name)) return resolve(name);
   const candidates = name.includes("/") ? [] : directories.flatMap((directory) => [join(directory, name), join(directory, `${name}.ts`)]);
   const found = candidates.find(isFile);
   if (found === undefined) throw scriptMissing(name, directories);
-  const path = realpathSync(found);
-  if (isPrivileged()) assertTrustedDirectory(dirname(path), process.getuid?.() ?? 0, unsafeScript);
-  return path;
+  return found;
 }
 
 function isFile(path: string): boolean {

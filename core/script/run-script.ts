@@ -1,25 +1,28 @@
 /** Runs a user's TypeScript file in this process. */
-import { reasonOf, scriptFailed, TraceError } from "../base/errors.ts";
+import { reasonOf, scriptFailed, TraceError, unsafeScript } from "../base/errors.ts";
 import { describeImportError } from "../base/import-error.ts";
 import { log } from "../base/log.ts";
+import { importTrusted, trustedNamespace } from "../base/trusted-import.ts";
 import { scriptModule, type ScriptInput } from "./script-module.ts";
+
+const eventsModule = "retis/script";
 
 /** Directory of our own code, also in the executable; stack frames in it say nothing to the author of a script. */
 const ownDirectory = import.meta.dir.replace(/\/core\/script$/, "");
 
 /**
- * Imports the script, which runs it. Resolves at its end, while what it started may still go on.
+ * Imports the script, which runs it; with privileges only what no other user could have written. Resolves at its end, while what it started may still go on.
  *
  * @param path absolute
  * @throws what {@link scriptFault} makes of what the script throws
  */
 export async function runScript(path: string, input: ScriptInput): Promise<void> {
   const exports = scriptModule(input);
-  Bun.plugin({ name: "retis", setup: (build) => void build.module("retis/script", () => ({ exports, loader: "object" })) });
+  Bun.plugin({ name: "retis", setup: (build) => void build.module(eventsModule, () => ({ exports, loader: "object" })) });
   process.argv = [process.execPath, path, ...input.args];
   endWhenNobodyReads();
   try {
-    await import(path);
+    await importTrusted(path, { hostModules: [eventsModule], refusal: unsafeScript });
   } catch (error) {
     throw scriptFault(path, error);
   }
@@ -40,7 +43,8 @@ function describeThrown(error: unknown): string {
 
 /** `file:line:column` of the innermost frame that is not ours. */
 function placeOf({ stack = "" }: Error): string | undefined {
-  const places = [...stack.matchAll(/^\s+at .*?\(?(\/[^()]+:\d+:\d+)\)?$/gm)].map((match) => match[1]!);
+  const frame = new RegExp(`^\\s+at .*?\\(?(?:${trustedNamespace}:)?(/[^()]+:\\d+:\\d+)\\)?$`, "gm");
+  const places = [...stack.matchAll(frame)].map((match) => match[1]!);
   return places.find((place) => !place.startsWith(`${ownDirectory}/core/`) && !place.startsWith("/$bunfs/"));
 }
 

@@ -1,6 +1,6 @@
 /** `retis script`: what scripts are given, how they fail, and the examples of docs/scripts.md. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../../core/api/event.ts";
@@ -202,7 +202,32 @@ describe("where scripts are found", () => {
     const { status, stderr } = await run(["mine"], source, home);
     const refused = process.getuid?.() === 0;
     expect(status).toBe(refused ? 1 : 0);
-    if (refused) expect(stderr).toStartWith(`error: Cannot run scripts of ${scripts}: ${scripts} is writable by others [UNSAFE_SCRIPT]\n`);
+    if (refused) expect(stderr).toContain(`/mine.ts: ${scripts} is writable by others [UNSAFE_SCRIPT]\n`);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("by its path, unless another user could have written it or what it imports", async () => {
+    save("foreign.ts", 'console.log("foreign"); export const word = 1;');
+    save("importer.ts", 'import { word } from "./foreign.ts"; console.log("ran", word);');
+    chownSync(join(directory, "foreign.ts"), 65534, 65534);
+    for (const name of ["./foreign.ts", "importer.ts"]) {
+      const { status, stdout, stderr } = await run([name]);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+      expect(stderr).toContain("/foreign.ts belongs to uid 65534, not to root or the caller [UNSAFE_SCRIPT]\n");
+    }
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("and what it imports by a computed name is not run", async () => {
+    save("late.ts", 'console.log("late");');
+    save("computed.ts", "const name = process.argv[2]; await import(name);");
+    const { status, stdout, stderr } = await run(["computed.ts", join(directory, "late.ts")]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain("only files named in the import itself can be imported");
+  });
+
+  test("a script sees its own location", async () => {
+    save("where.ts", "console.log(import.meta.path, import.meta.dir, import.meta.url);");
+    const path = join(directory, "where.ts");
+    expect((await run(["where.ts"])).stdout).toBe(`${path} ${directory} file://${path}\n`);
   });
 
   test("a file goes before a name, and imports what is beside it", async () => {
