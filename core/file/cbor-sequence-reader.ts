@@ -1,5 +1,6 @@
 import { CborDecoder } from "../cbor/decoder.ts";
 import { ItemError } from "../cbor/item-error.ts";
+import { ItemSkipper } from "../cbor/item-skipper.ts";
 import { selfDescribedTag } from "./header.ts";
 import { chunkSize, maxEventSize, maxItemSize, type ChunkBuffer } from "./chunk-buffer.ts";
 import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader.ts";
@@ -13,6 +14,13 @@ export type ItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes"> 
 /** Major type of a list (RFC 8949 section 3.1). */
 const listType = 4;
 
+/** An item that is being passed over. */
+interface SkippedItem {
+  readonly skipper: ItemSkipper;
+  readonly offset: number;
+  readonly reason: string;
+}
+
 /**
  * Reads the items of a CBOR sequence (RFC 8742). The self-described tag may precede any item, as it does in the
  * middle of files that were simply joined.
@@ -20,6 +28,7 @@ const listType = 4;
 export class CborSequenceReader implements SequenceReader {
   readonly #decoder: ItemDecoder;
   #stopped = false;
+  #skipped: SkippedItem | undefined;
 
   constructor(
     readonly buffer: ChunkBuffer,
@@ -31,9 +40,13 @@ export class CborSequenceReader implements SequenceReader {
 
   read(accept: AcceptItem, limit: number): boolean {
     while (!this.#stopped) {
+      if (this.#skipped !== undefined) {
+        this.#skipFurther(this.#skipped);
+        return true;
+      }
       if (this.#decodeItems(accept, limit) > 0) return true;
-      if (this.#stopped) break;
-      if (this.buffer.end - this.buffer.start > this.#longest()) this.#stopAtDamage(this.#tooLong());
+      if (this.#skipped !== undefined) continue;
+      if (this.buffer.end - this.buffer.start > this.#longest()) this.#skip(this.#tooLong());
       else if (!this.buffer.fillFurther()) this.#stopAtEnd();
     }
     return false;
@@ -78,7 +91,7 @@ export class CborSequenceReader implements SequenceReader {
       return header ?? decoder.decode(at + tagLength) ?? null;
     } catch (error) {
       if (!(error instanceof ItemError)) throw error;
-      if (error.kind === "malformed") this.#stopAtDamage(error.message);
+      if (error.kind === "malformed") this.#skip(error.message);
       return undefined;
     }
   }
@@ -90,22 +103,45 @@ export class CborSequenceReader implements SequenceReader {
     return there.every((byte, index) => byte === selfDescribedTag[index]) ? there.length : 0;
   }
 
-  #stopAtDamage(reason: string): void {
-    this.#stopped = true;
+  /** Passes over the item at hand: what is well-formed CBOR has an end, though it is no event. */
+  #skip(reason: string): void {
     const { buffer } = this;
-    const offset = buffer.offsetOf(buffer.start);
-    let left = 0;
-    do {
-      left += buffer.end - buffer.start;
-      buffer.start = buffer.end;
-    } while (buffer.fill());
+    this.#skipped = { skipper: new ItemSkipper(), offset: buffer.offsetOf(buffer.start), reason };
+    buffer.start += this.#tagLength();
+  }
+
+  /** Goes on with the bytes at hand, then reads further ones. */
+  #skipFurther({ skipper, offset, reason }: SkippedItem): void {
+    const { buffer } = this;
+    try {
+      buffer.start = skipper.skip(buffer.bytes, buffer.start, buffer.end);
+    } catch (error) {
+      if (!(error instanceof ItemError)) throw error;
+      return this.#stopAtDamage(offset, `${reason}; ${error.message}`);
+    }
+    if (skipper.done) {
+      this.report(offset, `the item here was left out: ${reason}`);
+      this.#skipped = undefined;
+    } else if (!buffer.fill()) {
+      const { end } = buffer;
+      buffer.start = end;
+      this.#stopped = true;
+      this.report(offset, `the item here is damaged (${reason}) and cut short; ${buffer.offsetOf(end) - offset} bytes were left out`);
+    }
+  }
+
+  #stopAtDamage(offset: number, reason: string): void {
+    const { buffer } = this;
+    this.#stopped = true;
+    do buffer.start = buffer.end;
+    while (buffer.fill());
+    const left = buffer.offsetOf(buffer.end) - offset;
     this.report(offset, `the item here is damaged (${reason}); ${left} bytes were left out`);
   }
 
   #stopAtEnd(): void {
     const { buffer } = this;
     const left = buffer.end - buffer.start;
-    if (!buffer.ended) return this.#stopAtDamage(this.#tooLong());
     this.#stopped = true;
     if (left > 0) this.report(buffer.offsetOf(buffer.start), `the last item is cut short; ${left} bytes were left out`);
   }

@@ -1,7 +1,8 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { randomEvents, randomFrom, readAll, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
+import { encodeItem } from "../cbor/encode-item.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { CborSequenceReader } from "./cbor-sequence-reader.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
@@ -146,6 +147,52 @@ test("damage in the middle of CBOR ends the reading and says how much is lost", 
   expect(reader.readErrors).toHaveLength(1);
   expect(reader.readErrors[0]?.offset).toBe(whole.length);
   expect(reader.readErrors[0]?.message).toContain("600001 bytes were left out");
+});
+
+/** Bytes of a file without events. */
+function cborHeader(): Buffer {
+  using directory = temporaryDirectory();
+  const path = directory.path("empty");
+  new EventFileWriter({ path, form: "cbor", header: sampleHeader }).close();
+  return readFileSync(path);
+}
+
+/** Bytes of an event with the items given in hexadecimal in its section. */
+function eventWith(hex: string): Buffer {
+  const bytes = Buffer.from(hex, "hex");
+  return Buffer.concat([Buffer.from(encodeItem({ common: { timestamp: 2 }, other: { key: 0 } })).subarray(0, -1), bytes]);
+}
+
+describe("well-formed CBOR that is no event loses only itself", () => {
+  test.each([
+    ["a tag", eventWith("c11a514b67b0"), "it has a tag"],
+    ["indefinite length", eventWith("9f01ff"), "a length is indefinite"],
+    ["numbers as keys", eventWith("a101f6"), "a key is not text"],
+    ["a reserved simple value", eventWith("f8ff"), "it has a reserved simple value"],
+    ["nesting", eventWith(`${"81".repeat(100_000)}00`), "it is nested deeper than 64 levels"],
+    ["nesting of many kinds", eventWith(`${"8201a16161".repeat(5000)}00`), "it is nested deeper than 64 levels"],
+    [
+      "length",
+      eventWith(`5a${(2 ** 24).toString(16).padStart(8, "0")}${"00".repeat(2 ** 24)}`),
+      "it is longer than 1 MiB, the limit for an event",
+    ],
+    ["values", Buffer.concat([Buffer.from("9a00400000", "hex"), Buffer.alloc(2 ** 22, 0xa0)]), "it has more than 3000000 values"],
+    ["the length of a series", Buffer.concat([Buffer.from("9a02000000", "hex"), Buffer.alloc(2 ** 25)]), "24 MiB, the limit for a series"],
+  ])("%s", (_name, item, reason) => {
+    using directory = temporaryDirectory();
+    const path = directory.path("odd.zst");
+    const event = (timestamp: number) => encodeItem({ common: { timestamp } });
+    const whole = Buffer.concat([cborHeader(), event(1), item, event(3), item, event(4)]);
+    writeFileSync(path, Bun.zstdCompressSync(whole, { level: 1 }));
+    const { events, reader } = readAll(path);
+    expect(events.slice(1)).toEqual([1, 3, 4].map((timestamp) => ({ common: { timestamp } })));
+    expect(reader.readErrors.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining(reason)));
+    const scanned: number[] = [];
+    const scanner = openEventFile(path);
+    while (scanner.scan((scan) => scanned.push(scan.time.low)));
+    expect(scanned).toEqual([1, 3, 4]);
+    expect(scanner.readErrors.map(({ offset }) => offset)).toEqual(reader.readErrors.map(({ offset }) => offset));
+  });
 });
 
 test("bytes that are not UTF-8 are read as U+FFFD and reported", () => {

@@ -97,11 +97,9 @@ export class FileReader {
     }
   }
 
-  /** The next items; undefined at the end. @throws TraceError `FILE_READ` */
+  /** The next items, none at all after a piece of what is left out; undefined at the end. @throws TraceError `FILE_READ` */
   next(): readonly Item[] | undefined {
-    while (this.#batch.length === 0) {
-      if (!this.#items.read(this.#acceptItem, Infinity)) return this.#end();
-    }
+    if (this.#batch.length === 0 && !this.#items.read(this.#acceptItem, Infinity)) return this.#end();
     const batch = this.#batch;
     this.#batch = [];
     return batch;
@@ -140,9 +138,9 @@ export class FileReader {
   }
 
   #readFirst(): unknown {
-    let first: unknown;
-    const found = this.#items.read((item) => (first = item), 1);
-    if (found) return first;
+    const first: unknown[] = [];
+    while (first.length === 0 && this.#items.read((item) => first.push(item), 1));
+    if (first.length > 0) return first[0];
     const why = this.readErrors.kept.at(-1)?.message ?? this.#source.damage ?? "it ends early";
     throw notAnEventFile(this.path, `it has no complete event: ${why}`);
   }

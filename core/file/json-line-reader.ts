@@ -18,6 +18,8 @@ export class JsonLineReader implements SequenceReader {
   #line: number;
   /** Unread bytes that hold no newline. */
   #searched = 0;
+  /** A line that is being passed over: where it begins, and how long a line of its kind may be. */
+  #skipped: { readonly offset: number; readonly longest: number } | undefined;
 
   /** @param linesBefore number of lines before the first one that is read */
   constructor(
@@ -31,16 +33,20 @@ export class JsonLineReader implements SequenceReader {
 
   read(accept: AcceptItem, limit: number): boolean {
     for (;;) {
+      if (this.#skipped !== undefined) {
+        this.#skipFurther(this.#skipped);
+        return true;
+      }
       if (this.#takeLines(accept, limit) > 0) return true;
       const tooLong = this.buffer.end - this.buffer.start > this.#longest();
       if (!tooLong && this.buffer.fill()) continue;
-      if (tooLong || !this.buffer.ended) this.#skipEndlessLine();
+      if (tooLong) this.#skip();
       else if (this.buffer.start === this.buffer.end) return false;
       else if (this.#takeLastLine(accept)) return true;
     }
   }
 
-  /** Decodes whole lines at hand, up to `limit` items; returns how many items. */
+  /** Decodes whole lines at hand, up to `limit`; returns how many. */
   #takeLines(accept: AcceptItem, limit: number): number {
     const { buffer } = this;
     const filled = buffer.bytes.subarray(0, buffer.end);
@@ -51,7 +57,8 @@ export class JsonLineReader implements SequenceReader {
       this.#searched = end < 0 ? buffer.end - buffer.start : 0;
       if (end < 0) break;
       this.#line++;
-      if (this.#take(accept, end, (reason) => `line ${this.#line} is damaged (${reason}) and was left out`)) count++;
+      this.#take(accept, end, (reason) => `line ${this.#line} is damaged (${reason}) and was left out`);
+      count++;
       buffer.start = end + 1;
     }
     return count;
@@ -89,20 +96,22 @@ export class JsonLineReader implements SequenceReader {
     return true;
   }
 
-  /** Passes over a line longer than any event, up to the next newline. */
-  #skipEndlessLine(): void {
+  /** Passes over the line at hand, which is longer than any event. */
+  #skip(): void {
     const { buffer } = this;
-    const offset = buffer.offsetOf(buffer.start);
-    const longest = this.#longest();
+    this.#skipped = { offset: buffer.offsetOf(buffer.start), longest: this.#longest() };
     this.#line++;
     this.#searched = 0;
-    let end = -1;
-    do {
-      buffer.start = buffer.end;
-      if (!buffer.fill()) break;
-      end = buffer.bytes.subarray(0, buffer.end).indexOf(newline, buffer.start);
-    } while (end < 0);
+    buffer.start = buffer.end;
+  }
+
+  #skipFurther({ offset, longest }: { readonly offset: number; readonly longest: number }): void {
+    const { buffer } = this;
+    const goesOn = buffer.fill();
+    const end = buffer.bytes.subarray(0, buffer.end).indexOf(newline, buffer.start);
     buffer.start = end < 0 ? buffer.end : end + 1;
+    if (goesOn && end < 0) return;
+    this.#skipped = undefined;
     this.#reportLong(offset, longest);
   }
 

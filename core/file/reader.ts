@@ -54,14 +54,14 @@ export class EventReader {
     return this.#readErrors.count;
   }
 
-  /** The next events, at least one; undefined at the end. The events of a series follow each other. @throws TraceError `FILE_READ` */
+  /** The next events, none from time to time; undefined at the end. The events of a series follow each other. @throws TraceError `FILE_READ` */
   readBatch(): readonly Event[] | undefined {
     const items = this.#readItems();
     if (items === undefined || this.kind === "events") return items as readonly Event[] | undefined;
     return (items as readonly (readonly Event[])[]).flat();
   }
 
-  /** The next series, at least one; undefined at the end. In an unsorted file each event is alone. @throws TraceError `FILE_READ` */
+  /** The next series, none from time to time; undefined at the end. In an unsorted file each event is alone. @throws TraceError `FILE_READ` */
   readSeriesBatch(): readonly (readonly Event[])[] | undefined {
     const items = this.#readItems();
     if (items === undefined || this.kind === "series") return items as readonly (readonly Event[])[] | undefined;

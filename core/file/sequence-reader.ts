@@ -7,7 +7,8 @@ export type ReportDamage = (offset: number, message: string) => void;
 /** The items of one file in order. */
 export interface SequenceReader {
   /**
-   * Gives the whole items that are at hand to `accept`, up to `limit`; reads on when there is none.
+   * Gives the whole items that are at hand to `accept`, up to `limit`; reads on when there is none. It returns from time to
+   * time while it passes over a long item that is left out, so that signals are noted.
    *
    * @returns false at the end, when no item was given. Damage is reported, never thrown
    */
