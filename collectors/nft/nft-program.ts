@@ -1,10 +1,5 @@
 /** Running `nft`. */
-
-/** The environment with the directories where distributions keep administrators' programs. */
-export const nftEnvironment: Readonly<Record<string, string | undefined>> = {
-  ...process.env,
-  PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`,
-};
+import { cleanEnvironment } from "../../core/base/child-environment.ts";
 
 /** Longest wait for nft; what it prints of a large rule set takes a moment, more than this only a broken system. */
 const limitMs = 5000;
@@ -16,7 +11,7 @@ const limitMs = 5000;
  * @throws Error with what it said when it failed, or when it cannot be started
  */
 export function runNft(args: readonly string[], wrapper: readonly string[] = []): string {
-  const options = { env: nftEnvironment, stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: limitMs } as const;
+  const options = { env: cleanEnvironment, cwd: "/", stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: limitMs } as const;
   const { exitCode, stdout, stderr, exitedDueToTimeout } = Bun.spawnSync([...wrapper, "nft", ...args], options);
   if (exitCode === 0) return stdout.toString();
   if (exitedDueToTimeout) throw new Error(`nft took more than ${limitMs / 1000} s`);

@@ -3,9 +3,10 @@
  * (nft_trace_enabled, net/netfilter/nft_meta.c). Ours is in a chain that no packet comes to, so no packet is marked.
  */
 import type { Subprocess } from "bun";
+import { cleanEnvironment } from "../../core/base/child-environment.ts";
 import { DeathWatch } from "../../core/base/death-watch.ts";
 import { reasonOf } from "../../core/base/errors.ts";
-import { nftEnvironment, runNft } from "./nft-program.ts";
+import { runNft } from "./nft-program.ts";
 
 const usualName = "Retis_Table";
 const chain = "Retis_Chain";
@@ -43,7 +44,14 @@ function removeStale(table: string): boolean {
 /** @returns undefined when there can be no owned table: before Linux 5.12, or with an nft that is not interactive */
 async function addOwned(table: string): Promise<Owner | undefined> {
   // Not in our process group, so that Ctrl-C leaves it alone.
-  const owner: Owner = Bun.spawn(["nft", "-i"], { stdin: "pipe", stdout: "ignore", stderr: "pipe", env: nftEnvironment, detached: true });
+  const owner: Owner = Bun.spawn(["nft", "-i"], {
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "pipe",
+    env: cleanEnvironment,
+    cwd: "/",
+    detached: true,
+  });
   owner.unref();
   owner.stdin.write(`${commands(table, "{ flags owner; }")}\n`);
   owner.stdin.flush();

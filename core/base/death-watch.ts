@@ -3,6 +3,7 @@
  * closed, which our end does, and runs a command then.
  */
 import { closeSync, writeSync } from "node:fs";
+import { cleanEnvironment } from "./child-environment.ts";
 
 export class DeathWatch {
   readonly #pipe: number;
@@ -17,7 +18,7 @@ export class DeathWatch {
       // Signals to our process group, such as Ctrl-C, are not for it.
       detached: true,
       cwd: "/",
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+      env: cleanEnvironment,
     });
     child.unref();
     this.#pipe = child.stdio[3] as number;

@@ -1,15 +1,15 @@
 /** The pager of reading commands (spec engine 10.2). */
 import { closeSync, existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Environment, securePagerEnvironment } from "../base/child-environment.ts";
 import { pagerNotStarted } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { isPrivileged } from "../base/privilege.ts";
 import { TextOutput } from "../output/text-output.ts";
 
 /** Exit statuses of the shell for a command that it found but cannot run, and for one that it did not find. */
 const cannotRun = 126;
 const notFound = 127;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A running pager: what is written to `fd` is shown by it, and so are log messages. */
 export interface Pager {
@@ -54,7 +54,11 @@ function spawnPager(command: string): Pager {
 
 /** Only descriptors above 2 are handed out as numbers, which can be written to at once; the shell moves it to stdin. */
 function spawnShell(command: string) {
-  return Bun.spawn({ cmd: ["/bin/sh", "-c", `exec 0<&3 3<&-; ${command}`], stdio: ["inherit", "inherit", "inherit", "pipe"] });
+  return Bun.spawn({
+    cmd: ["/bin/sh", "-c", `exec 0<&3 3<&-; ${command}`],
+    stdio: ["inherit", "inherit", "inherit", "pipe"],
+    env: isPrivileged() ? securePagerEnvironment(process.env) : process.env,
+  });
 }
 
 function ignore(): void {}

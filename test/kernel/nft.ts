@@ -3,6 +3,7 @@
  * do not disturb each other, so most are tried and recorded together; ports distinguish them.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { TraceTable } from "../../collectors/nft/trace-table.ts";
 import { mustRun, type Outcome, runCommand } from "../support/command.ts";
@@ -271,7 +272,8 @@ function removed(how: string, signal: NodeJS.Signals) {
   return scenario(`nft: no table stays after ${how}`, options, async (trial) => {
     const [namespace] = (await createNamespaces(1)) as [Namespace];
     await trial.topology(Promise.resolve({ namespaces: [namespace], client: namespace, server: namespace }));
-    const collection = await startTraced(trial, ["-c", "nft"], ["nsenter", `--net=/run/netns/${namespace.name}`]);
+    const home = `HOME=${trial.directory}`;
+    const collection = await startTraced(trial, ["-c", "nft"], ["env", home, "nsenter", `--net=/run/netns/${namespace.name}`]);
     match(await tables(namespace), /inet Retis_Table/);
     collection.signal(signal);
     await collection.ended();
@@ -282,6 +284,7 @@ function removed(how: string, signal: NodeJS.Signals) {
       await Bun.sleep(50)
     );
     equal(await tables(namespace), "");
+    ok(!existsSync(join(trial.directory, ".nft.history")), "nft wrote its history to the caller's home");
   });
 }
 
