@@ -20,7 +20,7 @@ const options = Type.Object({
   sections: Type.Array(Type.Union(sectionNames.map((name) => Type.Literal(name))), {
     default: [],
     description:
-      "Additional parts of the skb to report: meta (length, checksum, hash, priority), dataref (clones and references), gso, or all",
+      "Additional parts of the skb to report: meta (length, checksum, hash, priority, mark, queue), dataref (clones and references), gso, or all",
   }),
   snaplen: Type.Integer({ default: 255, minimum: 64, maximum: 2048, description: "Bytes of each packet to capture" }),
 });

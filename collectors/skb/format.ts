@@ -28,7 +28,9 @@ function metaAndReferences(skb: Skb): string {
 function metaText(meta: Meta): string {
   const hash = meta.hash === 0 ? "" : ` hash 0x${meta.hash.toString(16)}`;
   const paged = meta.data_len === 0 ? "" : ` data_len ${meta.data_len}`;
-  return `csum ${checksumText(meta)}${hash} len ${meta.len}${paged} priority ${meta.priority}`;
+  const mark = meta.mark ? ` mark 0x${meta.mark.toString(16)}` : "";
+  const queue = meta.queue_mapping ? ` queue_mapping ${meta.queue_mapping}` : "";
+  return `csum ${checksumText(meta)}${hash} len ${meta.len}${paged} priority ${meta.priority}${mark}${queue}`;
 }
 
 /** Values of `ip_summed`: include/linux/skbuff.h, "Checksumming of received packets". */

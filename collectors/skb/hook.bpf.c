@@ -94,6 +94,8 @@ static __always_inline void read_meta(struct skb_metadata *out, const struct sk_
 	out->hash = skb->hash;
 	out->csum = skb->csum;
 	out->priority = skb->priority;
+	out->mark = skb->mark;
+	out->queue_mapping = skb->queue_mapping;
 	out->ip_summed = BPF_CORE_READ_BITFIELD(skb, ip_summed);
 	out->csum_level = BPF_CORE_READ_BITFIELD(skb, csum_level);
 }

@@ -32,6 +32,11 @@ const meta = Group(
     csum: U32({ description: "Checksum when complete. Start (low 16 bits) and offset (high 16 bits) when partial" }),
     csum_level: U8({ description: "Number of checksums found right. One less; only when unnecessary" }),
     priority: U32({ description: "Queueing priority" }),
+    mark: U32({ omitZero: true, description: "Mark, as set by nftables, tc, SO_MARK" }),
+    queue_mapping: U16({
+      omitZero: true,
+      description: "Queue of the device. Sending, its number; receiving, its number plus one where the driver reports it",
+    }),
   },
   { description: "Metadata of the skb", when: { member: "present", mask: "PRESENT_META" } },
 );

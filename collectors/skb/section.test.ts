@@ -46,13 +46,14 @@ describe("skb section", () => {
     meta: "2a000000 0a000000 efbeadde 22001000 06000000", // len 42, data_len 10, hash, csum (start 34 off 16), priority 6
     references: "00 01 02", // nohdr, cloned, fclone 2
     counts: "01000000 02000100", // users 1; dataref 2, of these 1 to the payload
-    gso: "03 000000 a8050000 04000000 10000000", // 3 fragments, size 1448, 4 segments, type 0x10
+    gso: "03 00 0200 a8050000 04000000 10000000", // 3 fragments, (queue_mapping 2), size 1448, 4 segments, type 0x10
+    mark: "2a000000",
   };
   const payload = (present: string) =>
-    [present, members.vlan, members.checksum, members.meta, members.references, "01", members.counts, members.gso].join(" ");
+    [present, members.vlan, members.checksum, members.meta, members.references, "01", members.counts, members.gso, members.mark].join(" ");
   const all = {
     vlan_accel: { proto: 33024, pcp: 3, dei: true, vid: 123 },
-    meta: { len: 42, data_len: 10, hash: 3735928559, ip_summed: 3, csum: 1048610, csum_level: 0, priority: 6 },
+    meta: { len: 42, data_len: 10, hash: 3735928559, ip_summed: 3, csum: 1048610, csum_level: 0, priority: 6, mark: 42, queue_mapping: 2 },
     data_ref: { nohdr: false, cloned: true, fclone: 2, users: 1, dataref: 2, payload_refs: 1 },
     gso: { flags: 1, frags: 3, size: 1448, segs: 4, type: 16 },
   };
@@ -62,14 +63,14 @@ describe("skb section", () => {
     expect(reader.readCbor(payload("0f000000"))).toEqual(all);
     expect(sectionText(skbSection, all, linkLayer)).toBe(
       "vlan_accel (ethertype 802.1Q (0x8100) vlan 123 p 3 DEI) " +
-        "skb [csum partial (start 34 off 16) hash 0xdeadbeef len 42 data_len 10 priority 6 cloned fclone 2 users 1 dataref 2] " +
+        "skb [csum partial (start 34 off 16) hash 0xdeadbeef len 42 data_len 10 priority 6 mark 0x2a queue_mapping 2 cloned fclone 2 users 1 dataref 2] " +
         "gso [type 0x10 flags 0x1 frags 3 segs 4 size 1448]",
     );
   });
 
   test.each([
     [1, { vlan_accel: all.vlan_accel }, ""],
-    [2, { meta: all.meta }, "skb [csum partial (start 34 off 16) hash 0xdeadbeef len 42 data_len 10 priority 6]"],
+    [2, { meta: all.meta }, "skb [csum partial (start 34 off 16) hash 0xdeadbeef len 42 data_len 10 priority 6 mark 0x2a queue_mapping 2]"],
     [4, { data_ref: all.data_ref }, "skb [cloned fclone 2 users 1 dataref 2]"],
     [8, { gso: all.gso }, "gso [type 0x10 flags 0x1 frags 3 segs 4 size 1448]"],
   ])("only the part of bit mask %d", (bit, data, text) => {

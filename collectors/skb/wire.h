@@ -46,10 +46,12 @@ struct skb_metadata {
 	u16 dataref;
 	u16 payload_refs;
 	u8 gso_frags;
-	u8 reserved[3];
+	u8 reserved;
+	u16 queue_mapping;
 	u32 gso_size;
 	u32 gso_segs;
 	u32 gso_type;
+	u32 mark;
 };
 
 #endif

@@ -11,9 +11,11 @@ import { decodeIcmp } from "./icmp.ts";
 import { decodeIpv4 } from "./ipv4.ts";
 import { decodeIpv6 } from "./ipv6.ts";
 import type { DecodedPacket, Layer } from "./layer.ts";
+import { decodeLlc } from "./llc.ts";
 import { decodeMacsec } from "./macsec.ts";
 import { decodeMpls } from "./mpls.ts";
 import { nextByVersion } from "./next-layer.ts";
+import { decodePorts } from "./ports.ts";
 import { decodeSctp } from "./sctp.ts";
 import { decodeTcp } from "./tcp.ts";
 import { decodeUdp } from "./udp.ts";
@@ -53,6 +55,8 @@ function decodeLayer(name: LayerName, state: DecodeState): Layer | undefined {
   switch (name) {
     case "ethernet":
       return decodeEthernet(state);
+    case "llc":
+      return decodeLlc(state);
     case "vlan":
       return decodeVlan(state);
     case "macsec":
@@ -80,6 +84,8 @@ function decodeLayer(name: LayerName, state: DecodeState): Layer | undefined {
       return decodeUdp(state);
     case "sctp":
       return decodeSctp(state);
+    case "ports":
+      return decodePorts(state);
     case "vxlan":
       return decodeVxlan(state);
     case "geneve":

@@ -4,6 +4,7 @@ import type { DecodeStatus, LayerName, TruncatedPart, UnsupportedKind } from "./
 
 const COMPLETE: DecodeStatus = { kind: "complete" };
 const FRAGMENT: DecodeStatus = { kind: "fragment" };
+const EXCERPT: DecodeStatus = { kind: "excerpt" };
 
 /**
  * A decoder reads its header from {@link cursor}, says through {@link next} what follows, and returns its layer. When it
@@ -25,6 +26,9 @@ export class DecodeState {
   /** Where the data of a wholly captured first fragment ends; running out of bytes there is nobody's fault. */
   #fragmentEnd = -1;
 
+  /** Where a wholly captured quote of another packet ends, see {@link enterQuote}. */
+  #quoteEnd = -1;
+
   constructor(bytes: Uint8Array) {
     this.cursor = new ByteCursor(bytes);
     this.payloadLength = bytes.length;
@@ -33,7 +37,14 @@ export class DecodeState {
   /** The cursor has too few bytes left for `at`. */
   truncated(at: TruncatedPart): undefined {
     if (this.cursor.end === this.#fragmentEnd) return this.fragment();
+    if (this.cursor.end === this.#quoteEnd) return this.#excerpt();
     return this.malformed(at);
+  }
+
+  /** Too few bytes for the header of a transport protocol with ports, which are kept if they are there. */
+  cutTransport(at: "tcp" | "udp" | "sctp"): undefined {
+    this.truncated(at);
+    if (this.cursor.has(4)) this.next = "ports";
   }
 
   /** `at` says a length that cannot be true, which looks the same as missing bytes. */
@@ -51,6 +62,19 @@ export class DecodeState {
   fragment(): undefined {
     this.next = undefined;
     this.status = FRAGMENT;
+  }
+
+  #excerpt(): undefined {
+    this.next = undefined;
+    this.status = EXCERPT;
+  }
+
+  /**
+   * What follows is the start of another packet, up to array index `end`: running out of bytes there is how quotes are.
+   */
+  enterQuote(end: number): void {
+    if (end <= this.cursor.end) this.#quoteEnd = end;
+    this.cursor.limit(end);
   }
 
   /**

@@ -3,6 +3,7 @@
 /** Tags of the layers that can be decoded. */
 export type LayerName =
   | "ethernet"
+  | "llc"
   | "vlan"
   | "macsec"
   | "mpls"
@@ -17,6 +18,7 @@ export type LayerName =
   | "tcp"
   | "udp"
   | "sctp"
+  | "ports"
   | "vxlan"
   | "geneve";
 
@@ -24,13 +26,15 @@ export type LayerName =
 export type TruncatedPart = LayerName | "ipv6-extension" | "macsec-payload";
 
 /** What is not decoded; `value` is the number that names it. `nesting` has the limit as its value. */
-export type UnsupportedKind = "ethertype" | "protocol" | "arp-operation" | "gre-flags" | "ip-version" | "nesting";
+export type UnsupportedKind = "ethertype" | "llc" | "protocol" | "arp-operation" | "gre-flags" | "ip-version" | "nesting";
 
 export type DecodeStatus =
   /** Everything up to the payload was understood. */
   | { readonly kind: "complete" }
   /** What would come next travels in other fragments of the packet. */
   | { readonly kind: "fragment" }
+  /** An ICMP error quotes only the start of the packet that caused it, and the headers go on after that. */
+  | { readonly kind: "excerpt" }
   /** Not enough bytes for `at`, or a length field in it that cannot be true. */
   | { readonly kind: "truncated"; readonly at: TruncatedPart }
   | { readonly kind: "unsupported"; readonly what: UnsupportedKind; readonly value: number };
@@ -40,6 +44,7 @@ export function statusText(status: DecodeStatus): string {
   switch (status.kind) {
     case "complete":
     case "fragment":
+    case "excerpt":
       return "";
     case "truncated":
       return "... (truncated or incomplete packet)";
@@ -52,6 +57,8 @@ function unsupportedText(what: UnsupportedKind, value: number): string {
   switch (what) {
     case "ethertype":
       return `ethertype 0x${value.toString(16).padStart(4, "0")}`;
+    case "llc":
+      return `LLC SAP 0x${value.toString(16).padStart(2, "0")}`;
     case "protocol":
       return `protocol 0x${value.toString(16)}`;
     case "arp-operation":

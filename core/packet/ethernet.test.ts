@@ -11,16 +11,18 @@ test("decodeEthernet reads addresses and leads to the network layer", () => {
   expect(ethernetText(ethernet!)).toBe("02:00:00:00:00:0a > 02:00:00:00:00:0b ethertype IPv4 (0x0800)");
 });
 
-test("decodeEthernet takes an ethertype without a name for something else than Ethernet", () => {
-  const state = new DecodeState(bytesFromHex("02000000000b 02000000000a 88cc"));
-  expect(decodeEthernet(state)).toBeUndefined();
-  expect(state.status).toEqual({ kind: "unsupported", what: "ethertype", value: 0x88cc });
+test("decodeEthernet keeps the addresses of frames that nothing decodes", () => {
+  for (const ethertype of [0x8863, 0x88cc, 0x88b5]) {
+    const state = new DecodeState(bytesFromHex(`02000000000b 02000000000a ${ethertype.toString(16)}`));
+    expect(decodeEthernet(state)?.ethertype).toBe(ethertype);
+    expect(state.status).toEqual({ kind: "unsupported", what: "ethertype", value: ethertype });
+  }
 });
 
-test("decodeEthernet keeps a named ethertype that nothing decodes", () => {
-  const state = new DecodeState(bytesFromHex("02000000000b 02000000000a 8863"));
-  expect(decodeEthernet(state)?.ethertype).toBe(0x8863);
-  expect(state.status).toEqual({ kind: "unsupported", what: "ethertype", value: 0x8863 });
+test("decodeEthernet ends an IEEE 802.3 frame where its length says", () => {
+  const state = new DecodeState(bytesFromHex("0180c2000000 02000000000a 0004 42420300 0000"));
+  expect(ethernetText(decodeEthernet(state)!)).toBe("02:00:00:00:00:0a > 01:80:c2:00:00:00 802.3 len 4");
+  expect([state.next, state.cursor.remaining]).toEqual(["llc", 4]);
 });
 
 test("decodeEthernet needs 14 bytes", () => {

@@ -1,6 +1,6 @@
 import { macAddress } from "../base/address.ts";
 import type { DecodeState } from "./decode-state.ts";
-import { ethertypeText, isKnownEthertype } from "./ethertype.ts";
+import { linkTypeText } from "./ethertype.ts";
 import { nextByLinkType } from "./next-layer.ts";
 
 export interface EthernetLayer {
@@ -9,15 +9,14 @@ export interface EthernetLayer {
   readonly src: number;
   /** As `src`. */
   readonly dst: number;
+  /** Up to 1500, the length of an IEEE 802.3 frame. */
   readonly ethertype: number;
 }
 
 /**
- * Ethernet II, IEEE 802.3 clause 3; the frame check sequence is never captured.
+ * Ethernet, IEEE 802.3 clause 3; the frame check sequence is never captured.
  *
- *     |  destination (6)  |  source (6)  | ethertype (2) |
- *
- * An ethertype without a name most likely means that the bytes are not an Ethernet frame at all, so nothing of it is kept.
+ *     |  destination (6)  |  source (6)  | ethertype or length (2) |
  */
 export function decodeEthernet(state: DecodeState): EthernetLayer | undefined {
   const { cursor } = state;
@@ -25,11 +24,10 @@ export function decodeEthernet(state: DecodeState): EthernetLayer | undefined {
   const dst = cursor.u48();
   const src = cursor.u48();
   const ethertype = cursor.u16();
-  if (!isKnownEthertype(ethertype)) return state.unsupported("ethertype", ethertype);
   nextByLinkType(state, ethertype);
   return { layer: "ethernet", src, dst, ethertype };
 }
 
 export function ethernetText(ethernet: EthernetLayer): string {
-  return `${macAddress(ethernet.src)} > ${macAddress(ethernet.dst)} ethertype ${ethertypeText(ethernet.ethertype)}`;
+  return `${macAddress(ethernet.src)} > ${macAddress(ethernet.dst)} ${linkTypeText(ethernet.ethertype)}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ethertypeText, isKnownEthertype } from "./ethertype.ts";
+import { ethertypeText, linkTypeText } from "./ethertype.ts";
 import { protocolText } from "./ip-protocol.ts";
 
 test("ethertypeText and protocolText leave out a name they do not have", () => {
@@ -7,6 +7,10 @@ test("ethertypeText and protocolText leave out a name they do not have", () => {
   expect([protocolText(47), protocolText(59)]).toEqual(["GRE (47)", "(59)"]);
 });
 
-test("isKnownEthertype needs a name, not a decoder", () => {
-  expect([0x8864, 0x88cc, 0x0000].map(isKnownEthertype)).toEqual([true, false, false]);
+test("linkTypeText tells lengths from ethertypes", () => {
+  expect(linkTypeText(38)).toBe("802.3 len 38");
+  expect(linkTypeText(1500)).toBe("802.3 len 1500");
+  expect(linkTypeText(1501)).toBe("ethertype (0x05dd)");
+  expect(linkTypeText(2)).toBe("ethertype (0x0002)");
+  expect(linkTypeText(0x88cc)).toBe("ethertype LLDP (0x88cc)");
 });

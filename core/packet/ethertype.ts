@@ -29,18 +29,28 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [ETHERTYPE.mplsMulticast, "MPLS multicast"],
   [0x8863, "PPPoE D"],
   [0x8864, "PPPoE S"],
+  [0x8809, "Slow Protocols"],
   [0x888e, "EAPOL"],
   [ETHERTYPE.serviceVlan, "802.1Q-QinQ"],
   [ETHERTYPE.macsec, "802.1AE MACsec"],
+  [0x88cc, "LLDP"],
   [0x88f7, "PTP"],
+  [0x8902, "CFM"],
+  [0x9000, "Loopback"],
   [ETHERTYPE.oldServiceVlan, "802.1Q-9100"],
 ]);
 
-export function isKnownEthertype(ethertype: number): boolean {
-  return NAMES.has(ethertype);
+/** Whether the field gives the length of an IEEE 802.3 frame, whose payload begins with LLC (3 bytes at least). */
+export function isFrameLength(ethertype: number): boolean {
+  return ethertype >= 3 && ethertype <= 1500;
 }
 
-/** `IPv4 (0x0800)`, or only `(0x88cc)` for an ethertype without a name. */
+/** `802.3 len 38`, or `ethertype ` and {@link ethertypeText}. */
+export function linkTypeText(ethertype: number): string {
+  return isFrameLength(ethertype) ? `802.3 len ${ethertype}` : `ethertype ${ethertypeText(ethertype)}`;
+}
+
+/** `IPv4 (0x0800)`, or only `(0x88b5)` for an ethertype without a name. */
 export function ethertypeText(ethertype: number): string {
   const name = NAMES.get(ethertype);
   const number = `(0x${ethertype.toString(16).padStart(4, "0")})`;

@@ -79,10 +79,10 @@ describe("decodeIpv6", () => {
 });
 
 describe("ipv6Text", () => {
-  test("shows ports only when the transport header follows directly", () => {
+  test("shows ports, also after extension headers", () => {
     const ports = { srcPort: 1, dstPort: 2 };
     expect(ipv6Text(decodeIpv6(ipv6State("11", ""))!, ports)).toStartWith("2001:db8::1.1 > 2001:db8::2.2 ttl 64");
-    expect(ipv6Text(decodeIpv6(ipv6State("3c", "1100000000000000"))!, ports)).toStartWith("2001:db8::1 > 2001:db8::2 ttl");
+    expect(ipv6Text(decodeIpv6(ipv6State("3c", "1100000000000000"))!, ports)).toStartWith("2001:db8::1.1 > 2001:db8::2.2 ttl");
   });
 
   test("shows the traffic class only when it is not zero", () => {

@@ -96,15 +96,13 @@ function enterPayload(state: DecodeState, nextHeader: number, extensions: readon
   return protocol;
 }
 
-/** @param ports of the transport layer that follows, if one was decoded; shown only when it follows directly */
+/** @param ports of the transport layer that follows, if one was decoded */
 export function ipv6Text(ipv6: Ipv6Layer, ports: Ports | undefined): string {
   const { trafficClass, extensions, protocol } = ipv6;
   const tclass = trafficClass === 0 ? "" : ` tclass ${TRAFFIC_CLASS_TEXT[trafficClass]!}`;
   const length = ipv6.payloadLength === 0 ? "" : ` len ${ipv6.payloadLength}`;
   const exts = extensions.length === 0 ? "" : ` exts [${extensions.map(extensionName).join(",")}]`;
-  const text =
-    `${endpointsText(ipv6, extensions.length === 0 ? ports : undefined)}${tclass} ttl ${ipv6.hopLimit} ` +
-    `label 0x${ipv6.flowLabel.toString(16)}${length}${exts}`;
+  const text = `${endpointsText(ipv6, ports)}${tclass} ttl ${ipv6.hopLimit} ` + `label 0x${ipv6.flowLabel.toString(16)}${length}${exts}`;
   if (protocol === undefined || protocol === IP_PROTOCOL.noNextHeader) return text;
   const laterFragment = (extensions.at(-1)?.fragment?.offset ?? 0) > 0;
   return `${text} proto ${protocolText(protocol)}${laterFragment ? " frag" : ""}`;

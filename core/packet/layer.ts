@@ -9,8 +9,10 @@ import type { GreLayer } from "./gre.ts";
 import type { IcmpLayer } from "./icmp.ts";
 import type { Ipv4Layer } from "./ipv4.ts";
 import type { Ipv6Layer } from "./ipv6.ts";
+import type { LlcLayer } from "./llc.ts";
 import type { MacsecLayer } from "./macsec.ts";
 import type { MplsLayer } from "./mpls.ts";
+import type { PortsLayer } from "./ports.ts";
 import type { SctpLayer } from "./sctp.ts";
 import type { TcpLayer } from "./tcp.ts";
 import type { UdpLayer } from "./udp.ts";
@@ -20,6 +22,7 @@ import type { VxlanLayer } from "./vxlan.ts";
 /** One decoded header, distinguished by `layer`. */
 export type Layer =
   | EthernetLayer
+  | LlcLayer
   | VlanLayer
   | MacsecLayer
   | MplsLayer
@@ -33,6 +36,7 @@ export type Layer =
   | TcpLayer
   | UdpLayer
   | SctpLayer
+  | PortsLayer
   | VxlanLayer
   | GeneveLayer;
 

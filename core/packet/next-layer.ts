@@ -1,9 +1,9 @@
 /** Which layer follows, by the number that the header before it carries. */
 import type { DecodeState } from "./decode-state.ts";
-import { ETHERTYPE } from "./ethertype.ts";
+import { ETHERTYPE, isFrameLength } from "./ethertype.ts";
 import { IP_PROTOCOL } from "./ip-protocol.ts";
 
-/** After Ethernet, a VLAN tag or clear-text MACsec: a VLAN tag or what {@link nextByEthertype} knows. */
+/** After Ethernet, a VLAN tag or clear-text MACsec: a VLAN tag, LLC or what {@link nextByEthertype} knows. */
 export function nextByLinkType(state: DecodeState, ethertype: number): void {
   switch (ethertype) {
     case ETHERTYPE.vlan:
@@ -12,8 +12,15 @@ export function nextByLinkType(state: DecodeState, ethertype: number): void {
       state.next = "vlan";
       return;
     default:
-      nextByEthertype(state, ethertype);
+      if (isFrameLength(ethertype)) enterFrame(state, ethertype);
+      else nextByEthertype(state, ethertype);
   }
+}
+
+/** LLC; what follows its `length` bytes is padding. */
+function enterFrame(state: DecodeState, length: number): void {
+  state.cursor.limit(state.cursor.offset + length);
+  state.next = "llc";
 }
 
 /** The network layer of an ethertype. */

@@ -12,8 +12,10 @@ import type { Ports } from "./ip-text.ts";
 import { ipv4Text } from "./ipv4.ts";
 import { ipv6Text } from "./ipv6.ts";
 import type { DecodedPacket, Layer } from "./layer.ts";
+import { llcText } from "./llc.ts";
 import { macsecSummary, macsecText } from "./macsec.ts";
 import { mplsText } from "./mpls.ts";
+import { portsAfter } from "./ports-after.ts";
 import { sctpText } from "./sctp.ts";
 import { tcpText } from "./tcp.ts";
 import { udpText } from "./udp.ts";
@@ -34,17 +36,21 @@ export function packetText(packet: DecodedPacket | Uint8Array, options: PacketTe
   for (let i = 0; i < layers.length; i++) {
     const layer = layers[i]!;
     if (isNetworkLayer(layer.layer) && isSeparated(before, linkLayer)) text += " ";
-    text += layerText(layer, layers[i + 1], linkLayer);
+    if (isIcmp(before)) text += "original ";
+    text += layerText(layer, portsAfter(layers, i), linkLayer);
     before = layer;
   }
   if (status.kind === "complete") return text;
+  if (statusText(status) === "") return text.trimEnd();
   return text + (endsInNetworkLayer(status) && isSeparated(before, linkLayer) ? " " : "") + statusText(status);
 }
 
-function layerText(layer: Layer, next: Layer | undefined, linkLayer: boolean): string {
+function layerText(layer: Layer, ports: Ports | undefined, linkLayer: boolean): string {
   switch (layer.layer) {
     case "ethernet":
       return linkLayer ? ethernetText(layer) : "";
+    case "llc":
+      return linkLayer ? llcText(layer) : "";
     case "vlan":
       return linkLayer ? vlanText(layer) : "";
     case "macsec":
@@ -54,9 +60,9 @@ function layerText(layer: Layer, next: Layer | undefined, linkLayer: boolean): s
     case "arp":
       return arpText(layer);
     case "ipv4":
-      return ipv4Text(layer, portsOf(next));
+      return ipv4Text(layer, ports);
     case "ipv6":
-      return ipv6Text(layer, portsOf(next));
+      return ipv6Text(layer, ports);
     case "gre":
       return greText(layer);
     case "ah":
@@ -72,6 +78,8 @@ function layerText(layer: Layer, next: Layer | undefined, linkLayer: boolean): s
       return udpText(layer);
     case "sctp":
       return sctpText(layer);
+    case "ports":
+      return "";
     case "vxlan":
       return vxlanText(layer);
     case "geneve":
@@ -79,8 +87,8 @@ function layerText(layer: Layer, next: Layer | undefined, linkLayer: boolean): s
   }
 }
 
-function portsOf(layer: Layer | undefined): Ports | undefined {
-  return layer?.layer === "tcp" || layer?.layer === "udp" || layer?.layer === "sctp" ? layer : undefined;
+function isIcmp(layer: Layer | undefined): boolean {
+  return layer?.layer === "icmp" || layer?.layer === "icmpv6";
 }
 
 /** Layers that an ethertype leads to; their text begins without a space of its own. */
@@ -92,12 +100,15 @@ function isNetworkLayer(name: TruncatedPart): boolean {
 function isSeparated(before: Layer | undefined, linkLayer: boolean): boolean {
   switch (before?.layer) {
     case "ethernet":
+    case "llc":
     case "vlan":
     case "macsec":
       return linkLayer;
     case "ipv4":
     case "ipv6":
     case "ah":
+    case "icmp":
+    case "icmpv6":
       return true;
     default:
       return false;

@@ -21,7 +21,7 @@ const HEADER_LENGTH = 12;
  */
 export function decodeSctp(state: DecodeState): SctpLayer | undefined {
   const { cursor } = state;
-  if (!cursor.has(HEADER_LENGTH)) return state.truncated("sctp");
+  if (!cursor.has(HEADER_LENGTH)) return state.cutTransport("sctp");
   const srcPort = cursor.u16();
   const dstPort = cursor.u16();
   const verificationTag = cursor.u32();

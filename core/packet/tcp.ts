@@ -39,7 +39,7 @@ const NO_OPTIONS: readonly TcpOption[] = [];
  */
 export function decodeTcp(state: DecodeState): TcpLayer | undefined {
   const { cursor } = state;
-  if (!cursor.has(FIXED_LENGTH)) return state.truncated("tcp");
+  if (!cursor.has(FIXED_LENGTH)) return state.cutTransport("tcp");
   const srcPort = cursor.u16();
   const dstPort = cursor.u16();
   const sequence = cursor.u32();

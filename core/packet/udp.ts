@@ -19,7 +19,7 @@ const HEADER_LENGTH = 8;
  */
 export function decodeUdp(state: DecodeState): UdpLayer | undefined {
   const { cursor } = state;
-  if (!cursor.has(HEADER_LENGTH)) return state.truncated("udp");
+  if (!cursor.has(HEADER_LENGTH)) return state.cutTransport("udp");
   const srcPort = cursor.u16();
   const dstPort = cursor.u16();
   const length = cursor.u16();

@@ -1,5 +1,5 @@
 import type { DecodeState } from "./decode-state.ts";
-import { ethertypeText } from "./ethertype.ts";
+import { linkTypeText } from "./ethertype.ts";
 import { nextByLinkType } from "./next-layer.ts";
 
 export interface VlanLayer {
@@ -9,6 +9,7 @@ export interface VlanLayer {
   readonly pcp: number;
   /** Drop eligible indicator. */
   readonly dei: boolean;
+  /** Up to 1500, the length of an IEEE 802.3 frame. */
   readonly ethertype: number;
 }
 
@@ -27,5 +28,5 @@ export function decodeVlan(state: DecodeState): VlanLayer | undefined {
 }
 
 export function vlanText(vlan: VlanLayer): string {
-  return ` vlan ${vlan.vid} p ${vlan.pcp}${vlan.dei ? " DEI" : ""} ethertype ${ethertypeText(vlan.ethertype)}`;
+  return ` vlan ${vlan.vid} p ${vlan.pcp}${vlan.dei ? " DEI" : ""} ${linkTypeText(vlan.ethertype)}`;
 }

@@ -38,6 +38,13 @@ const longPacket = scenario(
   },
 );
 
+/** Sends a datagram with mark and priority to an address and a port. */
+const sendMarked = `import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, 36, 0xabc)  # SO_MARK
+s.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 5)
+s.sendto(b"marked", (sys.argv[1], int(sys.argv[2])))`;
+
 const metadata = scenario(
   "--skb-sections all adds metadata, references and GSO",
   { requires: ["root", transmitTracepoint] },
@@ -46,9 +53,11 @@ const metadata = scenario(
     await resolveNeighbours(client, "10.0.42.2");
     await listenTcp(trial, server, 7610);
     const { events } = await record(trial, ["-c", "skb,dev", "--skb-sections", "all", ...transmit], async () => {
+      await client.run(["python3", "-c", sendMarked, "10.0.42.2", "7611"]);
       await sendTcp(client, "10.0.42.2", 7610, 200_000);
     });
     expectEvents(events, [
+      { dev: { name: "veth01" }, parsed_packet: { ports: { destination: 7611 } }, skb: { meta: { mark: 0xabc, priority: 5 } } },
       // The SYN: 14 + 20 + 20 bytes and 20 of options, checksum left to the (virtual) device.
       {
         dev: { name: "veth01" },

@@ -125,6 +125,8 @@ struct sk_buff {
 	__u32 priority;
 	int skb_iif;
 	__u32 hash;
+	__u16 queue_mapping;
+	__u32 mark;
 	__be16 vlan_proto;
 	__u16 vlan_tci;
 	__be16 protocol;

@@ -130,6 +130,17 @@ function anyComplaint(bytes: Uint8Array, options: DecodeOptions): string | undef
   }
 }
 
+test("decodePacket and packetText survive every golden packet, cut at every length", () => {
+  for (const packet of originals) {
+    for (let length = 0; length <= packet.length; length++) {
+      for (const linkLayer of ["ethernet", "raw"] as const) {
+        const cut = packet.subarray(linkLayer === "raw" ? Math.min(14, length) : 0, length);
+        expect(complaint(cut, { linkLayer })).toBeUndefined();
+      }
+    }
+  }
+});
+
 test("decodePacket and packetText survive a million damaged packets", () => {
   let clean = 0;
   for (; clean < PACKETS; clean++) {

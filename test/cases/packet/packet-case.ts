@@ -43,6 +43,8 @@ export function chainOf({ layers, status }: DecodedPacket): string {
       return words;
     case "fragment":
       return `${words}, fragment`;
+    case "excerpt":
+      return `${words}, excerpt`;
     case "truncated":
       return `${words}, truncated at ${status.at}`;
     case "unsupported":
