@@ -89,4 +89,10 @@ test("loss", () => {
     "<alarm lost 3 (nested at tp skb:kfree_skb)>",
     "lost 15 in all",
   ]);
+  const others = { lost: [], total: 0, incomplete: [one], skipped: [{ ...one, count: 3 }], untracked: [{ ...one, count: 1 }] };
+  expect(format(lossSection, others)[0]!.text).toEqual([
+    "incomplete 12 (ring full at tp skb:kfree_skb)",
+    "skipped 3 (ring full at tp skb:kfree_skb)",
+    "untracked 1 (ring full at tp skb:kfree_skb)",
+  ]);
 });

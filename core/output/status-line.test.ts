@@ -24,6 +24,10 @@ describe("StatusLine", () => {
     terminal.text = "";
     statusLine.update({ events: 100, lost: 3n });
     expect(terminal.text).toBe(`${erase}events 100  <lost 3>  rate 0/s  elapsed 1:02:04`);
+    terminal.time += 1000;
+    terminal.text = "";
+    statusLine.update({ events: 100, lost: 0, skipped: 5 });
+    expect(terminal.text).toBe(`${erase}events 100  lost 0  skipped 5  rate 0/s  elapsed 1:02:05`);
   });
 
   test("draws at most four times a second", () => {

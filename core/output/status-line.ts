@@ -14,6 +14,8 @@ export interface CollectionCounts {
   readonly events: number;
   /** Events lost for whatever reason. */
   readonly lost: U64;
+  /** Probe hits that no filter saw; shown when there are any. */
+  readonly skipped?: U64;
 }
 
 export interface StatusLineOptions {
@@ -25,7 +27,7 @@ export interface StatusLineOptions {
   readonly alarm: Painter;
 }
 
-/** One line at the bottom of the terminal that is drawn again and again: `events N  lost N  rate N/s  elapsed H:MM:SS`. */
+/** One line at the bottom of the terminal that is drawn again and again: `events N  lost N  skipped N  rate N/s  elapsed H:MM:SS`. */
 export class StatusLine {
   readonly #options: StatusLineOptions;
   readonly #start: number;
@@ -59,7 +61,8 @@ export class StatusLine {
   #line(counts: CollectionCounts, rate: number, time: number): string {
     const lost = `lost ${counts.lost}`;
     const start = `events ${counts.events}  `;
-    const end = `  rate ${rate}/s  elapsed ${durationText(time - this.#start)}`;
+    const skipped = Number(counts.skipped ?? 0) > 0 ? `  skipped ${counts.skipped}` : "";
+    const end = `${skipped}  rate ${rate}/s  elapsed ${durationText(time - this.#start)}`;
     const width = this.#options.columns() - 1;
     if (start.length + lost.length + end.length > width) return (start + lost + end).slice(0, Math.max(width, 0));
     return start + (Number(counts.lost) > 0 ? this.#options.alarm(lost) : lost) + end;

@@ -5,7 +5,7 @@ import type { BpfObject } from "../libbpf/bpf-object.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
 import { attachInGroups } from "./attach-groups.ts";
-import { LoadedProbes, type Refused } from "./loaded-probes.ts";
+import { type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import type { GlobalData } from "./global-data.ts";
 import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
@@ -93,20 +93,38 @@ function writeAddresses(instance: ProgramInstance, sites: readonly Site[]): void
 }
 
 export abstract class FunctionProbes extends LoadedProbes {
+  readonly #probes: readonly Probe[];
+  /** Those that were attached while running. */
+  readonly #added: Probe[] = [];
+
+  /** @param names of the programs that are attached */
   constructor(
     protected readonly instance: ProgramInstance,
-    private readonly probes: readonly Probe[],
+    probes: readonly Probe[],
     protected readonly options: KprobeOptions,
+    private readonly names: readonly FunctionProgram[],
   ) {
     super([instance]);
+    this.#probes = probes;
+  }
+
+  get programs(): readonly LoadedProgram[] {
+    const probes = [...this.#probes, ...this.#added];
+    return this.names.map((name) => ({ fd: this.programFd(name), instance: this.instance, probes }));
   }
 
   attach(refused: Refused): readonly Probe[] {
-    return this.attachMore(this.probes, refused);
+    return this.#attach(this.#probes, refused);
   }
 
   /** Attaches further probes, as many as were spared. */
   attachMore(probes: readonly Probe[], refused: Refused): readonly Probe[] {
+    const attached = this.#attach(probes, refused);
+    this.#added.push(...attached);
+    return attached;
+  }
+
+  #attach(probes: readonly Probe[], refused: Refused): readonly Probe[] {
     const sites = sitesOf(probes, this.options.addressesOf);
     const errors = new Map<Probe, number>();
     if (!this.options.features.cookies && !this.options.features.multi) writeAddresses(this.instance, sites);

@@ -50,14 +50,10 @@ export function loadKretprobes(
       },
     },
   );
-  return new Kretprobes(instance, probes, options);
+  return new Kretprobes(instance, probes, options, choosePrograms(options.features).programs);
 }
 
 class Kretprobes extends FunctionProbes {
-  get programFds(): readonly number[] {
-    return choosePrograms(this.options.features).programs.map((name) => this.programFd(name));
-  }
-
   protected attachMany(sites: readonly Site[]): readonly Link[] | number {
     const [addresses, cookies] = addressesAndCookies(sites);
     if (this.options.features.session) {

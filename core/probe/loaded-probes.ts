@@ -7,6 +7,13 @@ import type { ProgramInstance } from "./program-instance.ts";
 /** Called for a probe that the kernel refused. */
 export type Refused = (probe: Probe, error: TraceError) => void;
 
+/** A program in the kernel, and the probes that it serves. */
+export interface LoadedProgram {
+  readonly fd: number;
+  readonly instance: ProgramInstance;
+  readonly probes: readonly Probe[];
+}
+
 /** Owns instances and links of one kind of probe. */
 export abstract class LoadedProbes {
   readonly #links: Link[] = [];
@@ -14,8 +21,7 @@ export abstract class LoadedProbes {
 
   constructor(readonly instances: readonly ProgramInstance[]) {}
 
-  /** File descriptors of the programs, for statistics. */
-  abstract get programFds(): readonly number[];
+  abstract get programs(): readonly LoadedProgram[];
 
   /**
    * Attaches all probes. One that the kernel refuses is reported and left out.
@@ -25,10 +31,6 @@ export abstract class LoadedProbes {
 
   protected keep(link: Link): void {
     this.#links.push(link);
-  }
-
-  set enabled(on: boolean) {
-    for (const instance of this.instances) instance.enabled = on;
   }
 
   protected get linkCount(): number {

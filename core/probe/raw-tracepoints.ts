@@ -1,18 +1,20 @@
 /**
- * Raw tracepoint probes. With link cookies (6.10) one load serves all tracepoints with the same number of arguments;
- * without, each tracepoint needs a load of its own that knows its probe. Tracepoints that only track packets have loads of
- * their own, which the kernel verifies in no time.
+ * Raw tracepoint probes. The kernel does not run a program on top of itself, so each tracepoint has a load of its own: an
+ * interrupt at one is then not missed because of another. Loads of tracepoints that only track packets are verified in no time;
+ * of many others, those with the same number of arguments share a load if links have cookies (6.10).
  */
 import { notAttached } from "../base/errors.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { GlobalData } from "./global-data.ts";
-import { LoadedProbes, type Refused } from "./loaded-probes.ts";
+import { type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import { emits, type Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
 import { tracepointArguments } from "./program-types.ts";
 
 const programName = "retis_raw_tracepoint";
+/** As many tracepoints that emit events have loads of their own: each costs some milliseconds. */
+const mostOwnLoads = 8;
 
 interface Group {
   readonly probes: readonly Probe[];
@@ -21,8 +23,9 @@ interface Group {
 
 function groupProbes(probes: readonly Probe[], cookies: boolean): readonly Group[] {
   const most = tracepointArguments();
+  const shared = cookies && probes.filter(emits).length > mostOwnLoads;
   const keyed = Map.groupBy(probes, (probe) =>
-    cookies ? `${Math.min(probe.parameters.length, most)} ${emits(probe)}` : `probe ${probe.id}`,
+    shared && emits(probe) ? `${Math.min(probe.parameters.length, most)} arguments` : `probe ${probe.id}`,
   );
   return [...keyed.values()].map((members) => ({
     probes: members,
@@ -65,13 +68,14 @@ class RawTracepoints extends LoadedProbes {
     super(instances);
   }
 
-  get programFds(): readonly number[] {
-    return this.instances.map((instance) => instance.object.programFd(programName));
+  get programs(): readonly LoadedProgram[] {
+    return this.instances.map((instance, index) => {
+      return { fd: instance.object.programFd(programName), instance, probes: this.groups[index]?.probes ?? [] };
+    });
   }
 
   attach(refused: Refused): readonly Probe[] {
-    const fds = this.programFds;
-    return this.groups.flatMap((group, index) => group.probes.filter((probe) => this.#attachOne(fds[index] ?? -1, probe, refused)));
+    return this.programs.flatMap(({ fd, probes }) => probes.filter((probe) => this.#attachOne(fd, probe, refused)));
   }
 
   #attachOne(programFd: number, probe: Probe, refused: Refused): boolean {

@@ -10,7 +10,7 @@ import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
 import type { FoundFile, TargetFinder } from "../userspace/target-finder.ts";
-import { LoadedProbes, type Refused } from "./loaded-probes.ts";
+import { type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import { emits, type Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
 import { userSiteConfig } from "./user-site.ts";
@@ -74,8 +74,9 @@ export class UserProbes extends LoadedProbes {
     this.#found = options.found;
   }
 
-  get programFds(): readonly number[] {
-    return this.#links.programFds;
+  get programs(): readonly LoadedProgram[] {
+    const { probes } = this.#options.set;
+    return this.#links.programFds.map((fd) => ({ fd, instance: this.#instance, probes }));
   }
 
   attach(refused: Refused): readonly Probe[] {

@@ -13,14 +13,15 @@ import { coreSections } from "../event/core-sections.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { readClock } from "../libbpf/clock.ts";
-import { createStatusLine, type StatusLine } from "../output/status-line.ts";
+import { type CollectionCounts, createStatusLine, type StatusLine } from "../output/status-line.ts";
 import { createStdoutSink } from "../output/stdout-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { callEach } from "./call-collectors.ts";
 import { ChildCommand } from "./child-command.ts";
 import { planCollectors, type PlannedCollector } from "./collector-plans.ts";
 import { createHost } from "../probe/collector-host.ts";
-import { lossEvent, readerLosses, totalLoss } from "./loss.ts";
+import { type Loss, type LossKind, ofKind, readerLosses, totalOf } from "./loss.ts";
+import { lossEvent } from "./loss-event.ts";
 import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
@@ -54,27 +55,37 @@ function openOutputs(
 }
 
 /** Follows the losses while running, for the status line. */
-function lossFollower(tracing: Tracing, services: RunServices): () => number {
-  let lost = 0;
+function lossFollower(tracing: Tracing, services: RunServices): () => Pick<CollectionCounts, "lost" | "skipped"> {
+  let counts = { lost: 0, skipped: 0 };
   let readAt = 0;
   return () => {
     const now = performance.now();
     if (now - readAt >= lossIntervalMs) {
-      lost = totalLoss([...(tracing.hasLosses ? tracing.losses() : []), ...services.losses()]);
+      const losses = [...tracing.losses(), ...services.losses()];
+      counts = { lost: totalOf(losses, "lost"), skipped: totalOf(losses, "skipped") };
       readAt = now;
     }
-    return lost;
+    return counts;
   };
 }
 
+const lossTexts: Readonly<Record<LossKind, (loss: Loss) => string>> = {
+  lost: ({ probe, reason, count }) => `Lost ${counted(count, "event")} from ${probe}: ${reason}`,
+  incomplete: ({ probe, reason, count }) => `Incomplete events from ${probe}, ${counted(count, "time")}: ${reason}`,
+  skipped: ({ probe, reason, count }) => `Skipped ${counted(count, "hit")} of ${probe}: ${reason}`,
+  untracked: ({ probe, reason, count }) => `Not tracked, ${counted(count, "time")} (${probe}): ${reason}`,
+};
+
 function reportLosses({ tracing, outputs, services }: RunParts, codec: RecordCodec): void {
-  const losses = [...tracing.losses(), ...readerLosses(codec.stats), ...services.losses()];
   const evicted = tracing.evicted();
+  const others = [...tracing.losses(), ...readerLosses(codec.stats), ...services.losses()];
   for (const { count } of evicted) log.warn(`Tracking table full: ${counted(count, "in-flight packet")} evicted, see --tracking-size`);
-  for (const { probe, reason, count } of losses) log.warn(`Lost ${counted(count, "event")} from ${probe}: ${reason}`);
-  if (losses.length + evicted.length === 0) return;
-  if (losses.length > 0) log.warn(`Total events lost: ${totalLoss(losses)}`);
-  outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses, evicted));
+  for (const loss of others) log[loss.kind === "untracked" ? "info" : "warn"](lossTexts[loss.kind](loss));
+  if (ofKind(others, "lost").length > 0) log.warn(`Total events lost: ${totalOf(others, "lost")}`);
+  if (ofKind(others, "skipped").length > 0)
+    log.warn(`Total hits skipped: ${totalOf(others, "skipped")}; a filter may not have wanted them`);
+  const losses = [...others, ...evicted];
+  if (losses.length > 0) outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses));
 }
 
 /** Erases the status line before a message takes its place. */
@@ -170,7 +181,7 @@ interface RunParts {
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<number> {
   const { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases } = parts;
   const codec = tracing.codec;
-  const lost = lossFollower(tracing, services);
+  const losses = lossFollower(tracing, services);
   const runs = new Map(planned.map((one) => [one, services.runFor(one)]));
   const loop = new RecordLoop({
     ring: tracing.ring,
@@ -182,7 +193,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     onBatch(events) {
       tracing.followProcesses();
       stackProbing?.grow();
-      statusLine?.update({ events, lost: lost() });
+      statusLine?.update({ events, ...losses() });
     },
   });
   const writeLine = statusLine && log.setLineWriter(withoutStatusLine(statusLine));

@@ -91,7 +91,7 @@ export function loadProbes(
         ...(kretprobes.length > 0 ? sessionParts(kernel) : []),
       ]);
       const options = functionOptions(kernel, first(), parts);
-      if (kprobes.length + parts.spareKprobes > 0) loaded.push(loadKprobes(linked, settings, kprobes, options));
+      if (kprobes.length + parts.spareKprobes > 0) loaded.push(...loadKprobes(linked, settings, kprobes, options));
       if (kretprobes.length > 0) loaded.push(loadKretprobes(linked, settings, kretprobes, { ...options, first: first() }));
     }
     if (users) {

@@ -1,22 +1,35 @@
-/** Counters of what was lost, per probe and reason (`enum retis_loss` in bpf/probe/core.h). */
-import type { Event } from "../api/event.ts";
+/**
+ * Counters of what a run could not do, per probe and reason (`enum retis_loss` in bpf/probe/core.h). An event that was made and
+ * lost is one thing; a hit that was skipped before a filter saw it is another: nobody knows whether it was wanted.
+ */
 import type { RecordStats } from "../event/record.ts";
 import type { BpfMap } from "../libbpf/bpf-map.ts";
 import { possibleCpus } from "../libbpf/bpf-map.ts";
 import { programTypes } from "../probe/program-types.ts";
 
-/** Texts of `enum retis_loss`; its values are read from BTF. */
-export const lossTexts: Readonly<Record<string, string>> = {
-  RETIS_LOSS_RING_FULL: "ring full",
-  RETIS_LOSS_NESTED: "too many nested probe hits",
-  RETIS_LOSS_SECTION: "section too large",
-  RETIS_LOSS_RETURN: "function return not matched",
-  RETIS_LOSS_STACK: "stack not readable",
-  RETIS_LOSS_TRACKING: "packet not tracked, table full",
+/**
+ * What a loss costs:
+ *
+ * - `lost`: an event that passed the filters
+ * - `incomplete`: a part of an event
+ * - `skipped`: a hit, before any filter
+ * - `untracked`: the identity of a packet
+ */
+export type LossKind = "lost" | "incomplete" | "skipped" | "untracked";
+
+/** Names in `enum retis_loss`, whose values are read from BTF. */
+export const lossReasons: Readonly<Record<string, Pick<Loss, "kind" | "reason">>> = {
+  RETIS_LOSS_RING_FULL: { kind: "lost", reason: "ring full" },
+  RETIS_LOSS_NESTED: { kind: "skipped", reason: "too many nested probe hits" },
+  RETIS_LOSS_SECTION: { kind: "incomplete", reason: "section too large" },
+  RETIS_LOSS_RETURN: { kind: "skipped", reason: "function return not matched" },
+  RETIS_LOSS_STACK: { kind: "incomplete", reason: "stack not readable" },
+  RETIS_LOSS_TRACKING: { kind: "untracked", reason: "packet not tracked, table full" },
 };
 
 /** One cause of loss at one probe. */
 export interface Loss {
+  readonly kind: LossKind;
   readonly probe: string;
   readonly reason: string;
   readonly count: number;
@@ -27,7 +40,7 @@ export class LossCounters {
   readonly #key = new Uint32Array(1);
   readonly #perCpu = programTypes().arrayLength("retis_counters", "lost");
   readonly #values = new BigUint64Array(possibleCpus() * this.#perCpu);
-  readonly #reasons = Object.entries(lossTexts).map(([name, reason]) => ({ reason, index: programTypes().enumValue("retis_loss", name) }));
+  readonly #reasons = Object.entries(lossReasons).map(([name, loss]) => ({ ...loss, index: programTypes().enumValue("retis_loss", name) }));
 
   constructor(
     private readonly counters: BpfMap,
@@ -42,10 +55,10 @@ export class LossCounters {
   #readProbe(probe: { readonly id: number; readonly name: string }): readonly Loss[] {
     this.#key[0] = probe.id;
     if (!this.counters.lookup(new Uint8Array(this.#key.buffer), new Uint8Array(this.#values.buffer))) return [];
-    return this.#reasons.flatMap(({ reason, index }) => {
+    return this.#reasons.flatMap(({ kind, reason, index }) => {
       let count = 0;
       for (let at = index; at < this.#values.length; at += this.#perCpu) count += Number(this.#values[at]);
-      return count === 0 ? [] : [{ probe: probe.name, reason, count }];
+      return count === 0 ? [] : [{ kind, probe: probe.name, reason, count }];
     });
   }
 }
@@ -66,32 +79,32 @@ export class HookLossCounters {
       this.#key[0] = number;
       if (!this.counters.lookup(new Uint8Array(this.#key.buffer), new Uint8Array(this.#values.buffer))) return [];
       const count = this.#values.reduce((sum, value) => sum + Number(value), 0);
-      return count === 0 ? [] : [{ probe: `collector ${collector}`, reason, count }];
+      return count === 0 ? [] : [{ kind: "lost" as const, probe: `collector ${collector}`, reason, count }];
     });
   }
 }
 
 /** What the reading side could not use of the records that it got. */
 export function readerLosses(stats: RecordStats): readonly Loss[] {
-  const bad = [...stats.badSections].map(([key, count]) => ({ probe: "all probes", reason: `section ${key} not readable`, count }));
-  const others = [
-    { probe: "all probes", reason: "section of unknown origin", count: stats.unknownOwners },
-    { probe: "all probes", reason: "section sent twice", count: stats.repeatedSections },
-    { probe: "all probes", reason: "record cut short", count: stats.truncatedRecords },
-    { probe: "all probes", reason: "record without content", count: stats.emptyRecords },
+  const probe = "all probes";
+  const bad = [...stats.badSections].map(([key, count]): Loss => {
+    return { kind: "incomplete", probe, reason: `section ${key} not readable`, count };
+  });
+  const others: readonly Loss[] = [
+    { kind: "incomplete", probe, reason: "section of unknown origin", count: stats.unknownOwners },
+    { kind: "incomplete", probe, reason: "section sent twice", count: stats.repeatedSections },
+    { kind: "incomplete", probe, reason: "record cut short", count: stats.truncatedRecords },
+    { kind: "lost", probe, reason: "record without content", count: stats.emptyRecords },
   ];
   return [...bad, ...others.filter(({ count }) => count > 0)];
 }
 
-/** Sum of all counts. */
-export function totalLoss(losses: readonly Loss[]): number {
-  return losses.reduce((total, { count }) => total + count, 0);
+/** Those of one kind. */
+export function ofKind(losses: readonly Loss[], kind: LossKind): readonly Loss[] {
+  return losses.filter((loss) => loss.kind === kind);
 }
 
-/**
- * The event that says to readers of a file what is missing in it.
- * @param evicted packets that lost their identity; not in the total
- */
-export function lossEvent(timestamp: number | bigint, losses: readonly Loss[], evicted: readonly Loss[]): Event {
-  return { common: { timestamp }, loss: { total: totalLoss(losses), lost: [...losses, ...evicted] } };
+/** Sum of the counts of one kind. */
+export function totalOf(losses: readonly Loss[], kind: LossKind): number {
+  return ofKind(losses, kind).reduce((total, { count }) => total + count, 0);
 }

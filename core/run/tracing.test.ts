@@ -8,7 +8,7 @@ import { Tracing } from "./tracing.ts";
 
 /** Programs for probes that the kernel attaches but for those named `bad...`. */
 class Programs extends LoadedProbes {
-  readonly programFds = [];
+  readonly programs = [];
 
   constructor(private readonly probes: readonly Probe[]) {
     super([]);

@@ -4,15 +4,16 @@ import { describeError, type TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { withoutControls } from "../base/terminal.ts";
 import type { RecordCodec } from "../event/record.ts";
-import { programStatistics } from "../libbpf/program-info.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { Kprobes } from "../probe/kprobes.ts";
-import type { LoadedProbes } from "../probe/loaded-probes.ts";
+import { enableOrder } from "../probe/enable-order.ts";
+import type { LoadedProbes, LoadedProgram } from "../probe/loaded-probes.ts";
 import { emits, type Probe } from "../probe/probe.ts";
 import { TypedMap } from "../probe/typed-map.ts";
 import { UserProbes } from "../probe/user-probes.ts";
-import { HookLossCounters, type Loss, LossCounters } from "./loss.ts";
-import { trackingLosses } from "./tracking-table.ts";
+import { HookLossCounters, type Loss, LossCounters, ofKind } from "./loss.ts";
+import { SkippedHits } from "./skipped-hits.ts";
+import { type TrackingCounts, trackingCounts, trackingLosses } from "./tracking-table.ts";
 
 const shortTypes = { kprobe: "k", kretprobe: "kr", raw_tracepoint: "tp", usdt: "usdt", uprobe: "uprobe" } as const;
 
@@ -41,6 +42,7 @@ export class Tracing {
   readonly #parts: TracingParts;
   readonly #counters: LossCounters | undefined;
   readonly #hookCounters: HookLossCounters | undefined;
+  readonly #skipped: SkippedHits;
   readonly #attached: Probe[];
 
   /** @throws TraceError when nothing of what was requested can be attached */
@@ -51,6 +53,7 @@ export class Tracing {
     this.#counters = counters && new LossCounters(counters, () => parts.probes.map((probe) => ({ id: probe.id, name: probeText(probe) })));
     const hookCounters = programs[0]?.instances[0]?.object.map("retis_hook_losses");
     this.#hookCounters = hookCounters && new HookLossCounters(hookCounters, parts.lossCauses);
+    this.#skipped = new SkippedHits(programs, probeText);
     for (const probe of probes) parts.configure(probe);
     this.#attached = attachAll(programs, probes);
   }
@@ -73,29 +76,27 @@ export class Tracing {
     return this.#attached;
   }
 
-  /** Whether the kernel counted any loss yet. */
-  get hasLosses(): boolean {
-    return this.#parts.programs.some(({ instances }) => instances.some((instance) => instance.hasLosses));
-  }
-
-  /** All losses that the kernel counted. */
+  /** What the kernel and our programs in it counted, of all kinds but evicted packets. */
   losses(): readonly Loss[] {
-    const fds = this.#parts.programs.flatMap(({ programFds }) => programFds);
-    const missed = fds.reduce((sum, fd) => sum + (programStatistics(fd)?.recursionMisses ?? 0), 0);
-    const unwatched = this.#parts.programs.reduce((sum, programs) => sum + programs.missed, 0);
-    const others = [
-      { probe: "all probes", reason: "hit while already running on that CPU", count: missed },
-      { probe: "all probes", reason: "call that the kernel could not watch", count: unwatched },
-    ];
-    const counted = this.hasLosses ? [...(this.#counters?.read() ?? []), ...(this.#hookCounters?.read() ?? [])] : [];
-    return [...counted, ...others.filter(({ count }) => count > 0)];
+    const hasLosses = this.#parts.programs.some(({ instances }) => instances.some((instance) => instance.hasLosses));
+    const counted = hasLosses ? [...(this.#counters?.read() ?? []), ...(this.#hookCounters?.read() ?? [])] : [];
+    const skipped = this.#skipped.read();
+    // The end of a packet can only be missed when there are packets.
+    const hasPackets = skipped.some(({ kind }) => kind === "untracked") && (this.#trackingCounts()?.tracked ?? 0n) > 0n;
+    return [...counted, ...(hasPackets ? skipped : ofKind(skipped, "skipped"))];
   }
 
   /** Packets that lost their identity as the tracking table was full. */
   evicted(): readonly Loss[] {
-    const object = this.#parts.programs[0]?.instances[0]?.object;
-    const counts = this.#parts.trackedPackets === undefined ? undefined : object?.map("retis_tracking_counts");
+    const counts = this.#trackingCounts();
     return counts ? trackingLosses(counts, this.#parts.trackedPackets ?? 0) : [];
+  }
+
+  /** Undefined when packets are not tracked. */
+  #trackingCounts(): TrackingCounts | undefined {
+    if (this.#parts.trackedPackets === undefined) return undefined;
+    const counts = this.#parts.programs[0]?.instances[0]?.object.map("retis_tracking_counts");
+    return counts && trackingCounts(counts);
   }
 
   /** A map that hooks define with types; undefined when no load has one of this name. Those of the engine are not given. */
@@ -139,13 +140,19 @@ export class Tracing {
 
   /** Lets the attached probes emit events. */
   enable(): void {
-    for (const programs of this.#parts.programs) programs.enabled = true;
+    this.#skipped.start();
+    for (const { instance } of enableOrder(this.#programs)) instance.enabled = true;
   }
 
   /** Stops events and detaches; what is in the ring stays readable. */
   detach(): void {
-    for (const programs of this.#parts.programs) programs.enabled = false;
+    for (const { instance } of enableOrder(this.#programs).toReversed()) instance.enabled = false;
+    this.#skipped.stop();
     for (const programs of this.#parts.programs) programs.detach();
+  }
+
+  get #programs(): readonly LoadedProgram[] {
+    return this.#parts.programs.flatMap(({ programs }) => programs);
   }
 
   close(): void {

@@ -38,6 +38,8 @@ export class InputIndexer {
   events = 0;
   /** What could not be recorded, as the recordings themselves say. */
   lost = 0n;
+  /** Hits that no filter saw. */
+  skipped = 0n;
   /** Events left out as they hold what no event file can. */
   readonly unwritable = { count: 0, reason: "" };
   readonly #recordings: Recordings;
@@ -175,12 +177,19 @@ export class InputIndexer {
   /** Looks into an event of which more has to be known than a scan finds; returns its series. */
   #look(event: Event, own: SeriesId | undefined): SeriesId | undefined {
     const { loss } = event;
-    const lost = loss?.["total"];
-    if (isU64(lost)) this.lost += BigInt(lost);
+    if (loss !== undefined) this.#countLosses(loss);
     for (let i = 0; i < this.#conditions.length; i++) if (this.#conditions[i]!(event)) this.#event.marks |= 1 << i;
     if (this.completion.note(event)) this.#event.marks |= incompleteMark;
     if (event["tracking"] !== undefined) return own;
     return this.#correlate(event, own);
+  }
+
+  #countLosses({ total, skipped }: SectionData): void {
+    if (isU64(total)) this.lost += BigInt(total);
+    for (const item of Array.isArray(skipped) ? skipped : []) {
+      const count: unknown = item?.["count"];
+      if (isU64(count)) this.skipped += BigInt(count);
+    }
   }
 
   /** The series that a section of the event says it belongs to, or else that of its own packet. */

@@ -50,12 +50,14 @@ test("each startup event begins a part, a damaged one does not", () => {
 });
 
 test("events without a probe and losses are counted apart", () => {
-  const loss = { lost: [{ probe: "tp net:netif_rx", reason: "ring full", count: 7 }], total: 7 };
+  const skipped = [{ probe: "tp net:netif_rx", reason: "nested", count: 5 }, null, { probe: "k f", reason: "nested", count: "x" }];
+  const loss = { lost: [{ probe: "tp net:netif_rx", reason: "ring full", count: 7 }], total: 7, skipped };
   const [part] = statisticsOf([startup("a"), { common: { timestamp: 1 }, "ovs-detrace": {} }, { common: { timestamp: 2 }, loss }]);
   expect(part).toMatchObject({
     events: 0,
     events_without_probe: 1,
     lost: { total: 7, by_probe: { top: [{ name: "tp net:netif_rx (ring full)", count: 7 }] } },
+    skipped: { total: 5, by_probe: { top: [{ name: "tp net:netif_rx (nested)", count: 5 }] } },
   });
 });
 

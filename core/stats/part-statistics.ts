@@ -47,6 +47,8 @@ export interface PartStatistics {
   /** Events of probes and drops among them by time; absent where there is nothing to compare. */
   readonly over_time?: TimeLineStatistics;
   readonly lost: { readonly total: U64; readonly by_probe: Ranking };
+  /** Probe hits that no filter saw; absent when there are none. */
+  readonly skipped?: { readonly total: U64; readonly by_probe: Ranking };
 }
 
 /** Counts the events that follow one startup event. */
@@ -55,6 +57,7 @@ export class PartCounter {
   readonly #probes = new Tally();
   readonly #drops = { reasons: new Tally(), devices: new Tally(), functions: new Tally(), flows: new Tally() };
   readonly #losses = new Tally();
+  readonly #skipped = new Tally();
   readonly #timeLine: TimeLine;
   readonly #probeNames = new JoinedNames("/");
   #series = 0;
@@ -114,11 +117,9 @@ export class PartCounter {
     if (flow !== undefined) flows.add(flow);
   }
 
-  #countLosses({ lost }: SectionData): void {
-    for (const loss of Array.isArray(lost) ? lost : []) {
-      const { probe, reason, count } = isRecord(loss) ? loss : {};
-      if (isU64(count)) this.#losses.add(`${String(probe)} (${String(reason)})`, count);
-    }
+  #countLosses({ lost, skipped }: SectionData): void {
+    addLosses(this.#losses, lost);
+    addLosses(this.#skipped, skipped);
   }
 
   /** @param top how many names of a count are listed, except probes; 0 for all */
@@ -143,6 +144,7 @@ export class PartCounter {
       },
       ...(overTime === undefined ? {} : { over_time: overTime }),
       lost: { total: this.#losses.total, by_probe: this.#losses.ranking(top) },
+      ...(this.#skipped.total === 0 ? {} : { skipped: { total: this.#skipped.total, by_probe: this.#skipped.ranking(top) } }),
     };
   }
 
@@ -161,5 +163,13 @@ export class PartCounter {
   #timeOf(timestamp: U64): EventTime {
     const offset = joinNanoseconds(this.#startup.clock_monotonic_offset);
     return { timestamp, utc: formatUtc(BigInt(timestamp) + offset) ?? String(timestamp) };
+  }
+}
+
+/** @param list of section `loss`, perhaps damaged */
+function addLosses(tally: Tally, list: unknown): void {
+  for (const loss of Array.isArray(list) ? list : []) {
+    const { probe, reason, count } = isRecord(loss) ? loss : {};
+    if (isU64(count)) tally.add(`${String(probe)} (${String(reason)})`, count);
   }
 }

@@ -65,7 +65,7 @@ test.each(["json", "cbor", "json.zst"])("a sorted file .%s prints as sorting pri
   const { status, stderr, stdout } = retis(["sort", join(directory, "packet-paths.json"), "-o", out, "--print", "--max-buffer", "2"]);
   expect([status, stderr]).toEqual([
     0,
-    "WARN  Events or sections lost while recording: 3; packet paths may have gaps\n8 events read, 4 series written\n",
+    "WARN  Events lost while recording: 3; packet paths may have gaps\n8 events read, 4 series written\n",
   ]);
   expect(retis(["print", out]).stdout.trimEnd()).toBe(stdout.trimEnd());
   if (extension === "json") {

@@ -9,6 +9,7 @@ import { coreSections } from "../../core/event/core-sections.ts";
 import { eventSchema } from "../../core/event/json-schema.ts";
 import { EventFileWriter, type WriterOptions } from "../../core/file/writer.ts";
 import { realisticEvent, readAll, sampleHeader } from "../cases/files/sample-events.ts";
+import { lossEvent } from "../../core/run/loss-event.ts";
 import { cannotTrace, makeWorkplace, markedPing } from "../contract/compiled.ts";
 import { mustRun } from "../support/command.ts";
 import { cannotUsePython, runPython } from "./python-package.ts";
@@ -80,6 +81,26 @@ sections = sorted({key for line in seen for event in line for key in event})
 print(json.dumps({"events": sum(map(len, seen)), "sections": sections, "unknown": sorted(unknown)}))
 `;
 
+/** What readers of such files do with every event but the first: they look at its CPU and task, and print it. */
+const readers = `
+import sys, retis
+from retis import EventFile, EventReader
+count = 0
+for reader in (EventReader(sys.argv[1]), EventFile(sys.argv[1]).events()):
+    first, *events = reader
+    assert "startup" in first and first.startup.retis_version
+    for event in events:
+        assert "common" in event and event.common.timestamp > 0
+        assert event.common.smp_id >= 0 and event["common"].smp_id == event.common.smp_id
+        task = event.common.task
+        assert task.pid > 0 and task.tgid > 0 and task.comm
+        assert task.comm in str(event) and str(event.common) and repr(event)
+        assert event.to_dict()["common"]["task"]["comm"] == task.comm
+        assert "startup" not in event and set(event.sections()) == {name.replace("-", "_") for name in event.to_dict()}
+    count = len(events)
+print(f"{count} events")
+`;
+
 interface Comparison {
   readonly events: number;
   readonly sections: readonly string[];
@@ -125,6 +146,17 @@ describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noP
     expect(events).toBe(tracked.length + 15);
     expect(seen).toContain("tracking");
     expect(unknown.filter((name) => ![...ownOfHeader, "series"].includes(name))).toEqual([]);
+  });
+
+  test("reads what a recording lost as an event like others", async () => {
+    const one = { probe: "tp skb:kfree_skb", reason: "ring full", count: 3 };
+    const losses = (["lost", "incomplete", "skipped", "untracked"] as const).map((kind) => ({ kind, ...one }));
+    const path = write("lossy.json", {}, (writer) => {
+      writer.writeEvent(realisticEvent(1));
+      writer.writeUserEvent(lossEvent(5000123456789, losses));
+    });
+    expect((await compare(path, "events")).unknown.filter((name) => !ownOfHeader.includes(name))).toEqual(["loss"]);
+    expect((await runPython(readers, [path])).split("\n")).toEqual(["2 events", ""]);
   });
 
   test("follows a rotated file", async () => {

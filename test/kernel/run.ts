@@ -18,6 +18,7 @@ const files = await Promise.all([
   import("./dev-ns.ts"),
   import("./ct.ts"),
   import("./burst.ts"),
+  import("./losses.ts"),
   import("./files.ts"),
   import("./filter-packet.ts"),
   import("./filter-meta.ts"),

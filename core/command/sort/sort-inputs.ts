@@ -133,10 +133,11 @@ function outputHeader(header: FileHeader, inputs: Inputs): FileHeader {
   return { ...merged, startup: { retis_version: isLatest ? retis_version : `v1.7.0+retis-${version}`, ...startup } };
 }
 
-function report({ lost, links, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
+function report({ lost, skipped, links, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
   if (severalClocks) log.info("Inputs from several machines or boots: times are those of the one that was started first");
   if (links.orphans > 0) log.warn(`${counted(links.orphans, "event")} without a packet: the path before was not recorded`);
-  if (lost > 0n) log.warn(`Events or sections lost while recording: ${lost}; packet paths may have gaps`);
+  if (lost > 0n) log.warn(`Events lost while recording: ${lost}; packet paths may have gaps`);
+  if (skipped > 0n) log.warn(`Probe hits skipped while recording: ${skipped}; packet paths may have gaps`);
   if (unwritable.count > 0) log.warn(`${counted(unwritable.count, "event")} skipped, the first because ${unwritable.reason}`);
   if (request.isSelective && index.seriesCount === 0) log.warn("No packet meets all conditions");
   if (file !== undefined) log.info(`${counted(events, "event")} read, ${index.seriesCount} series written`);

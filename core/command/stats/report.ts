@@ -37,6 +37,7 @@ function partLines(part: PartStatistics): readonly string[] {
     ...dropLines(part.drops),
     ...timeLines(part.over_time),
     ...rankingLines(`Lost: ${part.lost.total}`, part.lost.by_probe),
+    ...(part.skipped === undefined ? [] : rankingLines(`Hits skipped: ${part.skipped.total}`, part.skipped.by_probe)),
   ];
 }
 

@@ -65,7 +65,9 @@ test("more events than may wait are counted as lost", () => {
   const { services: all, run } = services();
   const taken = Array.from({ length: waitingLimit + 3 }, (_, n) => run.emit({ own: { n } }));
   expect(taken.filter(Boolean).length).toBe(waitingLimit);
-  expect(all.losses()).toEqual([{ probe: "collector test", reason: `more than ${waitingLimit} of its own events at once`, count: 3 }]);
+  expect(all.losses()).toEqual([
+    { kind: "lost", probe: "collector test", reason: `more than ${waitingLimit} of its own events at once`, count: 3 },
+  ]);
   expect(all.takeEvents().length).toBe(waitingLimit);
   expect(run.emit({ own: { n: 1 } })).toBe(true);
 });
@@ -85,7 +87,7 @@ test("losses that the collector declares are counted, others refused", () => {
   const { services: all, run } = services();
   run.lost("full");
   run.lost("full", 4);
-  expect(all.losses()).toEqual([{ probe: "collector test", reason: "table full", count: 5 }]);
+  expect(all.losses()).toEqual([{ kind: "lost", probe: "collector test", reason: "table full", count: 5 }]);
   expect(() => run.lost("empty")).toThrow('declares no loss "empty"');
 });
 
@@ -122,7 +124,7 @@ test("a watched section is noticed whether records are decoded or only written; 
     [{ n: 10 }, ["seen"]],
   ]);
   expect(lines).toEqual([expect.stringContaining("Collector test failed at section seen: faulty")]);
-  expect(all.losses()).toEqual([{ probe: "collector test", reason: "failed at section seen", count: 2 }]);
+  expect(all.losses()).toEqual([{ kind: "lost", probe: "collector test", reason: "failed at section seen", count: 2 }]);
 });
 
 test("periodic work is called when it is due, once however late, and not again while a call goes on", async () => {

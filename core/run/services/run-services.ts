@@ -33,7 +33,7 @@ class OwnLosses {
   }
 
   read(): readonly Loss[] {
-    return [...this.#counts].map(([reason, count]) => ({ probe: `collector ${this.collector}`, reason, count }));
+    return [...this.#counts].map(([reason, count]) => ({ kind: "lost", probe: `collector ${this.collector}`, reason, count }));
   }
 }
 
@@ -72,6 +72,7 @@ export class RunServices {
   /** What the collectors counted as lost in user space. */
   losses(): readonly Loss[] {
     const failed = this.observers.failures().map(({ owner, key, count }) => ({
+      kind: "lost" as const,
       probe: `collector ${owner}`,
       reason: `failed at section ${key}`,
       count,
