@@ -145,6 +145,11 @@ export function eventFileNotWritten(path: string, cause: unknown): TraceError {
   return new TraceError("FILE_WRITE", message, hint === undefined ? { cause } : { cause, hint });
 }
 
+/** An output that another user prepared, in a directory where everybody can make files. */
+export function unsafeOutput(path: string, reason: string): TraceError {
+  return new TraceError("UNSAFE_OUTPUT", `Cannot write ${path}: ${reason}`, { hint: "Name another file, or another directory" });
+}
+
 /** "no space left on device (ENOSPC)" for an error of node:fs, which says "ENOSPC: no space left on device, write". */
 function systemReason(cause: unknown): string {
   const parts = /^([A-Z][A-Z0-9]+): ([^,]+)/.exec(reasonOf(cause));

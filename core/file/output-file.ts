@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, writeSync } from "node:fs";
-import { eventFileNotWritten } from "../base/errors.ts";
+import { closeSync, fstatSync, ftruncateSync, renameSync, writeSync } from "node:fs";
+import { eventFileNotWritten, TraceError } from "../base/errors.ts";
+import { openEmptied } from "../base/open-private.ts";
 
 /** Finds the end of the last complete item in the first `written` bytes of a write that the system cut short. */
 export type KeepRule = (bytes: Uint8Array, start: number, written: number) => number;
@@ -12,14 +13,14 @@ export class OutputFile {
   readonly special: boolean;
   #descriptor: number | undefined;
 
-  /** Creates the file, or empties an existing one. @throws TraceError `FILE_WRITE` */
+  /** Creates the file for its owner alone, or empties an existing one. @throws TraceError `FILE_WRITE`, `UNSAFE_OUTPUT` */
   constructor(readonly path: string) {
     try {
-      this.#descriptor = openSync(path, "w");
+      this.#descriptor = openEmptied(path);
       this.special = !fstatSync(this.#descriptor).isFile();
     } catch (cause) {
       this.#closeQuietly();
-      throw eventFileNotWritten(path, cause);
+      throw cause instanceof TraceError ? cause : eventFileNotWritten(path, cause);
     }
   }
 

@@ -1,6 +1,7 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { SinkStatus } from "../api/sink.ts";
-import { eventFileNotWritten, outputNotWritten } from "../base/errors.ts";
+import { eventFileNotWritten, outputNotWritten, TraceError } from "../base/errors.ts";
+import { openEmptied } from "../base/open-private.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
 /** Bytes collected before they are written without a flush. */
@@ -34,7 +35,7 @@ export class ByteOutput {
     this.#pieces = [];
     this.#size = 0;
     return this.#guarded(() => {
-      this.#descriptor ??= this.#path === "-" ? 1 : openSync(this.#path, "w");
+      this.#descriptor ??= this.#path === "-" ? 1 : openEmptied(this.#path);
       writeBytes(this.#descriptor, bytes, true);
     });
   }
@@ -58,6 +59,7 @@ export class ByteOutput {
   }
 
   #failure(error: unknown): SinkStatus {
+    if (error instanceof TraceError) return error;
     if (systemErrorCode(error) === "EPIPE") return "reader-gone";
     return this.#path === "-" ? outputNotWritten(error) : eventFileNotWritten(this.#path, error);
   }
