@@ -21,6 +21,8 @@ export interface CollectorChoice {
   readonly onlyAuto: boolean;
   /** Names of the collectors that were given one by one; one that cannot run is a fatal error. */
   readonly required: readonly string[];
+  /** An option that was given of each collector, by collector name; a fatal error too if that one cannot run. */
+  readonly optionsGiven: ReadonlyMap<string, string>;
 }
 
 export interface CollectOptions {

@@ -50,9 +50,9 @@ export function missingCommand(path: string, known: readonly string[]): TraceErr
   return new TraceError("MISSING_COMMAND", `"${path}" needs a subcommand`, { hint, exitCode: 2 });
 }
 
-/** A subcommand that does not exist. */
-export function unknownCommand(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
-  const hint = choiceHint("Subcommands", known, suggestion);
+/** A subcommand that does not exist; `instead` is a hint for those who did not mean a subcommand. */
+export function unknownCommand(name: string, known: readonly string[], suggestion: string | undefined, instead?: string): TraceError {
+  const hint = instead ?? choiceHint("Subcommands", known, suggestion);
   return new TraceError("UNKNOWN_COMMAND", `Unknown subcommand "${name}"`, { hint, exitCode: 2 });
 }
 
@@ -64,9 +64,12 @@ export function ambiguousCommand(prefix: string, matches: readonly string[]): Tr
   });
 }
 
-/** A collector name (in `-c`, `collector show`) that is neither built in nor found in a collector directory. */
-export function unknownCollector(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
-  const hint = choiceHint("Collectors", known, suggestion);
+/**
+ * A collector name (in `-c`, `collector show`) that is neither built in nor found in a collector directory; `instead` is a hint
+ * for those who did not mean a collector.
+ */
+export function unknownCollector(name: string, known: readonly string[], suggestion: string | undefined, instead?: string): TraceError {
+  const hint = instead ?? choiceHint("Collectors", known, suggestion);
   return new TraceError("UNKNOWN_COLLECTOR", `Unknown collector "${name}"`, { hint, exitCode: 2 });
 }
 
@@ -77,9 +80,8 @@ export function invalidOption(flag: string, value: string, reason: string, hint?
 }
 
 /** An option that the command does not have. */
-export function unknownOption(flag: string, suggestion: string | undefined): TraceError {
-  const options = suggestion === undefined ? {} : { hint: `Did you mean ${suggestion}?` };
-  return new TraceError("UNKNOWN_OPTION", `Unknown option ${flag}`, { ...options, exitCode: 2 });
+export function unknownOption(flag: string, hint: string | undefined): TraceError {
+  return new TraceError("UNKNOWN_OPTION", `Unknown option ${flag}`, { hint, exitCode: 2 });
 }
 
 /** An option without the value that it takes. */
@@ -98,8 +100,8 @@ export function missingArgument(name: string): TraceError {
 }
 
 /** More arguments than the command takes; `counts` says how many it takes and got. */
-export function tooManyArguments(counts: string): TraceError {
-  return new TraceError("TOO_MANY_ARGUMENTS", `Too many arguments: ${counts}`, { exitCode: 2 });
+export function tooManyArguments(counts: string, hint: string | undefined): TraceError {
+  return new TraceError("TOO_MANY_ARGUMENTS", `Too many arguments: ${counts}`, { hint, exitCode: 2 });
 }
 
 /** An option that was given more than once. */
@@ -110,6 +112,18 @@ export function repeatedOption(flag: string): TraceError {
 /** An option that has no effect without another one. */
 export function optionNeedsOther(flag: string, other: string): TraceError {
   return new TraceError("OPTION_NEEDS_OTHER", `Option ${flag} requires ${other}`, { exitCode: 2 });
+}
+
+/**
+ * An option of a collector that is not chosen.
+ *
+ * @param chosen values of `-c`
+ */
+export function optionOfAnotherCollector(flag: string, collector: string, chosen: readonly string[]): TraceError {
+  return new TraceError("OPTION_NEEDS_OTHER", `Option ${flag} belongs to collector ${collector}, which is not chosen`, {
+    hint: `Add the collector: -c ${[...chosen, collector].join(",")}`,
+    exitCode: 2,
+  });
 }
 
 /** A third-party collector in a place that other users can write to. */
@@ -333,7 +347,15 @@ export function notAttached(symbol: string, reason: string): TraceError {
 
 /** A collector that was requested by name cannot run here. */
 export function collectorCannotRun(name: string, reason: string, hint?: string): TraceError {
-  return new TraceError("COLLECTOR_UNAVAILABLE", `Cannot run collector ${name}: ${reason}`, hint === undefined ? {} : { hint });
+  return new TraceError("COLLECTOR_UNAVAILABLE", `Cannot run collector ${name}: ${reason}`, { hint });
+}
+
+/** An option of a collector that was not requested by name and cannot run here; `why` is the error for the collector. */
+export function optionOfUnavailable(flag: string, collector: string, why: TraceError): TraceError {
+  return new TraceError("COLLECTOR_UNAVAILABLE", `Option ${flag} has no effect without collector ${collector}`, {
+    cause: why,
+    hint: why.options.hint,
+  });
 }
 
 /** The process lacks privileges that tracing needs. */

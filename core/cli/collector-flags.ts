@@ -5,7 +5,7 @@ import { invalidOption } from "../base/errors.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { optionFlags, type OptionFlag, type OptionValue } from "../api/option-flag.ts";
 import { commaList } from "./option-values.ts";
-import { collects } from "./parser.ts";
+import { belongsTo, collectorOf, collects } from "./parser.ts";
 import { nearestName } from "../base/near-names.ts";
 
 type OptionsByCollector = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -14,7 +14,7 @@ type OptionsByCollector = Readonly<Record<string, Readonly<Record<string, unknow
 export function addCollectorFlags(parser: Command, loaded: readonly LoadedCollector[]): void {
   for (const { collector } of loaded) {
     for (const flag of optionFlags(collector)) {
-      parser.addOption(asOption(flag).helpGroup(`Options of collector ${collector.name}:`));
+      parser.addOption(belongsTo(asOption(flag).helpGroup(`Options of collector ${collector.name}:`), collector.name));
     }
   }
 }
@@ -35,6 +35,17 @@ export function readCollectorFlags(parser: Command, loaded: readonly LoadedColle
     return [collector.name, complete] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** The first option that was given of each collector, by collector name. */
+export function collectorOptionsGiven(parser: Command): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  for (const option of parser.options) {
+    const collector = collectorOf(option);
+    if (collector === undefined || given.has(collector) || parser.getOptionValueSource(option.attributeName()) !== "cli") continue;
+    given.set(collector, option.long ?? option.flags);
+  }
+  return given;
 }
 
 function assertValid(collector: LoadedCollector["collector"], options: Record<string, unknown>, flags: readonly OptionFlag[]): void {

@@ -10,20 +10,22 @@ import {
   type TraceError,
   unknownOption,
 } from "../base/errors.ts";
+import { excessHint, unknownOptionHint, type WrongUsage } from "./usage-hint.ts";
 
 /** Commander's codes; each message quotes the flags or the name that it is about. */
-const errors: Readonly<Record<string, (message: string) => TraceError>> = {
-  "commander.unknownOption": (message) => unknownOption(quotedIn(message), suggestionIn(message)),
+const errors: Readonly<Record<string, (message: string, usage: WrongUsage | undefined) => TraceError>> = {
+  "commander.unknownOption": (message, usage) => unknownOption(quotedIn(message), usage && unknownOptionHint(quotedIn(message), usage)),
   "commander.optionMissingArgument": (message) => missingValue(flagIn(message)),
   "commander.missingMandatoryOptionValue": (message) => missingOption(flagIn(message)),
   "commander.missingArgument": (message) => missingArgument(quotedIn(message)),
-  "commander.excessArguments": (message) => tooManyArguments(/Expected (.*?)\.?$/.exec(message)?.[1]?.replace(/^/, "expected ") ?? message),
+  "commander.excessArguments": (message, usage) =>
+    tooManyArguments(/Expected (.*?)\.?$/s.exec(message)?.[1]?.replace(/^/, "expected ") ?? message, usage && excessHint(usage)),
   "commander.invalidArgument": (message) => invalidOption(flagIn(message), valueIn(message), choicesIn(message)),
 };
 
-/** The error for a command line that Commander rejects. */
-export function commandLineError(error: CommanderError): TraceError {
-  return errors[error.code]?.(error.message) ?? internalError(error);
+/** The error for a command line that Commander rejects; hints need to know the command line. */
+export function commandLineError(error: CommanderError, usage?: WrongUsage): TraceError {
+  return errors[error.code]?.(error.message, usage) ?? internalError(error);
 }
 
 function quotedIn(message: string): string {
@@ -43,8 +45,4 @@ function valueIn(message: string): string {
 function choicesIn(message: string): string {
   const choices = /Allowed choices are (.*)\.$/s.exec(message)?.[1];
   return choices === undefined ? message : `possible values: ${choices}`;
-}
-
-function suggestionIn(message: string): string | undefined {
-  return /\(Did you mean (?:one of )?(.*)\?\)/.exec(message)?.[1];
 }

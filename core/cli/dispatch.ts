@@ -6,6 +6,7 @@ import type { CliCommand, CommandContext, CommandGroup, LeafCommand } from "./cl
 import { createParser, parseArguments } from "./parser.ts";
 import { profileArguments, roughArguments } from "./profile-arguments.ts";
 import { nearestName } from "../base/near-names.ts";
+import { unknownCommandHint } from "./usage-hint.ts";
 
 /** What is known at the current point of parsing; the usage line of an error is taken from `parser`. */
 export interface ParsePosition {
@@ -33,13 +34,17 @@ export function createGroupParser(group: CommandGroup, path: string): Command {
 export async function runSubcommand(group: CommandGroup, position: ParsePosition, context: CommandContext): Promise<number> {
   const [name, ...args] = position.parser.args;
   if (name === undefined) throw missingCommand(position.path, namesOf(group.commands));
-  const command = findCommand(group.commands, name);
+  const command = findCommand(group.commands, name, args);
   position.path = `${position.path} ${command.name}`;
   return "commands" in command ? runGroup(command, args, position, context) : runLeaf(command, args, position, context);
 }
 
-/** The command of that name, or the only one that begins like it (see `yields`). */
-export function findCommand(commands: readonly CliCommand[], name: string): CliCommand {
+/**
+ * The command of that name, or the only one that begins like it (see `yields`).
+ *
+ * @param following what was typed after it, for hints
+ */
+export function findCommand(commands: readonly CliCommand[], name: string, following: readonly string[] = []): CliCommand {
   const exact = commands.find((command) => command.name === name);
   if (exact) return exact;
   const begun = shown(commands).filter((command) => name !== "" && command.name.startsWith(name));
@@ -47,7 +52,7 @@ export function findCommand(commands: readonly CliCommand[], name: string): CliC
   const matches = firm.length > 0 ? firm : begun;
   if (matches.length === 1) return matches[0]!;
   if (matches.length > 1) throw ambiguousCommand(name, namesOf(matches));
-  throw unknownCommand(name, namesOf(commands), nearestName(name, namesOf(commands)));
+  throw unknownCommand(name, namesOf(commands), nearestName(name, namesOf(commands)), unknownCommandHint([name, ...following]));
 }
 
 function namesOf(commands: readonly CliCommand[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { apiVersion, defineCollector } from "../api/collector.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
@@ -57,7 +57,7 @@ test("defaults", async () => {
   const { options, collectors } = await parse();
   expect(collectors).toEqual([skb, dev]);
   expect(options).toEqual({
-    choice: { auto: true, onlyAuto: true, required: [] },
+    choice: { auto: true, onlyAuto: true, required: [], optionsGiven: new Map() },
     collectorOptions: { skb: { sections: ["vlan"], snap: 256, quick: false, headers: true }, dev: {} },
     probes: [],
     filterPacket: undefined,
@@ -123,7 +123,23 @@ test("-o without a name, before another option or last", async () => {
 });
 
 test("a profile leaves no room for the default probes", async () => {
-  expect((await parseWith([{ name: "p", args: [] }], [])).options.choice).toEqual({ auto: true, onlyAuto: false, required: [] });
+  expect((await parseWith([{ name: "p", args: [] }], [])).options.choice).toMatchObject({ auto: true, onlyAuto: false });
+});
+
+describe("an option of a collector", () => {
+  test("is noted for its collector", async () => {
+    expect((await parse("--skb-snap", "64")).options.choice.optionsGiven).toEqual(new Map([["skb", "--skb-snap"]]));
+    expect((await parse("-c", "auto", "--no-skb-headers")).options.choice.optionsGiven).toEqual(new Map([["skb", "--no-skb-headers"]]));
+  });
+
+  test("needs that collector", async () => {
+    const error = await parse("-c", "dev", "--skb-snap", "64").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "OPTION_NEEDS_OTHER",
+      message: "Option --skb-snap belongs to collector skb, which is not chosen",
+      options: { hint: "Add the collector: -c dev,skb" },
+    });
+  });
 });
 
 test("a profile that needs a collector which is not there says so", async () => {

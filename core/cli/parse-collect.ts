@@ -1,11 +1,11 @@
 /** The command line of `collect`, from its flags to what runs. */
 import type { Command } from "commander";
-import { unusableProfile } from "../base/errors.ts";
+import { optionOfAnotherCollector, unusableProfile } from "../base/errors.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import type { CollectorRequest, Invocation } from "./cli-command.ts";
 import { addCollectFlags, collectorRequest, readCollectFlags, requestedCollectors } from "./collect-flags.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
-import { addCollectorFlags, readCollectorFlags } from "./collector-flags.ts";
+import { addCollectorFlags, collectorOptionsGiven, readCollectorFlags } from "./collector-flags.ts";
 import { commaList } from "./option-values.ts";
 import { createParser } from "./parser.ts";
 import type { AppliedProfile } from "./profile-arguments.ts";
@@ -24,11 +24,21 @@ export async function defineCollect(parser: Command, { args, profiles, context }
   addCollectFlags(parser);
   addCollectorFlags(parser, loaded);
   return () => {
-    const { choice, tried } = selectCollectors(requestedCollectors(parser), loaded);
+    const requested = requestedCollectors(parser);
+    const { choice, tried } = selectCollectors(requested, loaded);
+    const optionsGiven = collectorOptionsGiven(parser);
+    for (const [collector, flag] of optionsGiven) {
+      if (!tried.some((one) => one.collector.name === collector)) throw optionOfAnotherCollector(flag, collector, requested);
+    }
     const collectorOptions = readCollectorFlags(parser, loaded);
     // Who names a profile has said what to collect, even if the profile leaves the probes open (spec engine 2.5).
     const onlyAuto = choice.onlyAuto && profiles.length === 0;
-    const options = { ...readCollectFlags(parser), choice: { ...choice, onlyAuto }, collectorOptions, commandLine: context.commandLine };
+    const options = {
+      ...readCollectFlags(parser),
+      choice: { ...choice, onlyAuto, optionsGiven },
+      collectorOptions,
+      commandLine: context.commandLine,
+    };
     return { options, collectors: tried };
   };
 }

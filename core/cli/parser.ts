@@ -44,6 +44,19 @@ export function isRepeatable(option: Option): boolean {
   return repeatable.has(option);
 }
 
+const collectors = new WeakMap<Option, string>();
+
+/** Notes whose option it is. */
+export function belongsTo(option: Option, collector: string): Option {
+  collectors.set(option, collector);
+  return option;
+}
+
+/** Name of the collector whose option it is; undefined for those of core. */
+export function collectorOf(option: Option): string | undefined {
+  return collectors.get(option);
+}
+
 function refuseRepetition(parser: Command, option: Option): void {
   let given = false;
   parser.on(`option:${option.name()}`, () => {

@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { describeError, internalError, reasonOf, TraceError } from "../base/errors.ts";
 import { withLinesOnly } from "../base/terminal.ts";
 import { commandLineError } from "./command-line-error.ts";
+import type { WrongUsage } from "./usage-hint.ts";
 
 /** Exit status of wrong usage; any other failure gives 1. */
 const usageStatus = 2;
@@ -20,14 +21,16 @@ export interface FailureReport {
 export interface FailureContext {
   /** Usage line of the command that was being parsed, shown when it was used wrongly. */
   readonly usage: string;
+  /** The command line, for hints. */
+  readonly wrong?: WrongUsage;
   /** Show where in the program a defect of ours was found. */
   readonly verbose: boolean;
 }
 
 /** Describes a failure. */
-export function reportError(thrown: unknown, { usage, verbose }: FailureContext): FailureReport {
+export function reportError(thrown: unknown, { usage, wrong, verbose }: FailureContext): FailureReport {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return { text: "", status: 0 };
-  const error = asTraceError(thrown);
+  const error = asTraceError(thrown, wrong);
   const { hint, exitCode = 1 } = error.options;
   const tail = exitCode === usageStatus ? `\nUsage: ${usage}\n\nFor more information, try '--help'.\n` : "";
   const stack = verbose && error.code === "INTERNAL" ? stackText(error.cause) : "";
@@ -35,8 +38,8 @@ export function reportError(thrown: unknown, { usage, verbose }: FailureContext)
   return { text: withLinesOnly(text), status: exitCode };
 }
 
-function asTraceError(thrown: unknown): TraceError {
-  if (thrown instanceof CommanderError) return commandLineError(thrown);
+function asTraceError(thrown: unknown, wrong: WrongUsage | undefined): TraceError {
+  if (thrown instanceof CommanderError) return commandLineError(thrown, wrong);
   return thrown instanceof TraceError ? thrown : internalError(thrown);
 }
 

@@ -87,7 +87,10 @@ test.each([
   ["prnt", 'Unknown subcommand "prnt" [UNKNOWN_COMMAND]\nhint: Did you mean "print"?'],
   ["collector", '"retis collector" needs a subcommand [MISSING_COMMAND]\nhint: Subcommands: list, show'],
   ["print --flagg", "Unknown option --flagg [UNKNOWN_OPTION]\nhint: Did you mean --flag?\n\nUsage: retis print [options] [input]"],
-  ["print --log-level debug", "Unknown option --log-level [UNKNOWN_OPTION]\n\nUsage: "],
+  [
+    "print --log-level debug",
+    "Unknown option --log-level [UNKNOWN_OPTION]\nhint: --log-level comes before the subcommand: retis --log-level debug print\n",
+  ],
   ["collector show a b", "Too many arguments: expected 1 argument but got 2"],
   ["--log-level loud print", 'Invalid value "loud" for --log-level: possible values: error, warn, info, debug, trace [INVALID_OPTION]'],
   ["--log-level", "Option --log-level needs a value [MISSING_VALUE]"],

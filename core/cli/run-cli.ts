@@ -9,6 +9,7 @@ import type { ChosenProfiles } from "./apply-profiles.ts";
 import { commaList } from "./option-values.ts";
 import { collects, parseArguments } from "./parser.ts";
 import { reportError } from "./report-error.ts";
+import { longNames } from "./usage-hint.ts";
 import { versionText } from "./version.ts";
 
 /** What the composition root provides. */
@@ -34,7 +35,8 @@ export async function runCli(program: Program, args: readonly string[]): Promise
     const context = { commandLine, loadCollectors: program.loadCollectors, profiles: chosenProfiles(position.parser, program) };
     return await runSubcommand(root, position, context);
   } catch (error) {
-    const report = reportError(error, { usage: usageOf(position.parser), verbose: log.shows("debug") });
+    const wrong = { ...position, args, globalOptions: longNames(rootParser(root)) };
+    const report = reportError(error, { usage: usageOf(position.parser), wrong, verbose: log.shows("debug") });
     process.stderr.write(report.text);
     return report.status;
   }

@@ -13,7 +13,7 @@ export function isPath(value: string): boolean {
 }
 
 export interface Selection {
-  readonly choice: CollectorChoice;
+  readonly choice: Omit<CollectorChoice, "optionsGiven">;
   /** The collectors to try, in processing order. */
   readonly tried: readonly LoadedCollector[];
 }
@@ -28,7 +28,7 @@ export function selectCollectors(requested: readonly string[], loaded: readonly 
   const names = requested.length === 0 ? [auto] : requested.filter((value) => !isPath(value));
   const known = loaded.map(({ collector }) => collector.name);
   for (const name of names) {
-    if (name !== auto && !known.includes(name)) throw unknownCollector(name, [auto, ...known], nearestName(name, known));
+    if (name !== auto && !known.includes(name)) throw unknownCollector(name, [auto, ...known], nearestName(name, known), countHint(name));
   }
   const isRequired = ({ collector, source }: LoadedCollector) => source === "path" || names.includes(collector.name);
   const required = loaded.filter(isRequired);
@@ -38,4 +38,9 @@ export function selectCollectors(requested: readonly string[], loaded: readonly 
     required: required.map(({ collector }) => collector.name),
   };
   return { choice, tried: choice.auto ? loaded : required };
+}
+
+/** In tcpdump `-c` is the number of packets. */
+function countHint(name: string): string | undefined {
+  return /^\d+$/.test(name) ? `To stop after some events: --stop-after ${name}` : undefined;
 }

@@ -148,7 +148,7 @@ async function traceAndCollect(
     ...(traceMount === undefined ? {} : { tracefsDirs: [traceMount.directory] }),
   });
   const host = createHost(kernel, options.allowSystemChanges);
-  const planned = planCollectors(tried, host, { required: options.choice.required, options: options.collectorOptions });
+  const planned = planCollectors(tried, host, { ...options.choice, options: options.collectorOptions });
   if (options.choice.auto) log.info(`Collectors started: ${planned.map(({ loaded }) => loaded.collector.name).join(", ")}`);
   phases.mark("collectors planned");
 

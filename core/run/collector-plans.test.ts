@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { defineCollector } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
 import { planCollectors } from "./collector-plans.ts";
@@ -29,7 +29,7 @@ test("start and stop get the object that setup got, and no other collector gets 
   const planned = planCollectors(
     keepers.map(({ loaded }) => loaded),
     shared,
-    { required: [], options: {} },
+    { required: [], optionsGiven: new Map(), options: {} },
   );
   const services = new RunServices({ sections: [], findMap: () => undefined, codec: undefined as never, now: () => 0 });
   const runs = planned.map((one) => services.runFor(one));
@@ -41,4 +41,34 @@ test("start and stop get the object that setup got, and no other collector gets 
   expect(runs[0]).not.toBe(runs[1]!);
   expect(runs.every(({ systemChangesAllowed }) => systemChangesAllowed === false)).toBe(true);
   expect(keepers.some(({ kept }) => kept.has(shared))).toBe(false);
+});
+
+describe("a collector that cannot run", () => {
+  const collector = defineCollector({
+    ...{ name: "ovs", summary: "", apiVersion: 1, sections: [], setup: () => ({ hooks: [] }) },
+    check: () => ({ ok: false, reason: "no module openvswitch", hint: "modprobe openvswitch" }),
+  });
+  const loaded = { collector, directory: undefined, source: "built-in" } as const;
+  const plan = (required: readonly string[], optionsGiven: ReadonlyMap<string, string>) =>
+    planCollectors([loaded], { systemChangesAllowed: false } as Host, { required, optionsGiven, options: {} });
+
+  test("is left out, unless it is requested by name", () => {
+    expect(plan([], new Map())).toEqual([]);
+    expect(() => plan(["ovs"], new Map())).toThrow("Cannot run collector ovs: no module openvswitch");
+  });
+
+  test("is an error for an option of its own, which says why", () => {
+    let thrown: unknown;
+    try {
+      plan([], new Map([["ovs", "--ovs-track"]]));
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({
+      code: "COLLECTOR_UNAVAILABLE",
+      message: "Option --ovs-track has no effect without collector ovs",
+      cause: { message: "Cannot run collector ovs: no module openvswitch" },
+      options: { hint: "modprobe openvswitch" },
+    });
+  });
 });

@@ -1,7 +1,7 @@
 /** From the collectors to try to the plans of those that run here. */
 import type { CheckResult, Plan } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
-import { collectorCannotRun, describeError, reasonOf, TraceError } from "../base/errors.ts";
+import { collectorCannotRun, describeError, optionOfUnavailable, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 
@@ -15,6 +15,8 @@ export interface PlannedCollector {
 
 export interface PlanRequest {
   readonly required: readonly string[];
+  /** As in `CollectorChoice`. */
+  readonly optionsGiven: ReadonlyMap<string, string>;
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -39,7 +41,7 @@ function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<s
 }
 
 /**
- * Checks and sets up each collector in turn. One that cannot run is left out, unless it was requested by name.
+ * Checks and sets up each collector in turn. One that cannot run is left out, unless it was requested, by name or by an option.
  * @throws TraceError for a required collector, saying why it cannot run and what to do
  */
 export function planCollectors(tried: readonly LoadedCollector[], host: Host, request: PlanRequest): readonly PlannedCollector[] {
@@ -49,6 +51,7 @@ export function planCollectors(tried: readonly LoadedCollector[], host: Host, re
     const result = planOne(loaded, { ...host }, request.options[name] ?? {});
     if (!(result instanceof TraceError)) planned.push(result);
     else if (request.required.includes(name)) throw result;
+    else if (request.optionsGiven.has(name)) throw optionOfUnavailable(request.optionsGiven.get(name)!, name, result);
     else log.debug(`Collector ${name} left out: ${describeError(result)}`);
   }
   return planned;
