@@ -100,6 +100,22 @@ static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_
 	return RETIS_PACKET | (retis_filter_meta(ctx, event) ? RETIS_META : 0);
 }
 
+/*
+ * Wakes a reader that sleeps. Only after a record is in the ring is it certain whether the reader saw it before it went to
+ * sleep, so the wake-up comes with another, empty one, which the kernel discards.
+ */
+static __always_inline void retis_wake_reader(void)
+{
+	void *empty;
+
+	if (!retis_reader_sleeps)
+		return;
+	retis_reader_sleeps = 0;
+	empty = bpf_ringbuf_reserve(&retis_events, sizeof(u64), 0);
+	if (empty)
+		bpf_ringbuf_discard(empty, BPF_RB_FORCE_WAKEUP);
+}
+
 /* Sends the record. Wakes the reader once enough is pending: a wake-up per record costs more than the record. */
 static __always_inline void retis_send(struct retis_context *ctx, struct retis_event *event)
 {
@@ -116,6 +132,7 @@ static __always_inline void retis_send(struct retis_context *ctx, struct retis_e
 		retis_count_loss(ctx->probe_id, RETIS_LOSS_RING_FULL, 1);
 	if (event->overflows)
 		retis_count_loss(ctx->probe_id, RETIS_LOSS_SECTION, event->overflows);
+	retis_wake_reader();
 }
 
 /*

@@ -77,6 +77,9 @@ volatile u32 retis_enabled = 0;
 /* Set with the first loss: until then user space does not have to read the counters. */
 volatile u32 retis_losses = 0;
 
+/* Set by user space when nothing happens and it waits without limit: whoever finds it set wakes it, see retis_wake_reader(). */
+volatile u32 retis_reader_sleeps = 0;
+
 /* Load-time constants. */
 const volatile u32 retis_hook_count = 0;
 const volatile u32 retis_context_hook_count = 0;

@@ -53,6 +53,6 @@ export default defineCollector({
       keyLookups: { rule: run.ruleText },
     };
   },
-  start: (host) => runs.get(host)?.start(),
+  start: (run) => runs.get(run)?.start(run),
   stop: (host) => runs.get(host)?.stop(),
 });

@@ -1,4 +1,4 @@
-import type { Host, KeyLookup } from "../../core/api/collector.ts";
+import type { Host, KeyLookup, Run } from "../../core/api/collector.ts";
 import { ruleLister } from "./list-rules.ts";
 import { RuleTexts } from "./rule-texts.ts";
 import { TraceTable } from "./trace-table.ts";
@@ -17,7 +17,6 @@ export class NftRun {
   readonly #texts: RuleTexts;
   #table: TraceTable | undefined;
   #seen = false;
-  #quiet: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Host, verdicts: readonly Verdict[]) {
     this.#host = host;
@@ -33,7 +32,7 @@ export class NftRun {
   };
 
   /** Reads rule sets, then turns tracing on if that is allowed. @throws Error when the trace rule is refused */
-  async start(): Promise<void> {
+  async start(run: Run): Promise<void> {
     const { log, systemChangesAllowed } = this.#host;
     const isTraced = this.#readRules();
     if (systemChangesAllowed) {
@@ -44,15 +43,13 @@ export class NftRun {
         "nft: rule tracing is off, so no rules are reported: use --allow-system-changes, or add a rule with `meta nftrace set 1` to any chain",
       );
     }
-    this.#quiet = setTimeout(() => {
+    run.after(quietMs, () => {
       if (!this.#seen) log.info(`nft: no rule or policy has given a packet one of these verdicts yet: ${this.#verdicts.join(", ")}`);
-    }, quietMs);
-    this.#quiet.unref();
+    });
   }
 
   /** @throws Error that says how to remove the table by hand */
   async stop(): Promise<void> {
-    clearTimeout(this.#quiet);
     await this.#table?.remove();
   }
 

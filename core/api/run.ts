@@ -52,12 +52,15 @@ export interface Run extends Host {
   observe(key: string, observer: SectionObserver): void;
   /**
    * Calls `work` every `milliseconds` (at least 10) until the run ends, first after that time. A call that has not ended, if
-   * it is asynchronous, is not made again meanwhile.
+   * it is asynchronous, is not made again meanwhile. A call may come up to a tenth of the time early, together with others.
    */
   every(milliseconds: number, work: (signal: AbortSignal) => void | Promise<void>): void;
+  /** Calls `work` once, after that many milliseconds, unless the run has ended by then. */
+  after(milliseconds: number, work: (signal: AbortSignal) => void | Promise<void>): void;
   /**
    * Starts work that takes time: a dialogue over a socket, a child process, a file. Only while such work, or an asynchronous
-   * call of {@link every}, is under way do sockets and timers get their turn at once; otherwise the run may sleep 100 ms.
+   * call of {@link every}, is under way do timers of JavaScript get their turn at once; at other times they may be 100 ms late.
+   * Sockets and the ends of child processes always get theirs.
    * @param work should end soon after `signal` is aborted, which is when the run ends; it gets 250 ms for that
    */
   background(work: (signal: AbortSignal) => Promise<void>): void;

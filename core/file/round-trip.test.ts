@@ -96,6 +96,7 @@ test("a timed flush happens once a second", () => {
   const size = statSync(path).size;
   writer.flushIfDue(1000);
   writer.writeEvent({ common: { timestamp: 1 } });
+  expect(writer.untilFlush(1400)).toBe(600);
   writer.flushIfDue(1999);
   expect(statSync(path).size).toBe(size);
   writer.flushIfDue(2000);

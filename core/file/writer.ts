@@ -131,6 +131,11 @@ export class EventFileWriter {
     this.flush();
   }
 
+  /** Milliseconds until {@link flushIfDue} has something to do; infinite when nothing was collected. */
+  untilFlush(nowMs: number): number {
+    return this.#used === 0 ? Number.POSITIVE_INFINITY : Math.max(0, this.#lastFlushMs + flushIntervalMs - nowMs);
+  }
+
   /** Flushes, closes and, when rotating, gives the last part its number. Closing twice is fine. */
   close(): void {
     if (this.#closed) return;

@@ -6,10 +6,8 @@
  * 32-bit `Atomics` on the read-only part crash (they compile to locked instructions), so record headers are read
  * plainly, and one fence per batch on our own memory orders them before the records' content.
  */
-import { addressOf, libc } from "./libc.ts";
+import { libc } from "./libc.ts";
 import { MappedMemory } from "./mapped-memory.ts";
-
-const POLLIN = 1;
 
 /** Bits of the record header's length word. */
 const busyBit = 0x80000000;
@@ -32,15 +30,17 @@ export class RingBuffer {
   readonly #fence = new Int32Array(new SharedArrayBuffer(4));
   readonly #size: number;
   readonly #dataStart: number;
-  readonly #pollfd = new DataView(new ArrayBuffer(8));
   readonly #mappings: readonly MappedMemory[];
   #position: number;
 
   /**
-   * @param fd file descriptor of the map
+   * @param fd file descriptor of the map; it can be read, as poll(2) has it, while records wait
    * @param size of the data area, bytes, a power of two
    */
-  constructor(fd: number, size: number) {
+  constructor(
+    readonly fd: number,
+    size: number,
+  ) {
     const page = libc().getpagesize();
     const consumer = new MappedMemory(fd, page, { writable: true });
     const data = new MappedMemory(fd, page + 2 * size, { offset: page });
@@ -52,8 +52,6 @@ export class RingBuffer {
     this.#dataStart = page;
     this.#size = size;
     this.#position = Number(this.#consumer[0]);
-    this.#pollfd.setInt32(0, fd, true);
-    this.#pollfd.setInt16(4, POLLIN, true);
   }
 
   /** Bytes that wait, records still being written included. */
@@ -88,11 +86,6 @@ export class RingBuffer {
       }
     }
     return records;
-  }
-
-  /** Waits until the kernel wakes us, or for `milliseconds`; a signal ends it early. */
-  wait(milliseconds: number): void {
-    libc().poll(addressOf(this.#pollfd), 1n, milliseconds);
   }
 
   close(): void {

@@ -9,6 +9,7 @@ function record(columns = 80) {
     write: (text) => (terminal.text += text),
     columns: () => columns,
     now: () => terminal.time,
+    timeOfDay: () => "12:34:56",
     alarm: (text) => `<${text}>`,
   });
   return { terminal, statusLine };
@@ -40,6 +41,24 @@ describe("StatusLine", () => {
       if (terminal.text !== "") drawings++;
     }
     expect(drawings).toBe(4);
+  });
+
+  test("once nothing happens any more, says since when and is not drawn again", () => {
+    const { terminal, statusLine } = record();
+    const passes = (counts: { readonly events: number; readonly lost: number }) => {
+      const until = statusLine.untilDrawing();
+      terminal.time += 300;
+      terminal.text = "";
+      statusLine.update(counts);
+      return [until, terminal.text.slice(erase.length)];
+    };
+    expect(passes({ events: 5, lost: 0 })).toEqual([250, "events 5  lost 0  rate 17/s  elapsed 0:00:00"]);
+    expect(passes({ events: 5, lost: 0 })).toEqual([250, "events 5  lost 0  rate 0/s  idle since 12:34:56"]);
+    expect(passes({ events: 5, lost: 0 })).toEqual([Number.POSITIVE_INFINITY, ""]);
+    statusLine.erase();
+    expect(passes({ events: 5, lost: 0 })).toEqual([0, "events 5  lost 0  rate 0/s  idle since 12:34:56"]);
+    expect(passes({ events: 5, lost: 2 })[1]).toBe("events 5  <lost 2>  rate 0/s  elapsed 0:00:01");
+    expect(passes({ events: 6, lost: 2 })[1]).toBe("events 6  <lost 2>  rate 3/s  elapsed 0:00:01");
   });
 
   test("erases only what is there", () => {

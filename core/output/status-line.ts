@@ -24,20 +24,26 @@ export interface StatusLineOptions {
   readonly columns: () => number;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
+  /** Local time of day, `HH:MM:SS`. */
+  readonly timeOfDay: () => string;
   readonly alarm: Painter;
 }
 
-/** One line at the bottom of the terminal that is drawn again and again: `events N  lost N  skipped N  rate N/s  elapsed H:MM:SS`. */
+/**
+ * One line at the bottom of the terminal that is drawn again while something changes:
+ * `events N  lost N  skipped N  rate N/s  elapsed H:MM:SS`, or at the end `idle since HH:MM:SS`.
+ */
 export class StatusLine {
   readonly #options: StatusLineOptions;
   readonly #start: number;
   #drawn = false;
-  #last: { readonly time: number; readonly events: number };
+  #last: CollectionCounts & { readonly time: number };
+  #idleSince: string | undefined;
 
   constructor(options: StatusLineOptions) {
     this.#options = options;
     this.#start = options.now();
-    this.#last = { time: this.#start, events: 0 };
+    this.#last = { time: this.#start, events: 0, lost: 0, skipped: 0 };
   }
 
   /** Draws the line if it is time to; cheap otherwise, so call it as often as you like. */
@@ -45,10 +51,20 @@ export class StatusLine {
     const time = this.#options.now();
     const passed = time - this.#last.time;
     if (passed < drawInterval) return;
-    const rate = Math.round(((counts.events - this.#last.events) * 1000) / passed);
+    const { events, lost, skipped } = this.#last;
+    const idle = counts.events === events && counts.lost === lost && (counts.skipped ?? 0) === (skipped ?? 0);
+    if (idle && this.#drawn && this.#idleSince !== undefined) return;
+    this.#idleSince = idle ? (this.#idleSince ?? this.#options.timeOfDay()) : undefined;
+    const rate = Math.round(((counts.events - events) * 1000) / passed);
     this.#options.write(eraseCode + this.#line(counts, rate, time));
     this.#drawn = true;
-    this.#last = { time, events: counts.events };
+    this.#last = { time, ...counts };
+  }
+
+  /** Milliseconds until {@link update} draws although nothing happens; infinite once it says that nothing does. */
+  untilDrawing(): number {
+    if (this.#drawn && this.#idleSince !== undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(0, this.#last.time + drawInterval - this.#options.now());
   }
 
   /** Removes the line, to be called before anything else is written to the same terminal and at the end. */
@@ -62,7 +78,8 @@ export class StatusLine {
     const lost = `lost ${counts.lost}`;
     const start = `events ${counts.events}  `;
     const skipped = Number(counts.skipped ?? 0) > 0 ? `  skipped ${counts.skipped}` : "";
-    const end = `${skipped}  rate ${rate}/s  elapsed ${durationText(time - this.#start)}`;
+    const since = this.#idleSince === undefined ? `elapsed ${durationText(time - this.#start)}` : `idle since ${this.#idleSince}`;
+    const end = `${skipped}  rate ${rate}/s  ${since}`;
     const width = this.#options.columns() - 1;
     if (start.length + lost.length + end.length > width) return (start + lost + end).slice(0, Math.max(width, 0));
     return start + (Number(counts.lost) > 0 ? this.#options.alarm(lost) : lost) + end;
@@ -76,6 +93,7 @@ export function createStatusLine(): StatusLine | undefined {
     write: writeToTerminal,
     columns: () => process.stderr.columns || 80,
     now: () => performance.now(),
+    timeOfDay: () => new Date().toTimeString().slice(0, "HH:MM:SS".length),
     alarm: painter(["red", "bold"], wantsColour(streamOf(2))),
   });
 }

@@ -33,6 +33,11 @@ export abstract class LoadedProbes {
     this.#links.push(link);
   }
 
+  /** See `ProgramInstance.readerSleeps`. */
+  set readerSleeps(sleeps: boolean) {
+    for (const instance of this.instances) instance.readerSleeps = sleeps;
+  }
+
   protected get linkCount(): number {
     return this.#links.length;
   }

@@ -37,6 +37,7 @@ export class ProgramInstance {
   readonly data: GlobalData;
   #enabled: DataView | undefined;
   #losses: DataView | undefined;
+  #readerSleeps: DataView | undefined;
 
   /**
    * Opens, adjusts and loads the object.
@@ -63,11 +64,17 @@ export class ProgramInstance {
     }
     this.#enabled = this.data.live("retis_enabled");
     this.#losses = this.data.live("retis_losses");
+    this.#readerSleeps = this.data.live("retis_reader_sleeps");
   }
 
   /** Lets programs emit events, or stops them; takes effect with the next hit. */
   set enabled(on: boolean) {
     this.#enabled?.setUint32(0, on ? 1 : 0, true);
+  }
+
+  /** Whether the next record has to wake the reader; programs clear it when they do. */
+  set readerSleeps(sleeps: boolean) {
+    this.#readerSleeps?.setUint32(0, sleeps ? 1 : 0, true);
   }
 
   /** Whether any loss was counted since load. */
@@ -78,6 +85,7 @@ export class ProgramInstance {
   close(): void {
     this.#enabled = undefined;
     this.#losses = undefined;
+    this.#readerSleeps = undefined;
     this.data.close();
     this.object.close();
   }

@@ -108,6 +108,11 @@ export class UserProbes extends LoadedProbes {
     }
   }
 
+  /** Milliseconds until {@link follow} looks at processes again. */
+  untilFollow(): number {
+    return Math.max(0, this.#nextScan - performance.now());
+  }
+
   override detach(): void {
     const close = () => {
       this.#close(this.#batches);

@@ -195,6 +195,11 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
       stackProbing?.grow();
       statusLine?.update({ events, ...losses() });
     },
+    untilBatch: () => Math.min(tracing.untilFollow(), statusLine?.untilDrawing() ?? Number.POSITIVE_INFINITY),
+    sleep: (sleeps) => {
+      tracing.readerSleeps = sleeps;
+    },
+    unknownTimers: planned.some(({ loaded }) => loaded.directory !== undefined),
   });
   const writeLine = statusLine && log.setLineWriter(withoutStatusLine(statusLine));
   let child: ChildCommand | undefined;

@@ -1,15 +1,18 @@
 /** Moves records from the ring to the outputs until the run has to stop, and drains what is left then. */
 import { setImmediate } from "node:timers/promises";
 import type { SinkStatus } from "../api/sink.ts";
+import { log } from "../base/log.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { WireBuffer } from "../event/wire-buffer.ts";
+import { DescriptorWait } from "../libbpf/descriptor-wait.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
+import { eventLoopDescriptor } from "./event-loop-descriptor.ts";
 import type { RunOutputs } from "./run-outputs.ts";
 import type { RunServices } from "./services/run-services.ts";
 
-/** Longest wait for the kernel; bounds how late a signal, the end of `--cmd` or a quiet event is noticed. */
-const waitMs = 100;
-/** Longest pause while collectors have work under way: sockets end it early, but not records. */
+/** How long records are left in the ring, unless there are many: a wake-up for each would cost more than the record. */
+const gatherMs = 100;
+/** The same while collectors have work under way, as many records do not end the wait of the event loop. */
 const pendingMs = 10;
 /** Pause when a reader takes nothing; what the ring cannot hold meanwhile is counted as lost. */
 const congestedMs = 10;
@@ -27,6 +30,12 @@ export interface RecordLoopOptions {
   readonly stopAfter: number;
   /** Called after each batch and each wait. */
   readonly onBatch: (events: number) => void;
+  /** Milliseconds until `onBatch` has something to do although no record comes; infinite when it has nothing. */
+  readonly untilBatch: () => number;
+  /** Has the next record wake the ring's reader, or no longer. */
+  readonly sleep: (sleeps: boolean) => void;
+  /** Collectors may use timers that the loop does not know: it then waits for {@link gatherMs} at most. */
+  readonly unknownTimers: boolean;
 }
 
 export class RecordLoop {
@@ -34,6 +43,8 @@ export class RecordLoop {
   readonly #buffer: WireBuffer;
   readonly #limit: number;
   #events = 0;
+  /** The ring stayed empty for a whole {@link gatherMs}. */
+  #quiet = false;
 
   constructor(options: RecordLoopOptions) {
     this.#options = options;
@@ -49,8 +60,10 @@ export class RecordLoop {
   /** Runs until a stop is requested, the limit is reached or an output fails; returns how the outputs are. */
   async run(): Promise<SinkStatus> {
     const { stop, outputs, services } = this.#options;
+    const wait = await this.#kernelWait();
     while (!stop.aborted) {
       const busy = !outputs.congested && this.#batch(batchBytes) > 0;
+      if (busy) this.#quiet = false;
       services.turn();
       this.#takeEmitted();
       const status = outputs.flush();
@@ -58,7 +71,7 @@ export class RecordLoop {
       if (status !== "ok") return status;
       if (this.#events >= this.#limit) return "ok";
       if (outputs.congested) await Bun.sleep(congestedMs);
-      else if (!busy) await this.#wait();
+      else if (!busy) await this.#wait(wait);
       // Lets signal handlers and the end of a child process run.
       await setImmediate();
     }
@@ -82,15 +95,33 @@ export class RecordLoop {
     }
   }
 
+  /** What the loop waits for in the kernel: records, and whatever the event loop waits for but timers. */
+  async #kernelWait(): Promise<{ readonly descriptors: DescriptorWait; readonly unlimited: boolean }> {
+    const { ring, unknownTimers } = this.#options;
+    const eventLoop = await eventLoopDescriptor();
+    if (eventLoop === undefined) log.debug("The event loop's descriptor was not found: looking at the ring again and again");
+    const fds = eventLoop === undefined ? [ring.fd] : [ring.fd, eventLoop];
+    return { descriptors: new DescriptorWait(fds), unlimited: eventLoop !== undefined && !unknownTimers };
+  }
+
   /**
-   * Waits for records, or until periodic work is due. Blocking costs least, but sockets and timers have no turn meanwhile, so
-   * while a collector waits for some, the event loop does the waiting.
+   * Waits for records, for the event loop or until something is due. Blocking costs least, but timers have no turn meanwhile,
+   * so while a collector has work under way, the event loop does the waiting. While records come, they are gathered for a
+   * while; once none has come for as long, the next one wakes us, and nothing else is done until then.
    */
-  async #wait(): Promise<void> {
-    const { ring, services } = this.#options;
-    const longest = Math.ceil(Math.min(waitMs, services.untilDue()));
-    if (services.pending) await Bun.sleep(Math.min(longest, pendingMs));
-    else ring.wait(longest);
+  async #wait({ descriptors, unlimited }: { readonly descriptors: DescriptorWait; readonly unlimited: boolean }): Promise<void> {
+    const { services, outputs, sleep, untilBatch } = this.#options;
+    const due = Math.min(services.untilDue(), outputs.untilFlush(), untilBatch());
+    const gather = Math.min(due, gatherMs);
+    const quiet = this.#quiet;
+    this.#quiet = true;
+    if (services.pending) await Bun.sleep(quiet ? gather : Math.min(gather, pendingMs));
+    else if (!quiet || !unlimited) descriptors.wait(gather);
+    else {
+      sleep(true);
+      descriptors.wait(due);
+      sleep(false);
+    }
   }
 
   /** What collectors made; it waits while a reader takes nothing. */

@@ -112,6 +112,11 @@ export class RunOutputs {
     return this.#status;
   }
 
+  /** Milliseconds until {@link flush} has something to do although no record comes; infinite when it has nothing. */
+  untilFlush(): number {
+    return this.#fileStatus === "ok" ? (this.#file?.untilFlush(performance.now()) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  }
+
   /** Whether a reader takes nothing at the moment; take no more records until it does. */
   get congested(): boolean {
     return this.#sinkStatus === "ok" && this.#sink?.congested === true;

@@ -127,15 +127,28 @@ export class Tracing {
     for (const { symbol } of added) log.debug(`Added a probe on ${symbol}`);
   }
 
+  /** Whether the next record has to wake the reader; each program that does so clears it for itself. */
+  set readerSleeps(sleeps: boolean) {
+    for (const programs of this.#parts.programs) programs.readerSleeps = sleeps;
+  }
+
+  /** Milliseconds until {@link followProcesses} has something to do; infinite without user-space probes. */
+  untilFollow(): number {
+    return this.#userProbes?.untilFollow() ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Attaches user-space probes in processes that are new, and detaches those of processes that have ended. */
   followProcesses(): void {
-    const users = this.#parts.programs.find((programs) => programs instanceof UserProbes);
-    const added = users?.follow((probe) => {
+    const added = this.#userProbes?.follow((probe) => {
       this.#parts.probes[probe.id] = probe;
       this.#parts.configure(probe);
     });
     const known = new Set(this.#attached.map(({ id }) => id));
     this.#attached.push(...(added ?? []).filter(({ id }) => !known.has(id)));
+  }
+
+  get #userProbes(): UserProbes | undefined {
+    return this.#parts.programs.find((programs) => programs instanceof UserProbes);
   }
 
   /** Lets the attached probes emit events. */

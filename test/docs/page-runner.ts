@@ -23,6 +23,8 @@ import { cannotUsePython, pythonPath } from "../compat/python-package.ts";
 const repository = join(import.meta.dir, "../..");
 /** A command that needs longer is killed. */
 const commandLimitMs = 30_000;
+/** From the first event to Ctrl-C. */
+const readerMs = 150;
 /** How long a collection gets to show a first event once its probes are attached. */
 const eventLimitMs = 1000;
 
@@ -135,6 +137,8 @@ async function interrupt(child: Bun.Subprocess, stdout: Text, stderr: Text, limi
   while (!ended() && !/ loaded$/m.test(stderr.text)) await Bun.sleep(10);
   const deadline = Date.now() + limitMs;
   while (!ended() && !stdout.text.includes("\n\n") && Date.now() < deadline) await Bun.sleep(10);
+  // The first event is shown at once; a reader sees those that come with it too.
+  await Bun.sleep(readerMs);
   for (const pid of toolsOfGroup(child.pid)) process.kill(pid, "SIGINT");
 }
 

@@ -195,8 +195,39 @@ const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, as
   equal((await leftoverBpfObjects(before, 2000 * trial.slowdown, isUnderTest)).join(", "), "");
 });
 
+/** How often the main thread of a process went to sleep (proc(5)). */
+function sleeps(pid: number): number {
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/task/${pid}/status`, "utf8"))?.[1]);
+}
+
+/** Waits until the main thread is not woken for a while, as long on the clock on any machine. */
+async function fallsAsleep(collection: Collection): Promise<void> {
+  const asleepMs = 250;
+  const deadline = Date.now() + 10_000;
+  for (let before = sleeps(collection.pid); ; before = sleeps(collection.pid)) {
+    await Bun.sleep(asleepMs);
+    if (sleeps(collection.pid) === before) return;
+    ok(Date.now() < deadline, `still woken within ${asleepMs} ms`);
+  }
+}
+
+const idle = scenario("while nothing happens, nothing wakes a collection; the next packet does at once", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const collection = await Collection.start(trial, [...collect, "-o", "events.json", "--print", "-f", "udp portrange 7910-7911"]);
+  for (const port of [7910, 7911]) {
+    await fallsAsleep(collection);
+    await sendUdp(client, "10.0.42.2", port);
+    await collection.waitForOutput(new RegExp(`10\\.0\\.42\\.2\\.${port} `), 1000);
+  }
+  await fallsAsleep(collection);
+  const { status } = await collection.stop();
+  equal(status, 0);
+  equal(kernelEvents(readEvents(join(trial.directory, "events.json"))).length, 2);
+});
+
 export const scenarios = [
   live,
+  idle,
   json,
   stopAfter,
   command,

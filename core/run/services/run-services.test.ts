@@ -156,6 +156,33 @@ test("periodic work is called when it is due, once however late, and not again w
   expect(calls).toEqual({ plain: 3, slow: 2 });
 });
 
+test("work that is due soon after other work is done with it, work that is done once is never early", () => {
+  const { services: all, run } = services();
+  const calls: string[] = [];
+  const clock = spyOn(performance, "now").mockReturnValue(0);
+  const at = (now: number) => {
+    clock.mockReturnValue(now);
+    const until = all.untilDue();
+    all.turn();
+    return [until, calls.splice(0).join(" ")];
+  };
+  try {
+    run.every(1000, () => void calls.push("first"));
+    run.every(1040, () => void calls.push("second"));
+    run.every(200, () => void calls.push("often"));
+    run.after(1010, () => void calls.push("once"));
+    expect(() => run.after(-1, () => {})).toThrow("not a time");
+    expect(at(100)).toEqual([100, ""]);
+    expect(at(200)).toEqual([0, "often"]);
+    expect(at(1000)).toEqual([0, "first second often"]);
+    expect(at(1010)).toEqual([0, "once"]);
+    expect(at(1011)).toEqual([189, ""]);
+    expect(at(5000)).toEqual([0, "first second often"]);
+  } finally {
+    clock.mockRestore();
+  }
+});
+
 test("the end of a run ends work, and abandons what does not end", async () => {
   const { services: all, run } = services();
   const ended: string[] = [];

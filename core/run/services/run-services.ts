@@ -102,6 +102,7 @@ export class RunServices {
         this.observers.add(collector.name, key, observer);
       },
       every: (milliseconds, work) => this.#periodic.add(collector.name, milliseconds, work),
+      after: (milliseconds, work) => this.#periodic.addOnce(collector.name, milliseconds, work),
       background: (work) => this.#background.start(collector.name, work),
       lost: (loss, count = 1) => {
         const reason = collector.losses?.[loss];
