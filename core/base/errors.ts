@@ -3,6 +3,8 @@
  * A test holds docs/errors.md, which `retis explain CODE` prints from, to this file.
  */
 
+import { counted } from "./plural.ts";
+
 /** An error for the user: what could not be done, why, and what to do next. */
 export class TraceError extends Error {
   override readonly name = "TraceError";
@@ -147,15 +149,19 @@ export function conflictingPlugin(directory: string, reason: string): TraceError
   });
 }
 
-/** An event file (or a part of it) could not be written; `cause` is the system error. */
-export function eventFileNotWritten(path: string, cause: unknown): TraceError {
+/**
+ * An event file (or a part of it) could not be written; `cause` is the system error, `events` the number of events that are in the
+ * file and stay readable, if any do.
+ */
+export function eventFileNotWritten(path: string, cause: unknown, events?: number): TraceError {
   const hints: Readonly<Record<string, string>> = {
-    ENOSPC: "Free some space or choose another file system; what was written before stays readable",
-    EDQUOT: "Raise the quota or choose another file system; what was written before stays readable",
+    ENOSPC: "Free some space or choose another file system",
+    EDQUOT: "Raise the quota or choose another file system",
     EPIPE: "The reader closed the pipe; what it read before is complete",
   };
   const hint = hints[(cause as { code?: string }).code ?? ""];
-  const message = `Cannot write ${path}: ${systemReason(cause)}`;
+  const kept = events === undefined ? "" : `; ${counted(events, "event")} in the file`;
+  const message = `Cannot write ${path}: ${systemReason(cause)}${kept}`;
   return new TraceError("FILE_WRITE", message, hint === undefined ? { cause } : { cause, hint });
 }
 
@@ -168,6 +174,11 @@ export function unsafeOutput(path: string, reason: string): TraceError {
 function systemReason(cause: unknown): string {
   const parts = /^([A-Z][A-Z0-9]+): ([^,]+)/.exec(reasonOf(cause));
   return parts ? `${parts[2]} (${parts[1]})` : reasonOf(cause);
+}
+
+/** Another process, most likely another retis, is writing the file. */
+export function fileInUse(path: string): TraceError {
+  return new TraceError("FILE_IN_USE", `Cannot write ${path}: another process is writing it`, { hint: "Name another file with -o" });
 }
 
 /** An event file could not be opened or read; `cause` is the system error. */
@@ -362,6 +373,13 @@ export function optionOfUnavailable(flag: string, collector: string, why: TraceE
 export function missingPrivilege(action: string, missing: readonly string[]): TraceError {
   return new TraceError("NO_PRIVILEGE", `Cannot ${action}: missing ${missing.join(", ")}`, {
     hint: "Run as root, e.g. with sudo, and not in an unprivileged container",
+  });
+}
+
+/** Standard output was closed before this program started (`>&-`). */
+export function outputClosed(): TraceError {
+  return new TraceError("OUTPUT_WRITE", "Cannot write to standard output: it is closed", {
+    hint: "Send it to /dev/null if it is not needed",
   });
 }
 

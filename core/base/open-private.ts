@@ -3,7 +3,7 @@
  * files, as in `/tmp`, another user may have prepared the name: a link that leads to a file of ours, or a file that stays theirs.
  * The kernel refuses that only with `fs.protected_symlinks`, `fs.protected_regular` and `fs.protected_fifos` (proc_sys_fs(5)).
  */
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { unsafeOutput } from "./errors.ts";
 
@@ -21,18 +21,6 @@ const maxLinks = 40;
  */
 export function openPrivate(path: string, flags = 0): number {
   return openFollowing(path, path, flags, maxLinks);
-}
-
-/** Opens a file as {@link openPrivate} does, and empties it if it is a regular one. */
-export function openEmptied(path: string): number {
-  const descriptor = openPrivate(path);
-  try {
-    if (fstatSync(descriptor).isFile()) ftruncateSync(descriptor);
-    return descriptor;
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
 }
 
 function openFollowing(path: string, named: string, flags: number, links: number): number {

@@ -1,4 +1,5 @@
 /** Facts about terminals and text that is safe to show on one. */
+import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,6 +12,22 @@ export interface OutputStream {
 /** The stream of a file descriptor. Unlike touching `process.stdout`, this changes nothing about the descriptor. */
 export function streamOf(fd: number): OutputStream {
   return { isTTY: isatty(fd) };
+}
+
+/** O_CLOEXEC in the flags of /proc/self/fdinfo (proc_pid_fdinfo(5)), octal there. */
+const closeOnExec = 0o2000000;
+
+/**
+ * Whether stdout was closed when this program was started. Bun opens /dev/null in its place, with a flag that no descriptor has that
+ * came through execve(2).
+ */
+export function isStdoutClosed(): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync("/proc/self/fdinfo/1", "latin1"))?.[1] ?? "0";
+    return (Number.parseInt(flags, 8) & closeOnExec) !== 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether cursor control works: a terminal that is not `TERM=dumb`. */

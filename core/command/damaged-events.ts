@@ -21,8 +21,10 @@ export class DamagedEvents {
     }
   }
 
-  /** Says how many were left out; call it at the end. */
-  report(): void {
-    if (this.#count > 0) log.warn(`${counted(this.#count, "event")} left out: values of unexpected types (${this.#first})`);
+  /** Says how many were left out; call it at the end. Returns the exit status: 1 when any were. */
+  report(): 0 | 1 {
+    if (this.#count === 0) return 0;
+    log.warn(`${counted(this.#count, "event")} left out: values of unexpected types (${this.#first})`);
+    return 1;
   }
 }

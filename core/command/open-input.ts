@@ -20,17 +20,27 @@ export const inputArgument = {
  *
  * @param sections sections that may occur in the file
  * @param wanted names of the sections that the command looks at; all when undefined
+ * @param check called before bytes are read and while there are none; throws to give up
  */
-export function openInput(argument: string | undefined, sections: readonly Section[], wanted?: readonly string[]): EventReader {
+export function openInput(
+  argument: string | undefined,
+  sections: readonly Section[],
+  wanted?: readonly string[],
+  check?: () => void,
+): EventReader {
   const { path, follow } = resolveInput(argument);
   if (path !== "-" && !existsSync(path)) throw inputMissing(argument ?? defaultFileName);
   const base64Fields = base64FieldsOf(eventSchema(sections));
-  return openEventFile(path, { follow, base64Fields, known: sections, ...(wanted === undefined ? {} : { sections: wanted }) });
+  return openEventFile(path, { follow, base64Fields, known: sections, check, ...(wanted === undefined ? {} : { sections: wanted }) });
 }
 
-/** Tells what could not be read of a file; call it at the end. */
-export function reportReadErrors(reader: EventReader): void {
+/**
+ * Reports what could not be read of a file; call it at the end.
+ * @returns exit status: 1 when something of the file is missing in what the command did
+ */
+export function reportReadErrors(reader: EventReader): 0 | 1 {
   for (const { path, offset, message } of reader.readErrors) log.warn(`${path}, byte ${offset}: ${message}`);
   const more = reader.readErrorCount - reader.readErrors.length;
   if (more > 0) log.warn(`${counted(more, "more problem")} of the file not shown`);
+  return reader.readErrorCount > 0 ? 1 : 0;
 }

@@ -20,31 +20,31 @@ export const print: LeafCommand = {
     return async () => {
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
-      await printFile(openInput(parser.args[0], sections), sections, readTextFlags(parser));
-      return 0;
+      return printFile(openInput(parser.args[0], sections), sections, readTextFlags(parser));
     };
   },
 };
 
-async function printFile(reader: EventReader, sections: readonly Section[], flags: TextFlags): Promise<void> {
+async function printFile(reader: EventReader, sections: readonly Section[], flags: TextFlags): Promise<number> {
   const pager = startPager();
   try {
-    printEvents(reader, sections, { ...flags, fd: pager?.fd });
-    reportReadErrors(reader);
+    const status = printEvents(reader, sections, { ...flags, fd: pager?.fd });
+    return Math.max(status, reportReadErrors(reader));
   } finally {
     reader.close();
     await pager?.close();
   }
 }
 
-/** Prints until the end, or until nobody reads any more. */
-function printEvents(reader: EventReader, sections: readonly Section[], options: TextFlags & { readonly fd: number | undefined }): void {
+/** Prints until the end, or until nobody reads any more. Returns 1 when events were left out. */
+function printEvents(reader: EventReader, sections: readonly Section[], options: TextFlags & { readonly fd: number | undefined }): number {
   const sink = createStdoutSink(sections, options);
   const damaged = new DamagedEvents();
   let status = sink.flush();
   while (status === "ok" && writeBatch(reader, sink, damaged)) status = sink.flush();
-  damaged.report();
+  const exitStatus = damaged.report();
   if (typeof status !== "string") throw status;
+  return exitStatus;
 }
 
 /** Hands on what was read at once; false at the end of the file. */

@@ -6,6 +6,7 @@ import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts
 import { reportError } from "../cli/report-error.ts";
 import { coreSections } from "../event/core-sections.ts";
 import { eventSchema } from "../event/json-schema.ts";
+import type { EventReader } from "../file/reader.ts";
 import { findScript, scriptDirectories } from "../script/find-script.ts";
 import { runScript, scriptFault } from "../script/run-script.ts";
 import type { ScriptInput } from "../script/script-module.ts";
@@ -37,7 +38,7 @@ export const script: LeafCommand = {
       const path = findScript(name, scriptDirectories(process.env["HOME"]));
       reportLateFaults(path);
       const given = takeInput(input, rest);
-      await runScript(path, { ...given, sections, open: (file) => openInput(file, sections), report: reportReadErrors });
+      await runScript(path, { ...given, sections, open: (file) => openInput(file, sections), report: reportDamage });
       return Number(process.exitCode ?? 0);
     };
   },
@@ -62,6 +63,11 @@ function takeInput(input: string | undefined, rest: readonly string[]): Pick<Scr
   if (value === undefined) return { input, args: rest };
   if (input !== undefined) throw repeatedOption("--input");
   return { input: value, args: rest.slice(joined === undefined ? 2 : 1) };
+}
+
+/** A script that sets an exit status of its own keeps it. */
+function reportDamage(reader: EventReader): void {
+  if (reportReadErrors(reader) === 1) process.exitCode ??= 1;
 }
 
 /** What a script started may fail after its last line has run. */

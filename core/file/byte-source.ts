@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { eventFileNotRead, notAnEventFile } from "../base/errors.ts";
+import { waitReadable } from "../signals/wait-for-descriptor.ts";
 
 /** Bytes in order, read synchronously. */
 export interface ByteSource {
@@ -22,17 +23,35 @@ export const stdinPath = "-";
 const retryMs = 5;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
+/** For a FIFO that has no writer yet: open(2) would wait for it in the kernel, where no signal is heard. */
+const openAtOnce = constants.O_RDONLY | constants.O_NONBLOCK;
+
+function isFifo(path: string): boolean {
+  return statSync(path).isFIFO();
+}
+
 /** A file, FIFO, device or (`-`) standard input. */
 export class FileSource implements ByteSource {
   readonly damage = undefined;
+  readonly #check: (() => void) | undefined;
   #descriptor: number;
+  readonly #mayWait: boolean;
 
-  /** @throws TraceError `FILE_READ`, or `FILE_FORMAT` for a directory */
-  constructor(readonly path: string) {
+  /**
+   * @param check called before each read, and again and again while nothing is there to read; throws to give up
+   * @throws TraceError `FILE_READ`, or `FILE_FORMAT` for a directory
+   */
+  constructor(
+    readonly path: string,
+    check?: () => void,
+  ) {
+    this.#check = check;
     let isDirectory: boolean;
     try {
-      this.#descriptor = path === stdinPath ? 0 : openSync(path, "r");
-      isDirectory = fstatSync(this.#descriptor).isDirectory();
+      this.#descriptor = path === stdinPath ? 0 : openSync(path, check && isFifo(path) ? openAtOnce : "r");
+      const kind = fstatSync(this.#descriptor);
+      isDirectory = kind.isDirectory();
+      this.#mayWait = !kind.isFile();
     } catch (cause) {
       throw eventFileNotRead(path, cause);
     }
@@ -42,6 +61,10 @@ export class FileSource implements ByteSource {
   }
 
   read(target: Uint8Array): number {
+    if (this.#check) {
+      this.#check();
+      if (this.#mayWait) waitReadable(this.#descriptor, this.#check);
+    }
     for (;;) {
       try {
         return readSync(this.#descriptor, target, 0, target.length, null);

@@ -39,6 +39,8 @@ export interface ReadOptions {
   readonly sections?: readonly string[];
   /** Sections that the caller knows: those of the wrong types are left out of the events, and reported. */
   readonly known?: readonly Section[];
+  /** Called before bytes are read, and again and again while there are none yet; throws to give up. */
+  readonly check?: (() => void) | undefined;
 }
 
 /** Reads one file: finds out what it is, checks its header, then gives its items in batches. */
@@ -68,10 +70,10 @@ export class FileReader {
   constructor(
     readonly path: string,
     readonly readErrors: ReadErrors,
-    { base64Fields = [], sections, known = [] }: ReadOptions,
+    { base64Fields = [], sections, known = [], check }: ReadOptions,
   ) {
     this.checks = sectionChecks(known);
-    const { source, form, compressed } = openSource(path);
+    const { source, form, compressed } = openSource(path, check);
     this.form = form;
     this.plain = !compressed && path !== stdinPath && isRegularFile(path);
     this.#source = source;
@@ -210,8 +212,11 @@ function wantedKeys(sections: readonly string[] | undefined): ReadonlySet<string
 }
 
 /** Opens the file and looks at its content, through compression if need be. */
-function openSource(path: string): { readonly source: ByteSource; readonly form: "cbor" | "json"; readonly compressed: boolean } {
-  const file = peek(new FileSource(path));
+function openSource(
+  path: string,
+  check: (() => void) | undefined,
+): { readonly source: ByteSource; readonly form: "cbor" | "json"; readonly compressed: boolean } {
+  const file = peek(new FileSource(path, check));
   const outer = detectContent(file.first);
   if (outer.kind === "cbor" || outer.kind === "json") return { source: file.source, form: outer.kind, compressed: false };
   if (outer.kind === "foreign") {

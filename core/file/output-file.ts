@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, renameSync, writeSync } from "node:fs";
-import { eventFileNotWritten, TraceError } from "../base/errors.ts";
-import { openEmptied } from "../base/open-private.ts";
+import { closeSync, ftruncateSync, renameSync, writeSync } from "node:fs";
+import { eventFileNotWritten } from "../base/errors.ts";
+import { waitWritable } from "../signals/wait-for-descriptor.ts";
+import { isSystemError, openOutput } from "./open-output.ts";
 
 /** Finds the end of the last complete item in the first `written` bytes of a write that the system cut short. */
 export type KeepRule = (bytes: Uint8Array, start: number, written: number) => number;
@@ -13,15 +14,18 @@ export class OutputFile {
   readonly special: boolean;
   #descriptor: number | undefined;
 
-  /** Creates the file for its owner alone, or empties an existing one. @throws TraceError `FILE_WRITE`, `UNSAFE_OUTPUT` */
-  constructor(readonly path: string) {
-    try {
-      this.#descriptor = openEmptied(path);
-      this.special = !fstatSync(this.#descriptor).isFile();
-    } catch (cause) {
-      this.#closeQuietly();
-      throw cause instanceof TraceError ? cause : eventFileNotWritten(path, cause);
-    }
+  /**
+   * Creates the file for its owner alone, or empties an existing one.
+   * @param check called again and again while the reader of a FIFO takes nothing; throws to give up
+   * @throws TraceError `FILE_WRITE`, `FILE_IN_USE`, `UNSAFE_OUTPUT`
+   */
+  constructor(
+    readonly path: string,
+    private readonly check: () => void = () => {},
+  ) {
+    const { descriptor, special } = openOutput(path, check);
+    this.#descriptor = descriptor;
+    this.special = special;
   }
 
   /**
@@ -31,12 +35,12 @@ export class OutputFile {
   write(bytes: Uint8Array, start: number, end: number, keep: KeepRule): void {
     let at = start;
     try {
-      while (at < end) at += writeSync(this.#open(), bytes, at, end - at);
+      while (at < end) at += this.#writeSome(bytes, at, end - at);
       this.size += end - start;
     } catch (cause) {
       this.size += keep(bytes, start, at) - start;
       this.#cutBack();
-      throw eventFileNotWritten(this.path, cause);
+      throw isSystemError(cause) ? eventFileNotWritten(this.path, cause) : cause;
     }
   }
 
@@ -61,6 +65,16 @@ export class OutputFile {
     }
   }
 
+  #writeSome(bytes: Uint8Array, start: number, length: number): number {
+    try {
+      return writeSync(this.#open(), bytes, start, length);
+    } catch (cause) {
+      if ((cause as { code?: string }).code !== "EAGAIN") throw cause;
+      waitWritable(this.#open(), this.check);
+      return 0;
+    }
+  }
+
   #open(): number {
     if (this.#descriptor === undefined) throw new Error("the file is closed");
     return this.#descriptor;
@@ -73,14 +87,5 @@ export class OutputFile {
     } catch {
       // The write error is the one to report; readers cope with a cut last item.
     }
-  }
-
-  #closeQuietly(): void {
-    try {
-      if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    } catch {
-      // The error that led here is the one to report.
-    }
-    this.#descriptor = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { closeSync, constants, openSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { randomEvents, readAll, realisticEvent, sampleHeader, temporaryDirectory } from "../../test/cases/files/sample-events.ts";
 import { TraceError } from "../base/errors.ts";
 import { EventFileWriter } from "./writer.ts";
@@ -35,11 +35,11 @@ for (const form of ["cbor", "json"] as const) {
       const writer = new EventFileWriter({ path, form, zstd, header: sampleHeader });
       const failure = failureOf(() => events.forEach((event) => writer.writeEvent(event)));
       expect(failure.code).toBe("FILE_WRITE");
-      expect(failure.message).toBe(`Cannot write ${path}: no space left on device (ENOSPC)`);
       expect(failureOf(() => writer.writeEvent({}))).toBe(failure);
       writer.close();
       const { events: read, reader } = readAll(path);
       expect(reader.readErrors).toEqual([]);
+      expect(failure.message).toBe(`Cannot write ${path}: no space left on device (ENOSPC); ${read.length - 1} events in the file`);
       expect(read.slice(1)).toEqual(events.slice(0, read.length - 1) as never);
       expect(statSync(path).size).toBeGreaterThan(zstd ? 0 : 500_000);
       rmSync(path);
@@ -51,10 +51,12 @@ test.skipIf(!mounted)("a disk that fills up between parts leaves the parts reada
   const path = `${mountPoint}/rotated`;
   const writer = new EventFileWriter({ path, form: "json", header: sampleHeader, rotate: 150_000 });
   const failure = failureOf(() => randomEvents(2, 20_000).forEach((event) => writer.writeEvent(event)));
-  expect(failure.message).toContain("ENOSPC");
   writer.close();
   expect(readdirSync(mountPoint).sort()).toEqual(["rotated.0", "rotated.1", "rotated.2", "rotated.3"]);
-  expect(readAll(`${path}.0`, { follow: true }).reader.readErrors).toEqual([]);
+  const { events, reader } = readAll(`${path}.0`, { follow: true });
+  expect(reader.readErrors).toEqual([]);
+  const counted = events.filter((event) => event["startup"] === undefined).length;
+  expect(failure.message).toContain(`(ENOSPC); ${counted} events in the file`);
 });
 
 test.each([
@@ -84,4 +86,37 @@ test("a reader that goes away is one clear error", async () => {
   expect(failure.message).toEndWith("(EPIPE)");
   writer.close();
   expect(existsSync(path)).toBe(true);
+});
+
+test("a file that another writer has is left alone, and free again when that one closes it", () => {
+  const path = directory.path("shared");
+  const options = { path, form: "cbor", header: sampleHeader } as const;
+  const writer = new EventFileWriter(options);
+  writer.writeEvent(realisticEvent(1));
+  writer.flush();
+  const size = statSync(path).size;
+  expect(failureOf(() => new EventFileWriter(options)).code).toBe("FILE_IN_USE");
+  expect(statSync(path).size).toBe(size);
+  writer.close();
+  new EventFileWriter(options).close();
+  expect(statSync(path).size).toBeLessThan(size);
+});
+
+test("waiting for the reader of a FIFO can be given up, before there is one and when it takes nothing", () => {
+  const path = directory.path("unread");
+  spawnSync("mkfifo", [path]);
+  let patience = 3;
+  const check = () => {
+    if (patience-- === 0) throw new Error("given up");
+  };
+  const options = { path, form: "json", header: sampleHeader, check } as const;
+  expect(() => new EventFileWriter(options)).toThrow("given up");
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  patience = 3;
+  const writer = new EventFileWriter(options);
+  expect(() => {
+    for (let i = 0; i < 10_000; i++) writer.writeEvent(realisticEvent(i));
+  }).toThrow("given up");
+  writer.close();
+  closeSync(reader);
 });

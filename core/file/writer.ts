@@ -1,7 +1,7 @@
 import type { Event, U64 } from "../api/event.ts";
 import { encodeItem } from "../cbor/encode-item.ts";
 import { writeValue } from "../cbor/writer.ts";
-import { eventFileNotWritten } from "../base/errors.ts";
+import { eventFileNotWritten, TraceError } from "../base/errors.ts";
 import { itemEnd, lastItemEnd } from "../cbor/item-end.ts";
 import { headerItem, selfDescribedTag, type FileHeader } from "./header.ts";
 import { eventToJson, jsonText, seriesToJson } from "./json.ts";
@@ -23,6 +23,8 @@ export interface WriterOptions {
   readonly rotate?: number;
   /** The file holds series (see {@link EventFileWriter.writeSeries}). */
   readonly series?: boolean;
+  /** Called again and again while the reader of a FIFO is awaited; throws to give up. */
+  readonly check?: () => void;
 }
 
 /** Bytes collected before a write; as zstd input one frame. */
@@ -48,6 +50,8 @@ export class EventFileWriter {
   #used = 0;
   #part = 0;
   #partHasEvents = false;
+  /** Events taken so far. */
+  #events = 0;
   #lastFlushMs = 0;
   #failure: unknown;
   #closed = false;
@@ -57,7 +61,7 @@ export class EventFileWriter {
     this.#options = options;
     this.#buffer = Buffer.alloc(options.zstd ? frameInputSize : plainBufferSize);
     this.#keep = keepRule(options);
-    this.#file = new OutputFile(options.path);
+    this.#file = new OutputFile(options.path, options.check);
     if (options.rotate !== undefined && this.#file.special) {
       this.#file.close();
       throw eventFileNotWritten(options.path, new Error("only a regular file can be rotated"));
@@ -78,19 +82,20 @@ export class EventFileWriter {
   /**
    * Writes ready-made CBOR: the bytes from `start` to `end` must be complete items, one map per event. They are copied.
    * Only for the CBOR form.
+   * @param events number of items, for the message about a failed write
    */
-  writeCbor(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#options.rotate === undefined || this.#fits(end - start)) return this.#append(bytes, start, end);
+  writeCbor(bytes: Uint8Array, start: number, end: number, events = 0): void {
+    if (this.#options.rotate === undefined || this.#fits(end - start)) return this.#append(bytes, start, end, events);
     for (let at = start; at < end; ) {
       const next = itemEnd(bytes, at, end);
-      this.#append(bytes, at, next);
+      this.#append(bytes, at, next, 1);
       at = next;
     }
   }
 
   /** Writes ready-made lines of JSON, newlines included. They are copied. Only for the JSON form, not rotated. */
   writeLines(bytes: Uint8Array, start: number, end: number): void {
-    this.#append(bytes, start, end);
+    this.#append(bytes, start, end, 0);
   }
 
   /** Writes an event that retis itself made, e.g. `loss`, in the form of the file. */
@@ -117,7 +122,7 @@ export class EventFileWriter {
     if (this.#used === 0) return;
     const used = this.#used;
     this.#used = 0;
-    this.#store(this.#buffer, 0, used);
+    this.#storeEvents(this.#buffer, 0, used);
   }
 
   /**
@@ -170,6 +175,7 @@ export class EventFileWriter {
     if (end > this.#buffer.length) return this.#appendItem(encodeItem(value));
     if (!this.#fits(end - start)) return this.#appendItem(Uint8Array.from(this.#buffer.subarray(start, end)));
     this.#partHasEvents = true;
+    this.#events++;
     this.#used = end;
   }
 
@@ -180,22 +186,24 @@ export class EventFileWriter {
       return this.#appendItem(Buffer.from(`${text}\n`));
     }
     this.#assertUsable();
+    this.#events++;
     this.#used += this.#buffer.write(text, this.#used, "utf8");
     this.#buffer[this.#used++] = 0x0a;
   }
 
   #appendItem(item: Uint8Array): void {
-    this.#append(item, 0, item.length);
+    this.#append(item, 0, item.length, 1);
   }
 
   /** Adds bytes that belong together: one item when rotating, else any run of complete items. */
-  #append(bytes: Uint8Array, start: number, end: number): void {
+  #append(bytes: Uint8Array, start: number, end: number, events: number): void {
     this.#assertUsable();
     const size = end - start;
     if (this.#options.rotate !== undefined && !this.#fits(size)) this.#makeRoom(size);
     if (size > this.#buffer.length - this.#used) this.flush();
     this.#partHasEvents = true;
-    if (size > this.#buffer.length) return this.#store(bytes, start, end);
+    this.#events += events;
+    if (size > this.#buffer.length) return this.#storeEvents(bytes, start, end);
     this.#buffer.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.#used);
     this.#used += size;
   }
@@ -226,7 +234,7 @@ export class EventFileWriter {
 
   #openNextPart(): void {
     try {
-      this.#file = new OutputFile(this.#options.path);
+      this.#file = new OutputFile(this.#options.path, this.#options.check);
     } catch (error) {
       this.#failure = error;
       throw error;
@@ -237,6 +245,26 @@ export class EventFileWriter {
   #finishPart(): void {
     this.#file.close();
     if (this.#options.rotate !== undefined) this.#file.rename(partPath(this.#options.path, this.#part));
+  }
+
+  /** Stores items; after a failure the error says how many events are in the file, or in all of its parts. */
+  #storeEvents(bytes: Uint8Array, start: number, end: number): void {
+    const before = this.#file.size;
+    try {
+      this.#store(bytes, start, end);
+    } catch (error) {
+      // Sorted files are no use when they are not complete, so they do not stay; a FIFO holds nothing.
+      if (this.#options.series || this.#file.special || !(error instanceof TraceError)) throw error;
+      const kept = this.#options.zstd ? 0 : this.#file.size - before;
+      this.#failure = eventFileNotWritten(this.#options.path, error.cause, this.#events - this.#countItems(bytes, start + kept, end));
+      throw this.#failure;
+    }
+  }
+
+  #countItems(bytes: Uint8Array, start: number, end: number): number {
+    let count = 0;
+    for (let at = start; at < end; count++) at = this.#options.form === "cbor" ? itemEnd(bytes, at, end) : bytes.indexOf(0x0a, at) + 1;
+    return count;
   }
 
   #store(bytes: Uint8Array, start: number, end: number): void {

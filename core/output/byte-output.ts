@@ -1,7 +1,8 @@
 import { closeSync } from "node:fs";
 import type { SinkStatus } from "../api/sink.ts";
-import { eventFileNotWritten, outputNotWritten, TraceError } from "../base/errors.ts";
-import { openEmptied } from "../base/open-private.ts";
+import { eventFileNotWritten, outputClosed, outputNotWritten, TraceError } from "../base/errors.ts";
+import { isStdoutClosed } from "../base/terminal.ts";
+import { openOutput } from "../file/open-output.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
 /** Bytes collected before they are written without a flush. */
@@ -18,6 +19,7 @@ export class ByteOutput {
   /** @param path `-` is stdout, by the descriptor that it already has: its position and mode stay as they are */
   constructor(path: string) {
     this.#path = path;
+    if (path === "-" && isStdoutClosed()) this.#status = outputClosed();
   }
 
   /** Takes over the bytes: the caller must not change them afterwards. */
@@ -35,7 +37,7 @@ export class ByteOutput {
     this.#pieces = [];
     this.#size = 0;
     return this.#guarded(() => {
-      this.#descriptor ??= this.#path === "-" ? 1 : openEmptied(this.#path);
+      this.#descriptor ??= this.#path === "-" ? 1 : openOutput(this.#path, () => {}).descriptor;
       writeBytes(this.#descriptor, bytes, true);
     });
   }

@@ -1,7 +1,8 @@
 import { constants, fstatSync, openSync } from "node:fs";
 import { isatty as isTerminal } from "node:tty";
 import type { SinkStatus } from "../api/sink.ts";
-import { outputNotWritten } from "../base/errors.ts";
+import { outputClosed, outputNotWritten } from "../base/errors.ts";
+import { isStdoutClosed } from "../base/terminal.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
 /** Characters collected before they are written without a flush. */
@@ -31,6 +32,7 @@ export class TextOutput {
   constructor(fd: number, options: TextOutputOptions = {}) {
     const own = options.patient ? openWithoutWaiting(fd) : undefined;
     this.#fd = own ?? fd;
+    if (fd === 1 && isStdoutClosed()) this.#status = outputClosed();
     this.#patient = own !== undefined;
     this.#beforeWrite = options.beforeWrite ?? (() => {});
   }

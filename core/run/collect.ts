@@ -45,13 +45,19 @@ function openOutputs(
   statusLine: StatusLine | undefined,
   stackProbing: StackProbing | undefined,
   observers: SectionObservers,
+  stop: SignalAbort,
 ): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
     ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
     : undefined;
   const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
-  return new RunOutputs(options, { sections, versionText: fileVersion }, sink, { observers, observe });
+  // Until there is something to write, a stop is the end; later what was collected is to be written.
+  let check = stop.check;
+  const facts = { sections, versionText: fileVersion, check: () => check() };
+  const outputs = new RunOutputs(options, facts, sink, { observers, observe });
+  check = stop.note;
+  return outputs;
 }
 
 /** Follows the losses while running, for the status line. */
@@ -158,7 +164,7 @@ async function traceAndCollect(
   const now = () => u64FromBigInt(readClock("monotonic"));
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
-    const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers);
+    const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers, stop);
     return await collectRecords(options, { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases });
   } finally {
     tracing.close();

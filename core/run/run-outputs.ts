@@ -26,6 +26,8 @@ export type EventObserver = (event: Event) => Event;
 export interface RunFacts {
   readonly sections: readonly Section[];
   readonly versionText: string;
+  /** Called while the reader of a FIFO is awaited; throws to give up. */
+  readonly check: () => void;
 }
 
 /** Makes the header of each part of a file. */
@@ -49,6 +51,7 @@ export class RunOutputs {
   readonly #observers: SectionObservers;
   readonly #encoded = new Uint8Array(encodeBufferBytes);
   #used = 0;
+  #encodedEvents = 0;
   #fileStatus: SinkStatus = "ok";
   #sinkStatus: SinkStatus = "ok";
 
@@ -73,6 +76,7 @@ export class RunOutputs {
       path: out.path,
       form: out.form,
       zstd: out.zstd,
+      check: facts.check,
       header: headerMaker(options, facts, measureClockOffset(readClock)),
       ...(out.rotate === undefined ? {} : { rotate: out.rotate }),
     });
@@ -146,13 +150,15 @@ export class RunOutputs {
       end = codec.write(buffer, at, length, this.#encoded, 0);
     }
     // The buffer is far larger than any record; without room even when empty, nothing was written.
-    if (end !== noRoom) this.#used = end;
+    if (end === noRoom || end === this.#used) return;
+    this.#used = end;
+    this.#encodedEvents++;
   }
 
   #flushEncoded(): void {
-    const used = this.#used;
-    this.#used = 0;
-    if (used > 0) this.#guard(() => this.#file?.writeCbor(this.#encoded, 0, used));
+    const [used, events] = [this.#used, this.#encodedEvents];
+    [this.#used, this.#encodedEvents] = [0, 0];
+    if (used > 0) this.#guard(() => this.#file?.writeCbor(this.#encoded, 0, used, events));
   }
 
   #guard(write: () => void): void {

@@ -83,7 +83,8 @@ function truncated(name: string) {
       const descriptor = openSync(path, "r+");
       ftruncateSync(descriptor, statSync(path).size - 20);
       closeSync(descriptor);
-      const { stdout, stderr } = await retis(["print", "--format", "json", path]);
+      const { status, stdout, stderr } = await retis(["print", "--format", "json", path]);
+      equal(status, 1, stderr);
       equal(kernelEvents(parseEvents(stdout)).length >= 19, true);
       match(stderr, /truncated|cut|incomplete/i);
     },
@@ -101,7 +102,7 @@ const fullDisk = scenario("a full disk ends the collection with one clear error"
   await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 5000);
   const { status, stderr } = await collection.ended();
   equal(status, 1, stderr);
-  match(stderr, /^error: Cannot write .*events\.json.*ENOSPC.* \[FILE_WRITE\]$/m);
+  match(stderr, /^error: Cannot write .*events\.json.*ENOSPC.*; \d+ events in the file \[FILE_WRITE\]$/m);
 });
 
 export const scenarios = [

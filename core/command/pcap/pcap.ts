@@ -47,12 +47,10 @@ export const pcap: LeafCommand = {
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? packetSections : undefined);
       try {
-        if (flags.listProbes) listProbes(reader, choice);
-        else convert(reader, choice, sections, flags);
+        return flags.listProbes ? listProbes(reader, choice) : convert(reader, choice, sections, flags);
       } finally {
         reader.close();
       }
-      return 0;
     };
   },
 };
@@ -79,20 +77,20 @@ function checkOutput({ out, listProbes }: PcapFlags, parser: Command): void {
   if (path !== "-" && isSameFile(path, out)) throw outputIsInput(out);
 }
 
-function listProbes(reader: EventReader, choice: ProbeChoice): void {
+function listProbes(reader: EventReader, choice: ProbeChoice): number {
   const table = new ProbeTable();
   const damaged = new DamagedEvents();
   for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
     for (const event of batch) damaged.guard(() => choice.matches(event) && table.add(event));
   }
-  damaged.report();
-  reportReadErrors(reader);
+  const status = Math.max(damaged.report(), reportReadErrors(reader));
   const text = table.text();
   if (text === "") throw noProbeEvent(choice.wanted, choice.seen);
   writeAnswer(text);
+  return status;
 }
 
-function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Section[], { out, plain }: PcapFlags): void {
+function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Section[], { out, plain }: PcapFlags): number {
   const { startup, schema } = reader.header;
   const { kernel_release, kernel_version, hardware_name } = startup.machine;
   const sink = new PcapngSink(new ByteOutput(out), {
@@ -105,30 +103,30 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
     clockOffset: startup.clock_monotonic_offset,
     schema: plain ? undefined : (schema ?? eventSchema(sections)),
   });
-  const status = writePackets(reader, choice, sink);
+  const damaged = new DamagedEvents();
+  const status = writePackets(reader, choice, sink, damaged);
   if (typeof status !== "string") throw status;
-  if (status === "ok") report(reader, choice, sink);
+  return Math.max(damaged.report(), status === "ok" ? report(reader, choice, sink) : 0);
 }
 
 /** Writes until the end, or until nobody reads any more. What was read at once is handed on at once, for live input. */
-function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink): SinkStatus {
-  const damaged = new DamagedEvents();
+function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink, damaged: DamagedEvents): SinkStatus {
   let status: SinkStatus = "ok";
   for (let batch = reader.readBatch(); batch !== undefined && status === "ok"; batch = reader.readBatch()) {
     for (const event of batch) damaged.guard(() => (event["startup"] || choice.matches(event)) && sink.write(event));
     status = sink.flush();
   }
-  damaged.report();
   const closed = sink.close();
   return status === "ok" ? closed : status;
 }
 
-function report(reader: EventReader, choice: ProbeChoice, { packets, withoutPacket, shortened }: PcapngSink): void {
-  reportReadErrors(reader);
+function report(reader: EventReader, choice: ProbeChoice, { packets, withoutPacket, shortened }: PcapngSink): number {
+  const status = reportReadErrors(reader);
   if (packets + withoutPacket === 0) throw noProbeEvent(choice.wanted, choice.seen);
   for (const text of choice.missed) log.warn(`No event of probe ${text}; --list-probes lists the probes of the file`);
   if (withoutPacket > 0) log.warn(`${counted(withoutPacket, "event")} without a packet skipped; the collector skb records packets`);
   if (shortened > 0) log.warn(`${counted(shortened, "packet")} written without comment or metadata longer than pcapng allows`);
   if (packets === 0) log.warn("No packets to write");
   else log.info(`${counted(packets, "packet")} written`);
+  return status;
 }

@@ -36,8 +36,8 @@ export type Inputs = readonly [EventReader, ...EventReader[]];
 const eventsAtOnce = 16_384;
 const seriesAtOnce = 64;
 
-/** Sorts the inputs and writes or prints the series. Throws TraceErrors, and SignalReceived. */
-export async function sortInputs(inputs: Inputs, options: SortOptions, abort: SignalAbort): Promise<void> {
+/** Sorts the inputs and writes or prints the series. Returns 1 when events were left out, else 0. Throws TraceErrors, and SignalReceived. */
+export async function sortInputs(inputs: Inputs, options: SortOptions, abort: SignalAbort): Promise<0 | 1> {
   const [reader] = inputs;
   if (inputs.length === 1 && reader.kind === "series" && !options.request.isSelective) {
     log.info("The input is sorted already");
@@ -50,8 +50,9 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, abort: Si
     options.request.checkIds();
     refuseOutput(indexer, options.file);
     const header = outputHeader(indexer.header, inputs);
-    await withOutput(header, options, abort, (output) => writeAllSeries(indexer, output, abort));
+    const status = await withOutput(header, options, abort, (output) => writeAllSeries(indexer, output, abort));
     report(indexer, options);
+    return status;
   } finally {
     indexer.close();
   }
@@ -75,7 +76,7 @@ async function withOutput(
   options: SortOptions,
   abort: SignalAbort,
   fill: (output: SortedOutput) => Promise<void>,
-): Promise<void> {
+): Promise<0 | 1> {
   const { text, request, file, sections } = options;
   const pager = text === undefined ? undefined : startPager();
   // With a pager Ctrl-C is a command to it.
@@ -83,12 +84,12 @@ async function withOutput(
   try {
     const clockOffset = header.startup.clock_monotonic_offset;
     const sink = text && createStdoutSink(sections, { ...text, clockOffset, fd: pager?.fd, patient: true });
-    const output = new SortedOutput(header, file, sink);
+    const output = new SortedOutput(header, file, sink, abort.check);
     try {
       if (text?.format === "json") output.showHeader(header, true);
       else if (!request.isSelective) output.showHeader(header, false);
       await fill(output);
-      output.close();
+      return output.close();
     } catch (error) {
       output.discard();
       throw error;

@@ -80,10 +80,9 @@ async function run(parser: Command, options: SortOptions): Promise<number> {
   const readers: EventReader[] = [];
   const abort = new SignalAbort(["SIGINT", "SIGTERM", "SIGHUP"]);
   try {
-    for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections));
-    await sortInputs(readers as unknown as Inputs, options, abort);
-    for (const reader of readers) reportReadErrors(reader);
-    return 0;
+    for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections, undefined, abort.check));
+    const status = await sortInputs(readers as unknown as Inputs, options, abort);
+    return Math.max(status, ...readers.map(reportReadErrors));
   } catch (error) {
     if (!(error instanceof SignalReceived)) throw error;
     log.warn("Interrupted: no output file was written");

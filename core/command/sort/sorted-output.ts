@@ -20,12 +20,20 @@ export class SortedOutput {
   readonly #damaged = new DamagedEvents();
   #sink: SeriesSink | undefined;
 
-  /** @throws TraceError FILE_WRITE */
-  constructor(header: FileHeader, file: Pick<OutputFile, "path" | "form" | "zstd"> | undefined, sink: SeriesSink | undefined) {
+  /**
+   * @param check called while the reader of a FIFO is awaited; throws to give up
+   * @throws TraceError FILE_WRITE, FILE_IN_USE
+   */
+  constructor(
+    header: FileHeader,
+    file: Pick<OutputFile, "path" | "form" | "zstd"> | undefined,
+    sink: SeriesSink | undefined,
+    check: () => void,
+  ) {
     this.#sink = sink;
     if (file === undefined) return;
     this.#path = file.path;
-    this.#writer = new EventFileWriter({ ...file, header: () => header, series: true });
+    this.#writer = new EventFileWriter({ ...file, header: () => header, series: true, check });
     this.#bytes = new SeriesBytes(file.form, this.#writer);
   }
 
@@ -64,11 +72,12 @@ export class SortedOutput {
     abort.check();
   }
 
-  /** Completes the file. @throws TraceError FILE_WRITE */
-  close(): void {
-    this.#damaged.report();
+  /** Completes the file. Returns 1 when events were left out, else 0. @throws TraceError FILE_WRITE */
+  close(): 0 | 1 {
+    const status = this.#damaged.report();
     this.#bytes?.flush();
     this.#writer?.close();
+    return status;
   }
 
   /** Removes a file that will not become complete, so that nobody takes it for the whole. */

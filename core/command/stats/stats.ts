@@ -29,11 +29,10 @@ export const stats: LeafCommand = {
       try {
         const statistics = fileStatistics(reader, flags);
         writeAnswer(flags.json ? statsJson(statistics) : statsText(statistics));
-        reportReadErrors(reader);
+        return reportReadErrors(reader);
       } finally {
         reader.close();
       }
-      return 0;
     };
   },
 };
