@@ -349,10 +349,7 @@ export function tooMany(what: string, limit: number): TraceError {
 /** The kernel refused to attach a probe; `reason` is its errno, or says why it was not tried. */
 export function notAttached(symbol: string, reason: string): TraceError {
   return new TraceError("ATTACH", `Cannot attach to ${symbol}: ${reason}`, {
-    hint:
-      reason === "EOPNOTSUPP"
-        ? "This kernel has no kprobes (CONFIG_KPROBES): probe tracepoints instead, e.g. tp:net:netif_receive_skb"
-        : "Leave the probe out, or run 'retis doctor' to see what this kernel supports",
+    hint: "Leave the probe out, or run 'retis doctor' to see what this kernel supports",
   });
 }
 
@@ -441,6 +438,13 @@ export function collectorNotCreated(directory: string, cause: unknown): TraceErr
 export function addressesHidden(): TraceError {
   return new TraceError("ADDRESSES_HIDDEN", "Cannot probe functions: the kernel hides the addresses of its symbols from this process", {
     hint: "Run as root with CAP_SYSLOG, or set the sysctl kernel.kptr_restrict to 0",
+  });
+}
+
+/** Functions cannot be probed on this kernel. */
+export function noKprobes(): TraceError {
+  return new TraceError("NO_KPROBES", "Cannot probe functions: this kernel has no kprobes (CONFIG_KPROBES)", {
+    hint: "Probe tracepoints instead, e.g. tp:net:netif_receive_skb; 'retis inspect' lists them",
   });
 }
 

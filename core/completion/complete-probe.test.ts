@@ -13,13 +13,17 @@ const skb = defineCollector({
 });
 const btf = tinyKernelBtf();
 const btfFiles = { "sys/kernel/btf/vmlinux": btf.vmlinux, "sys/kernel/btf/probe": btf.module };
+const kprobes = { "sys/bus/event_source/devices/kprobe/type": "8\n" };
 const listed = new KernelFixture({
   ...btfFiles,
+  ...kprobes,
   "sys/kernel/tracing/available_events": "skb:kfree_skb\nskb:consume_skb\nold:old_event\n",
   "sys/kernel/tracing/available_filter_functions": "udp_rcv\ntcp_rcv\ntcp_rcv_all\nmodule_rcv [probe]\n",
 });
-const unlisted = new KernelFixture(btfFiles);
-afterAll(() => [listed, unlisted].forEach((fixture) => fixture[Symbol.dispose]()));
+const unlisted = new KernelFixture({ ...btfFiles, ...kprobes });
+/** Without kprobes. */
+const bare = new KernelFixture({ ...btfFiles, "sys/kernel/tracing/available_events": "skb:kfree_skb\nskb:consume_skb\n" });
+afterAll(() => [listed, unlisted, bare].forEach((fixture) => fixture[Symbol.dispose]()));
 
 function values(text: string, fixture = listed): readonly string[] {
   return completeProbe(text, [skb], fixture.kernel()).candidates.map(({ value }) => value);
@@ -69,4 +73,11 @@ describe("without tracefs", () => {
   ])("%p", (text, expected) => {
     expect(values(text, unlisted)).toEqual(expected);
   });
+});
+
+test("functions are not offered where the kernel cannot probe them", () => {
+  expect(values("", bare)).toEqual(["tp:", "usdt:", "uprobe:"]);
+  expect(values("udp", bare)).toEqual([]);
+  expect(values("kprobe:", bare)).toEqual([]);
+  expect(values("skb:", bare)).toEqual(["skb:consume_skb", "skb:kfree_skb"]);
 });

@@ -5,7 +5,8 @@ import { Kernel } from "../kernel/kernel.ts";
 import { probesThatFit } from "../probe/usable-probes.ts";
 import { completeUserProbe, isUserProbe } from "./complete-user-probe.ts";
 
-const types = ["kprobe:", "kretprobe:", "tp:", "usdt:", "uprobe:"];
+const functionPrefixes = ["kprobe:", "kretprobe:"];
+const otherPrefixes = ["tp:", "usdt:", "uprobe:"];
 const functionTypes = ["kprobe", "k", "kretprobe", "kr"];
 const tracepointTypes = ["tp", "raw_tracepoint"];
 const options = ["stack", "optional"];
@@ -15,6 +16,7 @@ export function completeProbe(text: string, collectors: readonly Collector[], ke
   if (isUserProbe(text)) return completeUserProbe(text);
   const slash = text.lastIndexOf("/");
   if (slash >= 0) return { candidates: optionCandidates(text, slash) };
+  const types = kernel.hasKprobes ? [...functionPrefixes, ...otherPrefixes] : otherPrefixes;
   if (text === "") return parts(types);
   const [first = "", ...rest] = text.split(":");
   if (rest.length === 0) {

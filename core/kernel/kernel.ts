@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { release as runningRelease } from "node:os";
 import { join } from "node:path";
 import type { DropReason, KernelFacts } from "../api/host.ts";
@@ -6,6 +7,7 @@ import type { Btf, BtfEnumValue, BtfKind } from "./btf.ts";
 import { hasIntegerMember, hasStruct } from "./declarations.ts";
 import { DropReasons } from "./drop-reasons.ts";
 import { enumNames, enumValues } from "./enums.ts";
+import { hasKprobeMulti } from "./features.ts";
 import { type KernelConfig, kernelConfigPaths, readKernelConfig } from "./kconfig.ts";
 import { type FoundType, KernelTypes, type TypeSource } from "./kernel-types.ts";
 import { isModuleLoaded } from "./modules.ts";
@@ -66,6 +68,11 @@ export class Kernel implements KernelFacts, TypeSource {
   /** BTF of the kernel without its modules. Throws a TraceError when there is none. */
   get vmlinux(): Btf {
     return this.types.vmlinux;
+  }
+
+  /** Whether the kernel is built with kprobes, one by one or many at once. */
+  get hasKprobes(): boolean {
+    return existsSync(join(this.#sysDir, "bus/event_source/devices/kprobe")) || hasKprobeMulti(this);
   }
 
   /** Symbols and their addresses. Throws a TraceError when they cannot be read; see `addressesHidden` too. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { KernelSymbols } from "./symbols.ts";
-import { stackFrames } from "./stack-frames.ts";
+import { log } from "../base/log.ts";
+import { StackFrames } from "./stack-frames.ts";
 
 const kallsyms = `ffffffff81000000 T _text
 ffffffff81001000 T kfree_skb
@@ -16,13 +17,35 @@ function words(addresses: readonly bigint[]): Uint32Array {
 
 test("frames have symbol, offset and module; those of the tracing are left out", () => {
   let read = 0;
-  const lookup = stackFrames(() => {
+  const readSymbols = () => {
     read++;
     return KernelSymbols.parse(Buffer.from(kallsyms));
-  });
+  };
+  const { lookup } = new StackFrames(readSymbols, () => []);
   const stack = words([0xffffffffc0002010n, 0xffffffff81002020n, 0xffffffff81001030n, 0xffffffffc0001040n, 0xffffffff81003050n, 0n, 5n]);
   expect(lookup(stack, 0, 7)).toEqual(["kfree_skb+0x30", "nft_do_chain+0x40 [nf_tables]", "udp_rcv+0x50"]);
   expect(lookup(words([0x1000n]), 0, 1)).toEqual(["0x1000"]);
   expect(lookup(words([0xffffffff81002020n]), 0, 1)).toBeUndefined();
   expect(read).toBe(1);
+});
+
+test("where names are hidden that is said once, and the frames of the tracing are found by address", () => {
+  const hidden = kallsyms.replaceAll(/^f+[0-9a-f]+/gm, "0000000000000000");
+  const lines: string[] = [];
+  const restore = log.setLineWriter((line) => lines.push(line));
+  const { level } = log;
+  log.setLevel("info");
+  try {
+    const frames = new StackFrames(
+      () => KernelSymbols.parse(Buffer.from(hidden)),
+      () => [0xffffffff81002000n],
+    );
+    frames.prepare();
+    const stack = words([0xffffffffc0002010n, 0xffffffff81002120n, 0xffffffff81001030n, 0xffffffff81003050n]);
+    expect(frames.lookup(stack, 0, 4)).toEqual(["0xffffffff81001030", "0xffffffff81003050"]);
+    expect(lines).toEqual([expect.stringMatching(/^WARN .*without names.*kptr_restrict/)]);
+  } finally {
+    log.setLineWriter(restore);
+    log.setLevel(level);
+  }
 });

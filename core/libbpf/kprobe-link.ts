@@ -72,11 +72,6 @@ interface KprobeUnit {
 const unitDirectory = "/sys/bus/event_source/devices/kprobe";
 let unit: KprobeUnit | undefined;
 
-/** Whether the kernel has kprobes (CONFIG_KPROBE_EVENTS). */
-export function hasKprobes(): boolean {
-  return existsSync(unitDirectory);
-}
-
 /** Undefined on kernels without kprobes. */
 function kprobeUnit(): KprobeUnit | undefined {
   if (unit || !existsSync(unitDirectory)) return unit;

@@ -11,7 +11,7 @@ const BPF_PROG_LOAD = 5;
 const BPF_RAW_TRACEPOINT_OPEN = 17;
 
 /** Numbers of `enum bpf_map_type`. */
-export const mapTypes = { perCpuArray: 6, ringBuffer: 27 } as const;
+export const mapTypes = { array: 2, perCpuArray: 6, ringBuffer: 27 } as const;
 /** Numbers of `enum bpf_prog_type`. */
 export const programTypes = { kprobe: 2, rawTracepoint: 17, tracing: 26 } as const;
 /** Numbers of `enum bpf_attach_type`. */
@@ -43,11 +43,19 @@ export function createMap(type: number, keySize: number, valueSize: number, entr
   return ownedObject(bpfSyscall(BPF_MAP_CREATE, attr, attr.byteLength));
 }
 
-/** Instructions, 8 bytes each: opcode, registers, offset (16 bit), immediate (32 bit); Documentation/bpf/instruction-set.rst. */
-function instructions(codes: readonly { readonly opcode: number; readonly immediate: number }[]): DataView {
+/** 8 bytes: opcode, registers (destination, source * 16), offset (16 bit), immediate (32 bit); Documentation/bpf/instruction-set.rst. */
+export interface Instruction {
+  readonly opcode: number;
+  /** r0 when absent. */
+  readonly registers?: number;
+  readonly immediate: number;
+}
+
+function instructions(codes: readonly Instruction[]): DataView {
   return attributes(8 * codes.length, (view) =>
-    codes.forEach(({ opcode, immediate }, index) => {
+    codes.forEach(({ opcode, registers = 0, immediate }, index) => {
       view.setUint8(8 * index, opcode);
+      view.setUint8(8 * index + 1, registers);
       view.setInt32(8 * index + 4, immediate, true);
     }),
   );
@@ -70,7 +78,15 @@ export interface RawProgram {
 
 /** Loads a program that does nothing but call the helper, if any, and return 0. */
 export function loadProgram({ type, attachType = 0, targetId = 0, helper }: RawProgram): KernelObject | number {
-  const code = instructions(helper === undefined ? returnZero : [call(helper), ...returnZero]);
+  return loadInstructions({ type, attachType, targetId }, helper === undefined ? returnZero : [call(helper), ...returnZero]);
+}
+
+/** Loads a program of these instructions. */
+export function loadInstructions(
+  { type, attachType = 0, targetId = 0 }: Omit<RawProgram, "helper">,
+  codes: readonly Instruction[],
+): KernelObject | number {
+  const code = instructions(codes);
   const license = cString("GPL");
   const attr = attributes(112, (view) => {
     view.setUint32(0, type, true);

@@ -1,9 +1,8 @@
 /** What the target of a probe is in the running kernel, and what a program attached there can read. */
 import type { Collector } from "../api/collector.ts";
-import { TraceError } from "../base/errors.ts";
+import { addressesHidden, noKprobes, TraceError } from "../base/errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Prototype } from "../kernel/prototype.ts";
-import { hasKprobes } from "../libbpf/kprobe-link.ts";
 import { functionArguments } from "./program-types.ts";
 import type { Target } from "./probe-set.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
@@ -40,12 +39,18 @@ export function findFunction(kernel: Kernel, name: string): Target | undefined {
   return prototype && functionTarget(name, prototype);
 }
 
+/** Why no function at all can be probed; undefined when functions can. */
+export function functionsUnprobeable(kernel: Kernel): TraceError | undefined {
+  if (!kernel.hasKprobes) return noKprobes();
+  return kernel.symbols.addressesHidden ? addressesHidden() : undefined;
+}
+
 /** The target of a probe that tracks skb lifetimes; undefined when this kernel cannot probe it. */
 export function findLifetimeProbe(
   kernel: Kernel,
   { type, symbol }: Pick<ProbeSpec, "type"> & { readonly symbol: string },
 ): Target | undefined {
-  if (type !== "raw_tracepoint" && (!hasKprobes() || kernel.symbols.addressesHidden)) return undefined;
+  if (type !== "raw_tracepoint" && functionsUnprobeable(kernel)) return undefined;
   try {
     return expandTargets(kernel, { type, target: symbol, stack: false, optional: true })[0];
   } catch (error) {
@@ -57,7 +62,7 @@ export function findLifetimeProbe(
 /** Why none of what a spec matches can be probed in this kernel; undefined when something of it can. */
 export function whyUnprobeableInKernel(kernel: Kernel, spec: ProbeSpec): string | undefined {
   if (spec.type !== "raw_tracepoint") {
-    if (!hasKprobes()) return "this kernel cannot probe functions (CONFIG_KPROBES)";
+    if (!kernel.hasKprobes) return "this kernel cannot probe functions (CONFIG_KPROBES)";
     if (kernel.symbols.addressesHidden) return "addresses of functions are hidden (kernel.kptr_restrict)";
   }
   try {

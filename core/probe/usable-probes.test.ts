@@ -23,13 +23,17 @@ const drop = defineCollector({
 
 const btf = tinyKernelBtf();
 const btfFiles = { "sys/kernel/btf/vmlinux": btf.vmlinux, "sys/kernel/btf/probe": btf.module };
+const kprobes = { "sys/bus/event_source/devices/kprobe/type": "8\n" };
 const listed = new KernelFixture({
   ...btfFiles,
+  ...kprobes,
   "sys/kernel/tracing/available_events": "skb:kfree_skb\nskb:consume_skb\nold:old_event\n",
   "sys/kernel/tracing/available_filter_functions": "udp_rcv\ntcp_rcv_all\nmodule_rcv [probe]\n",
 });
-const unlisted = new KernelFixture(btfFiles);
-afterAll(() => [listed, unlisted].forEach((fixture) => fixture[Symbol.dispose]()));
+const unlisted = new KernelFixture({ ...btfFiles, ...kprobes });
+/** Without kprobes. */
+const bare = new KernelFixture({ ...btfFiles, "sys/kernel/tracing/available_events": "skb:kfree_skb\nskb:consume_skb\n" });
+afterAll(() => [listed, unlisted, bare].forEach((fixture) => fixture[Symbol.dispose]()));
 
 function names(pattern: string, collectors = [skb, drop], fixture = listed): readonly string[] {
   return usableProbes(fixture.kernel(), collectors, pattern).map(({ probe }) => probe);
@@ -110,4 +114,11 @@ describe("what the kernel does not have", () => {
   test("a probe that is not one", () => {
     expect(faultOf("foo:bar:baz").code).toBe("INVALID_PROBE");
   });
+});
+
+test("functions are not offered where the kernel cannot probe them", () => {
+  expect(names("*", [skb, drop], bare)).toEqual(["tp:skb:consume_skb", "tp:skb:kfree_skb"]);
+  expect(() => names("udp_rcv", [skb], bare)).toThrow("no kprobes (CONFIG_KPROBES)");
+  expect(() => names("kretprobe:udp_*", [skb], bare)).toThrow("no kprobes (CONFIG_KPROBES)");
+  expect(() => names("udp_rcw", [skb], bare)).toThrow("No function or tracepoint");
 });

@@ -1,6 +1,6 @@
 /** Which probes of the running kernel make sense for a set of collectors, and what these would read there. */
 import type { Collector } from "../api/collector.ts";
-import { nothingFits, TraceError } from "../base/errors.ts";
+import { noKprobes, nothingFits, TraceError } from "../base/errors.ts";
 import { functionsTaking } from "../kernel/functions-taking.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { nearNames } from "../base/near-names.ts";
@@ -31,20 +31,26 @@ export interface Reader {
  * Probes that fit a pattern and that some collector can use, functions before tracepoints, each sorted. A pattern
  * without a colon is one for functions and for tracepoints of any group. An exact name is given back in any case.
  *
- * @throws TraceError NOTHING_FITS, with near names, when the kernel has nothing like that; INVALID_PROBE
+ * Functions are left out where the kernel cannot probe them.
+ *
+ * @throws TraceError NOTHING_FITS, with near names, when the kernel has nothing like that; NO_KPROBES when it has, but only
+ * functions, which it cannot probe; INVALID_PROBE
  */
 export function usableProbes(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
   const probes = probesThatFit(kernel, collectors, pattern);
   if (probes.length > 0) return probes;
   const wanted = splitPattern(pattern);
-  if (!wanted.some(([type, target]) => exists(kernel, type, target))) throw nothingFits(pattern, namesNear(kernel, wanted, collectors));
+  const existing = wanted.filter(([type, target]) => exists(kernel, type, target));
+  if (existing.length === 0) throw nothingFits(pattern, namesNear(kernel, wanted, collectors));
+  if (!kernel.hasKprobes && existing.every(([type]) => type !== "raw_tracepoint")) throw noKprobes();
   return [];
 }
 
 /** As {@link usableProbes}, but that nothing fits is not an error and costs no search for near names. */
 export function probesThatFit(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
   const types = new Set(collectors.flatMap(typesOf));
-  const found = splitPattern(pattern).flatMap(([type, target]) => find(kernel, type, target, types));
+  const probeable = splitPattern(pattern).filter(([type]) => type === "raw_tracepoint" || kernel.hasKprobes);
+  const found = probeable.flatMap(([type, target]) => find(kernel, type, target, types));
   const probes = found.map((one) => asUsable(collectors, one));
   const wanted = pattern.includes("*") ? probes.filter(({ readers }) => readers.length > 0) : probes;
   return wanted.map((probe) => (probe.type === "raw_tracepoint" ? withNames(kernel, probe) : probe));

@@ -1,10 +1,11 @@
 /** Which probes a run requests: those of the user, of collectors, or the defaults. */
 import type { PlannedProbe } from "../api/collector.ts";
 import { log } from "../base/log.ts";
+import { counted } from "../base/plural.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
-import { hasKprobes } from "../libbpf/kprobe-link.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import type { ProbeRequest } from "../probe/probe-set.ts";
-import { typesOf } from "../probe/targets.ts";
+import { functionsUnprobeable, typesOf } from "../probe/targets.ts";
 import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 
@@ -20,16 +21,16 @@ const receiveProbes = ["kprobe:ip_rcv/optional", "kprobe:ipv6_rcv/optional"];
  * What to probe when nobody said: nothing when collectors were named, as they know what they need; but a collector that
  * distinguishes packets needs places where they pass.
  */
-function defaultsOf(options: CollectOptions, planned: readonly PlannedCollector[]): readonly string[] {
+function defaultsOf(kernel: Kernel, options: CollectOptions, planned: readonly PlannedCollector[]): readonly string[] {
   if (options.probes.length > 0) return [];
   if (options.choice.onlyAuto) return options.probeStack ? stackProbes : defaultProbes;
   if (!planned.some(({ plan }) => plan.tracking === true)) return [];
-  return hasKprobes() ? [...defaultProbes, ...receiveProbes] : defaultProbes;
+  return functionsUnprobeable(kernel) ? defaultProbes : [...defaultProbes, ...receiveProbes];
 }
 
 /** The probes of a run, as specs. @throws TraceError for one that cannot be parsed */
-export function probeRequests(options: CollectOptions, planned: readonly PlannedCollector[]): readonly ProbeRequest[] {
-  const defaults = defaultsOf(options, planned);
+export function probeRequests(kernel: Kernel, options: CollectOptions, planned: readonly PlannedCollector[]): readonly ProbeRequest[] {
+  const defaults = defaultsOf(kernel, options, planned);
   if (defaults.length > 0) log.info(`No probe given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
   const from = (origin: ProbeRequest["origin"], probes: readonly (string | PlannedProbe)[]) =>
     probes.map((probe) => {
@@ -45,6 +46,24 @@ export function probeRequests(options: CollectOptions, planned: readonly Planned
       planned.flatMap(({ plan }) => plan.probes ?? []),
     ),
   ];
+}
+
+/**
+ * Leaves out functions where none can be probed, and says so in one line.
+ * @throws TraceError when that leaves nothing of what the user requested, or nothing at all
+ */
+export function withoutUnprobeable(kernel: Kernel, requests: readonly ProbeRequest[]): readonly ProbeRequest[] {
+  const isFunction = ({ spec: { type } }: ProbeRequest) => type === "kprobe" || type === "kretprobe";
+  const functions = requests.filter(isFunction);
+  const error = functions.length === 0 ? undefined : functionsUnprobeable(kernel);
+  if (!error) return requests;
+  const left = requests.filter((request) => !isFunction(request));
+  const required = functions.filter(({ spec, origin }) => origin === "user" && !spec.optional);
+  const isUsers = ({ origin }: ProbeRequest) => origin === "user";
+  if (left.length === 0 || (required.length > 0 && !left.some(isUsers))) throw error;
+  const level = required.length > 0 ? "warn" : "info";
+  log[level](`${error.message}; left out ${counted(functions.length, "function probe")}`);
+  return left;
 }
 
 function withStack(spec: ProbeSpec, everywhere: boolean): ProbeSpec {

@@ -21,11 +21,12 @@ import { planPacketTracking, type PacketTracking } from "./packet-tracking.ts";
 import { stackSizeOf } from "../kernel/stack-size.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
-import { stackFrames } from "../kernel/stack-frames.ts";
+import { StackFrames } from "../kernel/stack-frames.ts";
 import { StackProbing } from "./stack-probing.ts";
 import { Tracing } from "./tracing.ts";
-import { expandTargets, findLifetimeProbe } from "../probe/targets.ts";
-import { knownTypes, probeRequests } from "./probe-requests.ts";
+import { tracingFunctions } from "../probe/tracing-functions.ts";
+import { expandTargets, findLifetimeProbe, functionsUnprobeable } from "../probe/targets.ts";
+import { knownTypes, probeRequests, withoutUnprobeable } from "./probe-requests.ts";
 import { SectionIds } from "./section-ids.ts";
 import { planUserProbes, userRequestOf } from "./user-probe-plan.ts";
 
@@ -117,7 +118,9 @@ export function startTracing(
   );
   const filters = prepareFilters(options, kernel);
   const types = knownTypes(planned);
-  const requests = probeRequests(options, planned);
+  const requests = withoutUnprobeable(kernel, probeRequests(kernel, options, planned));
+  const unprobeable = options.probeStack ? functionsUnprobeable(kernel) : undefined;
+  if (unprobeable) throw unprobeable;
   const inKernel = requests.filter((one) => userRequestOf(one) === undefined);
   const emitting = buildProbes(inKernel, (spec) => expandTargets(kernel, spec), types, hooks);
   const tracking = planPacketTracking({
@@ -141,9 +144,12 @@ export function startTracing(
     probe_type: (id: number) => probes[id]?.type ?? "unknown",
     path: (id: number) => probes[id]?.path ?? "unknown",
   };
-  const frames = stackFrames(() => kernel.symbols);
+  const frames = new StackFrames(
+    () => kernel.symbols,
+    () => tracingFunctions(kernel, probes),
+  );
   const sectionIds = new SectionIds(
-    { sections: [commonSection, kernelSection, userspaceSection], lookups, frames, filterArguments: filters.argumentTypes },
+    { sections: [commonSection, kernelSection, userspaceSection], lookups, frames: frames.lookup, filterArguments: filters.argumentTypes },
     planned,
   );
   const spareKprobes = options.probeStack ? spareProbes : 0;
@@ -164,6 +170,7 @@ export function startTracing(
   let ring: RingBuffer | undefined;
   try {
     phases.mark("programs loaded");
+    if (probes.some(({ stack }) => stack)) frames.prepare();
     const first = programs[0]?.instances[0];
     if (!first) throw nothingToProbe();
     ring = new RingBuffer(first.object.map("retis_events")?.fd ?? -1, options.ringSize);

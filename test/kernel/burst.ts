@@ -34,8 +34,8 @@ async function dropMany(trial: Trial, count: number, args: readonly string[]): P
   const printed = await retis(["print", "--format", "json", file], { timeoutMs: 30_000 * trial.slowdown });
   equal(printed.status, 0, printed.stderr);
   const recorded = printed.stdout.split("\n").filter((line) => line.includes(frameInJson) && line.includes("kfree_skb")).length;
-  const count = (pattern: RegExp) => Number(pattern.exec(stderr)?.[1] ?? 0);
-  return { sent, recorded, lost: count(/Total events lost: (\d+)/), skipped: count(/Total hits skipped: (\d+)/) };
+  const counted = (pattern: RegExp) => Number(pattern.exec(stderr)?.[1] ?? 0);
+  return { sent, recorded, lost: counted(/Total events lost: (\d+)/), skipped: counted(/Total hits skipped: (\d+)/) };
 }
 
 const options = { requires: ["root", "tracepoint:skb:kfree_skb"], timeoutMs: 60_000 };

@@ -14,6 +14,7 @@ import { exitStatus } from "../support/summary.ts";
 /** The files of scenarios, in the order in which they run. Scenarios of a file may share what they record, so no file is divided. */
 const files = await Promise.all([
   import("./skb-drop.ts"),
+  import("./stacks.ts"),
   import("./skb.ts"),
   import("./dev-ns.ts"),
   import("./ct.ts"),

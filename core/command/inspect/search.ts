@@ -1,5 +1,6 @@
 import type { Selection } from "../../cli/select-collectors.ts";
 import { defaultOptions } from "../../api/option-flag.ts";
+import { log } from "../../base/log.ts";
 import { Kernel } from "../../kernel/kernel.ts";
 import { createHost } from "../../probe/collector-host.ts";
 import { usableProbes, type UsableProbe } from "../../probe/usable-probes.ts";
@@ -18,5 +19,7 @@ export function findProbes(pattern: string, { choice, tried }: Selection, kconf:
   const canRun = collectors.filter(
     (collector) => choice.required.includes(collector.name) || (collector.check?.(host, defaultOptions(collector)).ok ?? true),
   );
-  return usableProbes(kernel, canRun, pattern);
+  const probes = usableProbes(kernel, canRun, pattern);
+  if (!kernel.hasKprobes && !pattern.includes(":")) log.info("Functions are left out: this kernel has no kprobes (CONFIG_KPROBES)");
+  return probes;
 }
