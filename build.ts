@@ -6,11 +6,13 @@
  * run code of whoever owns that directory.
  */
 import { $, Glob } from "bun";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { bpfFlags, findLlvmTool } from "./scripts/clang.ts";
+import { addEntry } from "./scripts/entry/add-entry.ts";
+import { compileEntry } from "./scripts/entry/compile-entry.ts";
 import { carriedLibraries, libpcap, sharedLibraries } from "./scripts/libraries.ts";
 import { bunNotice, debianNotice, noticesText, npmNotice, npmPackages, upstreamVersion } from "./scripts/notices.ts";
 
@@ -186,6 +188,7 @@ async function bundle(arch: Arch, outfile: string, libbpf: string): Promise<void
   for (const log of result.logs) console.error(String(log));
   if (!result.success) throw new Error(`Cannot bundle ${basename(outfile)}`);
   assertNoticed(Object.keys(result.metafile?.inputs ?? {}));
+  writeFileSync(outfile, addEntry(readFileSync(outfile), await compileEntry(multiarch[arch])));
 }
 
 const { values } = parseArgs({ options: { arch: { type: "string" }, "bpf-only": { type: "boolean" } } });

@@ -632,6 +632,11 @@ export function intervalTooShort(most: number): TraceError {
   });
 }
 
+/** /proc is not mounted, which neither Bun nor we can do without; printed by the entry code of the executable. */
+export function procNotMounted(): TraceError {
+  return new TraceError("NO_PROC", "Cannot start: /proc is not mounted", { hint: "Mount it: mount -t proc proc /proc" });
+}
+
 /** Any other failure: a defect of this program. */
 export function internalError(cause: unknown): TraceError {
   return new TraceError("INTERNAL", `Internal error: ${reasonOf(cause)}`, {

@@ -43,6 +43,7 @@ const files = await Promise.all([
   import("./docs.ts"),
   import("./doctor.ts"),
   import("./bad-input.ts"),
+  import("./privileges.ts"),
 ]);
 
 function chosen({ words, part }: Wanted): readonly Scenario[] {
