@@ -1,11 +1,20 @@
-import { afterEach, expect, spyOn, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, type Mock, spyOn, test } from "bun:test";
 import { log } from "../base/log.ts";
 import type { Probe } from "../probe/probe.ts";
 import { planPacketTracking, type TrackingRequest } from "./packet-tracking.ts";
 
 const skb = "struct sk_buff *";
-const info = spyOn(log, "info").mockImplementation(() => {});
-const warn = spyOn(log, "warn").mockImplementation(() => {});
+let info: Mock<typeof log.info>;
+let warn: Mock<typeof log.warn>;
+beforeAll(() => {
+  info = spyOn(log, "info").mockImplementation(() => {});
+  warn = spyOn(log, "warn").mockImplementation(() => {});
+});
+// Files of tests share the log.
+afterAll(() => {
+  info.mockRestore();
+  warn.mockRestore();
+});
 afterEach(() => {
   info.mockClear();
   warn.mockClear();
