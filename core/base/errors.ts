@@ -380,6 +380,11 @@ export function outputClosed(): TraceError {
   });
 }
 
+/** Something other than a capability keeps the process from tracing. */
+export function tracingRefused(reason: string, hint: string): TraceError {
+  return new TraceError("NO_PRIVILEGE", `Cannot trace the kernel: ${reason}`, { hint });
+}
+
 /** Standard output could not be written; `cause` is the system error. */
 export function outputNotWritten(cause: unknown): TraceError {
   const full = ["ENOSPC", "EDQUOT"].includes((cause as { code?: string }).code ?? "");

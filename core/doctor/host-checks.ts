@@ -1,12 +1,15 @@
 /** What this process and this host allow, found by looking. */
 import { existsSync } from "node:fs";
+import { bpfRefusal } from "../kernel/bpf-refusal.ts";
 import { type Capability, effectiveCapabilities } from "../kernel/capabilities.ts";
 import { hasExactEntryIp } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { lockdownMode } from "../kernel/lockdown.ts";
+import { inHostUserNamespace } from "../kernel/user-namespace.ts";
+import { probeBpfCall } from "../libbpf/bpf-syscall.ts";
 import { libbpf } from "../libbpf/symbols.ts";
 import type { CheckPlan, Finding } from "./check.ts";
-import { inHostUserNamespace, privilegeHint } from "./may-use-bpf.ts";
+import { mayUseBpf, privilegeHint } from "./may-use-bpf.ts";
 
 /** The checks of the group "host". Making them reads nothing. */
 export function hostChecks(kernel: Kernel): readonly CheckPlan[] {
@@ -16,6 +19,7 @@ export function hostChecks(kernel: Kernel): readonly CheckPlan[] {
     { name: "CAP_BPF", required: true, find: () => capability("CAP_BPF", "load BPF programs") },
     { name: "CAP_PERFMON", required: true, find: () => capability("CAP_PERFMON", "let BPF programs read the kernel's memory") },
     { name: "CAP_SYSLOG", find: () => capability("CAP_SYSLOG", "see the addresses of kernel symbols") },
+    { name: "bpf(2)", required: true, find: bpfCall },
     { name: "lockdown", required: true, find: lockdown },
     { name: "BTF of the kernel", required: true, find: () => kernelTypes(kernel) },
     { name: "BTF of modules", find: () => moduleTypes(kernel) },
@@ -41,7 +45,14 @@ function userNamespace(): Finding {
   if (own === undefined) return { status: "unknown", detail: "/proc/self/uid_map cannot be read" };
   return own
     ? { status: "ok", detail: "the initial one" }
-    : { status: "missing", detail: "not the initial one: an unprivileged container", hint: privilegeHint() };
+    : { status: "missing", detail: "not the initial one, so capabilities do not cover BPF", hint: privilegeHint() };
+}
+
+/** Whether a seccomp filter or a security module lets the call through. */
+function bpfCall(): Finding {
+  if (!mayUseBpf()) return { status: "unknown", detail: "not tried without privileges", hint: privilegeHint() };
+  const refusal = bpfRefusal(probeBpfCall());
+  return refusal ? { status: "missing", detail: refusal.reason, hint: refusal.hint } : { status: "ok" };
 }
 
 function lockdown(): Finding {

@@ -1,17 +1,5 @@
-import { readFileSync } from "node:fs";
 import { effectiveCapabilities } from "../kernel/capabilities.ts";
-
-/**
- * Whether this process lives in the host's own user namespace; undefined when that is unknown. In another one
- * capabilities mean nothing to BPF. The host's maps every id to itself (user_namespaces(7)).
- */
-export function inHostUserNamespace(): boolean | undefined {
-  try {
-    return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"));
-  } catch {
-    return undefined;
-  }
-}
+import { inHostUserNamespace } from "../kernel/user-namespace.ts";
 
 /** Whether this process has the capabilities that loading tracing programs takes. */
 export function mayUseBpf(): boolean {
