@@ -1,7 +1,8 @@
 /**
  * Raw tracepoint probes. The kernel does not run a program on top of itself, so each tracepoint has a load of its own: an
  * interrupt at one is then not missed because of another. Loads of tracepoints that only track packets are verified in no time;
- * of many others, those with the same number of arguments share a load if links have cookies (6.10).
+ * of many others, those with the same number of arguments share a load if links have cookies (6.10), but for those at which
+ * packets end: they are hit in tasks, where soft interrupts with all of the others may come.
  */
 import { notAttached } from "../base/errors.ts";
 import { errnoName } from "../libbpf/libc.ts";
@@ -11,23 +12,31 @@ import { type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.
 import { emits, type Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
 import { tracepointArguments } from "./program-types.ts";
+import { endTracepoints } from "./skb-lifetime.ts";
 
 const programName = "retis_raw_tracepoint";
-/** As many tracepoints that emit events have loads of their own: each costs some milliseconds. */
-const mostOwnLoads = 8;
+/** As many tracepoints that emit events have loads of their own; with all collectors one takes a tenth of a second. */
+const mostOwnLoads = 3;
 
 interface Group {
   readonly probes: readonly Probe[];
   readonly adjust: (data: GlobalData) => void;
 }
 
-function groupProbes(probes: readonly Probe[], cookies: boolean): readonly Group[] {
+/** Tracepoints that share a load. */
+export function groupTracepoints(probes: readonly Probe[], cookies: boolean): readonly (readonly Probe[])[] {
   const most = tracepointArguments();
   const shared = cookies && probes.filter(emits).length > mostOwnLoads;
+  const sharesLoad = (probe: Probe) => shared && emits(probe) && !endTracepoints.includes(probe.symbol);
   const keyed = Map.groupBy(probes, (probe) =>
-    shared && emits(probe) ? `${Math.min(probe.parameters.length, most)} arguments` : `probe ${probe.id}`,
+    sharesLoad(probe) ? `${Math.min(probe.parameters.length, most)} arguments` : `probe ${probe.id}`,
   );
-  return [...keyed.values()].map((members) => ({
+  return [...keyed.values()];
+}
+
+function asGroups(probes: readonly Probe[], cookies: boolean): readonly Group[] {
+  const most = tracepointArguments();
+  return groupTracepoints(probes, cookies).map((members) => ({
     probes: members,
     adjust(data) {
       data.set("retis_nargs", Math.min(members[0]?.parameters.length ?? 0, most));
@@ -48,7 +57,7 @@ export function loadRawTracepoints(
   probes: readonly Probe[],
   options: { readonly cookies: boolean; readonly first?: ProgramInstance | undefined },
 ): LoadedProbes {
-  const groups = groupProbes(probes, options.cookies);
+  const groups = asGroups(probes, options.cookies);
   const instances: ProgramInstance[] = [];
   try {
     for (const group of groups) instances.push(new ProgramInstance(linked, settings, group.adjust, options.first ?? instances[0]));

@@ -2,15 +2,17 @@ import { expect, test } from "bun:test";
 import { notAttached, TraceError } from "../base/errors.ts";
 import { RecordCodec } from "../event/record.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
-import { LoadedProbes, type Refused } from "../probe/loaded-probes.ts";
+import { type LoadedProgram, LoadedProbes, type Refused } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
+import type { ProgramInstance } from "../probe/program-instance.ts";
 import { Tracing } from "./tracing.ts";
 
 /** Programs for probes that the kernel attaches but for those named `bad...`. */
 class Programs extends LoadedProbes {
-  readonly programs = [];
-
-  constructor(private readonly probes: readonly Probe[]) {
+  constructor(
+    private readonly probes: readonly Probe[],
+    readonly programs: readonly LoadedProgram[] = [],
+  ) {
     super([]);
   }
 
@@ -26,20 +28,23 @@ function probe(symbol: string, id: number, requested: boolean): Probe {
   return { id, type: "kprobe", symbol, parameters: [], hooks: 1, contextHooks: 0, requested, stack: false, showStack: false };
 }
 
-/** Symbols that are attached of those a user and a collector want. */
-function attach(requested: readonly string[], others: readonly string[] = []): readonly string[] {
-  const probes = [...requested, ...others].map((symbol, id) => probe(symbol, id, id < requested.length));
+function trace(programs: Programs, probes: Probe[]): Tracing {
   const codec = new RecordCodec(new Map(), { bytes: 8, sizeOffset: 0, ownerOffset: 2 });
-  const tracing = new Tracing({
+  return new Tracing({
     codec,
     ring: {} as RingBuffer,
-    programs: [new Programs(probes)],
+    programs: [programs],
     probes,
     configure: () => {},
     trackedPackets: undefined,
     lossCauses: [],
   });
-  return tracing.attached.map(({ symbol }) => symbol);
+}
+
+/** Symbols that are attached of those a user and a collector want. */
+function attach(requested: readonly string[], others: readonly string[] = []): readonly string[] {
+  const probes = [...requested, ...others].map((symbol, id) => probe(symbol, id, id < requested.length));
+  return trace(new Programs(probes), probes).attached.map(({ symbol }) => symbol);
 }
 
 test("a probe that the kernel refuses is left out", () => {
@@ -51,4 +56,22 @@ test("it is an error when nothing that was requested is left, whatever collector
   expect(() => attach(["bad"])).toThrow(TraceError);
   expect(() => attach(["bad", "bad_too"], ["skb:kfree_skb"])).toThrow("Cannot attach to bad: EINVAL");
   expect(() => attach([], ["bad"])).toThrow(TraceError);
+});
+
+test("programs that only track packets begin before those that emit events, and end after them", () => {
+  const switched: string[] = [];
+  const probes = [probe("emits", 0, true), { ...probe("tracks", 1, false), hooks: 0 }];
+  const programs = probes.map((one) => {
+    const instance = {
+      set enabled(on: boolean) {
+        switched.push(`${one.symbol} ${on ? "on" : "off"}`);
+      },
+    };
+    return { fd: -1, instance: instance as ProgramInstance, probes: [one] };
+  });
+  const tracing = trace(new Programs(probes, programs), probes);
+  expect(switched).toEqual([]);
+  tracing.enable();
+  tracing.detach();
+  expect(switched).toEqual(["tracks on", "emits on", "emits off", "tracks off"]);
 });
