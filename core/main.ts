@@ -7,6 +7,7 @@ import { runCli } from "./cli/run-cli.ts";
 import { collect } from "./command/collect.ts";
 import { completeWords } from "./completion/complete-words.ts";
 import { collector } from "./command/collector/collector.ts";
+import { diagnose } from "./command/diagnose/diagnose.ts";
 import { doctor } from "./command/doctor.ts";
 import { explain } from "./command/explain/explain.ts";
 import { help } from "./command/help.ts";
@@ -33,6 +34,7 @@ const root: CommandGroup = {
     pcap,
     stats,
     script,
+    diagnose,
     explain,
     inspect,
     profile,

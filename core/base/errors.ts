@@ -603,6 +603,13 @@ export function notSorted(path: string): TraceError {
   });
 }
 
+/** `retis diagnose` could not record drops. */
+export function recordingFailed(status: number): TraceError {
+  return new TraceError("RECORDING", `Recording drops ended with exit status ${status}`, {
+    hint: "The reason is above; 'retis doctor' shows what this host lacks",
+  });
+}
+
 /** `retis python`, a command of the original tool. */
 export function noPython(): TraceError {
   return new TraceError("NO_PYTHON", "No Python here: scripts of this retis are written in TypeScript", {

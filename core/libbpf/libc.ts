@@ -12,6 +12,7 @@ const declarations = {
   flock: { args: ["i32", "i32"], returns: "i32" },
   getpagesize: { args: [], returns: "i32" },
   syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64" },
+  setns: { args: ["i32", "i32"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "i64"], returns: "i32" },
   vsnprintf: { args: ["ptr", "u64", "ptr", "ptr"], returns: "i32" },
   __errno_location: { args: [], returns: "ptr" },

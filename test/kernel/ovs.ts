@@ -182,8 +182,11 @@ async function sendEverything(bridge: OvsBridge, trial: Trial): Promise<void> {
     await sendTwice(bridge, trial, each);
   }
   await sendAndSettle(bridge, trial, port.cut, 400);
-  await sendUdp(client, tunnel.server, port.tunnelled);
-  await settle(trial);
+  const throughTunnel = async () => {
+    await sendUdp(client, tunnel.server, port.tunnelled);
+    await settle(trial);
+  };
+  await bridge.ovs.untilInstalled(throughTunnel, 2);
   await sendUdp(bridge.server, tunnel.client, port.tunnelled);
   await settle(trial);
   await sendRaw(bridge, trial);

@@ -58,24 +58,28 @@ async function eventsOf(file: string, directory: string): Promise<readonly Recor
 }
 
 const everything = Object.entries(outputs).map(([where, output]) =>
-  scenario(`a collector's own events, maps, periods, dialogue and losses, to ${where}`, { requires, timeoutMs: 30_000 }, async (trial) => {
-    const directory = installCollector(trial);
-    const { client } = await trial.topology(twoNamespaces());
-    const file = join(trial.directory, output.file);
-    const args = ["-c", directory, "--drop-count-ignore", String(headers + 33), "--drop-count-socket", answering(trial)];
-    const collection = await Collection.start(trial, [...args, "-f", "udp portrange 8300-8310", "-o", file, ...output.args]);
-    await collection.waitForError(/drop-count: started/);
-    await sendUdp(client, "10.0.42.2", 8301, 21);
-    await sendUdp(client, "10.0.42.2", 8302, 21);
-    await sendUdp(client, "10.0.42.2", 8303, 33);
-    await sendUdp(client, "10.0.42.2", 8304, 55);
-    await collection.waitForError(/drop-count: dialogue ended/);
-    await collection.waitForError(/drop-count: 3 drops/);
-    const { status, stderr } = await collection.stop();
-    equal(status, 0, stderr);
-    match(stderr, /Lost 1300 events from collector drop-count: length forgotten/);
-    checkEvents(await eventsOf(file, directory), trial);
-  }),
+  scenario(
+    `a collector's own events, maps, periods, dialogue and losses, to ${where}`,
+    { requires, where: "once", timeoutMs: 30_000 },
+    async (trial) => {
+      const directory = installCollector(trial);
+      const { client } = await trial.topology(twoNamespaces());
+      const file = join(trial.directory, output.file);
+      const args = ["-c", directory, "--drop-count-ignore", String(headers + 33), "--drop-count-socket", answering(trial)];
+      const collection = await Collection.start(trial, [...args, "-f", "udp portrange 8300-8310", "-o", file, ...output.args]);
+      await collection.waitForError(/drop-count: started/);
+      await sendUdp(client, "10.0.42.2", 8301, 21);
+      await sendUdp(client, "10.0.42.2", 8302, 21);
+      await sendUdp(client, "10.0.42.2", 8303, 33);
+      await sendUdp(client, "10.0.42.2", 8304, 55);
+      await collection.waitForError(/drop-count: dialogue ended/);
+      await collection.waitForError(/drop-count: 3 drops/);
+      const { status, stderr } = await collection.stop();
+      equal(status, 0, stderr);
+      match(stderr, /Lost 1300 events from collector drop-count: length forgotten/);
+      checkEvents(await eventsOf(file, directory), trial);
+    },
+  ),
 );
 
 function checkEvents(events: readonly RecordedEvent[], trial: Trial): void {

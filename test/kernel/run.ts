@@ -42,6 +42,7 @@ const files = await Promise.all([
   import("./bare-machine.ts"),
   import("./docs.ts"),
   import("./doctor.ts"),
+  import("./diagnose.ts"),
   import("./bad-input.ts"),
   import("./privileges.ts"),
 ]);

@@ -10,6 +10,8 @@ import { scenario, type Trial } from "../support/scenario.ts";
 
 const source = join(import.meta.dir, "../support/probed-program.c");
 const requires = ["root", "attach-cookies", "file:/usr/include/x86_64-linux-gnu/sys/sdt.h"];
+/** Of what depends on programs, compilers and processes rather than on the kernel. */
+const once = { requires, where: "once" } as const;
 const provider = "retis_test";
 
 interface Probed {
@@ -129,7 +131,7 @@ function argumentsOf(events: readonly UserEvent[], name: string): readonly Probe
 const readsArguments = Object.entries(builds).map(([how, kind]) =>
   scenario(
     `arguments of a program built ${how}: registers, memory and constants, with size and sign`,
-    { requires: kind.compiler === "gcc" ? [...requires, "program:gcc"] : requires, timeoutMs: 30_000 },
+    { ...once, requires: kind.compiler === "gcc" ? [...requires, "program:gcc"] : requires, timeoutMs: 30_000 },
     async (trial) => {
       const collector = installCollector(trial);
       const program = await build(trial, "probed-args", kind);
@@ -178,7 +180,7 @@ const functions = scenario("a function of a program, and one of its libraries, b
   deepEqual([...new Set(events.map(({ userspace }) => userspace?.pid))], [running.pid], `not ${other.pid}`);
 });
 
-const counters = scenario("the counter of a probe is raised while it is attached, and no longer", { requires }, async (trial) => {
+const counters = scenario("the counter of a probe is raised while it is attached, and no longer", once, async (trial) => {
   const program = await build(trial, "probed-count", { compiler: "clang", flags: ["-DCOUNTED"] });
   const running = new Running(trial, [program, "10"]);
   const live = await Live.start(trial, ["-c", "skb", "-p", `usdt:probed-count:${provider}:counted`]);
@@ -189,7 +191,7 @@ const counters = scenario("the counter of a probe is raised while it is attached
   await until(trial, "a lowered counter", () => / 0\n/.test(running.output.slice(seen)));
 });
 
-const names = scenario("all processes of a name, also those that start later or again", { requires }, async (trial) => {
+const names = scenario("all processes of a name, also those that start later or again", once, async (trial) => {
   const program = await build(trial, "probed-name", builds["by clang, position-independent"]);
   const renamed = join(trial.directory, "another-name");
   copyFileSync(program, renamed);
@@ -215,7 +217,7 @@ const names = scenario("all processes of a name, also those that start later or 
   equal(new Set(times).size, times.length, "no hit is reported twice");
 });
 
-const ended = scenario("a probe on a process ends with it, and the run goes on", { requires }, async (trial) => {
+const ended = scenario("a probe on a process ends with it, and the run goes on", once, async (trial) => {
   const program = await build(trial, "probed-pid", builds["by clang, position-independent"]);
   const running = new Running(trial, [program, "20"]);
   const live = await Live.start(trial, ["-c", "skb", "-p", `usdt:${running.pid}:${provider}:counted`]);
@@ -244,7 +246,7 @@ const many = scenario(
   },
 );
 
-const container = scenario("a program in another mount namespace, whose file is deleted meanwhile", { requires }, async (trial) => {
+const container = scenario("a program in another mount namespace, whose file is deleted meanwhile", once, async (trial) => {
   const program = await build(trial, "probed-box", builds["by clang, position-independent"]);
   const inside = `mount -t tmpfs inside /mnt && cp ${program} /mnt/boxed && exec /mnt/boxed 20`;
   const running = new Running(trial, ["unshare", "--mount", "sh", "-c", inside]);
@@ -284,7 +286,7 @@ const shared = scenario(
   },
 );
 
-const filtered = scenario("filters are about packets: they leave ungated hooks of programs alone", { requires }, async (trial) => {
+const filtered = scenario("filters are about packets: they leave ungated hooks of programs alone", once, async (trial) => {
   const collector = installCollector(trial);
   const program = await build(trial, "probed-filter", builds["by clang, position-independent"]);
   const running = new Running(trial, [program, "20"]);

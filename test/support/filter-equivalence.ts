@@ -5,7 +5,7 @@ import { ExpressionError } from "../../core/libpcap/compile-expression.ts";
 import { handWritten, randomExpression } from "./filter-expressions.ts";
 import { ethernetPackets, rawPackets } from "./filter-packets.ts";
 import { compileFilterEntry, type FilterPacket, FilterRunner } from "./filter-runner.ts";
-import { LibpcapFilter } from "./libpcap-verdict.ts";
+import { PacketFilter } from "../../core/libpcap/packet-filter.ts";
 import { Random } from "./random.ts";
 
 /** What a comparison found. */
@@ -22,9 +22,9 @@ export interface Equivalence {
 /** Expressions about the bytes of the link layer have no meaning without it, though libpcap compiles them. */
 const linkLayerBytes = /(ether|link)\[/;
 
-function accepted(expression: string, linkType: "ethernet" | "raw"): LibpcapFilter | undefined {
+function accepted(expression: string, linkType: "ethernet" | "raw"): PacketFilter | undefined {
   try {
-    return new LibpcapFilter(expression, linkType);
+    return new PacketFilter(expression, linkType);
   } catch (error) {
     if (error instanceof ExpressionError) return undefined;
     throw error;
@@ -32,7 +32,7 @@ function accepted(expression: string, linkType: "ethernet" | "raw"): LibpcapFilt
 }
 
 /** The hand-written expressions first, then random ones, all of them accepted by libpcap. */
-function* expressions(random: Random, count: number): Generator<readonly [string, LibpcapFilter]> {
+function* expressions(random: Random, count: number): Generator<readonly [string, PacketFilter]> {
   const seen = new Set<string>();
   for (let tried = 0; seen.size < count; tried++) {
     const expression = handWritten[tried] ?? randomExpression(random);
@@ -55,10 +55,10 @@ export async function compareWithLibpcap(seed: number, count: number, packets: n
   const first = new FilterRunner(entry, undefined);
   [...framed, ...raw].forEach((packet, index) => first.put(index, packet));
   const result = { expressions: 0, withoutLinkLayer: 0, verdicts: 0, passed: 0, differences: [] as string[] };
-  const compare = (expression: string, form: "l2" | "l3", runner: FilterRunner, expected: LibpcapFilter | undefined) => {
+  const compare = (expression: string, form: "l2" | "l3", runner: FilterRunner, expected: PacketFilter | undefined) => {
     const [offset, chosen] = form === "l2" ? [0, framed] : [framed.length, raw];
     chosen.forEach((packet, index) => {
-      const right = expected?.passes(packet.bytes, packet.linear, packet.length) ?? false;
+      const right = expected?.matches(packet.bytes, packet.linear, packet.length) ?? false;
       const verdict = runner.passes(offset + index, form);
       result.verdicts++;
       if (verdict) result.passed++;

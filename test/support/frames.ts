@@ -16,18 +16,21 @@ export function vlanTag(vid: number, type: number, payload: Buffer): Buffer {
   return Buffer.concat([u16(vid), u16(type), payload]);
 }
 
-/** Deliberate faults of an IPv4 packet. */
+/** What of an IPv4 packet is unlike others. */
 export interface Ipv4Faults {
   readonly checksum?: "bad";
+  readonly ttl?: number;
+  readonly dontFragment?: true;
 }
 
-/** An IPv4 packet without options, ttl 64. */
+/** An IPv4 packet without options, ttl 64 unless given. */
 export function ipv4(source: string, destination: string, proto: number, payload: Buffer, faults: Ipv4Faults = {}): Buffer {
   const header = Buffer.alloc(20);
   header.writeUInt8(0x45, 0);
   header.writeUInt16BE(header.length + payload.length, 2);
   header.writeUInt16BE(0x1234, 4);
-  header.writeUInt8(64, 8);
+  if (faults.dontFragment) header.writeUInt16BE(0x4000, 6);
+  header.writeUInt8(faults.ttl ?? 64, 8);
   header.writeUInt8(proto, 9);
   ipv4Bytes(source).copy(header, 12);
   ipv4Bytes(destination).copy(header, 16);

@@ -129,8 +129,11 @@ export class OpenVswitch {
     await this.forgetFlows();
   }
 
-  /** Sends the first packet of a flow, and waits until the kernel has what the daemon installs for it, so that the next one hits. */
-  async untilInstalled(send: () => Promise<void>): Promise<void> {
+  /**
+   * Sends the first packet of a flow, and waits until the kernel has what the daemon installs for it, so that the next one hits.
+   * @param flows how many flows at least: two where the answer has one of its own
+   */
+  async untilInstalled(send: () => Promise<void>, flows = 1): Promise<void> {
     const count = async () => (await this.appctl("dpctl/dump-flows")).split("\n").length;
     const before = await count();
     await send();
@@ -138,7 +141,7 @@ export class OpenVswitch {
     let unchanged = 0;
     const isInstalled = async () => {
       const now = await count();
-      unchanged = now > before && now === last ? unchanged + 1 : 0;
+      unchanged = now >= before + flows && now === last ? unchanged + 1 : 0;
       last = now;
       return unchanged > 0;
     };

@@ -29,6 +29,8 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `no-ovs`: the kernel has no Open vSwitch;
  * - `ovs-drop-reasons`: its datapath has an action and reasons for drops (Linux 6.6); `no-ovs-drop-reasons`: it has none;
  * - `vxlan`: VXLAN devices can be made;
+ * - `tc-drop`: a traffic control filter can drop;
+ * - `qdisc:<words>`: `tc qdisc add` takes them, e.g. `clsact`;
  * - `function:<name>`: the kernel describes that function, or something of its name;
  * - `file:<path>`: a file of the repository or the system is there;
  * - `program:<name>`: that program is on the PATH.
@@ -79,6 +81,16 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await canUseHelper(detail), `the kernel has no helper for ${detail} (nf_conntrack_${detail})`);
     case "vlan":
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
+    case "tc-drop":
+      return reasonUnless(
+        await worksInNamespace("sh", "-c", "tc qdisc add dev lo clsact && tc filter add dev lo ingress matchall action drop"),
+        "the kernel has no traffic control filters that drop (cls_matchall, act_gact)",
+      );
+    case "qdisc":
+      return reasonUnless(
+        await worksInNamespace("tc", "qdisc", "add", "dev", "lo", ...detail.split(" ")),
+        `the kernel has no queueing discipline ${detail}`,
+      );
     case "vxlan":
       return reasonUnless(
         await worksInNamespace("ip", "link", "add", "try0", "type", "vxlan", "id", "1", "dstport", "4789"),

@@ -1,0 +1,86 @@
+/** Causes of drops by netfilter. */
+import type { Check } from "../check.ts";
+import type { DropGroup } from "../drop-groups.ts";
+import type { Evidence, Finding } from "../finding.ts";
+import { type HostView, sysctlEvidence } from "../host-view.ts";
+
+/** A rule or a policy of nftables or iptables. */
+export const firewallRule: Check = {
+  reasons: ["NETFILTER_DROP", "IP_TABLES_DROP", "NOT_SPECIFIED"],
+  examine(group, view) {
+    if (group.reason === "NOT_SPECIFIED" && !/nf_hook|nft_|ipt_do_table/.test(group.location ?? "")) return [];
+    if (group.rule !== undefined) return [tracedRule(group.rule)];
+    const dropping = droppingRules(view);
+    const certainty = dropping.length === 1 ? "certain" : "possible";
+    return dropping.map((evidence) => ({
+      id: evidence.value.includes("policy drop") ? "firewall-policy" : "firewall-rule",
+      cause: `The firewall drops it: ${evidence.value}`,
+      certainty,
+      evidence: [evidence],
+      change: changeOf(group),
+    }));
+  },
+};
+
+function tracedRule(rule: string): Finding {
+  return {
+    id: rule.includes("policy drop") ? "firewall-policy" : "firewall-rule",
+    cause: `The firewall drops it: ${rule}`,
+    certainty: "certain",
+    evidence: [{ source: "nft trace of the packet", value: rule }],
+    change: "Change or remove that rule, or put one that accepts before it: nft -a list ruleset",
+  };
+}
+
+function changeOf({ packet }: DropGroup): string {
+  const port = packet?.destinationPort === undefined ? "" : ` for port ${packet.destinationPort}`;
+  return `Accept the traffic${port} before it, or remove it; to see which rule decided: retis diagnose --for 10s --allow-system-changes`;
+}
+
+/** What can drop: rules of nftables with verdict drop or reject, chains with policy drop, and those of legacy iptables. */
+function droppingRules(view: HostView): readonly Evidence[] {
+  return [...nftRules(view), ...legacyRules(view, "iptables-legacy-save"), ...legacyRules(view, "ip6tables-legacy-save")];
+}
+
+function nftRules(view: HostView): readonly Evidence[] {
+  const found: Evidence[] = [];
+  let table = "";
+  let chain = "";
+  for (const line of (view.output("nft", "-a", "list", "ruleset") ?? "").split("\n").map((text) => text.trim())) {
+    table = /^table (.*?) \{/.exec(line)?.[1] ?? table;
+    chain = /^chain (\S+) \{/.exec(line)?.[1] ?? chain;
+    const place = `table ${table} chain ${chain}`;
+    if (/\bpolicy drop\b/.test(line)) found.push({ source: "nft -a list ruleset", value: `${place}: policy drop` });
+    else if (/\b(drop|reject)\b/.test(line) && / # handle \d+$/.test(line) && !line.startsWith("chain")) {
+      found.push({ source: "nft -a list ruleset", value: `${place}: ${line.replace(/counter packets \d+ bytes \d+ /, "")}` });
+    }
+  }
+  return found;
+}
+
+function legacyRules(view: HostView, command: string): readonly Evidence[] {
+  const lines = (view.output(command) ?? "").split("\n");
+  const dropping = lines.filter((line) => /^:\w+ DROP\b/.test(line) || /-j (DROP|REJECT)\b/.test(line));
+  return dropping.map((line) => ({ source: command, value: /^:/.test(line) ? `chain ${line.slice(1).split(" ")[0]}: policy drop` : line }));
+}
+
+/** The table of connections is full: new ones are dropped. */
+export const conntrackFull: Check = {
+  reasons: ["NETFILTER_DROP", "NOT_SPECIFIED"],
+  examine({ reason, location }, view) {
+    if (reason === "NOT_SPECIFIED" && !/nf_|ip_vs/.test(location ?? "nf_")) return [];
+    const count = Number(view.sysctl("net.netfilter.nf_conntrack_count"));
+    const max = Number(view.sysctl("net.netfilter.nf_conntrack_max"));
+    if (!(max > 0 && count >= max * 0.95)) return [];
+    return [
+      {
+        id: "conntrack-table-full",
+        cause: "The table of connections (conntrack) is full: packets of new connections are dropped",
+        certainty: count >= max ? "certain" : "possible",
+        evidence: [sysctlEvidence(view, "net.netfilter.nf_conntrack_count"), sysctlEvidence(view, "net.netfilter.nf_conntrack_max")],
+        change:
+          "Raise the limit: sysctl -w net.netfilter.nf_conntrack_max=N; or do not track what needs no state (notrack), or shorten time-outs",
+      },
+    ];
+  },
+};

@@ -1,0 +1,151 @@
+/** Causes of drops at sockets. */
+import type { Check } from "../check.ts";
+import { transportOf } from "../check.ts";
+import type { Finding } from "../finding.ts";
+import { type HostView, sysctlEvidence } from "../host-view.ts";
+import { type SocketEntry, socketsOf } from "../sockets-table.ts";
+
+/** Nothing listens on the port, or not on this address, or in another namespace. */
+export const noListener: Check = {
+  reasons: ["NO_SOCKET"],
+  examine(group, view) {
+    const transport = transportOf(group);
+    const { destination, destinationPort: port } = group.packet ?? {};
+    if (transport === undefined || port === undefined || destination === undefined) return [];
+    const open = socketsOf(view, transport).filter((socket) => socket.isOpen && socket.port === port);
+    const [elsewhere] = open.filter((socket) => !socket.isAny && socket.address !== destination);
+    if (elsewhere !== undefined) return [otherAddress(transport, elsewhere, destination)];
+    if (open.length > 0) return [];
+    const inOther = view.others().find((other) => socketsOf(other.view, transport).some((socket) => socket.isOpen && socket.port === port));
+    const evidence = { source: `/proc/net/${transport}, /proc/net/${transport}6`, value: `no open socket with port ${port}` };
+    return [
+      ...(inOther === undefined ? [] : [otherNamespace(transport, port, inOther.name, evidence)]),
+      {
+        id: `${transport}-port-closed`,
+        cause: `Nothing listens on ${transport.toUpperCase()} port ${port}`,
+        certainty: inOther === undefined ? "certain" : "possible",
+        evidence: [evidence],
+        change: "Start the application that should listen there, or send to the right host and port",
+      },
+    ];
+  },
+};
+
+function otherAddress(transport: string, { address, port, file }: SocketEntry, destination: string): Finding {
+  return {
+    id: `${transport}-listens-on-other-address`,
+    cause: `The application listens on ${address} only, and the packet is for ${destination}`,
+    certainty: "certain",
+    evidence: [{ source: file, value: `open socket at ${address} port ${port}` }],
+    change: `Configure the application to listen on ${destination} or on all addresses`,
+  };
+}
+
+function otherNamespace(transport: string, port: number, name: string, evidence: Finding["evidence"][number]): Finding {
+  return {
+    id: `${transport}-listens-in-other-namespace`,
+    cause: `Nothing listens on ${transport.toUpperCase()} port ${port} in this namespace; something does in namespace ${name}`,
+    certainty: "possible",
+    evidence: [evidence, { source: `/proc/net/${transport} of namespace ${name}`, value: `open socket with port ${port}` }],
+    change: `Send to an address of namespace ${name}, or run the application in this one`,
+  };
+}
+
+/** The receive buffer of a socket is full, as the application does not read. */
+export const receiveBuffer: Check = {
+  reasons: ["SOCKET_RCVBUFF"],
+  examine(group, view) {
+    const transport = transportOf(group);
+    const port = group.packet?.destinationPort;
+    if (transport === undefined || port === undefined) return [];
+    const sockets = socketsOf(view, transport).filter((socket) => socket.port === port && !isListening(socket, transport));
+    const fullest = sockets.toSorted((a, b) => b.receiveQueue - a.receiveQueue)[0];
+    if (fullest === undefined) return [];
+    const dropped = fullest.drops > 0 ? `, ${fullest.drops} dropped` : "";
+    return [
+      {
+        id: "receive-buffer-full",
+        cause: `The application at ${transport.toUpperCase()} port ${port} reads more slowly than data arrives`,
+        certainty: fullest.receiveQueue > 0 ? "certain" : "possible",
+        evidence: [
+          { source: fullest.file, value: `port ${port}: ${fullest.receiveQueue} bytes wait${dropped}` },
+          sysctlEvidence(view, "net.core.rmem_default"),
+          sysctlEvidence(view, "net.core.rmem_max"),
+        ],
+        change: `Find out why the application does not read (ss -nmp sport = ${port}); for bursts, raise SO_RCVBUF or net.core.rmem_default`,
+      },
+    ];
+  },
+};
+
+function isListening({ isOpen }: SocketEntry, transport: "tcp" | "udp"): boolean {
+  return transport === "tcp" && isOpen;
+}
+
+/** The accept queue of a listening socket is full. */
+export const listenBacklog: Check = {
+  reasons: ["TCP_LISTEN_OVERFLOW", "NOT_SPECIFIED", "NO_SOCKET"],
+  examine(group, view) {
+    const port = group.packet?.destinationPort;
+    if (transportOf(group) !== "tcp" || port === undefined) return [];
+    const socket = socketsOf(view, "tcp").find((each) => each.isOpen && each.port === port && each.receiveQueue > 0);
+    const limit = acceptLimit(view, port);
+    if (socket === undefined || (limit !== undefined && socket.receiveQueue <= limit)) return [];
+    return [
+      {
+        id: "accept-queue-full",
+        cause: `The application at TCP port ${port} accepts connections too slowly: its accept queue is full`,
+        certainty: limit === undefined ? "possible" : "certain",
+        evidence: [
+          { source: socket.file, value: `port ${port}: ${socket.receiveQueue} connections wait to be accepted` },
+          ...(limit === undefined ? [] : [{ source: `ss -Hltn sport = :${port}`, value: `backlog ${limit}` }]),
+          sysctlEvidence(view, "net.core.somaxconn"),
+        ],
+        change: "Find out why the application does not accept; for bursts, raise the backlog of its listen(2) and net.core.somaxconn",
+      },
+    ];
+  },
+};
+
+/** Backlog of the listening socket, which /proc/net/tcp does not have. */
+function acceptLimit(view: HostView, port: number): number | undefined {
+  const line = view.output("ss", "-Hltn", "sport", "=", `:${port}`)?.trim();
+  return line ? Number(line.split(/\s+/)[2]) : undefined;
+}
+
+/** Sockets of a protocol together have too much memory. */
+export const protocolMemory: Check = {
+  reasons: ["PROTO_MEM"],
+  examine(group, view) {
+    const transport = transportOf(group);
+    if (transport === undefined) return [];
+    const name = `net.ipv4.${transport}_mem`;
+    const used = new RegExp(`^${transport.toUpperCase()}: .*\\bmem (\\d+)`, "m").exec(view.file("/proc/net/sockstat") ?? "")?.[1];
+    return [
+      {
+        id: "protocol-memory-exhausted",
+        cause: `All ${transport.toUpperCase()} sockets together need more memory than the host allows`,
+        certainty: "certain",
+        evidence: [
+          { source: "/proc/net/sockstat", value: `${transport.toUpperCase()} memory: ${used ?? "?"} pages` },
+          sysctlEvidence(view, name),
+        ],
+        change: `Look for sockets with large queues (ss -nmp); raise the limits: sysctl -w ${name}='MIN PRESSURE MAX'`,
+      },
+    ];
+  },
+};
+
+/** The filter of a socket. */
+export const socketFilter: Check = {
+  reasons: ["SOCKET_FILTER"],
+  examine: (group) => [
+    {
+      id: "socket-filter",
+      cause: "A BPF filter that the application attached to its socket rejects the packet",
+      certainty: "certain",
+      evidence: [{ source: "drop reason", value: group.reason }],
+      change: "Nothing if the application wants it so; otherwise change its filter (ss -0 -b shows those of packet sockets)",
+    },
+  ],
+};
