@@ -13,6 +13,7 @@ import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./normalize-event.ts";
 import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
 import { dropWrongSections, sectionChecks, type SectionChecks } from "./section-check.ts";
+import { eventMembers, type Members } from "./section-shape.ts";
 import type { SequenceReader } from "./sequence-reader.ts";
 import { JsonEventScan } from "./json-event-scan.ts";
 import { JsonLineParser } from "./json-line-parser.ts";
@@ -55,13 +56,14 @@ export class FileReader {
   readonly plain: boolean;
   /** Byte-valued properties of its events, for the JSON form. */
   readonly base64Fields: readonly FieldPath[];
-  /** Checks of the sections that the caller knows. */
-  readonly checks: SectionChecks;
   readonly #source: ByteSource;
   readonly #buffer: ChunkBuffer;
   readonly #items: SequenceReader;
   #batch: Item[] = [];
   #scanner: SequenceReader | undefined;
+  /** Of the sections that the caller knows. */
+  readonly #checks: SectionChecks;
+  readonly #shapes: Members;
   #closed = false;
 
   /**
@@ -72,7 +74,8 @@ export class FileReader {
     readonly readErrors: ReadErrors,
     { base64Fields = [], sections, known = [], check }: ReadOptions,
   ) {
-    this.checks = sectionChecks(known);
+    this.#checks = sectionChecks(known);
+    this.#shapes = eventMembers(known);
     const { source, form, compressed } = openSource(path, check);
     this.form = form;
     this.plain = !compressed && path !== stdinPath && isRegularFile(path);
@@ -116,8 +119,8 @@ export class FileReader {
   scan(accept: (scan: EventScan) => void, wanted: readonly string[] = []): boolean {
     this.#scanner ??=
       this.form === "cbor"
-        ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan(wanted))
-        : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(wanted), 1);
+        ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan(wanted, this.#shapes))
+        : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(wanted, this.#shapes), 1);
     const read = this.#scanner.read((item, offset) => {
       const scan = item as EventScan;
       scan.offset = offset + scan.start - this.#buffer.start;
@@ -128,9 +131,30 @@ export class FileReader {
     return read;
   }
 
-  /** Reports a section of the wrong types that was found when its event was read again. */
-  reportWrong(key: string): void {
-    this.readErrors.add(this.path, 0, `"${key}" of an event is not of its declared type and was left out`);
+  /**
+   * Brings a decoded item to an event of the latest layout, in place. What is of another type than it should be is left out and reported.
+   *
+   * @param offset of the item in the file
+   * @returns undefined when nothing is left
+   */
+  toEvent(item: unknown, offset: number): Event | undefined {
+    if (!isRecord(item)) {
+      this.#reportForeign(offset);
+      return undefined;
+    }
+    const event = formatKey in item ? (startupEvent(item) as Record<string, unknown>) : item;
+    if (this.level !== latestLevel) upgradeEvent(event, this.level);
+    const common = event["common"] as { timestamp?: unknown } | undefined;
+    if (common?.timestamp !== undefined && !isInteger(common.timestamp)) {
+      this.#report(offset, "the time stamp of the event here is not an integer; the event was left out");
+      return undefined;
+    }
+    for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is not an object");
+    if (this.form === "json") {
+      for (const path of decodeBase64Fields(event, this.base64Fields)) this.#reportSection(offset, path, "is not base64");
+    }
+    for (const key of dropWrongSections(event, this.#checks)) this.#reportSection(offset, key, "has a value of the wrong type");
+    return event as Event;
   }
 
   close(): void {
@@ -151,13 +175,13 @@ export class FileReader {
 
   #accept(item: unknown, offset: number): void {
     if (this.kind === "events" && !Array.isArray(item)) {
-      const event = this.#toEvent(item, offset);
+      const event = this.toEvent(item, offset);
       if (event) this.#batch.push(event);
       return;
     }
     const events: Event[] = [];
     for (const member of Array.isArray(item) ? item : [item]) {
-      const event = this.#toEvent(member, offset);
+      const event = this.toEvent(member, offset);
       if (event) events.push(event);
     }
     if (this.kind === "events") this.#batch.push(...events);
@@ -168,26 +192,6 @@ export class FileReader {
 
   #reportForeign(offset: number): void {
     this.#report(offset, "the item here is not an event and was left out");
-  }
-
-  #toEvent(item: unknown, offset: number): Event | undefined {
-    if (!isRecord(item)) {
-      this.#reportForeign(offset);
-      return undefined;
-    }
-    const event = formatKey in item ? (startupEvent(item) as Record<string, unknown>) : item;
-    if (this.level !== latestLevel) upgradeEvent(event, this.level);
-    const common = event["common"] as { timestamp?: unknown } | undefined;
-    if (common?.timestamp !== undefined && !isInteger(common.timestamp)) {
-      this.#report(offset, "the time stamp of the event here is not an integer; the event was left out");
-      return undefined;
-    }
-    for (const key of dropNonSections(event)) this.#reportSection(offset, key, "is not an object");
-    if (this.form === "json") {
-      for (const path of decodeBase64Fields(event, this.base64Fields)) this.#reportSection(offset, path, "is not base64");
-    }
-    for (const key of dropWrongSections(event, this.checks)) this.#reportSection(offset, key, "has a value of the wrong type");
-    return event as Event;
   }
 
   #reportSection(offset: number, key: string, reason: string): void {

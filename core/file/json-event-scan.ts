@@ -1,7 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { maxDepth } from "../cbor/item-end.ts";
 import { EventScan, type Halves, scannedSections, wantedBit } from "./event-scan.ts";
-import type { LineDecoder } from "./json-line-reader.ts";
+import { type LineDecoder, notUtf8 } from "./json-line-reader.ts";
+import { isBase64 } from "./base64-text.ts";
+import { kinds, Members, type Shape } from "./section-shape.ts";
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -36,6 +38,7 @@ isPlain[quote] = isPlain[backslash] = 0;
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const words = ["true", "false", "null"].map(bytesOf);
+const lowerN = 0x6e;
 const commonKey = bytesOf("common");
 const timestampKey = bytesOf("timestamp");
 const headKey = bytesOf("orig_head");
@@ -44,6 +47,8 @@ const trackedBit = scannedSections["skb-tracking"];
 
 /** Longest integer that is looked at: 2^64 has 20 digits. */
 const maxDigits = 20;
+/** The largest integer of 64 bits. */
+const largestDigits = bytesOf("18446744073709551615");
 
 /** A series puts each event into a list, one level deeper. */
 const deepest = maxDepth - 1;
@@ -59,16 +64,24 @@ type Path = "event" | "common" | "tracking" | "other";
  * nothing at all, which fits nowhere.
  */
 export class JsonEventScan extends EventScan implements LineDecoder {
+  warning: string | undefined;
   #limit = 0;
+  /** Number among the known sections of the one that mostly follows. */
+  #expected = 0;
   #onlyAscii = true;
   /** Members of `skb-tracking` that were found, as bits. */
   #trackingFound = 0;
   readonly #sectionKeys: readonly Uint8Array[];
   readonly #sectionBits: readonly number[];
+  readonly #known: Members;
 
-  /** @param wanted keys of further sections to look for */
-  constructor(wanted: readonly string[] = []) {
+  /**
+   * @param wanted keys of further sections to look for
+   * @param known shapes of sections: an event whose sections have others is marked as odd
+   */
+  constructor(wanted: readonly string[] = [], known: Members = new Members([])) {
     super();
+    this.#known = known;
     this.#sectionKeys = [...Object.keys(scannedSections), ...wanted].map(bytesOf);
     this.#sectionBits = [...Object.values(scannedSections), ...wanted.map(() => wantedBit)];
   }
@@ -76,6 +89,7 @@ export class JsonEventScan extends EventScan implements LineDecoder {
   /** Scans the line `bytes[start]` … `bytes[end - 1]`, blanks around the value left out. @throws SyntaxError */
   decode(bytes: Uint8Array, start: number, end: number): this {
     this.#limit = end;
+    this.#expected = 0;
     this.#onlyAscii = true;
     this.bytes = bytes;
     this.reset(bytes, this.#blanks(start));
@@ -83,7 +97,8 @@ export class JsonEventScan extends EventScan implements LineDecoder {
     this.end = this.#value(this.start, "event", 0);
     if (this.end > end) throw new SyntaxError("it is cut short");
     if (this.#blanks(this.end) < end) throw new SyntaxError("it goes on after its end");
-    if (!this.#onlyAscii && !isUtf8(bytes.subarray(this.start, this.end))) this.odd = true;
+    this.warning = !this.#onlyAscii && !isUtf8(bytes.subarray(this.start, this.end)) ? notUtf8 : undefined;
+    if (this.warning !== undefined) this.odd = true;
     return this;
   }
 
@@ -110,10 +125,7 @@ export class JsonEventScan extends EventScan implements LineDecoder {
       const key = at + 1;
       at = this.#text(at);
       const keyEnd = at - 1;
-      if (bytes[at] !== colon) at = this.#blanks(at);
-      if (bytes[at] !== colon) throw new SyntaxError("a key has no value");
-      at++;
-      if (isBlank[bytes[at]!] === 1) at = this.#blanks(at);
+      at = this.#colon(at);
       at = path === "other" ? this.#value(at, path, depth + 1) : this.#member(at, path, key, keyEnd, depth + 1);
       if (isBlank[bytes[at]!] === 1) at = this.#blanks(at);
       const byte = bytes[at++];
@@ -123,17 +135,105 @@ export class JsonEventScan extends EventScan implements LineDecoder {
     }
   }
 
-  #list(start: number, depth: number): number {
+  #colon(at: number): number {
+    const { bytes } = this;
+    if (bytes[at] !== colon) at = this.#blanks(at);
+    if (bytes[at] !== colon) throw new SyntaxError("a key has no value");
+    at++;
+    return isBlank[bytes[at]!] === 1 ? this.#blanks(at) : at;
+  }
+
+  /** Like {@link #object}, for one whose members should have shapes. */
+  #shapedObject(start: number, members: Members, depth: number): number {
+    const { bytes } = this;
+    let expected = 0;
+    let required = members.required;
+    let at = this.#enter(start, depth);
+    let byte = bytes[at];
+    if (byte === closeBrace) at++;
+    while (byte !== closeBrace) {
+      let number = expected;
+      const length = members.keyLength("json", bytes, at, expected);
+      if (length > 0 && at + length < this.#limit) at += length;
+      else {
+        const key = at + 1;
+        at = this.#text(at);
+        number = this.#find(members, key, at - 1, expected);
+        at = this.#colon(at);
+      }
+      if (isBlank[bytes[at]!] === 1) at = this.#blanks(at);
+      if (number < 0) at = this.#value(at, "other", depth + 1);
+      else {
+        expected = number + 1;
+        if (members.isRequired[number] && bytes[at] !== lowerN) required--;
+        at = this.#shaped(at, members.shapes[number]!, depth + 1);
+      }
+      if (isBlank[bytes[at]!] === 1) at = this.#blanks(at);
+      byte = bytes[at++];
+      if (byte === closeBrace) break;
+      if (byte !== comma || at > this.#limit) throw new SyntaxError("it is cut short");
+      if (isBlank[bytes[at]!] === 1) at = this.#blanks(at);
+    }
+    if (required > 0) this.odd = true;
+    return at;
+  }
+
+  /** @param items shape that the items should have */
+  #list(start: number, depth: number, items?: Shape): number {
     const { bytes } = this;
     let at = this.#enter(start, depth);
     if (bytes[at] === closeBracket) return at + 1;
     for (;;) {
-      at = this.#blanks(this.#value(at, "other", depth + 1));
+      if (items !== undefined && bytes[at] === lowerN) this.odd = true;
+      at = this.#blanks(items === undefined ? this.#value(at, "other", depth + 1) : this.#shaped(at, items, depth + 1));
       const byte = bytes[at++];
       if (byte === closeBracket) return at;
       if (byte !== comma || at > this.#limit) throw new SyntaxError("it is cut short");
       at = this.#blanks(at);
     }
+  }
+
+  /** Like {@link #value}; a value of another shape makes the event odd. That is null means that there is none. */
+  #shaped(at: number, shape: Shape, depth: number): number {
+    const first = this.bytes[at]!;
+    if (first === openBrace && shape.members !== undefined) return this.#shapedObject(at, shape.members, depth);
+    if (first === openBracket && shape.items !== undefined) return this.#list(at, depth, shape.items);
+    const end = this.#value(at, "other", depth);
+    if (!this.#fits(at, end, shape)) this.odd = true;
+    return end;
+  }
+
+  /** Whether a value without members is of the shape. */
+  #fits(at: number, end: number, shape: Shape): boolean {
+    const { bytes } = this;
+    const first = bytes[at]!;
+    if (first === quote) {
+      return (shape.kinds & kinds.text) !== 0 || ((shape.kinds & kinds.bytes) !== 0 && isBase64(bytes, at + 1, end - 1));
+    }
+    if (first === lowerN) return true;
+    if (first > nine) return (shape.kinds & kinds.boolean) !== 0 && first !== openBrace && first !== openBracket;
+    return this.#isInteger(at, end, shape);
+  }
+
+  #isInteger(start: number, end: number, { kinds: allowed, largest }: Shape): boolean {
+    const { bytes } = this;
+    const isNegative = bytes[start] === minus;
+    if ((allowed & (isNegative ? kinds.negative : kinds.unsigned)) === 0) return false;
+    const first = isNegative ? start + 1 : start;
+    if (end - first >= maxDigits && (end - first > maxDigits || isNegative || isAbove(bytes, first, largestDigits))) return false;
+    let value = 0;
+    for (let at = first; at < end; at++) {
+      if (isDigit[bytes[at]!] !== 1) return false;
+      value = value * 10 + (bytes[at]! - zero);
+    }
+    return value <= largest + (isNegative ? 1 : 0);
+  }
+
+  /** Number of a key; one with escapes may be any. */
+  #find(members: Members, key: number, keyEnd: number, expected: number): number {
+    const number = members.find(this.bytes, key, keyEnd, expected);
+    if (number < 0) for (let i = key; i < keyEnd; i++) if (this.bytes[i] === backslash) this.odd = true;
+    return number;
   }
 
   #enter(at: number, depth: number): number {
@@ -152,12 +252,22 @@ export class JsonEventScan extends EventScan implements LineDecoder {
   }
 
   #section(at: number, key: number, keyEnd: number, depth: number): number {
-    if (this.#isKey(commonKey, key, keyEnd)) return this.#value(at, "common", depth);
-    const bit = this.#sectionBit(key, keyEnd);
-    if (bit !== trackedBit) {
-      this.sections |= bit;
-      return this.#value(at, "other", depth);
+    const { bytes } = this;
+    const known = this.#known.find(bytes, key, keyEnd, this.#expected);
+    if (known >= 0) this.#expected = known + 1;
+    if (bytes[at] !== openBrace && bytes[at] !== lowerN) this.odd = true;
+    let end: number | undefined;
+    if (this.#isKey(commonKey, key, keyEnd)) end = this.#value(at, "common", depth);
+    else {
+      const bit = this.#sectionBit(key, keyEnd);
+      if (bit === trackedBit) end = this.#tracking(at, depth);
+      else this.sections |= bit;
     }
+    if (known >= 0) return this.#shaped(at, this.#known.shapes[known]!, depth);
+    return end ?? this.#value(at, "other", depth);
+  }
+
+  #tracking(at: number, depth: number): number {
     this.#trackingFound = 0;
     const end = this.#value(at, "tracking", depth);
     if (this.#trackingFound === 7) this.sections |= trackedBit;
@@ -244,6 +354,12 @@ export class JsonEventScan extends EventScan implements LineDecoder {
     if (word === undefined) throw new SyntaxError(at >= this.#limit ? "it is cut short" : "a value is missing");
     return at + word.length;
   }
+}
+
+/** Whether the digits are those of a larger number than as many others. */
+function isAbove(bytes: Uint8Array, start: number, digits: Uint8Array): boolean {
+  for (let i = 0; i < digits.length; i++) if (bytes[start + i] !== digits[i]) return bytes[start + i]! > digits[i]!;
+  return false;
 }
 
 const billion = 1_000_000_000;

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { LineDecoder } from "./json-line-reader.ts";
+import { type LineDecoder, notUtf8 } from "./json-line-reader.ts";
 import { dropNulls } from "./normalize-event.ts";
 import { checkJsonSize } from "./json-size.ts";
 import { parseJson } from "./parse-json.ts";
@@ -17,7 +17,7 @@ export class JsonLineParser implements LineDecoder {
     const text = line.toString("utf8");
     const value = parseJson(text);
     if (text.includes("null")) dropNulls(value);
-    this.warning = text.includes(replacement) && !isUtf8(line) ? "is not UTF-8; such bytes were read as U+FFFD" : undefined;
+    this.warning = text.includes(replacement) && !isUtf8(line) ? notUtf8 : undefined;
     return value;
   }
 }

@@ -10,6 +10,9 @@ export interface LineDecoder {
   readonly warning?: string | undefined;
 }
 
+/** {@link LineDecoder.warning} about bytes that are no text. */
+export const notUtf8 = "is not UTF-8; such bytes were read as U+FFFD";
+
 const newline = 0x0a;
 const openBracket = 0x5b;
 

@@ -33,10 +33,10 @@ export function dropWrongSections(event: Record<string, unknown>, checks: Sectio
 const none: readonly string[] = [];
 
 /** Sections that commands compute with. Others are only shown, and files of other versions lack properties of theirs. */
-const coreReads: ReadonlySet<string> = new Set(["common", "loss", "startup", "tracking"]);
+export const neededSections: ReadonlySet<string> = new Set(["common", "loss", "startup", "tracking"]);
 
 function compileCheck(key: string, schema: TSchema): Check {
-  const code = new CheckCode(coreReads.has(key));
+  const code = new CheckCode(neededSections.has(key));
   const result = code.object(schema, "data");
   return compileFunction<Check>(`check-${key}`, ["data"], `${code.functions.join("\n")}\nreturn ${result};`);
 }

@@ -4,10 +4,10 @@ import { eventFileNotRead } from "../base/errors.ts";
 import { type FieldPath, decodeBase64Fields } from "../file/base64-fields.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
 import { BlockCache, type StoredBytes } from "../file/block-cache.ts";
-import { dropNonSections, dropNulls } from "../file/normalize-event.ts";
+import { dropNulls } from "../file/normalize-event.ts";
+import type { EventScan } from "../file/event-scan.ts";
 import type { FileReader } from "../file/file-reader.ts";
 import { parseJson } from "../file/parse-json.ts";
-import { dropWrongSections, type SectionChecks } from "../file/section-check.ts";
 import { TempFile } from "../file/temp-file.ts";
 import { InputFile } from "../file/input-file.ts";
 import type { FileForm } from "../file/writer.ts";
@@ -20,18 +20,6 @@ interface Source {
   /** Number of `stored` among all. */
   readonly id: number;
   readonly base64Fields: readonly FieldPath[];
-  readonly checks: SectionChecks;
-  /** Takes the key of a section that was left out. */
-  readonly report: (key: string) => void;
-}
-
-/** What decoding the events of a source needs to know of it. */
-type DecodingFacts = Pick<Source, "form" | "base64Fields" | "checks">;
-
-interface DecodedEvent {
-  readonly event: Event;
-  /** Keys of sections that were left out. */
-  readonly wrong: readonly string[];
 }
 
 /** Bytes of inputs kept in memory while series are put together; events of a series are mostly near each other. */
@@ -78,8 +66,8 @@ export class EventSources {
     const known = this.#byPart.get(part);
     if (known !== undefined) return known;
     const stored = part.plain ? { stored: new InputFile(part.path), id: this.#sources.length + 1 } : { stored: this.#copies, id: 0 };
-    const { path: name, form, base64Fields, checks } = part;
-    const source = this.#sources.push({ name, form, base64Fields, checks, report: (key) => part.reportWrong(key), ...stored }) - 1;
+    const { path: name, form, base64Fields } = part;
+    const source = this.#sources.push({ name, form, base64Fields, ...stored }) - 1;
     this.#byPart.set(part, source);
     return source;
   }
@@ -92,16 +80,7 @@ export class EventSources {
   /** Keeps an event, in the CBOR form. May throw SCRATCH_WRITE, and RangeError for integers beyond 64 bits. */
   keep(event: Event): EventLocation {
     const bytes = this.#encoder.encode(event);
-    this.#converted ??=
-      this.#sources.push({
-        name: "temporary data",
-        form: "cbor",
-        base64Fields: [],
-        checks: {},
-        report: () => {},
-        stored: this.#copies,
-        id: 0,
-      }) - 1;
+    this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", base64Fields: [], stored: this.#copies, id: 0 }) - 1;
     return { source: this.#converted, offset: this.#copies.append(bytes, 0, bytes.length), length: bytes.length };
   }
 
@@ -115,31 +94,21 @@ export class EventSources {
     }
   }
 
-  /** The event that was read last, of that length. */
+  /** The event that was read last, of that length. It was found to be right when it was scanned, or kept. */
   decode(length: number): Event {
-    const source = this.#current!;
-    const { event, wrong } = this.#decode(source, this.#cache.bytes, this.start, this.start + length);
-    wrong.forEach(source.report);
-    return event;
+    const { form, base64Fields } = this.#current!;
+    const event = this.#decode(form, this.#cache.bytes, this.start, this.start + length);
+    if (form === "json") decodeBase64Fields(event, base64Fields);
+    return event as Event;
   }
 
-  /** Decodes an event of a part. What is not a section of the declared types is left out; report it once, when it is kept. */
-  decodeFrom(part: FileReader, bytes: Uint8Array, start: number, end: number, onWrong: "report" | "ignore"): Event {
-    const { event, wrong } = this.#decode(part, bytes, start, end);
-    if (onWrong === "report") for (const key of wrong) part.reportWrong(key);
-    return event;
+  /** Decodes the event that a scan of a part is at; undefined when nothing of it is right. What is left out is reported. */
+  decodeScanned(part: FileReader, { bytes, start, end, offset }: EventScan): Event | undefined {
+    return part.toEvent(this.#decode(part.form, bytes, start, end), offset);
   }
 
-  #decode(from: DecodingFacts, bytes: Uint8Array, start: number, end: number): DecodedEvent {
-    const event = this.#decodeAny(from, bytes, start, end);
-    const noSections = dropNonSections(event);
-    const notBase64 = from.form === "json" ? decodeBase64Fields(event, from.base64Fields) : [];
-    const wrong = [...noSections, ...notBase64, ...dropWrongSections(event, from.checks)];
-    return { event: event as Event, wrong };
-  }
-
-  #decodeAny(from: DecodingFacts, bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
-    if (from.form === "cbor") {
+  #decode(form: FileForm, bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
+    if (form === "cbor") {
       this.#desk.put(bytes.subarray(start, end));
       return this.#desk.decoder.decode(0) as Record<string, unknown>;
     }

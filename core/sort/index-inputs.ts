@@ -113,7 +113,10 @@ export class InputIndexer {
 
   #addScanned(scan: EventScan, part: FileReader): void {
     const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("tracking");
-    if (changes) return this.#addDecoded(this.#decodeScanned(scan, part, "report"));
+    if (changes) {
+      const event = this.sources.decodeScanned(part, scan);
+      return event && this.#addDecoded(event);
+    }
     const isTracked = scan.has("skb-tracking");
     const { time, skb, location } = this.#event;
     time.setTo(scan.time);
@@ -129,11 +132,7 @@ export class InputIndexer {
     }
     const own = isTracked ? this.#own : undefined;
     const isLookedAt = this.#conditions.length > 0 || scan.hasWanted || scan.has("loss");
-    this.#add(isLookedAt ? this.#look(this.#decodeScanned(scan, part), own) : own && this.links.seriesOf(own));
-  }
-
-  #decodeScanned({ bytes, start, end }: EventScan, part: FileReader, onWrong: "report" | "ignore" = "ignore"): Event {
-    return this.sources.decodeFrom(part, bytes, start, end, onWrong);
+    this.#add(isLookedAt ? this.#look(this.sources.decodeScanned(part, scan) ?? {}, own) : own && this.links.seriesOf(own));
   }
 
   #addDecoded(event: Event): void {
