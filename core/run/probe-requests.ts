@@ -58,9 +58,9 @@ export function withoutUnprobeable(kernel: Kernel, requests: readonly ProbeReque
   const error = functions.length === 0 ? undefined : functionsUnprobeable(kernel);
   if (!error) return requests;
   const left = requests.filter((request) => !isFunction(request));
-  const required = functions.filter(({ spec, origin }) => origin === "user" && !spec.optional);
+  const required = functions.filter(({ spec }) => !spec.optional);
   const isUsers = ({ origin }: ProbeRequest) => origin === "user";
-  if (left.length === 0 || (required.length > 0 && !left.some(isUsers))) throw error;
+  if (left.length === 0 || (required.some(isUsers) && !left.some(isUsers))) throw error;
   const level = required.length > 0 ? "warn" : "info";
   log[level](`${error.message}; left out ${counted(functions.length, "function probe")}`);
   return left;

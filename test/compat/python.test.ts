@@ -114,7 +114,7 @@ async function compare(path: string, kind: "events" | "series"): Promise<Compari
 /** What the first line of our files has beside the startup event. */
 const ownOfHeader = ["host", "retis-events", "schema"];
 /** What our collectors report beyond those of the original. */
-const ownOfSections = ["netns.name", "packet.synthetic_eth", "skb.data_ref.payload_refs"];
+const ownOfSections = ["netns.name", "packet.synthetic_eth", "skb.data_ref.payload_refs", "skb.meta.mark"];
 
 describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noPython})` : ""}`, () => {
   test("reads every section of an event file", async () => {
@@ -137,15 +137,16 @@ describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noP
 
   test("reads what sort -o wrote", async () => {
     const tracked = Array.from({ length: 300 }, (_, number) => realisticEvent(number % 100));
+    const loss = lossEvent(5000123456789, [{ kind: "skipped", probe: "tp skb:kfree_skb", reason: "ring full", count: 3 }]);
     const path = write("unsorted.json", {}, (writer) =>
-      [...tracked, ...eventsOfAllSections()].forEach((event) => writer.writeEvent(event)),
+      [...tracked, ...eventsOfAllSections(), loss].forEach((event) => writer.writeEvent(event)),
     );
     const sorted = join(directory, "sorted.json");
     await mustRun([process.execPath, main, "sort", path, "-o", sorted]);
     const { events, sections: seen, unknown } = await compare(sorted, "series");
-    expect(events).toBe(tracked.length + 15);
+    expect(events).toBe(tracked.length + 16);
     expect(seen).toContain("tracking");
-    expect(unknown.filter((name) => ![...ownOfHeader, "series"].includes(name))).toEqual([]);
+    expect(unknown.filter((name) => ![...ownOfHeader, "series"].includes(name))).toEqual(["loss"]);
   });
 
   test("reads what a recording lost as an event like others", async () => {
