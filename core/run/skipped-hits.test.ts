@@ -57,3 +57,14 @@ test("a program that serves many probes", () => {
     { kind: "skipped", probe: "2 function probes", reason: "call that the kernel could not watch", count: 4 },
   ]);
 });
+
+test("functions that are only tracked and cannot be watched", () => {
+  const [one] = parts([probe("skb_free_head", 0, "kprobe")]);
+  const hits = new SkippedHits(
+    [{ ...one!, missed: 4 }],
+    ({ symbol }) => symbol,
+    () => 0,
+  );
+  const reason = "call that the kernel could not watch, may have been the end of a packet";
+  expect(hits.read()).toEqual([{ kind: "untracked", probe: "packet tracking", reason, count: 4 }]);
+});

@@ -11,13 +11,16 @@ import { trackingProbes } from "./tracking-table.ts";
 
 const recursion = "hit while already running on that CPU";
 const unwatched = "call that the kernel could not watch";
-const unseenEnd = "hit while already running on that CPU, may have been the end of a packet";
+const mayBeAnEnd = ", may have been the end of a packet";
 
 const kinds = { kprobe: "function", kretprobe: "return", raw_tracepoint: "tracepoint", usdt: "user-space", uprobe: "user-space" } as const;
 
+type Part = Pick<LoadedProbes, "missed" | "programs">;
+
 /** Counts between `start` and `stop`; before and after, programs are attached but do nothing. */
 export class SkippedHits {
-  readonly #before = new Map<number, number>();
+  /** What the kernel had counted at the start, by program and by kind of probe. */
+  readonly #before = new Map<number | Part, number>();
   #final: readonly Loss[] | undefined;
 
   /**
@@ -25,7 +28,7 @@ export class SkippedHits {
    * @param missesOf hits of a program that the kernel skipped so far
    */
   constructor(
-    private readonly parts: readonly Pick<LoadedProbes, "missed" | "programs">[],
+    private readonly parts: readonly Part[],
     private readonly name: (probe: Probe) => string,
     private readonly missesOf = (fd: number) => programStatistics(fd)?.recursionMisses ?? 0,
   ) {}
@@ -33,6 +36,7 @@ export class SkippedHits {
   /** Programs may have been hit already, and the kernel counts from when they are attached. */
   start(): void {
     for (const { fd } of this.#programs) this.#before.set(fd, this.missesOf(fd));
+    for (const part of this.parts) this.#before.set(part, part.missed);
   }
 
   /** What was counted so far stays; call it when programs are stopped. */
@@ -50,18 +54,25 @@ export class SkippedHits {
   }
 
   #read(): readonly Loss[] {
-    const skipped = this.#programs.map((program) => {
-      return this.#skippedBy(program, this.missesOf(program.fd) - (this.#before.get(program.fd) ?? 0));
+    const skipped = this.#programs.flatMap(({ fd, probes }) => {
+      return this.#lossOf(probes, recursion, this.missesOf(fd) - this.#countedBefore(fd));
     });
-    const unseen = this.parts.map(({ missed, programs }): Loss => {
-      return { kind: "skipped", probe: this.#nameOf(programs.flatMap(({ probes }) => probes)), reason: unwatched, count: missed };
+    const unseen = this.parts.flatMap((part) => {
+      const probes = part.programs.flatMap((program) => program.probes);
+      return this.#lossOf(probes, unwatched, part.missed - this.#countedBefore(part));
     });
     return summed([...skipped, ...unseen]);
   }
 
-  #skippedBy({ probes }: LoadedProgram, count: number): Loss {
-    if (probes.length > 0 && !probes.some(emits)) return { kind: "untracked", probe: trackingProbes, reason: unseenEnd, count };
-    return { kind: "skipped", probe: this.#nameOf(probes), reason: recursion, count };
+  #countedBefore(key: number | Part): number {
+    return this.#before.get(key) ?? 0;
+  }
+
+  #lossOf(probes: readonly Probe[], reason: string, count: number): readonly Loss[] {
+    if (count <= 0) return [];
+    if (probes.length > 0 && !probes.some(emits))
+      return [{ kind: "untracked", probe: trackingProbes, reason: `${reason}${mayBeAnEnd}`, count }];
+    return [{ kind: "skipped", probe: this.#nameOf(probes), reason, count }];
   }
 
   /** One program may serve many probes; the kernel does not say which of them was hit. */
@@ -73,11 +84,8 @@ export class SkippedHits {
   }
 }
 
-/** One entry for each probe and reason; none without a count. */
+/** One entry for each probe and reason. */
 function summed(losses: readonly Loss[]): readonly Loss[] {
-  const groups = Map.groupBy(
-    losses.filter(({ count }) => count > 0),
-    ({ probe, reason }) => `${probe} ${reason}`,
-  );
+  const groups = Map.groupBy(losses, ({ probe, reason }) => `${probe} ${reason}`);
   return [...groups.values()].map((group) => ({ ...group[0]!, count: group.reduce((sum, { count }) => sum + count, 0) }));
 }
