@@ -1,65 +1,87 @@
 /** The composition root: the only place that knows every command, the built-in collectors and the plugin loader. */
-import { builtInCollectors } from "../collectors/index.ts";
 import { log } from "./base/log.ts";
-import type { CommandGroup } from "./cli/cli-command.ts";
-import { collectFlagNames } from "./cli/collect-flags.ts";
+import { type CollectorRequest, type CommandGroup, lazyCommand } from "./cli/cli-command.ts";
 import { runCli } from "./cli/run-cli.ts";
-import { collect } from "./command/collect.ts";
-import { completeWords } from "./completion/complete-words.ts";
 import { collector } from "./command/collector/collector.ts";
-import { diagnose } from "./command/diagnose/diagnose.ts";
-import { doctor } from "./command/doctor.ts";
-import { explain } from "./command/explain/explain.ts";
-import { help } from "./command/help.ts";
-import { inspect } from "./command/inspect/inspect.ts";
-import { pcap } from "./command/pcap/pcap.ts";
-import { print } from "./command/print.ts";
 import { profile } from "./command/profile/profile.ts";
-import { python } from "./command/python.ts";
-import { schema } from "./command/schema.ts";
-import { script } from "./command/script.ts";
-import { shComplete } from "./command/sh-complete/sh-complete.ts";
-import { sort } from "./command/sort/sort.ts";
-import { stats } from "./command/stats/stats.ts";
-import { coreSections } from "./event/core-sections.ts";
-import { loadCollectors } from "./plugin/load-collectors.ts";
 
 const root: CommandGroup = {
   name: "retis",
   summary: "See what happens to a packet inside the Linux kernel, and why it was dropped",
   commands: [
-    collect,
-    print,
-    sort,
-    pcap,
-    stats,
-    script,
-    diagnose,
-    explain,
-    inspect,
+    lazyCommand(
+      { name: "collect", summary: "Collect network events from the running kernel", profiles: "collect" },
+      async () => (await import("./command/collect.ts")).collect,
+    ),
+    lazyCommand({ name: "print", summary: "Print the events of a file" }, async () => (await import("./command/print.ts")).print),
+    lazyCommand(
+      { name: "sort", summary: "Show packet paths: the events of each packet in order" },
+      async () => (await import("./command/sort/sort.ts")).sort,
+    ),
+    lazyCommand(
+      { name: "pcap", summary: "Convert the packets of a file to pcapng, e.g. for Wireshark", profiles: "pcap" },
+      async () => (await import("./command/pcap/pcap.ts")).pcap,
+    ),
+    lazyCommand(
+      { name: "stats", summary: "Count the events, drops and losses of a file" },
+      async () => (await import("./command/stats/stats.ts")).stats,
+    ),
+    lazyCommand(
+      { name: "script", summary: "Run a TypeScript file over the events of a file", yields: true },
+      async () => (await import("./command/script.ts")).script,
+    ),
+    lazyCommand(
+      { name: "diagnose", summary: "Find out why packets are dropped: group the drops and examine the host for each group" },
+      async () => (await import("./command/diagnose/diagnose.ts")).diagnose,
+    ),
+    lazyCommand(
+      { name: "explain", summary: "Explain a drop reason or an error: what it means and what to do" },
+      async () => (await import("./command/explain/explain.ts")).explain,
+    ),
+    lazyCommand(
+      { name: "inspect", summary: "List the probes that collectors can use on this kernel" },
+      async () => (await import("./command/inspect/inspect.ts")).inspect,
+    ),
     profile,
-    schema,
+    lazyCommand({ name: "schema", summary: "Print the JSON Schema of events" }, async () => (await import("./command/schema.ts")).schema),
     collector,
-    doctor,
-    shComplete,
-    help(() => root),
-    python,
-    completeWords(() => root),
+    lazyCommand(
+      { name: "doctor", summary: "Check which features work on this host, and what is missing" },
+      async () => (await import("./command/doctor.ts")).doctor,
+    ),
+    lazyCommand(
+      { name: "sh-complete", summary: "Print or install shell completion" },
+      async () => (await import("./command/sh-complete/sh-complete.ts")).shComplete,
+    ),
+    lazyCommand({ name: "help", summary: "Print the help of a command" }, async () => (await import("./command/help.ts")).help(() => root)),
+    lazyCommand(
+      { name: "python", summary: "Not available: see script", hidden: true },
+      async () => (await import("./command/python.ts")).python,
+    ),
+    lazyCommand({ name: "__complete", summary: "Answer the completion scripts of shells", hidden: true }, async () =>
+      (await import("./completion/complete-words.ts")).completeWords(() => root),
+    ),
   ],
 };
 
-const pluginHost = {
-  builtIn: builtInCollectors,
-  coreSections: coreSections.map((section) => section.key),
-  coreFlags: collectFlagNames(),
-  warn: log.warn,
-};
+async function loadCollectors(request: CollectorRequest) {
+  const { builtInCollectors } = await import("../collectors/index.ts");
+  const { collectFlagNames } = await import("./cli/collect-flags.ts");
+  const { coreSections } = await import("./event/core-sections.ts");
+  const plugins = await import("./plugin/load-collectors.ts");
+  const host = {
+    builtIn: builtInCollectors,
+    coreSections: coreSections.map((section) => section.key),
+    coreFlags: collectFlagNames(),
+    warn: log.warn,
+  };
+  return plugins.loadCollectors(host, request);
+}
 
 process.exitCode = await runCli(
   {
     root,
-    loadCollectors: (request) => loadCollectors(pluginHost, request),
-    // Loaded only now: a command that does not need the kernel needs none of this.
+    loadCollectors,
     openKernel: async () => new (await import("./kernel/kernel.ts")).Kernel(),
     licenses: async () => (await import("./command/licenses/licenses.ts")).licensesText(),
     setLogLevel: (level) => log.setLevel(level),

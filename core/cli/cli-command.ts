@@ -1,6 +1,7 @@
 /**
- * A subcommand is a plain object in a file of its own in core/command; core/main.ts lists them. Declaring one starts
- * nothing: `define` adds arguments and options to a parser, and returns what to do once they are parsed.
+ * What a subcommand does is a plain object in a file of its own in core/command; core/main.ts lists them by name, and loads that file
+ * when the command is used. Loading one starts nothing: `define` adds arguments and options to a parser, and returns what to do
+ * once they are parsed.
  */
 import type { Command } from "commander";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
@@ -58,12 +59,29 @@ interface Described {
   readonly hidden?: true;
 }
 
-export interface LeafCommand extends Described {
+/** What a command does. */
+export interface CommandBody {
+  define(parser: Command, invocation: Invocation): Action | Promise<Action>;
+  /** What its next argument can be, for completion; absent or undefined: what the argument's name says. `before` are those before it. */
+  candidates?(before: readonly string[], context: CommandContext): Candidates | Promise<Candidates>;
+}
+
+type Candidates = readonly Candidate[] | undefined;
+
+interface DescribedLeaf extends Described {
   /** Whose sections of profiles give arguments to this command; absent: it takes no profiles. */
   readonly profiles?: ProfileCommand;
-  define(parser: Command, invocation: Invocation): Action | Promise<Action>;
-  /** What its next argument can be, for completion; absent: what the argument's name says. `before` are those before it. */
-  candidates?(before: readonly string[], context: CommandContext): readonly Candidate[] | Promise<readonly Candidate[]>;
+}
+
+export type LeafCommand = DescribedLeaf & CommandBody;
+
+/** A command whose body is loaded only when it is used, so that no other command waits for it. */
+export function lazyCommand(described: DescribedLeaf, load: () => Promise<CommandBody>): LeafCommand {
+  return {
+    ...described,
+    define: async (parser, invocation) => (await load()).define(parser, invocation),
+    candidates: async (before, context) => (await load()).candidates?.(before, context),
+  };
 }
 
 /** A command that only holds others, e.g. `retis collector`. */

@@ -1,11 +1,8 @@
-import type { LeafCommand } from "../cli/cli-command.ts";
+import type { CommandBody } from "../cli/cli-command.ts";
 import { defineCollect } from "../cli/parse-collect.ts";
 
 /** `retis collect`: options in, one collection, exit status out. */
-export const collect: LeafCommand = {
-  name: "collect",
-  summary: "Collect network events from the running kernel",
-  profiles: "collect",
+export const collect: CommandBody = {
   async define(parser, invocation) {
     const read = await defineCollect(parser, invocation);
     return async () => {

@@ -1,15 +1,13 @@
 import { painter, wantsColour } from "../base/colour.ts";
 import { streamOf } from "../base/terminal.ts";
 import { writeAnswer } from "../cli/answer.ts";
-import type { LeafCommand } from "../cli/cli-command.ts";
+import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
 import { isReady } from "../doctor/check.ts";
 import { jsonReport, textReport } from "../doctor/report.ts";
 
 /** `retis doctor`: what works on this host, what does not and why. Status 0 when `collect -c skb,skb-drop` can run, else 1. */
-export const doctor: LeafCommand = {
-  name: "doctor",
-  summary: "Check which features work on this host, and what is missing",
+export const doctor: CommandBody = {
   define(parser, { context }) {
     parser.option("--json", "Print the findings as JSON").addOption(collectorDirOption());
     return async () => {

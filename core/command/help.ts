@@ -1,4 +1,4 @@
-import type { Candidate, CliCommand, CommandGroup, LeafCommand } from "../cli/cli-command.ts";
+import type { Candidate, CliCommand, CommandBody, CommandGroup } from "../cli/cli-command.ts";
 import { findCommand, runSubcommand } from "../cli/dispatch.ts";
 import { parseArguments } from "../cli/parser.ts";
 import { rootParser } from "../cli/run-cli.ts";
@@ -8,10 +8,8 @@ import { rootParser } from "../cli/run-cli.ts";
  *
  * @param root all commands, this one among them
  */
-export function help(root: () => CommandGroup): LeafCommand {
+export function help(root: () => CommandGroup): CommandBody {
   return {
-    name: "help",
-    summary: "Print the help of a command",
     define(parser, { context }) {
       parser.argument("[command...]", "Command, e.g. collect or collector new (default: list all commands)");
       return () => {

@@ -1,6 +1,6 @@
 import type { Section } from "../api/section.ts";
 import type { SeriesSink } from "../api/sink.ts";
-import type { LeafCommand } from "../cli/cli-command.ts";
+import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
 import { formatOption, linkLayerOption, readTextFlags, utcOption, type TextFlags } from "../cli/text-flags.ts";
 import { coreSections } from "../event/core-sections.ts";
@@ -11,9 +11,7 @@ import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { startPager } from "./pager.ts";
 
 /** `retis print`: the events of a file as text or JSON, in file order. */
-export const print: LeafCommand = {
-  name: "print",
-  summary: "Print the events of a file",
+export const print: CommandBody = {
   define(parser, { context }) {
     parser.argument(inputArgument.name, inputArgument.description);
     for (const option of [formatOption(), linkLayerOption(), utcOption(), collectorDirOption()]) parser.addOption(option);

@@ -1,13 +1,11 @@
 import { writeAnswer } from "../cli/answer.ts";
-import type { LeafCommand } from "../cli/cli-command.ts";
+import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
 import { coreSections } from "../event/core-sections.ts";
 import { eventSchema } from "../event/json-schema.ts";
 
 /** `retis schema`: the JSON Schema of one event, two-space indented, without a newline at the end. */
-export const schema: LeafCommand = {
-  name: "schema",
-  summary: "Print the JSON Schema of events",
+export const schema: CommandBody = {
   define(parser, { context }) {
     parser.addOption(collectorDirOption());
     return async () => {

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { repeatedOption, scriptNotNamed } from "../base/errors.ts";
 import { writeAnswer } from "../cli/answer.ts";
-import type { LeafCommand } from "../cli/cli-command.ts";
+import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
 import { reportError } from "../cli/report-error.ts";
 import { coreSections } from "../event/core-sections.ts";
@@ -19,10 +19,7 @@ interface ScriptFlags {
 }
 
 /** `retis script`: a TypeScript file of the user, with the events of a file at hand. */
-export const script: LeafCommand = {
-  name: "script",
-  summary: "Run a TypeScript file over the events of a file",
-  yields: true,
+export const script: CommandBody = {
   define(parser, { context }) {
     defineArguments(parser);
     return async () => {

@@ -1,7 +1,7 @@
 import { log } from "../base/log.ts";
 import { reasonOf } from "../base/errors.ts";
 import { writeAnswer } from "../cli/answer.ts";
-import type { CommandContext, CommandGroup, LeafCommand } from "../cli/cli-command.ts";
+import type { CommandBody, CommandContext, CommandGroup } from "../cli/cli-command.ts";
 import { complete, type Completion, type CompletionSources } from "./complete.ts";
 import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
 
@@ -11,11 +11,8 @@ import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
  *
  * @param root all commands, this one among them
  */
-export function completeWords(root: () => CommandGroup): LeafCommand {
+export function completeWords(root: () => CommandGroup): CommandBody {
   return {
-    name: "__complete",
-    summary: "Answer the completion scripts of shells",
-    hidden: true,
     define(parser, { args, context }) {
       parser.helpOption(false).argument("[words...]").allowUnknownOption().passThroughOptions();
       return async () => {

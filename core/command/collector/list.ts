@@ -1,12 +1,10 @@
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import type { LoadedCollector } from "../../api/loaded-collector.ts";
 
 /** `retis collector list`: one line for each collector, in processing order. */
-export const collectorList: LeafCommand = {
-  name: "list",
-  summary: "List built-in collectors and those found in collector directories",
+export const collectorList: CommandBody = {
   define(parser, { context }) {
     parser.addOption(collectorDirOption());
     return async () => {

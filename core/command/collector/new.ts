@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { invalidOption } from "../../base/errors.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import type { LoadedCollector } from "../../api/loaded-collector.ts";
 import { writeCollectorTemplate } from "./template.ts";
@@ -11,9 +11,7 @@ const kebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const longestName = 40;
 
 /** `retis collector new NAME [DIRECTORY]`: a collector that builds and runs as it is. */
-export const collectorNew: LeafCommand = {
-  name: "new",
-  summary: "Create the directory of a new collector, ready to build",
+export const collectorNew: CommandBody = {
   define(parser, { context }) {
     parser
       .argument("<name>", "Name of the collector, e.g. my-collector")

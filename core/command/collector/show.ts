@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Section } from "../../api/section.ts";
 import { unknownCollector } from "../../base/errors.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { CollectorRequest, LeafCommand } from "../../cli/cli-command.ts";
+import type { CollectorRequest, CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { isPath } from "../../cli/select-collectors.ts";
 import { nearestName } from "../../base/near-names.ts";
@@ -11,9 +11,7 @@ import type { LoadedCollector } from "../../api/loaded-collector.ts";
 import { optionFlags, type OptionFlag } from "../../api/option-flag.ts";
 
 /** `retis collector show NAME`: sections, kernel arguments and options of one collector. */
-export const collectorShow: LeafCommand = {
-  name: "show",
-  summary: "Show what a collector reports, and its options",
+export const collectorShow: CommandBody = {
   define(parser, { context }) {
     parser.argument("<collector>", "Name of a collector, or path of its directory").addOption(collectorDirOption());
     return async () => {

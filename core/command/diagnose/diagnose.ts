@@ -6,7 +6,7 @@ import type { DropAdvice } from "../../api/drop-advice.ts";
 import { invalidOption, invalidPacketFilter } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { CommandContext, LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody, CommandContext } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { parseCount, parseInterval } from "../../cli/option-values.ts";
 import { diagnose as examine } from "../../diagnose/diagnose.ts";
@@ -31,9 +31,7 @@ interface DiagnoseFlags {
 const defaultSeconds = 10;
 
 /** `retis diagnose`: why packets are dropped, by looking at the host. */
-export const diagnose: LeafCommand = {
-  name: "diagnose",
-  summary: "Find out why packets are dropped: group the drops and examine the host for each group",
+export const diagnose: CommandBody = {
   define(parser, { context }) {
     defineArguments(parser);
     return async () => {

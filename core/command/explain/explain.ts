@@ -2,14 +2,12 @@ import type { DropAdvice } from "../../api/drop-advice.ts";
 import { reasonOf, TraceError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { CollectorRequest, CommandContext, LeafCommand } from "../../cli/cli-command.ts";
+import type { CollectorRequest, CommandContext, CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import type { Knowledge, KnownReasons } from "./report.ts";
 
 /** `retis explain [REASON | CODE]`: what a drop reason or an error means, and what to do about it. */
-export const explain: LeafCommand = {
-  name: "explain",
-  summary: "Explain a drop reason or an error: what it means and what to do",
+export const explain: CommandBody = {
   define(parser, { context }) {
     parser
       .argument(

@@ -3,7 +3,7 @@ import { log } from "../../base/log.ts";
 import { parseProbe } from "../../probe/probe-spec.ts";
 import { userRequest } from "../../probe/user-probe-set.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { parseCollectors } from "../../cli/option-values.ts";
 import { collects } from "../../cli/parser.ts";
@@ -21,9 +21,7 @@ interface Flags {
 }
 
 /** `retis inspect`: the probes of the running kernel that a set of collectors can use, and what they read there. */
-export const inspect: LeafCommand = {
-  name: "inspect",
-  summary: "List the probes that collectors can use on this kernel",
+export const inspect: CommandBody = {
   define(parser, { context }) {
     addOptions(parser);
     return async () => {

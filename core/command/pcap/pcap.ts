@@ -7,7 +7,7 @@ import { isSameFile } from "../../base/same-file.ts";
 import { counted } from "../../base/plural.ts";
 import { streamOf } from "../../base/terminal.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { collects } from "../../cli/parser.ts";
 import { coreSections } from "../../event/core-sections.ts";
@@ -32,10 +32,7 @@ interface PcapFlags {
 const packetSections = ["common", "startup", "kernel", "packet", "skb"] as const;
 
 /** `retis pcap`: the packets of a file, sorted or not, as a pcapng capture in file order. */
-export const pcap: LeafCommand = {
-  name: "pcap",
-  summary: "Convert the packets of a file to pcapng, e.g. for Wireshark",
-  profiles: "pcap",
+export const pcap: CommandBody = {
   define(parser, { context }) {
     parser.argument(inputArgument.name, inputArgument.description);
     for (const option of [...pcapOptions(), collectorDirOption()]) parser.addOption(option);

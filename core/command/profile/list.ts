@@ -1,14 +1,12 @@
 import { log } from "../../base/log.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import type { ProfileFile } from "../../profile/profile-library.ts";
 
 const nameWidth = 20;
 
 /** `retis profile list`: the profiles of each file in the search path, then the shipped ones; a bad file is a warning. */
-export const profileList: LeafCommand = {
-  name: "list",
-  summary: "List built-in profiles and those found in profile directories",
+export const profileList: CommandBody = {
   define(_, { context }) {
     return async () => {
       const files = await context.profiles.library.list();

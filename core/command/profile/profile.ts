@@ -1,10 +1,14 @@
-import type { CommandGroup } from "../../cli/cli-command.ts";
-import { profileList } from "./list.ts";
-import { profileShow } from "./show.ts";
+import { type CommandGroup, lazyCommand } from "../../cli/cli-command.ts";
 
 /** `retis profile`: which profiles there are, and what they do. */
 export const profile: CommandGroup = {
   name: "profile",
   summary: "List and show profiles",
-  commands: [profileList, profileShow],
+  commands: [
+    lazyCommand(
+      { name: "list", summary: "List built-in profiles and those found in profile directories" },
+      async () => (await import("./list.ts")).profileList,
+    ),
+    lazyCommand({ name: "show", summary: "Print a profile" }, async () => (await import("./show.ts")).profileShow),
+  ],
 };

@@ -1,11 +1,9 @@
 import { log } from "../../base/log.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 
 /** `retis profile show NAME`: where a profile comes from and how it is written. */
-export const profileShow: LeafCommand = {
-  name: "show",
-  summary: "Print a profile",
+export const profileShow: CommandBody = {
   define(parser, { context }) {
     parser.argument("<profile>", "Name of a profile, or path of its file");
     return async () => {

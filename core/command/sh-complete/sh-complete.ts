@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { scriptNotWritten } from "../../base/errors.ts";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import bash from "./template/bash.template" with { type: "text" };
 import fish from "./template/fish.template" with { type: "text" };
 import zsh from "./template/zsh.template" with { type: "text" };
@@ -21,9 +21,7 @@ interface Flags {
 }
 
 /** `retis sh-complete`: prints or installs the completion script of a shell. */
-export const shComplete: LeafCommand = {
-  name: "sh-complete",
-  summary: "Print or install shell completion",
+export const shComplete: CommandBody = {
   define(parser) {
     parser
       .addOption(new Option("--shell <shell>", "Shell").choices(Object.keys(scripts)).makeOptionMandatory())

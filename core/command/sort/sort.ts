@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { optionNeedsOther, outputIsInput } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { outputFileOf, parseCount } from "../../cli/option-values.ts";
@@ -26,9 +26,7 @@ interface SortFlags {
 const defaultLimit = 1_000_000;
 
 /** `retis sort`: the paths of packets through the kernel, one after the other. */
-export const sort: LeafCommand = {
-  name: "sort",
-  summary: "Show packet paths: the events of each packet in order",
+export const sort: CommandBody = {
   define(parser, { context }) {
     parser.argument("[input...]", inputArgument.description);
     for (const option of [...outputOptions(), ...conditionOptions(), collectorDirOption()]) parser.addOption(option);

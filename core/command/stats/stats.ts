@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { writeAnswer } from "../../cli/answer.ts";
-import type { LeafCommand } from "../../cli/cli-command.ts";
+import type { CommandBody } from "../../cli/cli-command.ts";
 import { parseCount, parseInterval } from "../../cli/option-values.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import { countedSections, fileStatistics } from "../../stats/file-statistics.ts";
@@ -8,9 +8,7 @@ import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { statsJson, statsText } from "./report.ts";
 
 /** `retis stats`: how many events, drops and losses a file holds, and of what. */
-export const stats: LeafCommand = {
-  name: "stats",
-  summary: "Count the events, drops and losses of a file",
+export const stats: CommandBody = {
   define(parser) {
     const top = new Option("--top <number>", "Number of reasons, devices, functions and flows to list; 0 for all");
     const interval = new Option(
