@@ -1,7 +1,7 @@
 /** What `retis collect` has to do: parsed, checked and with every default filled in. */
 
 /** How events are laid out on stdout. */
-export type TextFormat = "single-line" | "multi-line" | "json";
+export type TextFormat = "single-line" | "multi-line" | "json" | "flat";
 
 /** The event file of `--out`. */
 export interface OutputFile {

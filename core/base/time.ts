@@ -54,3 +54,11 @@ export function formatUtc(nanoseconds: bigint): string | undefined {
   if (sec !== recent.sec) recent = { sec, text: new Date(sec * 1000).toISOString().slice(0, -5).replace("T", " ") };
   return `${recent.text}.${String(Math.trunc(nsec / 1000)).padStart(6, "0")}`;
 }
+
+/** RFC 3339 in UTC of nanoseconds since 1970, all nine digits: `2026-11-28T18:00:00.123456789Z`. Undefined as for {@link formatUtc}. */
+export function formatRfc3339(nanoseconds: bigint): string | undefined {
+  const text = formatUtc(nanoseconds);
+  if (text === undefined) return undefined;
+  const { nsec } = splitNanoseconds(nanoseconds);
+  return `${text.slice(0, -7).replace(" ", "T")}.${String(nsec).padStart(9, "0")}Z`;
+}

@@ -5,7 +5,8 @@ import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts
 import { formatOption, linkLayerOption, readTextFlags, utcOption, type TextFlags } from "../cli/text-flags.ts";
 import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
-import { createStdoutSink } from "../output/stdout-sink.ts";
+import { type ClassOfReason, dropClasses } from "../output/drop-classes.ts";
+import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import { DamagedEvents } from "./damaged-events.ts";
 import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { startPager } from "./pager.ts";
@@ -18,15 +19,23 @@ export const print: CommandBody = {
     return async () => {
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
-      return printFile(openInput(parser.args[0], sections), sections, readTextFlags(parser));
+      const flags = readTextFlags(parser);
+      const classOf = flags.format === "flat" ? await dropClasses(loaded.map(({ collector }) => collector)) : undefined;
+      return printFile(openInput(parser.args[0], sections), sections, { ...flags, classOf });
     };
   },
 };
 
-async function printFile(reader: EventReader, sections: readonly Section[], flags: TextFlags): Promise<number> {
+interface PrintOptions extends TextFlags {
+  /** With the format `flat`. */
+  readonly classOf: ClassOfReason | undefined;
+}
+
+async function printFile(reader: EventReader, sections: readonly Section[], options: PrintOptions): Promise<number> {
   const pager = startPager();
+  const flat = options.classOf && { host: reader.header.host, classOf: options.classOf };
   try {
-    const status = printEvents(reader, sections, { ...flags, fd: pager?.fd });
+    const status = printEvents(reader, sections, { ...options, flat, fd: pager?.fd });
     return Math.max(status, reportReadErrors(reader));
   } finally {
     reader.close();
@@ -35,7 +44,7 @@ async function printFile(reader: EventReader, sections: readonly Section[], flag
 }
 
 /** Prints until the end, or until nobody reads any more. Returns 1 when events were left out. */
-function printEvents(reader: EventReader, sections: readonly Section[], options: TextFlags & { readonly fd: number | undefined }): number {
+function printEvents(reader: EventReader, sections: readonly Section[], options: Omit<StdoutOptions, "clockOffset">): number {
   const sink = createStdoutSink(sections, options);
   const damaged = new DamagedEvents();
   let status = sink.flush();

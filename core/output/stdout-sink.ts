@@ -1,8 +1,11 @@
+import type { TextFormat } from "../api/collect-options.ts";
 import type { Section } from "../api/section.ts";
 import type { SeriesSink } from "../api/sink.ts";
 import { paintFor } from "../base/colour.ts";
 import { isUtf8Locale, streamOf } from "../base/terminal.ts";
 import { EventClock } from "./event-clock.ts";
+import type { ClassOfReason } from "./drop-classes.ts";
+import { FlatSink } from "./flat-sink.ts";
 import { JsonSink } from "./json-sink.ts";
 import { EventLayout } from "./layout.ts";
 import type { StatusLine } from "./status-line.ts";
@@ -10,13 +13,15 @@ import { TextOutput } from "./text-output.ts";
 import { TextSink } from "./text-sink.ts";
 
 export interface StdoutOptions {
-  readonly format: "single-line" | "multi-line" | "json";
+  readonly format: TextFormat;
   readonly linkLayer: boolean;
   readonly utc: boolean;
   /** Realtime minus monotonic; without it, UTC times begin after the first startup event. */
   readonly clockOffset?: { readonly sec: number | bigint; readonly nsec: number | bigint };
   /** A status line on the same terminal; erased before each write. */
   readonly statusLine?: StatusLine | undefined;
+  /** For `flat`: the host that recorded, and what is known about reasons. */
+  readonly flat?: { readonly host: string | undefined; readonly classOf: ClassOfReason } | undefined;
   /** Descriptor in place of stdout, e.g. that of a pager; stdout itself still decides about colour. */
   readonly fd?: number | undefined;
   /** Never wait in a write for a reader that takes nothing; see `Sink.congested`. */
@@ -33,6 +38,10 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
   });
   if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true });
   const clock = new EventClock({ utc, offset: clockOffset });
+  if (format === "flat") {
+    const { host, classOf } = options.flat ?? { host: undefined, classOf: () => "unknown" };
+    return new FlatSink(output, { clock, host, classOf, onTerminal: stdout.isTTY === true });
+  }
   const layout = new EventLayout(sections, { format, linkLayer, clock, paint: paintFor(stdout), unicode: isUtf8Locale() });
   return new TextSink(layout, output);
 }

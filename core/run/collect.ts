@@ -1,4 +1,5 @@
 /** One collection from start to end: check → plan → link, load, attach → records → detach, drain, report. */
+import { hostname } from "node:os";
 import manifest from "../../package.json" with { type: "json" };
 import { SignalAbort, SignalReceived } from "../signals/abort-on-signal.ts";
 import type { Section } from "../api/section.ts";
@@ -14,7 +15,8 @@ import type { RecordCodec } from "../event/record.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { readClock } from "../libbpf/clock.ts";
 import { type CollectionCounts, createStatusLine, type StatusLine } from "../output/status-line.ts";
-import { createStdoutSink } from "../output/stdout-sink.ts";
+import { dropClasses } from "../output/drop-classes.ts";
+import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { callEach } from "./call-collectors.ts";
 import { ChildCommand } from "./child-command.ts";
@@ -46,10 +48,11 @@ function openOutputs(
   stackProbing: StackProbing | undefined,
   observers: SectionObservers,
   stop: SignalAbort,
+  flat: StdoutOptions["flat"],
 ): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
-    ? createStdoutSink(sections, { format, linkLayer, utc, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
+    ? createStdoutSink(sections, { format, linkLayer, utc, flat, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
     : undefined;
   const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
   // Until there is something to write, a stop is the end; later what was collected is to be written.
@@ -159,12 +162,14 @@ async function traceAndCollect(
   phases.mark("collectors planned");
 
   const statusLine = createStatusLine();
+  const flat =
+    options.format === "flat" ? { host: hostname(), classOf: await dropClasses(tried.map(({ collector }) => collector)) } : undefined;
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
   const { tracing, stackProbing } = startTracing(kernel, planned, options, phases);
   const now = () => u64FromBigInt(readClock("monotonic"));
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
-    const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers, stop);
+    const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat);
     return await collectRecords(options, { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases });
   } finally {
     tracing.close();

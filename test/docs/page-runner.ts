@@ -18,7 +18,7 @@ import { createNamespaces, destroyNamespaces, type Namespace } from "../support/
 import { unmet } from "../support/requirement.ts";
 import { retisPath } from "../support/retis.ts";
 import type { CommandStep, Step } from "./page-steps.ts";
-import { cannotUsePython, pythonPath } from "../compat/python-package.ts";
+import { cannotUsePython, type PythonPackage, pythonPath } from "../compat/python-package.ts";
 
 const repository = join(import.meta.dir, "../..");
 /** A command that needs longer is killed. */
@@ -32,7 +32,7 @@ const eventLimitMs = 1000;
 export async function unmetNeed(step: CommandStep): Promise<string | undefined> {
   if (step.notRun !== undefined) return step.notRun;
   for (const need of step.needs) {
-    const reason = need === "python-retis" ? await cannotUsePython() : await unmet(need);
+    const reason = need.startsWith("python-") ? await cannotUsePython(need.slice("python-".length) as PythonPackage) : await unmet(need);
     if (reason !== undefined) return `needs ${need}: ${reason.replace(/ ?\(.*?\)/g, "")}`;
   }
   return undefined;

@@ -27,7 +27,7 @@ const follows = scenario(
       "json",
     ]);
     const sendUntil = async (send: () => Promise<void>, symbol: RegExp) => {
-      for (let attempt = 0; attempt < attempts; attempt++) {
+      for (let attempt = 0; attempt < attempts * Math.min(trial.slowdown, 4); attempt++) {
         await send();
         if (await collection.showsOutput(symbol, 500)) return;
       }

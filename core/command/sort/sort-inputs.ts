@@ -8,6 +8,7 @@ import { version } from "../../cli/version.ts";
 import { latestLevel, levelOf } from "../../file/compat.ts";
 import type { FileHeader } from "../../file/header.ts";
 import type { EventReader } from "../../file/reader.ts";
+import type { ClassOfReason } from "../../output/drop-classes.ts";
 import { createStdoutSink } from "../../output/stdout-sink.ts";
 import { InputIndexer } from "../../sort/index-inputs.ts";
 import { SeriesReader } from "../../sort/series-reader.ts";
@@ -23,6 +24,8 @@ export interface SortOptions {
   readonly file: OutputFile | undefined;
   /** How to print; undefined: not at all. */
   readonly text: TextFlags | undefined;
+  /** With the format `flat`. */
+  readonly classOf: ClassOfReason | undefined;
   /** Events kept in memory. */
   readonly limit: number;
   readonly request: SeriesRequest;
@@ -83,10 +86,11 @@ async function withOutput(
   if (pager !== undefined) abort.release("SIGINT");
   try {
     const clockOffset = header.startup.clock_monotonic_offset;
-    const sink = text && createStdoutSink(sections, { ...text, clockOffset, fd: pager?.fd, patient: true });
+    const flat = options.classOf && { host: header.host, classOf: options.classOf };
+    const sink = text && createStdoutSink(sections, { ...text, flat, clockOffset, fd: pager?.fd, patient: true });
     const output = new SortedOutput(header, file, sink, abort.check);
     try {
-      if (text?.format === "json") output.showHeader(header, true);
+      if (text?.format === "json" || text?.format === "flat") output.showHeader(header, true);
       else if (!request.isSelective) output.showHeader(header, false);
       await fill(output);
       return output.close();

@@ -7,6 +7,7 @@ import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir
 import { outputFileOf, parseCount } from "../../cli/option-values.ts";
 import { formatOption, linkLayerOption, readTextFlags, utcOption } from "../../cli/text-flags.ts";
 import { coreSections } from "../../event/core-sections.ts";
+import { dropClasses } from "../../output/drop-classes.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
 import { SignalAbort, SignalReceived } from "../../signals/abort-on-signal.ts";
@@ -37,7 +38,15 @@ export const sort: CommandBody = {
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const text = file === undefined || flags.print ? readTextFlags(parser) : undefined;
-      return run(parser, { file, text, limit: flags.maxBuffer === 0 ? Number.POSITIVE_INFINITY : flags.maxBuffer, request, sections });
+      const classOf = text?.format === "flat" ? await dropClasses(loaded.map(({ collector }) => collector)) : undefined;
+      return run(parser, {
+        file,
+        text,
+        classOf,
+        limit: flags.maxBuffer === 0 ? Number.POSITIVE_INFINITY : flags.maxBuffer,
+        request,
+        sections,
+      });
     };
   },
 };
