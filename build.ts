@@ -21,7 +21,11 @@ type Arch = "x64" | "arm64";
 const root = import.meta.dir;
 const nativeDirectory = join(root, "core/libbpf/native");
 const noticesFile = join(root, "core/command/licenses/notices.txt");
-const signalsDirectory = join(root, "core/signals/native");
+/** Small libraries of our own: directories under core, and what is in them. */
+const ownLibraries = [
+  ["core/signals/native", "stop-signals"],
+  ["core/privileges/native", "thread-privileges"],
+] as const;
 const pcapDirectory = join(root, "core/libpcap/native");
 const loaders: Readonly<Record<Arch, string>> = { x64: "ld-linux-x86-64.so.2", arm64: "ld-linux-aarch64.so.1" };
 const multiarch: Readonly<Record<Arch, string>> = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" };
@@ -83,14 +87,16 @@ async function linkLibpcap(arch: Arch, base: string): Promise<void> {
   }
 }
 
-/** Compiles the handlers of signals; what they call is in the C library, which every process has loaded. */
-async function compileSignals(arch: Arch): Promise<void> {
-  const work = mkdtempSync(join(tmpdir(), "retis-signals-"));
+/** Compiles the libraries of our own; what they call is in the C library, which every process has loaded. */
+async function compileOwnLibraries(arch: Arch): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), "retis-own-libraries-"));
+  const cFlags = ["-O2", "-fPIC", "-ffreestanding", "-Wall", "-Wextra", "-Werror", `--target=${multiarch[arch]}`];
   try {
-    const object = join(work, "stop-signals.o");
-    const cFlags = ["-O2", "-fPIC", "-ffreestanding", "-Wall", "-Wextra", "-Werror", `--target=${multiarch[arch]}`];
-    await $`${llvmTool("clang")} ${cFlags} -c ${join(signalsDirectory, "stop-signals.c")} -o ${object}`;
-    await $`${llvmTool("ld.lld")} -shared -soname stop-signals.so --strip-all ${object} -o ${join(signalsDirectory, "stop-signals.so")}`;
+    for (const [directory, name] of ownLibraries) {
+      const [path, object] = [join(root, directory, name), join(work, `${name}.o`)];
+      await $`${llvmTool("clang")} ${cFlags} -c ${path}.c -o ${object}`;
+      await $`${llvmTool("ld.lld")} -shared -soname ${name}.so --strip-all ${object} -o ${path}.so`;
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -200,7 +206,7 @@ if (!(arch in multiarch)) throw new Error(`Cannot build for ${arch}: x64 and arm
 
 mkdirSync(nativeDirectory, { recursive: true });
 await compileBpf(arch);
-await compileSignals(arch);
+await compileOwnLibraries(arch);
 let versionOf: VersionOf = installedVersion;
 if (arch === hostArch) await takeLibraries(arch, "/", installedVersion);
 else versionOf = await downloadLibraries(arch);
@@ -212,6 +218,6 @@ if (!values["bpf-only"]) {
 if (arch !== hostArch) {
   // The tree must go on working for this machine.
   await compileBpf(hostArch);
-  await compileSignals(hostArch);
+  await compileOwnLibraries(hostArch);
   await takeLibraries(hostArch, "/", installedVersion);
 }

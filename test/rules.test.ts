@@ -19,7 +19,7 @@ const allowed = readLayers(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
 const packages: Readonly<Record<string, readonly string[]>> = {
   "@sinclair/typebox": ["core/api", "core/file", "core/event", "core/plugin", "core/output", "core/command", "collectors"],
   "@sinclair/typebox/value": ["core/cli", "core/plugin"],
-  "bun:ffi": ["core/libbpf", "core/libpcap", "core/signals"],
+  "bun:ffi": ["core/libbpf", "core/libpcap", "core/privileges", "core/signals"],
   "cbor-x/decode": ["core/cbor"],
   "cbor-x/encode": ["core/cbor"],
   commander: ["core/cli", "core/completion", "core/command"],
@@ -37,6 +37,7 @@ const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/libbpf": "shared libraries and objects in memory files",
   "core/output": "stdout",
   "core/plugin": "directories of third-party collectors",
+  "core/privileges": "what /proc says of threads",
   "core/probe": "the objects of hooks",
   "core/profile": "profiles",
   "core/run": "privileges and mounts of the host",

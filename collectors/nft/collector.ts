@@ -51,6 +51,8 @@ export default defineCollector({
       constants: { verdicts: verdictBits(wanted) },
       lookups: { verdict: verdictName },
       keyLookups: { rule: run.ruleText },
+      // Rule sets are read in the namespaces of processes when a rule is new, and the table is removed at the end.
+      capabilities: ["CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"],
     };
   },
   start: (run) => runs.get(run)?.start(run),

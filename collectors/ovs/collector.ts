@@ -51,6 +51,8 @@ export default defineCollector({
       ...ovsProbes(host, track),
       constants: { track, set_to_masked: setToMasked(host.kernel) },
       lookups: ovsNames(host.kernel),
+      // The daemon's control socket is reached through the root of its process, and belongs to its user.
+      ...(enrichFlows ? { capabilities: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"] as const } : {}),
     };
   },
   start(run) {

@@ -51,6 +51,8 @@ export interface CollectOptions {
   /** `--stop-after`, in events; 0: never. */
   readonly stopAfter: number;
   readonly allowSystemChanges: boolean;
+  /** `--user`: who records once everything is attached; undefined: the present user. */
+  readonly user: string | undefined;
   /** Kernel configuration file; undefined: look for it. */
   readonly kconf: string | undefined;
   /** Bytes of the events ring: a power of two, at least one page. */

@@ -81,6 +81,11 @@ export interface Plan {
   readonly lookups?: Readonly<Record<string, Lookup>>;
   /** What gives the texts of `OptionalTextOf` properties, by lookup name. */
   readonly keyLookups?: Readonly<Record<string, KeyLookup>>;
+  /**
+   * Capabilities (capabilities(7)) that the collector, or programs that it starts, need after its `start`, e.g. `CAP_NET_ADMIN`.
+   * All others are given up then. Maps, and files that are open, need none.
+   */
+  readonly capabilities?: readonly `CAP_${string}`[];
 }
 
 /** A collector. `O` is the TypeBox schema of its options; each property `foo` becomes the flag `--<collector>-foo`. */

@@ -380,6 +380,18 @@ export function outputClosed(): TraceError {
   });
 }
 
+/** Some thread of the process could not be made to give up its privileges. */
+export function privilegesNotGivenUp(reason: string): TraceError {
+  return new TraceError("PRIVILEGES", `Cannot give up privileges: ${reason}`, {
+    hint: "'retis doctor' shows whether it works here; --user needs root",
+  });
+}
+
+/** `--user` with a name that the system does not know. */
+export function unknownUser(name: string): TraceError {
+  return new TraceError("UNKNOWN_USER", `Unknown user "${name}"`, { hint: "Name a user of this system: see 'getent passwd'", exitCode: 2 });
+}
+
 /** Something other than a capability keeps the process from tracing. */
 export function tracingRefused(reason: string, hint: string): TraceError {
   return new TraceError("NO_PRIVILEGE", `Cannot trace the kernel: ${reason}`, { hint });

@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { unsafeOutput } from "./errors.ts";
+import { fileUserId } from "./privilege.ts";
 
 const stickyOrWritableByAll = 0o1002;
 const privateMode = 0o600;
@@ -50,7 +51,7 @@ function isProcLink({ dev }: Stats): boolean {
 }
 
 function assertOwn(path: string, named: string, { uid }: Stats): void {
-  if (uid === 0 || uid === process.geteuid?.()) return;
+  if (uid === 0 || uid === fileUserId()) return;
   const directory = dirname(path);
   if ((statSync(directory).mode & stickyOrWritableByAll) === 0) return;
   throw unsafeOutput(named, `${path} belongs to uid ${uid}, and others can make files in ${directory}`);

@@ -21,3 +21,15 @@ export function capabilityBits(status: string): bigint | undefined {
   const bits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   return bits === undefined ? undefined : BigInt(`0x${bits}`);
 }
+
+let fileUser: number | undefined;
+
+/** While files are opened with the rights of another user: that user; then undefined. */
+export function setFileUser(uid: number | undefined): void {
+  fileUser = uid;
+}
+
+/** The user whose files are ours. */
+export function fileUserId(): number {
+  return fileUser ?? process.geteuid?.() ?? 0;
+}

@@ -26,6 +26,7 @@ interface ParsedFlags {
   readonly cmd?: string;
   readonly stopAfter: number;
   readonly allowSystemChanges?: true;
+  readonly user?: string;
   readonly kconf?: string;
   readonly ringSize: number;
   readonly trackingSize: number;
@@ -130,6 +131,7 @@ function limitOptions(): readonly Option[] {
 function hostOptions(): readonly Option[] {
   return [
     new Option("--allow-system-changes", systemChangesHelp),
+    new Option("--user <name>", "Become this user, who also gets the files, once all probes are attached"),
     new Option("--kconf <file>", "Kernel configuration file (default: search the usual places)"),
   ];
 }
@@ -166,6 +168,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
     command: flags.cmd,
     stopAfter: flags.stopAfter,
     allowSystemChanges: flags.allowSystemChanges === true,
+    user: flags.user,
     kconf: flags.kconf,
     ringSize: flags.ringSize,
     trackingSize: flags.trackingSize,

@@ -72,6 +72,7 @@ test("defaults", async () => {
     command: undefined,
     stopAfter: 0,
     allowSystemChanges: false,
+    user: undefined,
     kconf: undefined,
     trackingSize: 32768,
     ringSize: 16 * 2 ** 20,
@@ -82,7 +83,9 @@ test("defaults", async () => {
 test("everything given", async () => {
   const { options, collectors } = await parse(
     ..."-c dev,skb -c auto -p tp:skb:kfree_skb -p k:a,b -e -o x.json.zst --out-format cbor --out-rotate 2GB --print".split(" "),
-    ..."--stop-after 5 --allow-system-changes --kconf /k --utc --format json --ring-size 1M --skb-quick --no-skb-headers".split(" "),
+    ..."--stop-after 5 --allow-system-changes --user daemon --kconf /k --utc --format json --ring-size 1M --skb-quick --no-skb-headers".split(
+      " ",
+    ),
     ...[
       "-f",
       "tcp port 443",
@@ -111,6 +114,7 @@ test("everything given", async () => {
     command: "ping -c 1 ::1",
     stopAfter: 5,
     allowSystemChanges: true,
+    user: "daemon",
     kconf: "/k",
     ringSize: 2 ** 20,
   });

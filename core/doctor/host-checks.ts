@@ -6,6 +6,7 @@ import { hasExactEntryIp } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { lockdownMode } from "../kernel/lockdown.ts";
 import { inHostUserNamespace } from "../kernel/user-namespace.ts";
+import { reachThreads, readingMapsNeedsCapability } from "../privileges/thread-privileges.ts";
 import { probeBpfCall } from "../libbpf/bpf-syscall.ts";
 import { libbpf } from "../libbpf/symbols.ts";
 import type { CheckPlan, Finding } from "./check.ts";
@@ -20,6 +21,7 @@ export function hostChecks(kernel: Kernel): readonly CheckPlan[] {
     { name: "CAP_PERFMON", required: true, find: () => capability("CAP_PERFMON", "let BPF programs read the kernel's memory") },
     { name: "CAP_SYSLOG", find: () => capability("CAP_SYSLOG", "see the addresses of kernel symbols") },
     { name: "bpf(2)", required: true, find: bpfCall },
+    { name: "giving up privileges", find: givingUp },
     { name: "lockdown", required: true, find: lockdown },
     { name: "BTF of the kernel", required: true, find: () => kernelTypes(kernel) },
     { name: "BTF of modules", find: () => moduleTypes(kernel) },
@@ -53,6 +55,14 @@ function bpfCall(): Finding {
   if (!mayUseBpf()) return { status: "unknown", detail: "not tried without privileges", hint: privilegeHint() };
   const refusal = bpfRefusal(probeBpfCall());
   return refusal ? { status: "missing", detail: refusal.reason, hint: refusal.hint } : { status: "ok" };
+}
+
+/** What `collect` does once everything is attached. */
+function givingUp(): Finding {
+  const threads = reachThreads();
+  if (!mayUseBpf()) return { status: "ok", detail: "nothing to give up" };
+  const kept = readingMapsNeedsCapability() ? "all but CAP_BPF, which bpf(2) of this kernel needs for reading" : "all";
+  return { status: "ok", detail: `${kept}, in each of ${threads} threads, once probes are attached; no_new_privs` };
 }
 
 function lockdown(): Finding {

@@ -57,3 +57,13 @@ export function effectiveCapabilities(procDir = "/proc"): ReadonlySet<Capability
 export function capabilitiesOf(bits: bigint): ReadonlySet<Capability> {
   return new Set(names.filter((_, bit) => (bits >> BigInt(bit)) & 1n));
 }
+
+/** Bits of capabilities. */
+export function capabilityMask(capabilities: Iterable<Capability>): bigint {
+  return [...capabilities].reduce((mask, name) => mask | (1n << BigInt(names.indexOf(name))), 0n);
+}
+
+/** Whether text is the name of a capability, as `CAP_NET_ADMIN`. */
+export function isCapability(text: string): text is Capability {
+  return (names as readonly string[]).includes(text);
+}

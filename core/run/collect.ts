@@ -18,11 +18,14 @@ import { type CollectionCounts, createStatusLine, type StatusLine } from "../out
 import { dropClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
+import { findUser } from "../privileges/system-user.ts";
+import { asFileUser } from "../privileges/thread-privileges.ts";
 import { callEach } from "./call-collectors.ts";
 import { ChildCommand } from "./child-command.ts";
 import { planCollectors, type PlannedCollector } from "./collector-plans.ts";
 import { createHost } from "../probe/collector-host.ts";
 import { type Loss, type LossKind, ofKind, readerLosses, totalOf } from "./loss.ts";
+import { giveUpPrivileges } from "./give-up-privileges.ts";
 import { lossEvent } from "./loss-event.ts";
 import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
@@ -152,6 +155,7 @@ async function traceAndCollect(
   traceMount: TraceMount | undefined,
 ): Promise<number> {
   const phases = new Phases();
+  const user = options.user === undefined ? undefined : findUser(options.user);
   const kernel = new Kernel({
     ...(options.kconf === undefined ? {} : { kconf: options.kconf }),
     ...(traceMount === undefined ? {} : { tracefsDirs: [traceMount.directory] }),
@@ -169,8 +173,15 @@ async function traceAndCollect(
   const now = () => u64FromBigInt(readClock("monotonic"));
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
-    const outputs = openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat);
-    return await collectRecords(options, { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases });
+    // With --user everything that is written belongs to that user, and parts of rotated files can be made later.
+    const outputs = asFileUser(user, () => openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat));
+    const becomeRecorder = () => {
+      // Their addresses are hidden from those without privileges.
+      if (options.probeStack || tracing.attached.some((probe) => probe.stack || probe.showStack)) void kernel.symbols;
+      giveUpPrivileges(options, { planned, user, followsProcesses: tracing.followsProcesses });
+    };
+    const parts = { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases, becomeRecorder };
+    return await collectRecords(options, parts);
   } finally {
     tracing.close();
     statusLine?.erase();
@@ -186,11 +197,13 @@ interface RunParts {
   readonly stop: SignalAbort;
   readonly statusLine: StatusLine | undefined;
   readonly phases: Phases;
+  /** Gives up the privileges that are not needed any more. */
+  readonly becomeRecorder: () => void;
 }
 
 /** @returns exit status: that of `--cmd`, if its end was the end of the collection */
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<number> {
-  const { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases } = parts;
+  const { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases, becomeRecorder } = parts;
   const codec = tracing.codec;
   const losses = lossFollower(tracing, services);
   const runs = new Map(planned.map((one) => [one, services.runFor(one)]));
@@ -221,6 +234,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     log.info(`${tracing.emitting.length} probe(s) loaded`);
     await callEach(runs, "start");
     child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
+    becomeRecorder();
     await loop.run();
     if (options.stopAfter > 0 && loop.events >= options.stopAfter) log.info(`Reached stop count (${options.stopAfter}), terminating ...`);
   } finally {

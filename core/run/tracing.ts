@@ -132,6 +132,11 @@ export class Tracing {
     for (const programs of this.#parts.programs) programs.readerSleeps = sleeps;
   }
 
+  /** Whether probes are attached in processes that start while the run goes on. */
+  get followsProcesses(): boolean {
+    return this.#userProbes !== undefined;
+  }
+
   /** Milliseconds until {@link followProcesses} has something to do; infinite without user-space probes. */
   untilFollow(): number {
     return this.#userProbes?.untilFollow() ?? Number.POSITIVE_INFINITY;

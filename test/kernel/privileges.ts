@@ -1,10 +1,15 @@
 /** What the executable does with its privileges: nothing that its caller's environment says, and no more than it needs. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runCommand } from "../support/command.ts";
-import { retis, retisPath } from "../support/retis.ts";
-import { scenario } from "../support/scenario.ts";
+import { mustRun, runCommand } from "../support/command.ts";
+import { kernelEvents, readEvents } from "../support/event-file.ts";
+import { ethernet, ethertype, ipv4, protocol, udp } from "../support/frames.ts";
+import type { Namespace } from "../support/netns.ts";
+import { Collection, retis, retisPath, settle } from "../support/retis.ts";
+import { scenario, type Trial } from "../support/scenario.ts";
+import { macs, twoNamespaces } from "../support/topology.ts";
+import { sendFrame, sendUdp } from "../support/traffic.ts";
 
 const once = { requires: ["root"], where: "once" } as const;
 
@@ -70,4 +75,114 @@ const causes = scenario("what keeps from tracing is named: user namespace, secco
   }
 });
 
-export const scenarios = [environment, noProc, causes];
+/** Fields of /proc/PID/status of every thread of a process, which are the same in each. */
+function threadFields(pid: number): Readonly<Record<"Uid" | "CapPrm" | "CapEff" | "NoNewPrivs", string>> {
+  const directory = `/proc/${pid}/task`;
+  const states = readdirSync(directory).map((id) => {
+    const status = readFileSync(join(directory, id, "status"), "utf8");
+    const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? "";
+    return { Uid: field("Uid"), CapPrm: field("CapPrm"), CapEff: field("CapEff"), NoNewPrivs: field("NoNewPrivs") };
+  });
+  for (const state of states) deepEqual(state, states[0]);
+  ok(states.length > 1, "one thread only");
+  return states[0]!;
+}
+
+const none = "0".repeat(16);
+/** Before Linux 5.19 all of bpf(2) takes a capability while kernel.unprivileged_bpf_disabled is set. */
+const bpfAlone = (1n << 39n).toString(16).padStart(16, "0");
+const givenUp = /Privileges given up: recording( as user \w+)? with/;
+const requires = ["root", "tracepoint:skb:kfree_skb"];
+
+/** Waits until a collection has given up its privileges. */
+async function startRecorder(trial: Trial, args: readonly string[], directory = trial.directory): Promise<Collection> {
+  const collection = await Collection.start(trial, args, { cwd: directory, logLevel: "debug" });
+  await collection.waitForError(givenUp);
+  return collection;
+}
+
+/** More datagrams to a closed port than a part of 1 MB holds. */
+async function sendMany(client: Namespace): Promise<void> {
+  const route = { source: "10.0.42.1", destination: "10.0.42.2" };
+  const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 8300, destinationPort: 8302 }));
+  await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 5000);
+}
+
+const dropped = scenario("once probes are attached no thread has privileges, and recording goes on", { requires }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const report = join(trial.directory, "command");
+  const command = `grep -h -e CapEff -e NoNewPrivs /proc/self/status > ${report}; sleep 600`;
+  const args = ["-c", "skb,skb-drop,ns", "--stack", "-f", "udp port 8301", "-o", "events.json", "--cmd", command];
+  const collection = await startRecorder(trial, args);
+  const { CapEff, CapPrm, NoNewPrivs, Uid } = threadFields(collection.pid);
+  equal(CapPrm, CapEff);
+  equal(NoNewPrivs, "1");
+  equal(Uid.split("\t")[0], "0");
+  const kill = 1n << 5n;
+  ok([none, bpfAlone].includes((BigInt(`0x${CapEff}`) & ~kill).toString(16).padStart(16, "0")), CapEff);
+  await sendUdp(client, "10.0.42.2", 8301);
+  await settle(trial);
+  const { status, stderr } = await collection.stop();
+  equal(status, 0, stderr);
+  const [event] = kernelEvents(readEvents(join(trial.directory, "events.json"))).filter((each) => each["skb-drop"] !== undefined);
+  ok(event, stderr);
+  const stack = (event.kernel as { stack_trace?: readonly string[] } | undefined)?.stack_trace ?? [];
+  ok(
+    stack.some((frame) => /^[a-z_]\w*\+0x/.test(frame)),
+    `no names in ${stack}`,
+  );
+  // What the user runs has the user's privileges.
+  const [capabilities = "", gains] = readFileSync(report, "utf8").trim().split("\n");
+  ok(BigInt(`0x${capabilities.split("\t")[1]}`) > BigInt(`0x${CapEff}`), capabilities);
+  equal(gains, "NoNewPrivs:\t0");
+});
+
+const user = scenario("--user records as that user, who owns all parts", { requires, where: "once", timeoutMs: 40_000 }, async (trial) => {
+  const { client } = await trial.topology(twoNamespaces());
+  const id = Number((await mustRun(["id", "-u", "nobody"])).trim());
+  const directory = join(trial.directory, "theirs");
+  mkdirSync(directory);
+  chownSync(directory, id, id);
+  for (const path of [trial.directory]) chmodSync(path, 0o755);
+  const collection = await startRecorder(
+    trial,
+    ["-c", "skb,skb-drop", "--user", "nobody", "-o", "e.json", "--out-rotate", "1MB"],
+    directory,
+  );
+  const { CapEff, Uid } = threadFields(collection.pid);
+  ok([none, bpfAlone].includes(CapEff), CapEff);
+  deepEqual([...new Set(Uid.split("\t"))], [String(id)]);
+  await sendMany(client);
+  await settle(trial);
+  const { status, stderr } = await collection.stop();
+  equal(status, 0, stderr);
+  const files = readdirSync(directory).map((name) => statSync(join(directory, name)));
+  ok(files.length > 1, stderr);
+  for (const { uid, mode } of files) deepEqual([uid, mode & 0o777], [id, 0o600]);
+
+  const refused = await retis(["collect", "-c", "skb,skb-drop", "--user", "nobody", "-o", "/etc/retis-of-nobody"]);
+  equal(refused.status, 1);
+  match(refused.stderr, /Cannot write \/etc\/retis-of-nobody: permission denied \(EACCES\) \[FILE_WRITE\]/);
+  const unknown = await retis(["collect", "-c", "skb,skb-drop", "--user", "no-such-user"]);
+  equal(unknown.status, 2);
+  match(unknown.stderr, /Unknown user "no-such-user" \[UNKNOWN_USER\]/);
+});
+
+const parts = scenario(
+  "parts of a rotated file can be made in another user's directory",
+  { requires, where: "once", timeoutMs: 40_000 },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const directory = join(trial.directory, "theirs");
+    mkdirSync(directory, { mode: 0o755 });
+    chownSync(directory, 65534, 65534);
+    const collection = await startRecorder(trial, ["-c", "skb,skb-drop", "-o", "e.json", "--out-rotate", "1MB"], directory);
+    await sendMany(client);
+    await settle(trial);
+    const { status, stderr } = await collection.stop();
+    equal(status, 0, stderr);
+    ok(readdirSync(directory).length > 1, stderr);
+  },
+);
+
+export const scenarios = [environment, noProc, causes, dropped, user, parts];

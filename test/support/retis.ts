@@ -29,6 +29,7 @@ export interface CollectionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the tool's path, e.g. `unshare -m`; they must end in an exec, so that signals reach the tool. */
   readonly wrapper?: readonly string[];
+  readonly logLevel?: string;
   /** A file descriptor that takes stdout; by default it is read here. */
   readonly stdout?: number;
 }
@@ -47,7 +48,7 @@ export class Collection {
    * latest. Throws when it ends before or takes too long.
    */
   static async start(trial: Trial, args: readonly string[], options: CollectionOptions = {}): Promise<Collection> {
-    const child = Bun.spawn([...(options.wrapper ?? []), retisPath, "collect", ...args], {
+    const child = Bun.spawn([...(options.wrapper ?? []), retisPath, "--log-level", options.logLevel ?? "info", "collect", ...args], {
       stdin: "ignore",
       stdout: options.stdout ?? "pipe",
       stderr: "pipe",
