@@ -1,6 +1,7 @@
 /** The host as seen from one network namespace. Only reads; what commands print is kept, as many groups ask the same. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { cleanEnvironment } from "../base/child-environment.ts";
 import { inNetNamespace } from "../libbpf/net-namespace.ts";
 import type { Evidence } from "./finding.ts";
 
@@ -20,7 +21,6 @@ export interface HostView {
 }
 
 const commandLimitMs = 5_000;
-const clean = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 
 /** @param path of the namespace; undefined: that of this process */
 export function hostView(path: string | undefined, others: () => ReturnType<HostView["others"]> = () => []): HostView {
@@ -47,7 +47,12 @@ function inside<T>(path: string | undefined, read: () => T): T | undefined {
 }
 
 function outputOf(argv: readonly string[]): string | undefined {
-  const { exitCode, stdout } = Bun.spawnSync([...argv], { stdin: "ignore", stderr: "ignore", env: clean, timeout: commandLimitMs });
+  const { exitCode, stdout } = Bun.spawnSync([...argv], {
+    stdin: "ignore",
+    stderr: "ignore",
+    env: cleanEnvironment,
+    timeout: commandLimitMs,
+  });
   return exitCode === 0 ? stdout.toString() : undefined;
 }
 

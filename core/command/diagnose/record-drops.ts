@@ -1,5 +1,6 @@
 /** A recording of drops for a while, by a process of its own. */
 import { basename } from "node:path";
+import { cleanEnvironment } from "../../base/child-environment.ts";
 import { recordingFailed } from "../../base/errors.ts";
 
 /** What is recorded. */
@@ -34,7 +35,7 @@ export async function recordDrops({ path, seconds, filter, systemChanges }: Reco
   // The terminal sends Ctrl-C to both; the recording ends in order, and what it has is examined.
   process.on("SIGINT", ignore);
   try {
-    const child = Bun.spawn(argv, { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+    const child = Bun.spawn(argv, { stdin: "ignore", stdout: "ignore", stderr: "inherit", env: cleanEnvironment });
     const status = await child.exited;
     if (status !== 0) throw recordingFailed(status);
   } finally {
