@@ -1,11 +1,12 @@
 /** What probes at entries and returns of functions have in common: each probe is attached wherever its function is. */
 import { notAttached } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import type { BpfObject } from "../libbpf/bpf-object.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
 import { attachInGroups } from "./attach-groups.ts";
-import { type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
+import { type Check, type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import type { GlobalData } from "./global-data.ts";
 import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
@@ -113,22 +114,23 @@ export abstract class FunctionProbes extends LoadedProbes {
     return this.names.map((name) => ({ fd: this.programFd(name), instance: this.instance, probes }));
   }
 
-  attach(refused: Refused): readonly Probe[] {
-    return this.#attach(this.#probes, refused);
+  attach(refused: Refused, check: Check): readonly Probe[] {
+    return this.#attach(this.#probes, refused, check);
   }
 
   /** Attaches further probes, as many as were spared. */
   attachMore(probes: readonly Probe[], refused: Refused): readonly Probe[] {
-    const attached = this.#attach(probes, refused);
+    const attached = this.#attach(probes, refused, () => {});
     this.#added.push(...attached);
     return attached;
   }
 
-  #attach(probes: readonly Probe[], refused: Refused): readonly Probe[] {
+  #attach(probes: readonly Probe[], refused: Refused, check: Check): readonly Probe[] {
     const sites = sitesOf(probes, this.options.addressesOf);
     const errors = new Map<Probe, number>();
     if (!this.options.features.cookies && !this.options.features.multi) writeAddresses(this.instance, sites);
-    const attached = new Set(this.#attachSites(sites, ({ probe }, errno) => errors.set(probe, errno)).map(({ probe }) => probe));
+    const noteRefused = ({ probe }: Site, errno: number) => errors.set(probe, errno);
+    const attached = new Set(this.#attachSites(sites, noteRefused, check).map(({ probe }) => probe));
     for (const probe of probes) {
       const errno = errors.get(probe);
       if (!attached.has(probe)) refused(probe, notAttached(probe.symbol, errno === undefined ? "no such symbol" : errnoName(errno)));
@@ -137,8 +139,10 @@ export abstract class FunctionProbes extends LoadedProbes {
   }
 
   override detach(): void {
-    if (this.options.allowSystemChanges && this.linkCount >= manyLinks) withExpeditedGracePeriods(() => super.detach());
-    else super.detach();
+    if (this.linkCount < manyLinks) return super.detach();
+    if (this.options.allowSystemChanges) return withExpeditedGracePeriods(() => super.detach());
+    log.info(`Detaching ${this.linkCount} probes one by one; --allow-system-changes makes that faster`);
+    super.detach();
   }
 
   /** Attaches many sites at once. @returns the links, or the errno (positive) of the refusal; nothing is attached then */
@@ -147,9 +151,14 @@ export abstract class FunctionProbes extends LoadedProbes {
   /** The same for one site, on kernels that cannot take many. */
   protected abstract attachOne(site: Site): readonly Link[] | number;
 
-  #attachSites(sites: readonly Site[], refused: (site: Site, errno: number) => void): readonly Site[] {
-    if (this.options.features.multi) return attachInGroups(sites, (group) => this.#keepAll(this.attachMany(group)), refused);
+  #attachSites(sites: readonly Site[], refused: (site: Site, errno: number) => void, check: Check): readonly Site[] {
+    const attachGroup = (group: readonly Site[]) => {
+      check();
+      return this.#keepAll(this.attachMany(group));
+    };
+    if (this.options.features.multi) return attachInGroups(sites, attachGroup, refused);
     return sites.filter((site) => {
+      check();
       const errno = this.#keepAll(this.attachOne(site));
       if (errno !== undefined) refused(site, errno);
       return errno === undefined;

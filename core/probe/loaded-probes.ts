@@ -7,6 +7,9 @@ import type { ProgramInstance } from "./program-instance.ts";
 /** Called for a probe that the kernel refused. */
 export type Refused = (probe: Probe, error: TraceError) => void;
 
+/** Called before each step of work that may take long; throws to give up. */
+export type Check = () => void;
+
 /** A program in the kernel, and the probes that it serves. */
 export interface LoadedProgram {
   readonly fd: number;
@@ -25,9 +28,10 @@ export abstract class LoadedProbes {
 
   /**
    * Attaches all probes. One that the kernel refuses is reported and left out.
+   * @param check when it throws, what is attached by then stays attached until {@link detach}
    * @returns the probes that are attached
    */
-  abstract attach(refused: Refused): readonly Probe[];
+  abstract attach(refused: Refused, check: Check): readonly Probe[];
 
   protected keep(link: Link): void {
     this.#links.push(link);

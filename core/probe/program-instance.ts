@@ -14,6 +14,8 @@ export interface InstanceSettings {
   readonly mapSizes: Readonly<Record<string, number>>;
   /** Further maps of which each load has its own. */
   readonly privateMaps?: readonly string[];
+  /** Called before each load; throws to give up. */
+  readonly check?: () => void;
 }
 
 /** Maps that belong to one load: which functions it serves, and their calls under way. */
@@ -51,6 +53,7 @@ export class ProgramInstance {
     adjust: (data: GlobalData, object: BpfObject) => void,
     first?: ProgramInstance,
   ) {
+    settings.check?.();
     this.object = new BpfObject(linked, "retis");
     try {
       this.data = new GlobalData(this.object);

@@ -8,7 +8,7 @@ import { notAttached } from "../base/errors.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import { attachRawTracepoint } from "../libbpf/raw-tracepoint-link.ts";
 import type { GlobalData } from "./global-data.ts";
-import { type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
+import { type Check, type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import { emits, type Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
 import { tracepointArguments } from "./program-types.ts";
@@ -83,8 +83,12 @@ class RawTracepoints extends LoadedProbes {
     });
   }
 
-  attach(refused: Refused): readonly Probe[] {
-    return this.programs.flatMap(({ fd, probes }) => probes.filter((probe) => this.#attachOne(fd, probe, refused)));
+  attach(refused: Refused, check: Check): readonly Probe[] {
+    const attachOne = (fd: number, probe: Probe) => {
+      check();
+      return this.#attachOne(fd, probe, refused);
+    };
+    return this.programs.flatMap(({ fd, probes }) => probes.filter((probe) => attachOne(fd, probe)));
   }
 
   #attachOne(programFd: number, probe: Probe, refused: Refused): boolean {

@@ -3,6 +3,7 @@ import type { BpfObject } from "../libbpf/bpf-object.ts";
 import type { Link } from "../libbpf/link.ts";
 import { attachManyUprobes, attachUprobe, BPF_TRACE_UPROBE_MULTI, manyUprobesKnowProcesses } from "../libbpf/uprobe-link.ts";
 import { attachInGroups } from "./attach-groups.ts";
+import type { Check } from "./loaded-probes.ts";
 import type { GlobalData } from "./global-data.ts";
 import type { ProgramInstance } from "./program-instance.ts";
 import type { NumberedSite } from "./user-probe-set.ts";
@@ -43,30 +44,46 @@ export class UserLinks {
   /**
    * Attaches what the kernel accepts.
    * @param refused called for each site that it does not accept, with the errno (positive)
+   * @param check when it throws, nothing stays attached
    * @returns the links, one or more, and the sites that are attached
    */
   attach<Site extends NumberedSite>(
     { path, pid, sites }: SitesOfFile<Site>,
     refused: (site: Site, errno: number) => void,
+    check: Check,
   ): { readonly links: readonly Link[]; readonly attached: readonly Site[] } {
     const links: Link[] = [];
-    const keep = (link: Link | number) => {
+    const keep = (attach: () => Link | number) => {
+      check();
+      const link = attach();
       if (typeof link === "number") return link;
       links.push(link);
       return undefined;
     };
+    try {
+      return { links, attached: this.#attachWith(keep, { path, pid, sites }, refused) };
+    } catch (error) {
+      for (const link of links) link.close();
+      throw error;
+    }
+  }
+
+  #attachWith<Site extends NumberedSite>(
+    keep: (attach: () => Link | number) => number | undefined,
+    { path, pid, sites }: SitesOfFile<Site>,
+    refused: (site: Site, errno: number) => void,
+  ): readonly Site[] {
     if (this.#usesMulti(pid)) {
       const program = this.#instance.object.programFd(multiProgram);
-      const many = (group: readonly Site[]) => keep(attachManyUprobes(program, { path, pid, locations: group.map(locationOf) }));
-      return { links, attached: attachInGroups(sites, many, refused) };
+      const many = (group: readonly Site[]) => keep(() => attachManyUprobes(program, { path, pid, locations: group.map(locationOf) }));
+      return attachInGroups(sites, many, refused);
     }
     const program = this.#instance.object.programFd(singleProgram);
-    const attached = sites.filter((site) => {
-      const errno = keep(attachUprobe(program, { ...locationOf(site), path, pid }, site.index));
+    return sites.filter((site) => {
+      const errno = keep(() => attachUprobe(program, { ...locationOf(site), path, pid }, site.index));
       if (errno !== undefined) refused(site, errno);
       return errno === undefined;
     });
-    return { links, attached };
   }
 
   #usesMulti(pid: number | undefined): boolean {

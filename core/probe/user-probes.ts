@@ -10,7 +10,7 @@ import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
 import type { FoundFile, TargetFinder } from "../userspace/target-finder.ts";
-import { type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
+import { type Check, type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import { emits, type Probe } from "./probe.ts";
 import { type InstanceSettings, ProgramInstance } from "./program-instance.ts";
 import { userSiteConfig } from "./user-site.ts";
@@ -41,6 +41,14 @@ export interface UserProbesOptions {
 export function loadUserProbes(linked: Uint8Array, settings: InstanceSettings, options: UserProbesOptions): UserProbes {
   const sized = { ...settings, mapSizes: { ...settings.mapSizes, retis_user_sites: options.room.sites } };
   return new UserProbes(new ProgramInstance(linked, sized, chooseUprobePrograms(options.multi), options.first), options);
+}
+
+/** What attaching reports to, and what may end it. */
+interface Attaching {
+  readonly refused: Refused;
+  readonly check: Check;
+  /** Called for each probe before it is attached somewhere. */
+  readonly prepare: (probe: UserProbe) => void;
 }
 
 /** A site and its probe. */
@@ -79,10 +87,10 @@ export class UserProbes extends LoadedProbes {
     return this.#links.programFds.map((fd) => ({ fd, instance: this.#instance, probes }));
   }
 
-  attach(refused: Refused): readonly Probe[] {
-    const attached = this.#attachFound(this.#found, refused);
+  attach(refused: Refused, check: Check): readonly Probe[] {
+    const found = this.#found;
     this.#found = [];
-    return attached;
+    return this.#attachFound(found, { refused, check, prepare: () => {} });
   }
 
   /**
@@ -97,7 +105,8 @@ export class UserProbes extends LoadedProbes {
     try {
       const { found, ended } = this.#options.finder.scan();
       for (const pid of ended) this.#detachFrom(pid);
-      return this.#attachFound(found, (_probe, error) => log.warn(describeError(error)), prepare);
+      const refused: Refused = (_probe, error) => log.warn(describeError(error));
+      return this.#attachFound(found, { refused, check: () => {}, prepare });
     } catch (error) {
       if (!this.#saidFailed) log.warn(`Cannot look for new processes to probe: ${reasonOf(error)}`);
       this.#saidFailed = true;
@@ -129,13 +138,13 @@ export class UserProbes extends LoadedProbes {
     super.close();
   }
 
-  #attachFound(found: readonly FoundFile[], refused: Refused, prepare: (probe: UserProbe) => void = () => {}): readonly Probe[] {
+  #attachFound(found: readonly FoundFile[], attaching: Attaching): readonly Probe[] {
     try {
       return found.flatMap((one) => {
         const probes = this.#options.set.add(one);
         this.#sayWhenFull();
-        for (const probe of probes) prepare(probe);
-        return this.#attachIn(one, probes.filter(emits), refused);
+        for (const probe of probes) attaching.prepare(probe);
+        return this.#attachIn(one, probes.filter(emits), attaching);
       });
     } finally {
       for (const { file } of found) file.close();
@@ -143,21 +152,26 @@ export class UserProbes extends LoadedProbes {
   }
 
   /** Attaches probes of a file, unless they are attached there already. */
-  #attachIn(found: FoundFile, probes: readonly UserProbe[], refused: Refused): readonly UserProbe[] {
+  #attachIn(found: FoundFile, probes: readonly UserProbe[], attaching: Attaching): readonly UserProbe[] {
     const { pid } = found;
     const present = this.#batches.filter((batch) => batch.pid === undefined || batch.pid === pid).flatMap((batch) => batch.probes);
     const missing = probes.filter(({ id }) => !present.some((probe) => probe.id === id));
-    const attached = this.#attachBatch(found, missing, refused);
-    if (pid === undefined) this.#replaceSingle(found, attached, refused);
+    const attached = this.#attachBatch(found, missing, attaching);
+    if (pid === undefined) this.#replaceSingle(found, attached, attaching);
     return attached;
   }
 
-  #attachBatch({ file, pid }: Pick<FoundFile, "file" | "pid">, probes: readonly UserProbe[], refused: Refused): readonly UserProbe[] {
+  #attachBatch(
+    { file, pid }: Pick<FoundFile, "file" | "pid">,
+    probes: readonly UserProbe[],
+    { refused, check }: Attaching,
+  ): readonly UserProbe[] {
     const sites = probes.flatMap((probe) => probe.sites.map((site): ProbeSite => ({ ...site, probe })));
     if (sites.length === 0) return [];
     for (const site of sites) this.#configure(site);
     const errors = new Map<UserProbe, number>();
-    const { links, attached } = this.#links.attach({ path: file.path, pid, sites }, ({ probe }, errno) => errors.set(probe, errno));
+    const noteRefused = ({ probe }: ProbeSite, errno: number) => errors.set(probe, errno);
+    const { links, attached } = this.#links.attach({ path: file.path, pid, sites }, noteRefused, check);
     for (const [probe, errno] of errors) refused(probe, userProbeRefused(probe.symbol, withoutControls(probe.path), errnoName(errno)));
     const done = [...new Set(attached.map(({ probe }) => probe))];
     if (done.length > 0) this.#batches = [...this.#batches, { probes: done, pid, links }];
@@ -167,13 +181,13 @@ export class UserProbes extends LoadedProbes {
   }
 
   /** What is attached in all processes must not be attached in single ones as well: each hit would be reported twice. */
-  #replaceSingle({ file }: FoundFile, everywhere: readonly UserProbe[], refused: Refused): void {
+  #replaceSingle({ file }: FoundFile, everywhere: readonly UserProbe[], attaching: Attaching): void {
     const isCovered = (probe: UserProbe) => everywhere.some(({ id }) => id === probe.id);
     const single = this.#batches.filter(({ pid, probes }) => pid !== undefined && probes.some(isCovered));
     this.#close(single);
     for (const { pid, probes } of single) {
       const others = probes.filter((probe) => !isCovered(probe));
-      this.#attachBatch({ file, pid }, others, refused);
+      this.#attachBatch({ file, pid }, others, attaching);
     }
   }
 

@@ -161,7 +161,7 @@ async function traceAndCollect(
     ...(traceMount === undefined ? {} : { tracefsDirs: [traceMount.directory] }),
   });
   const host = createHost(kernel, options.allowSystemChanges);
-  const planned = planCollectors(tried, host, { ...options.choice, options: options.collectorOptions });
+  const planned = planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, check: stop.check });
   if (options.choice.auto) log.info(`Collectors started: ${planned.map(({ loaded }) => loaded.collector.name).join(", ")}`);
   phases.mark("collectors planned");
 
@@ -169,7 +169,7 @@ async function traceAndCollect(
   const flat =
     options.format === "flat" ? { host: hostname(), classOf: await dropClasses(tried.map(({ collector }) => collector)) } : undefined;
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
-  const { tracing, stackProbing } = startTracing(kernel, planned, options, phases);
+  const { tracing, stackProbing } = startTracing(kernel, planned, options, phases, stop.check);
   const now = () => u64FromBigInt(readClock("monotonic"));
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
@@ -212,7 +212,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     codec,
     outputs,
     services,
-    stop: stop.signal,
+    stop,
     stopAfter: options.stopAfter,
     onBatch(events) {
       tracing.followProcesses();

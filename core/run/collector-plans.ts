@@ -18,6 +18,8 @@ export interface PlanRequest {
   /** As in `CollectorChoice`. */
   readonly optionsGiven: ReadonlyMap<string, string>;
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Called before each collector; throws to give up. */
+  readonly check?: () => void;
 }
 
 function checkOf({ collector }: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): CheckResult {
@@ -47,6 +49,7 @@ function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<s
 export function planCollectors(tried: readonly LoadedCollector[], host: Host, request: PlanRequest): readonly PlannedCollector[] {
   const planned: PlannedCollector[] = [];
   for (const loaded of tried) {
+    request.check?.();
     const { name } = loaded.collector;
     const result = planOne(loaded, { ...host }, request.options[name] ?? {});
     if (!(result instanceof TraceError)) planned.push(result);

@@ -8,6 +8,7 @@ import { DescriptorWait } from "../libbpf/descriptor-wait.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { eventLoopDescriptor } from "./event-loop-descriptor.ts";
 import type { RunOutputs } from "./run-outputs.ts";
+import type { SignalAbort } from "../signals/abort-on-signal.ts";
 import type { RunServices } from "./services/run-services.ts";
 
 /** How long records are left in the ring, unless there are many: a wake-up for each would cost more than the record. */
@@ -25,7 +26,7 @@ export interface RecordLoopOptions {
   readonly outputs: RunOutputs;
   readonly services: RunServices;
   /** Ends the loop. */
-  readonly stop: AbortSignal;
+  readonly stop: SignalAbort;
   /** Events after which the run ends; 0 for never. */
   readonly stopAfter: number;
   /** Called after each batch and each wait. */
@@ -61,7 +62,7 @@ export class RecordLoop {
   async run(): Promise<SinkStatus> {
     const { stop, outputs, services } = this.#options;
     const wait = await this.#kernelWait();
-    while (!stop.aborted) {
+    while (!stop.signal.aborted) {
       const busy = !outputs.congested && this.#batch(batchBytes) > 0;
       if (busy) this.#quiet = false;
       services.turn();
@@ -74,6 +75,7 @@ export class RecordLoop {
       else if (!busy) await this.#wait(wait);
       // Lets signal handlers and the end of a child process run.
       await setImmediate();
+      stop.note();
     }
     return "ok";
   }
@@ -97,10 +99,12 @@ export class RecordLoop {
 
   /** What the loop waits for in the kernel: records, and whatever the event loop waits for but timers. */
   async #kernelWait(): Promise<{ readonly descriptors: DescriptorWait; readonly unlimited: boolean }> {
-    const { ring, unknownTimers } = this.#options;
+    const { ring, stop, unknownTimers } = this.#options;
     const eventLoop = await eventLoopDescriptor();
+    // A signal that arrives within a turn of the event loop may leave no trace in its descriptor until the next turn.
+    const own = [ring.fd, ...(stop.descriptor === undefined ? [] : [stop.descriptor])];
     if (eventLoop === undefined) log.debug("The event loop's descriptor was not found: looking at the ring again and again");
-    const fds = eventLoop === undefined ? [ring.fd] : [ring.fd, eventLoop];
+    const fds = eventLoop === undefined ? own : [...own, eventLoop];
     return { descriptors: new DescriptorWait(fds), unlimited: eventLoop !== undefined && !unknownTimers };
   }
 

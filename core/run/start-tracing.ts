@@ -9,6 +9,7 @@ import { RecordCodec } from "../event/record.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { captureMessages } from "../libbpf/message-log.ts";
 import { RingBuffer } from "../libbpf/ring-buffer.ts";
+import type { Check } from "../probe/loaded-probes.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import { slotHooks, type SlottedHook, usesStackKey } from "../probe/linked-hooks.ts";
 import { type Probe, probeConfig } from "../probe/probe.ts";
@@ -26,6 +27,7 @@ import { StackProbing } from "./stack-probing.ts";
 import { Tracing } from "./tracing.ts";
 import { tracingFunctions } from "../probe/tracing-functions.ts";
 import { expandTargets, findLifetimeProbe, functionsUnprobeable } from "../probe/targets.ts";
+import type { ProbeSpec } from "../probe/probe-spec.ts";
 import { knownTypes, probeRequests, withoutUnprobeable } from "./probe-requests.ts";
 import { SectionIds } from "./section-ids.ts";
 import { planUserProbes, userRequestOf } from "./user-probe-plan.ts";
@@ -74,13 +76,14 @@ interface SharedParts {
   readonly filters: Filters;
   readonly hooks: readonly SlottedHook[];
   readonly tracking: PacketTracking;
+  readonly check: Check;
 }
 
 /** @param linked the hooks that the instance is linked with */
 function instanceSettings(
   options: CollectOptions,
   probes: number,
-  { sectionIds, filters, hooks, tracking, hookMaps: { mapSizes, privateMaps }, stackBytes }: SharedParts,
+  { sectionIds, filters, hooks, tracking, hookMaps: { mapSizes, privateMaps }, stackBytes, check }: SharedParts,
   linked: readonly SlottedHook[],
 ): InstanceSettings {
   const missing = new Set(hooks.filter((hook) => !linked.includes(hook)).map(({ collector }) => collector));
@@ -90,6 +93,7 @@ function instanceSettings(
     probes,
     mapSizes: { ...tracking.mapSizes, retis_hook_losses: sectionIds.lossCauses.length, ...mapSizes },
     privateMaps,
+    check,
     constants(data: GlobalData) {
       sectionIds.configure(data, (collector) => collector !== "core" && !missing.has(collector));
       filters.configure(data);
@@ -103,12 +107,16 @@ function instanceSettings(
   };
 }
 
-/** @throws TraceError; nothing stays loaded then */
+/**
+ * @param check called before each step that may take long; throws to give up
+ * @throws TraceError; nothing stays loaded then, nor when `check` threw
+ */
 export function startTracing(
   kernel: Kernel,
   planned: readonly PlannedCollector[],
   options: CollectOptions,
   phases: Phases,
+  check: Check,
 ): StartedTracing {
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
   const hooks = slotHooks(
@@ -122,7 +130,11 @@ export function startTracing(
   const unprobeable = options.probeStack ? functionsUnprobeable(kernel) : undefined;
   if (unprobeable) throw unprobeable;
   const inKernel = requests.filter((one) => userRequestOf(one) === undefined);
-  const emitting = buildProbes(inKernel, (spec) => expandTargets(kernel, spec), types, hooks);
+  const expand = (spec: ProbeSpec) => {
+    check();
+    return expandTargets(kernel, spec);
+  };
+  const emitting = buildProbes(inKernel, expand, types, hooks);
   const tracking = planPacketTracking({
     probes: emitting,
     identityWanted: planned.some(({ plan }) => plan.tracking === true),
@@ -130,7 +142,10 @@ export function startTracing(
     skbTypes: skbTypes(planned, hooks),
     growing: options.probeStack,
     entries: options.trackingSize,
-    find: (probe) => findLifetimeProbe(kernel, probe),
+    find(probe) {
+      check();
+      return findLifetimeProbe(kernel, probe);
+    },
     stackSize: () => stackSizeOf(kernel.symbols),
   });
   const users = planUserProbes(kernel, requests, hooks, { inKernel: emitting, firstId: tracking.probes.length });
@@ -159,6 +174,7 @@ export function startTracing(
     hooks,
     tracking,
     hookMaps: hookMaps(planned),
+    check,
     stackBytes: hooks.some(usesStackKey) ? stackSizeOf(kernel.symbols) : 0,
   };
   const programs = loadProbes(
@@ -189,6 +205,7 @@ export function startTracing(
       configure,
       trackedPackets: tracking.active ? options.trackingSize : undefined,
       lossCauses: sectionIds.lossCauses,
+      check,
     });
     phases.mark("probes attached");
     const stackProbing = options.probeStack

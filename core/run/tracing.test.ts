@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { notAttached, TraceError } from "../base/errors.ts";
 import { RecordCodec } from "../event/record.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
-import { type LoadedProgram, LoadedProbes, type Refused } from "../probe/loaded-probes.ts";
+import { type Check, type LoadedProgram, LoadedProbes, type Refused } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { ProgramInstance } from "../probe/program-instance.ts";
 import { Tracing } from "./tracing.ts";
@@ -16,8 +16,9 @@ class Programs extends LoadedProbes {
     super([]);
   }
 
-  attach(refused: Refused): readonly Probe[] {
+  attach(refused: Refused, check: Check): readonly Probe[] {
     return this.probes.filter((probe) => {
+      check();
       if (probe.symbol.startsWith("bad")) refused(probe, notAttached(probe.symbol, "EINVAL"));
       return !probe.symbol.startsWith("bad");
     });
@@ -28,7 +29,7 @@ function probe(symbol: string, id: number, requested: boolean): Probe {
   return { id, type: "kprobe", symbol, parameters: [], hooks: 1, contextHooks: 0, requested, stack: false, showStack: false };
 }
 
-function trace(programs: Programs, probes: Probe[]): Tracing {
+function trace(programs: Programs, probes: Probe[], check: Check = () => {}): Tracing {
   const codec = new RecordCodec(new Map(), { bytes: 8, sizeOffset: 0, ownerOffset: 2 });
   return new Tracing({
     codec,
@@ -38,13 +39,14 @@ function trace(programs: Programs, probes: Probe[]): Tracing {
     configure: () => {},
     trackedPackets: undefined,
     lossCauses: [],
+    check,
   });
 }
 
 /** Symbols that are attached of those a user and a collector want. */
-function attach(requested: readonly string[], others: readonly string[] = []): readonly string[] {
+function attach(requested: readonly string[], others: readonly string[] = [], check: Check = () => {}): readonly string[] {
   const probes = [...requested, ...others].map((symbol, id) => probe(symbol, id, id < requested.length));
-  return trace(new Programs(probes), probes).attached.map(({ symbol }) => symbol);
+  return trace(new Programs(probes), probes, check).attached.map(({ symbol }) => symbol);
 }
 
 test("a probe that the kernel refuses is left out", () => {
@@ -74,4 +76,12 @@ test("programs that only track packets begin before those that emit events, and 
   tracing.enable();
   tracing.detach();
   expect(switched).toEqual(["tracks on", "emits on", "emits off", "tracks off"]);
+});
+
+test("attaching ends when the check throws, also after the last probe", () => {
+  const givingUpAt = (calls: number) => () => {
+    if (--calls === 0) throw new Error("give up");
+  };
+  expect(() => attach(["ip_rcv", "tcp_v4_rcv"], [], givingUpAt(2))).toThrow("give up");
+  expect(() => attach(["bad"], [], givingUpAt(2))).toThrow("give up");
 });

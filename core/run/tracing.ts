@@ -7,7 +7,7 @@ import type { RecordCodec } from "../event/record.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { Kprobes } from "../probe/kprobes.ts";
 import { enableOrder } from "../probe/enable-order.ts";
-import type { LoadedProbes, LoadedProgram } from "../probe/loaded-probes.ts";
+import type { Check, LoadedProbes, LoadedProgram } from "../probe/loaded-probes.ts";
 import { emits, type Probe } from "../probe/probe.ts";
 import { TypedMap } from "../probe/typed-map.ts";
 import { UserProbes } from "../probe/user-probes.ts";
@@ -35,6 +35,8 @@ export interface TracingParts {
   readonly lossCauses: readonly { readonly collector: string; readonly reason: string }[];
   /** Writes the configuration of a probe where programs read it. */
   readonly configure: (probe: Probe) => void;
+  /** Called before each probe is attached; throws to give up. */
+  readonly check: Check;
 }
 
 /** Owns programs, links, maps and the mapped ring of a run. Attaches when made; nothing is emitted before `enable`. */
@@ -55,7 +57,7 @@ export class Tracing {
     this.#hookCounters = hookCounters && new HookLossCounters(hookCounters, parts.lossCauses);
     this.#skipped = new SkippedHits(programs, probeText);
     for (const probe of probes) parts.configure(probe);
-    this.#attached = attachAll(programs, probes);
+    this.#attached = attachAll(programs, probes, parts.check);
   }
 
   get codec(): RecordCodec {
@@ -180,9 +182,11 @@ export class Tracing {
 }
 
 /** Attaches. A refused probe is reported and left out, unless nothing of what was requested is left. */
-function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[]): Probe[] {
+function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[], check: Check): Probe[] {
   const errors: TraceError[] = [];
-  const attached = programs.flatMap((kind) => kind.attach((_probe, error) => errors.push(error)));
+  const attached = programs.flatMap((kind) => kind.attach((_probe, error) => errors.push(error), check));
+  // A signal may be why something was refused.
+  check();
   const emitting = probes.filter(emits);
   const requested = emitting.some((probe) => probe.requested) ? emitting.filter((probe) => probe.requested) : emitting;
   const [first] = errors;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { DescriptorWait } from "../libbpf/descriptor-wait.ts";
 import { SignalAbort, SignalReceived } from "./abort-on-signal.ts";
 
 /** What a script that imports SignalAbort did: its output and how it ended. */
@@ -31,6 +32,20 @@ test("a signal is noted by work that never lets the event loop run, and its reas
     abort.release();
   }
   expect(process.listenerCount("SIGUSR2")).toBe(0);
+});
+
+test("poll(2) sees a signal, until listening begins anew", () => {
+  const readable = (abort: SignalAbort) => new DescriptorWait([abort.descriptor ?? -1]).wait(0).length === 1;
+  const abort = new SignalAbort(["SIGUSR2"]);
+  try {
+    expect(readable(abort)).toBe(false);
+    process.kill(process.pid, "SIGUSR2");
+    expect(readable(abort)).toBe(true);
+  } finally {
+    abort.release();
+  }
+  const next = new SignalAbort([]);
+  expect(readable(next)).toBe(false);
 });
 
 test("the event loop notes a signal too", async () => {

@@ -1,6 +1,6 @@
 /** Terminating signals as an `AbortSignal`, for work that cleans up before the process ends. */
 import { constants } from "node:os";
-import { firstSignal, forgetSignal, isSignalIgnored, watchSignal } from "./stop-signals.ts";
+import { firstSignal, forgetSignal, isSignalIgnored, signalDescriptor, watchSignal } from "./stop-signals.ts";
 
 /** A shell reports a process that a signal ended as 128 + the number of the signal. */
 const signalExitBase = 128;
@@ -26,6 +26,7 @@ export class SignalAbort {
   readonly #listeners = new Map<NodeJS.Signals, () => void>();
   readonly #onSignal: (received: SignalReceived) => void;
   readonly #secondEnds: boolean;
+  readonly #descriptor = signalDescriptor();
   #received = false;
 
   /**
@@ -47,6 +48,14 @@ export class SignalAbort {
   /** What the work looks at; its reason is {@link SignalReceived} after a signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /**
+   * Can be read once a signal has arrived, for poll(2); then {@link note} takes note of it. Undefined when signals are noted by the event
+   * loop alone.
+   */
+  get descriptor(): number | undefined {
+    return this.#descriptor;
   }
 
   /** Aborts without a signal; after the first abort it changes nothing. Returns whether this was the first. */

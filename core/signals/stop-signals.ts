@@ -10,6 +10,7 @@ const declarations = {
   retis_signal_is_ignored: { args: ["i32"], returns: "i32" },
   retis_forget_signal: { args: [], returns: "void" },
   retis_first_signal: { args: [], returns: "ptr" },
+  retis_signal_descriptor: { args: [], returns: "i32" },
 } as const;
 
 function open() {
@@ -46,6 +47,12 @@ export function watchSignal(number: number): void {
 /** Number of the first watched signal that arrived; 0 when there was none. */
 export function firstSignal(): number {
   return opened ? Atomics.load(opened.first, 0) : 0;
+}
+
+/** A descriptor that can be read once a watched signal has arrived, for poll(2); undefined when there is none such. */
+export function signalDescriptor(): number | undefined {
+  const descriptor = library()?.symbols.retis_signal_descriptor() ?? -1;
+  return descriptor < 0 ? undefined : descriptor;
 }
 
 /** Whether whoever started the process has it ignore a signal, as nohup(1) does; only before a handler is set. */

@@ -1,6 +1,6 @@
 /** How a collection shows events, ends, and leaves the kernel as it was. */
 import { equal, match, ok } from "node:assert/strict";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { leftoverBpfObjects, loadedBpfObjects } from "../support/bpf-objects.ts";
 import { mustRun, runCommand } from "../support/command.ts";
@@ -182,6 +182,42 @@ const secondInterrupt = scenario(
   },
 );
 
+/** Kprobes that a process has attached one by one. */
+function kprobes(pid: number): number {
+  const targets = readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
+    } catch {
+      // It was closed meanwhile.
+      return [];
+    }
+  });
+  return targets.filter((target) => target === "anon_inode:[perf_event]").length;
+}
+
+/** To detach these one by one takes seconds. */
+const manyProbes = 80;
+
+const interruptAttaching = scenario(
+  "Ctrl-C is heard while functions are probed one by one; a second one ends at once",
+  { requires: [...requires, "kprobes", "no-kprobe-multi"] },
+  async (trial) => {
+    const collection = Collection.launch(trial, ["-c", "skb", "-p", "kprobe:tcp_*", "-p", "kprobe:ip_*"]);
+    // Looking takes time that a guest has little of.
+    while (kprobes(collection.pid) < manyProbes) await Bun.sleep(10 * trial.slowdown);
+    collection.signal("SIGINT");
+    await collection.waitForError(/Detaching \d+ probes one by one/);
+    const left = kprobes(collection.pid);
+    ok(left > manyProbes / 2, `${left} probes left when the second signal is sent`);
+    const begin = performance.now();
+    collection.signal("SIGINT");
+    const { status, stderr } = await collection.ended();
+    ok(performance.now() - begin < 1000, `took ${performance.now() - begin} ms`);
+    equal(status, 130);
+    ok(!stderr.includes("loaded"), stderr);
+  },
+);
+
 const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, async (trial) => {
   const before = loadedBpfObjects();
   const collection = await Collection.start(trial, collect);
@@ -239,5 +275,6 @@ export const scenarios = [
   twiceAtOnce,
   traceMount,
   secondInterrupt,
+  interruptAttaching,
   killed,
 ];

@@ -23,7 +23,8 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `attach-cookies`: probes know which of them was hit (Linux 5.15); `no-attach-cookies`: they do not;
  * - `overlay`: such a file system can be mounted;
  * - `uprobe-multi`: many places of a program with one link (Linux 6.6);
- * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks);
+ * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks); `no-kprobe-multi`: each with
+ *   a link of its own;
  * - `ovs`: the kernel has Open vSwitch and describes it, and programs for it were prepared (test/kernel/ovs-daemon);
  * - `ovs-usdt`, `ovs-debian`: the same with that build; `ovs-untyped`: the kernel has it, but does not describe it;
  * - `no-ovs`: the kernel has no Open vSwitch;
@@ -130,6 +131,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows("bpf_uprobe_multi_link"), "the kernel cannot attach many uprobes at once");
     case "kprobe-multi":
       return reasonUnless(kernelKnows("bpf_kprobe_multi_link"), "the kernel cannot attach many kprobes at once (CONFIG_FPROBE)");
+    case "no-kprobe-multi":
+      return reasonUnless(!kernelKnows("bpf_kprobe_multi_link"), "the kernel attaches many kprobes at once");
     case "ovs":
       return (
         (await unmetOvs()) ?? reasonUnless(bestBuild() !== undefined, "no programs of Open vSwitch were prepared (test/kernel/ovs-daemon)")

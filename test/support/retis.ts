@@ -48,6 +48,13 @@ export class Collection {
    * latest. Throws when it ends before or takes too long.
    */
   static async start(trial: Trial, args: readonly string[], options: CollectionOptions = {}): Promise<Collection> {
+    const collection = Collection.launch(trial, args, options);
+    await timed("start retis", () => collection.waitForError(/probe\(s\) loaded/));
+    return collection;
+  }
+
+  /** Starts `retis collect` and waits for nothing. */
+  static launch(trial: Trial, args: readonly string[], options: CollectionOptions = {}): Collection {
     const child = Bun.spawn([...(options.wrapper ?? []), retisPath, "--log-level", options.logLevel ?? "info", "collect", ...args], {
       stdin: "ignore",
       stdout: options.stdout ?? "pipe",
@@ -58,7 +65,6 @@ export class Collection {
     const stdout = child.stdout instanceof ReadableStream ? new TextReader(child.stdout) : undefined;
     const collection = new Collection(child, stdout, new TextReader(child.stderr), trial.slowdown);
     trial.defer(() => collection.kill());
-    await timed("start retis", () => collection.waitForError(/probe\(s\) loaded/));
     return collection;
   }
 

@@ -2,12 +2,16 @@
 /*
  * Handlers of terminating signals that work while JavaScript does not: inside a system call, a parser, a garbage collection.
  * The first signal is noted where JavaScript can read it at any time, and handed on to the handler that was there before. A
- * second one restores the default action and is raised again, which ends the process at once.
+ * second one restores the default action and is raised again, which ends the process at once (see link-holder.h).
  *
  * Declarations are those of the C library on 64-bit Linux (glibc: sysdeps/unix/sysv/linux/bits/sigaction.h), so that no
  * headers of another architecture are needed to compile for it.
  */
+#include "link-holder.h"
+
 #define SA_SIGINFO 4
+#define EFD_CLOEXEC 02000000
+#define EFD_NONBLOCK 04000
 #define CLOCK_MONOTONIC 1
 #define SIGNALS 65
 #define SECOND 1000000000LL
@@ -30,9 +34,14 @@ struct timespec {
 extern int sigaction(int number, const struct sigaction *action, struct sigaction *old);
 extern int clock_gettime(int clock, struct timespec *time);
 extern int raise(int number);
+extern int eventfd(unsigned int value, int flags);
+extern long read(int descriptor, void *bytes, unsigned long count);
+extern long write(int descriptor, const void *bytes, unsigned long count);
 
 static struct sigaction before[SIGNALS];
 static int first;
+/* Can be read once there was a signal; below 0 when there is none such. */
+static int descriptor = -1;
 /* 0 while there was no signal; decides between threads. */
 static long long first_at;
 
@@ -46,6 +55,7 @@ static long long now(void)
 
 static void on_signal(int number, void *info, void *context)
 {
+	const unsigned long long one = 1;
 	long long none = 0, time = now();
 
 	if (!__atomic_compare_exchange_n(&first_at, &none, time, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
@@ -53,12 +63,15 @@ static void on_signal(int number, void *info, void *context)
 
 		if (time - none < SAME_REQUEST)
 			return;
+		leave_links_to_holder();
 		sigaction(number, &standard, 0);
 		/* Blocked until this handler returns; then it ends the process. */
 		raise(number);
 		return;
 	}
 	__atomic_store_n(&first, number, __ATOMIC_SEQ_CST);
+	if (descriptor >= 0)
+		write(descriptor, &one, sizeof(one));
 	if (before[number].flags & SA_SIGINFO)
 		((void (*)(int, void *, void *))before[number].handler)(number, info, context);
 	else if ((unsigned long)before[number].handler > 1)
@@ -91,12 +104,24 @@ int retis_signal_is_ignored(int number)
 /* Makes the next signal the first one. */
 void retis_forget_signal(void)
 {
+	unsigned long long count;
+
 	__atomic_store_n(&first, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&first_at, 0, __ATOMIC_SEQ_CST);
+	if (descriptor >= 0)
+		read(descriptor, &count, sizeof(count));
 }
 
 /* The number of the first signal, 0 while there was none. */
 int *retis_first_signal(void)
 {
 	return &first;
+}
+
+/* A descriptor that can be read once there was a signal, for poll(2): it stays ours. Below 0 when it cannot be made. */
+int retis_signal_descriptor(void)
+{
+	if (descriptor < 0)
+		descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return descriptor;
 }
