@@ -37,6 +37,8 @@ const commands: Readonly<Record<string, string>> = {
   "two-inputs": "sort --format single-line CASES/packet-paths.json FILES/sections-1.7.json",
   "sorted-input": "sort --format single-line FILES/sorted-1.7.json",
   "old-layout": "sort --format single-line FILES/layout-1.5.json",
+  ovs: "sort CASES/ovs-1.7.json",
+  "ovs-single-line": "sort --format single-line CASES/ovs-1.7.json",
   "onto-input": "sort CASES/packet-paths.json -o CASES/packet-paths.json",
   "form-without-file": "sort CASES/packet-paths.json --out-format cbor",
   "missing-input": "sort CASES/nowhere",
