@@ -6,13 +6,14 @@ import { ovsProbes } from "./probes.ts";
 interface Daemon {
   /** Process ids of daemons that run. */
   readonly pids?: readonly number[];
-  /** Why their probes cannot be had. */
+  /** Why the probes of some cannot be had. */
   readonly problem?: string;
+  readonly hidden?: readonly number[];
   readonly warn?: (message: string) => void;
 }
 
 /** A kernel that has all, but for what is given. */
-function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, warn = () => {} }: Daemon = {}): Host {
+function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, hidden = pids, warn = () => {} }: Daemon = {}): Host {
   const kernel = {
     moduleLoaded: () => true,
     hasStruct: () => true,
@@ -24,7 +25,7 @@ function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, warn = () 
   return {
     kernel: kernel as unknown as KernelFacts,
     userspace: { processes: () => pids.map((pid) => ({ pid, program: "/usr/sbin/ovs-vswitchd" })) },
-    whyUnprobeable: () => problem,
+    whyUnprobeable: (probe) => (hidden.some((pid) => probe.startsWith(`usdt:${pid}:`)) ? problem : undefined),
     log: { warn, info() {}, debug() {} },
     now: () => 0n,
     systemChangesAllowed: false,
@@ -70,17 +71,16 @@ test("what only --ovs-track shows is probed only then", () => {
   expect(probesOf(true)).toEqual(expect.arrayContaining([...probesOf(false), "kretprobe:ovs_packet_cmd_execute/optional"]));
 });
 
-test("the daemon is probed when it can be, or does not run yet; otherwise one line says why not", () => {
+test("daemons are probed, also those that start later; one line says which cannot be", () => {
   const problem = "/usr/sbin/ovs-vswitchd has no static probe dpif_recv:recv_upcall";
   const lines: string[] = [];
+  const warn = (line: string) => void lines.push(line);
   const daemonProbes = (daemon: Daemon, track = true) =>
-    ovsProbes(host({}, { ...daemon, warn: (line) => void lines.push(line) }), track).probes.filter(({ probe }) => probe.startsWith("usdt:"))
-      .length;
-  expect([daemonProbes({ pids: [7] }), daemonProbes({ problem: "no process" }), daemonProbes({ pids: [7], problem }, false)]).toEqual([
-    3, 3, 0,
-  ]);
+    ovsProbes(host({}, { ...daemon, warn }), track).probes.filter(({ probe }) => probe.startsWith("usdt:")).length;
+  expect([daemonProbes({ pids: [7] }), daemonProbes({}), daemonProbes({ pids: [7], problem }, false)]).toEqual([3, 3, 0]);
   expect(lines).toEqual([]);
-  expect(daemonProbes({ pids: [7], problem })).toBe(0);
+  // Another build may take its place, and others may be there. Its parent, which watches over it, is the same program.
+  expect(daemonProbes({ pids: [7, 8, 9], problem, hidden: [8, 9] })).toBe(3);
   expect(lines).toEqual([expect.stringContaining(`${problem} (needs a build with --enable-usdt-probes)`)]);
 });
 

@@ -2,14 +2,21 @@ import { defineCollector, type Host, type Static, Type } from "../../core/api/co
 import { checkOvs } from "./check.ts";
 import { detraceSection } from "./enrichment/section.ts";
 import { FlowEnrichment } from "./enrichment/enrich-flows.ts";
-import { ovsNames, setToMasked } from "./names.ts";
+import { ovsNames, ovsTexts, setToMasked } from "./names.ts";
 import { ovsProbes } from "./probes.ts";
+import { rowsFor } from "./queue-size.ts";
 import { ovsSection } from "./section.ts";
 
 const options = Type.Object({
   track: Type.Boolean({
     default: false,
     description: "Report packets on their way to ovs-vswitchd and back, with an id that identifies them",
+  }),
+  queueSize: Type.Integer({
+    default: 16_384,
+    minimum: 8,
+    maximum: 4_194_304,
+    description: "Packets in user space that are known again when they come back",
   }),
   enrichFlows: Type.Boolean({
     default: false,
@@ -29,6 +36,7 @@ export default defineCollector({
   sections: [ovsSection, detraceSection],
   // Given as objects: they do not make further probes useful, as no hook of ours would run there.
   args: {
+    datapath: [{ type: "struct datapath *" }],
     upcall_info: [{ type: "struct dp_upcall_info *" }],
     n_mask_hit: [{ type: "u32 *", name: "n_mask_hit" }],
     n_cache_hit: [{ type: "u32 *", name: "n_cache_hit" }],
@@ -36,21 +44,25 @@ export default defineCollector({
     action: [{ type: "struct nlattr *" }],
     copied_skb: [{ type: "struct sk_buff *", name: "from" }],
     copied_length: [{ type: "int", name: "len" }],
+    command_net: [{ type: "struct net *", name: "net" }],
   },
   losses: {
     unreadable: "headers of a packet for user space not readable: it will come back as another one",
-    queue_full: "table of packets in user space full: one will come back as another one",
+    queue_full: "table of packets in user space full: one will come back as another one (--ovs-queue-size)",
   },
   options,
   dropAdvice: async () => (await import("./drop-advice.ts")).ovsDropAdvice,
   check: checkOvs,
   setup(host, values: Static<typeof options>) {
     const { track, enrichFlows, enrichRate } = values;
+    const rows = rowsFor(values.queueSize);
     if (enrichFlows) enrichRates.set(host, enrichRate);
     return {
       ...ovsProbes(host, track),
-      constants: { track, set_to_masked: setToMasked(host.kernel) },
+      constants: { track, row_mask: rows - 1, set_to_masked: setToMasked(host.kernel) },
+      maps: { ovs_queue: { entries: rows } },
       lookups: ovsNames(host.kernel),
+      keyLookups: ovsTexts,
       // The daemon's control socket is reached through the root of its process, and belongs to its user.
       ...(enrichFlows ? { capabilities: ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"] as const } : {}),
     };

@@ -33,11 +33,17 @@ function hex(value: number): string {
   return `0x${value.toString(16).padStart(4, "0")}`;
 }
 
+function nshText({ spi, si, flags, ttl, np, mdtype, context }: NonNullable<OvsEvent["nsh"]>): string {
+  const words = context?.map((word) => `0x${word.toString(16)}`) ?? [];
+  return `spi 0x${spi.toString(16)} si ${si} flags ${flags} ttl ${ttl} np ${np} mdtype ${mdtype}${words.map((word) => ` ${word}`).join("")}`;
+}
+
 /** Whatever else is known of an action, in the order of its attributes. */
 function details(action: OvsEvent): string {
-  const { meter_id, max_len, probability, pkt_len, group, upcall_port, hash, key, vlan, mpls, ethertype, eth } = action;
+  const { meter_id, max_len, probability, pkt_len, group, upcall_port, hash, key, set, vlan, mpls, ethertype, eth, nsh } = action;
   const words: readonly (string | undefined)[] = [
     key,
+    set?.fields,
     meter_id === undefined ? undefined : `${meter_id}`,
     max_len === undefined ? undefined : `${max_len}`,
     probability === undefined ? undefined : `${((100 * probability) / certain).toFixed(2)}%`,
@@ -50,6 +56,7 @@ function details(action: OvsEvent): string {
     mpls && `label ${mpls.label} tc ${mpls.tc} ttl ${mpls.ttl}${mpls.bos ? " bos" : ""}`,
     ethertype === undefined ? undefined : `ethertype ${hex(ethertype)}`,
     eth && `${eth.src} > ${eth.dst}`,
+    nsh && nshText(nsh),
   ];
   return words
     .filter((word) => word !== undefined)
@@ -68,7 +75,7 @@ function actionText(action: OvsEvent): string {
     case "drop":
       return ` drop ${action.reason}`;
     case "set":
-      return " tunnel_set";
+      return ` tunnel_set${action.set?.fields === undefined ? "" : ` ${action.set.fields}`}`;
     case "ct":
       return ctText(action);
     default:

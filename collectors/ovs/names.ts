@@ -1,5 +1,6 @@
 /** What numbers of the section `ovs` are called. Names of actions and keys are those of the running kernel. */
-import type { KernelFacts, Lookup } from "../../core/api/collector.ts";
+import type { KernelFacts, KeyLookup, Lookup } from "../../core/api/collector.ts";
+import { setFields } from "./set-fields.ts";
 
 const eventTypes = ["upcall", "upcall_enqueue", "upcall_return", "recv_upcall", "flow_operation", "action_execute", "flow_lookup"];
 const operations = ["exec", "put"];
@@ -42,6 +43,9 @@ export function setToMasked(kernel: KernelFacts): number {
   const value = kernel.enumValues(actionEnum)?.find(({ name }) => name === `${actionPrefix}SET_TO_MASKED`);
   return Number(value?.value ?? 0);
 }
+
+/** Lookups of the section that need several numbers. */
+export const ovsTexts: Readonly<Record<string, KeyLookup>> = { set_fields: setFields };
 
 /** Lookups of the section. */
 export function ovsNames(kernel: KernelFacts): Readonly<Record<string, Lookup>> {

@@ -55,26 +55,25 @@ const daemonProbes: readonly OvsProbe[] = [
   { probe: `usdt:${daemon}:dpif_netlink_operate__:op_flow_execute`, hooks: [executeHook] },
 ];
 
-/** Why nothing can be seen of a daemon that runs now; undefined when it can, or none runs yet. */
-function whyDaemonHidden({ userspace, whyUnprobeable }: Host): string | undefined {
-  if (userspace.processes(daemon).length === 0) return undefined;
-  return daemonProbes.map(({ probe }) => whyUnprobeable(probe)).find((reason) => reason !== undefined);
-}
-
-/** The probes in the daemon. Without them packets keep their identity all the same. */
-function usableDaemonProbes(host: Host): readonly OvsProbe[] {
-  const reason = whyDaemonHidden(host);
-  if (reason === undefined) return daemonProbes;
-  host.log.warn(`ovs: what ${daemon} does with packets is not reported: ${reason} (needs a build with --enable-usdt-probes)`);
-  return [];
+/** Says which daemons that run now cannot be seen. Their probes are awaited all the same: another build may replace them. */
+function reportHiddenDaemons({ userspace, whyUnprobeable, log }: Host): void {
+  const probes = daemonProbes.map(({ probe }) => probe.slice(`usdt:${daemon}:`.length));
+  const reasons = userspace.processes(daemon).flatMap(({ pid }) => {
+    const reason = probes.map((probe) => whyUnprobeable(`usdt:${pid}:${probe}`)).find((found) => found !== undefined);
+    return reason ?? [];
+  });
+  for (const reason of new Set(reasons))
+    log.warn(`ovs: what ${daemon} does with packets is not reported: ${reason} (needs a build with --enable-usdt-probes)`);
 }
 
 /** Probes and hooks for a run on this host. */
 export function ovsProbes(host: Host, track: boolean): { readonly probes: readonly PlannedProbe[]; readonly hooks: readonly Hook[] } {
   const canProbeFunctions = host.kernel.config("CONFIG_KPROBES") !== "n";
   const kernelProbes = [...tracepoints, ...(canProbeFunctions ? functions : []), ...(canProbeFunctions && track ? tracking : [])];
-  // What it does is known by what the kernel handed to it.
-  const probes = [...kernelProbes, ...(canProbeFunctions && track ? usableDaemonProbes(host) : [])];
+  // What a daemon does is known by what the kernel handed to it.
+  const tracks = canProbeFunctions && track;
+  if (tracks) reportHiddenDaemons(host);
+  const probes = [...kernelProbes, ...(tracks ? daemonProbes : [])];
   return {
     // What a kernel has under another name, or inlined, is left out; the others are worth having.
     probes: probes.map(({ probe, light = false }) => ({ probe: `${probe}/optional`, light })),

@@ -7,10 +7,10 @@ import {
   IpAddress,
   Mac,
   OptionalText,
+  OptionalTextOf,
   OptionalTexts,
   type Static,
   Text,
-  TrailingGroup,
   Type,
   U16,
   U32,
@@ -34,17 +34,53 @@ export const ctFlag = {
 const when = (what: string) => ({ when: { member: "present", mask: `PRESENT_${what}` } });
 /** A number that is a member of its own name only in C. */
 const value = (what: string) => ({ member: "value", ...when(what) });
-const natWhen = (what: string) => ({ when: { member: "flags", mask: `OVS_CT_${what}` } });
+const natWhen = (what: string) => ({ when: { member: "nat.flags", mask: `OVS_CT_${what}` } });
+/** What is sent only with some actions. */
+const detail = (what: string) => ({ member: "detail", ...when(what) });
 
-const nat = TrailingGroup(
+const address = { version: "nat.ip_version", ...natWhen("ADDRESSES") };
+const port = { bigEndian: true, ...natWhen("PORTS") };
+
+const nat = Group(
   {
-    dir: OptionalText({ description: "What is translated. src or dst", lookup: "nat_dir", member: "flags" }),
-    min_addr: IpAddress({ description: "First address to choose from", version: "ip_version", ...natWhen("ADDRESSES") }),
-    max_addr: IpAddress({ description: "Last address to choose from", version: "ip_version", ...natWhen("ADDRESSES") }),
-    min_port: U16({ description: "First port to choose from", bigEndian: true, ...natWhen("PORTS") }),
-    max_port: U16({ description: "Last port to choose from", bigEndian: true, ...natWhen("PORTS") }),
+    dir: OptionalText({ description: "What is translated. src or dst", lookup: "nat_dir", member: "nat.flags" }),
+    min_addr: IpAddress({ description: "First address to choose from", member: "nat.min_addr", ...address }),
+    max_addr: IpAddress({ description: "Last address to choose from", member: "nat.max_addr", ...address }),
+    min_port: U16({ description: "First port to choose from", member: "nat.min_port", ...port }),
+    max_port: U16({ description: "Last port to choose from", member: "nat.max_port", ...port }),
   },
-  { description: "Address translation of a ct action", member: "nat" },
+  { description: "Address translation of a ct action", ...detail("NAT") },
+);
+
+const setWords = ["value0", "value1", "value2", "value3", "value4", "mask0", "mask1", "mask2", "mask3", "mask4"];
+
+const set = Group(
+  {
+    fields: OptionalTextOf({
+      description: "Fields with their new values, and a mask where only some bits are set. As in dumps of flows",
+      lookup: "set_fields",
+      members: ["key", ...setWords].map((member) => `set.${member}`),
+    }),
+  },
+  { description: "What set or set_masked writes", ...detail("SET") },
+);
+
+const nsh = Group(
+  {
+    spi: U32({ description: "Service path", member: "nsh.spi" }),
+    si: U8({ description: "Service index", member: "nsh.si" }),
+    flags: U8({ description: "Flags", member: "nsh.flags" }),
+    ttl: U8({ description: "Time to live", member: "nsh.ttl" }),
+    np: U8({ description: "Next protocol", member: "nsh.np" }),
+    mdtype: U8({ description: "Type of metadata", member: "nsh.mdtype" }),
+    context: Integers({
+      description: "Context headers of fixed length",
+      format: "uint32",
+      member: "nsh.context",
+      when: { member: "nsh.mdtype", equals: 1 },
+    }),
+  },
+  { description: "Network service header that push_nsh adds", ...detail("NSH") },
 );
 
 /** What the original knows of actions comes first; what follows it ignores. */
@@ -79,6 +115,7 @@ const actionProperties = {
     { description: "What a hash action computes", ...when("HASH") },
   ),
   key: OptionalText({ description: "Field that set or set_masked writes to", lookup: "key", ...when("KEY") }),
+  set,
   vlan: Group(
     {
       vid: U16({ description: "VLAN id", member: "vlan_vid" }),
@@ -104,6 +141,7 @@ const actionProperties = {
     { src: Mac({ description: "Source address", member: "eth_src" }), dst: Mac({ description: "Destination address", member: "eth_dst" }) },
     { description: "Header that push_eth adds", ...when("ETHERNET") },
   ),
+  nsh,
 };
 
 const lookupProperties = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { EnumValue, KernelFacts } from "../../core/api/collector.ts";
 import { sectionReader, sectionText, textContext } from "../../test/support/section-reader.ts";
-import { ovsNames, setToMasked } from "./names.ts";
+import { ovsNames, ovsTexts, setToMasked } from "./names.ts";
 import { ovsSection } from "./section.ts";
 import { hook, payload } from "./testdata/payload.ts";
 
@@ -25,6 +25,7 @@ const enums: Readonly<Record<string, readonly EnumValue[]>> = {
     ["CHECK_PKT_LEN", 21],
     ["DROP", 24],
     ["PSAMPLE", 25],
+    ["PUSH_NSH", 17],
     ["SET_TO_MASKED", 27],
   ].map(([name, value]) => ({ name: `OVS_ACTION_ATTR_${name}`, value: Number(value) })),
   ovs_key_attr: [
@@ -34,7 +35,7 @@ const enums: Readonly<Record<string, readonly EnumValue[]>> = {
   ],
 };
 const kernel = { enumValues: (name: string) => enums[name] } as KernelFacts;
-const reader = sectionReader("ovs", hook, ovsSection, ovsNames(kernel));
+const reader = sectionReader("ovs", hook, ovsSection, ovsNames(kernel), ovsTexts);
 
 /** `enum ovs_event_type` of hooks/section.h. */
 const kind = { upcall: 0, enqueue: 1, return: 2, receive: 3, operation: 4, action: 5, lookup: 6 } as const;
@@ -42,7 +43,7 @@ const kind = { upcall: 0, enqueue: 1, return: 2, receive: 3, operation: 4, actio
 const present = [
   ..."CPU CMD UPCALL RET RECEIVED OPERATION BATCH QUEUE_ID LOOKUP ACTION".split(" "),
   ..."PORT RECIRC REASON METER MAX_LEN PROBABILITY PKT_LEN GROUP UPCALL_PORT".split(" "),
-  ..."HASH KEY VLAN ETHERTYPE MPLS ETHERNET CT".split(" "),
+  ..."HASH KEY VLAN ETHERTYPE MPLS ETHERNET CT NAT SET NSH".split(" "),
 ];
 const bit = (number: number) => 1 << number;
 const bits = (names: readonly string[]) => names.reduce((all, name) => all | bit(present.indexOf(name)), 0);
@@ -58,7 +59,7 @@ type Case = readonly [
   members: Parameters<typeof payload>[0],
   data: object,
   text: string,
-  nat?: Parameters<typeof payload>[1],
+  details?: Parameters<typeof payload>[1],
 ];
 
 const cases: readonly Case[] = [
@@ -164,6 +165,41 @@ const cases: readonly Case[] = [
   ["a set", { ...action(3, "KEY"), key: 31 }, { action: "set", recirc_id: 0, key: "tunnel" }, "exec tunnel_set"],
   ["a masked set", { ...action(27, "KEY"), key: 7 }, { action: "set_masked", recirc_id: 0, key: "ipv4" }, "exec set_masked ipv4"],
   [
+    "a masked set with its fields",
+    { ...action(27, "KEY", "SET"), key: 7 },
+    { action: "set_masked", recirc_id: 0, key: "ipv4", set: { fields: "tos=0x20/0xfc,ttl=63" } },
+    "exec set_masked ipv4 tos=0x20/0xfc,ttl=63",
+    { set: { key: 7, value: [0, 0x3f2000, 0, 0, 0], mask: [0, 0xfffc00, 0, 0, 0] } },
+  ],
+  [
+    "a tunnel",
+    { ...action(3, "KEY", "SET"), key: 31 },
+    { action: "set", recirc_id: 0, key: "tunnel", set: { fields: "tun_id=0x2a,dst=10.0.47.2,ttl=64" } },
+    "exec tunnel_set tun_id=0x2a,dst=10.0.47.2,ttl=64",
+    { set: { key: 0xffff, value: [0x2a00_0000_0000_0000n, 0, 0, 0x022f_000a, 0], mask: [0x4000, 0, 0, 0, 0] } },
+  ],
+  [
+    "a set of which the fields are not known",
+    { ...action(27, "KEY", "SET"), key: 7 },
+    { action: "set_masked", recirc_id: 0, key: "ipv4", set: {} },
+    "exec set_masked ipv4",
+    { set: { key: 7 } },
+  ],
+  [
+    "a network service header",
+    action(17, "NSH"),
+    { action: "push_nsh", recirc_id: 0, nsh: { spi: 0x1234, si: 200, flags: 0, ttl: 63, np: 3, mdtype: 1, context: [1, 2, 3, 4] } },
+    "exec push_nsh spi 0x1234 si 200 flags 0 ttl 63 np 3 mdtype 1 0x1 0x2 0x3 0x4",
+    { nsh: { spi: 0x1234, si: 200, ttl: 63, np: 3, mdtype: 1, context: [1, 2, 3, 4] } },
+  ],
+  [
+    "a network service header with metadata of another kind",
+    action(17, "NSH"),
+    { action: "push_nsh", recirc_id: 0, nsh: { spi: 1, si: 2, flags: 0, ttl: 0, np: 3, mdtype: 2 } },
+    "exec push_nsh spi 0x1 si 2 flags 0 ttl 0 np 3 mdtype 2",
+    { nsh: { spi: 1, si: 2, np: 3, mdtype: 2 } },
+  ],
+  [
     "a VLAN tag",
     { ...action(4, "VLAN", "ETHERTYPE"), vlan_vid: 5, vlan_pcp: 3, ethertype: 0x0081 },
     { action: "push_vlan", recirc_id: 0, vlan: { vid: 5, pcp: 3 }, ethertype: 0x8100 },
@@ -197,7 +233,7 @@ const cases: readonly Case[] = [
   ],
   [
     "connection tracking with NAT to a range",
-    { ...action(12, "CT"), ct_flags: 485 | bit(10) | bit(11), zone_id: 20, recirc_id: 34 },
+    { ...action(12, "CT", "NAT"), ct_flags: 485 | bit(10) | bit(11), zone_id: 20, recirc_id: 34 },
     {
       action: "ct",
       flags: 485 | bit(10) | bit(11),
@@ -206,26 +242,28 @@ const cases: readonly Case[] = [
       recirc_id: 34,
     },
     "[recirc_id 0x22] exec ct zone 20 nat(src=10.0.0.5-10.0.0.9:80-81) commit,persistent,random",
-    { min_addr: [10, 0, 0, 5], max_addr: [10, 0, 0, 9], min_port: 0x5000, max_port: 0x5100, flags: 485, ip_version: 4 },
+    { nat: { min_addr: [10, 0, 0, 5], max_addr: [10, 0, 0, 9], min_port: 0x5000, max_port: 0x5100, flags: 485, ip_version: 4 } },
   ],
   [
     "connection tracking with NAT to an IPv6 address",
-    { ...action(12, "CT"), ct_flags: bit(3) | bit(4) | bit(6) | bit(7), zone_id: 0 },
+    { ...action(12, "CT", "NAT"), ct_flags: bit(3) | bit(4) | bit(6) | bit(7), zone_id: 0 },
     { action: "ct", flags: 216, zone_id: 0, nat: { dir: "dst", min_addr: "fd00::1", max_addr: "fd00::1" }, recirc_id: 0 },
     "exec ct zone 0 nat(dst=fd00::1)",
     {
-      min_addr: [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-      max_addr: [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-      flags: 216,
-      ip_version: 6,
+      nat: {
+        min_addr: [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        max_addr: [0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        flags: 216,
+        ip_version: 6,
+      },
     },
   ],
   [
     "connection tracking that undoes NAT",
-    { ...action(12, "CT"), ct_flags: bit(2) | bit(4), zone_id: 1 },
+    { ...action(12, "CT", "NAT"), ct_flags: bit(2) | bit(4), zone_id: 1 },
     { action: "ct", flags: 20, zone_id: 1, nat: {}, recirc_id: 0 },
     "exec ct zone 1 nat",
-    { flags: 20, ip_version: 4 },
+    { nat: { flags: 20, ip_version: 4 } },
   ],
 ];
 
@@ -234,8 +272,8 @@ function withBigints(data: object): object {
 }
 
 describe("ovs section", () => {
-  test.each(cases.map((each) => [each[0], each] as const))("%s", (_what, [, members, data, text, nat]) => {
-    const hex = payload(members, nat);
+  test.each(cases.map((each) => [each[0], each] as const))("%s", (_what, [, members, data, text, details]) => {
+    const hex = payload(members, details);
     const expected = "event_type" in data ? data : { event_type: "action_execute", ...data };
     expect(reader.read(hex)).toEqual(expected);
     // cbor-x gives integers of 64 bits as bigints.

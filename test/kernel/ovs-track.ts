@@ -6,11 +6,10 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RecordedEvent } from "../support/event-file.ts";
-import { ethernet, ethertype, ipv4, protocol, udp } from "../support/frames.ts";
 import { sendSegmented } from "../support/namespace-sockets.ts";
-import { ovsOf, ovsStep } from "../support/ovs-series.ts";
-import { forwardingFlows, hostAddresses, hostMacs, type OvsBridge, ovsBridge } from "../support/ovs.ts";
-import { record, retis, settle } from "../support/retis.ts";
+import { hasPort, ovsOf, ovsStep, seriesToPort, sortedSeries } from "../support/ovs-series.ts";
+import { forwardingFlows, hostAddresses, hostFrame, hostMacs, type OvsBridge, ovsBridge } from "../support/ovs.ts";
+import { record, settle } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { sendFrame, sendUdp } from "../support/traffic.ts";
 
@@ -47,13 +46,6 @@ const flows = [
   ...forwardingFlows,
 ];
 
-function frame(destinationPort: number): Buffer {
-  const route = { source: hostAddresses.client, destination: hostAddresses.server };
-  const payload = Buffer.alloc(16, "x");
-  const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 5000, destinationPort, payload }));
-  return ethernet(hostMacs.server, hostMacs.client, ethertype.ipv4, packet);
-}
-
 /** Sends packets that the daemon receives together: it is held up meanwhile. */
 async function inOneBatch({ ovs }: OvsBridge, trial: Trial, send: () => Promise<void>): Promise<void> {
   ovs.signal("SIGSTOP");
@@ -77,9 +69,9 @@ async function sendTwice(bridge: OvsBridge, trial: Trial, destination: number): 
 async function sendEverything(bridge: OvsBridge, trial: Trial): Promise<void> {
   const { client, ovs } = bridge;
   await sendTwice(bridge, trial, port.forwarded);
-  await inOneBatch(bridge, trial, () => sendFrame(client, "e0", frame(port.twice), 2));
+  await inOneBatch(bridge, trial, () => sendFrame(client, "e0", hostFrame(port.twice), 2));
   await inOneBatch(bridge, trial, async () => {
-    for (const each of [port.hidden, ...port.flows]) await sendFrame(client, "e0", frame(each));
+    for (const each of [port.hidden, ...port.flows]) await sendFrame(client, "e0", hostFrame(each));
   });
   sendSegmented(client, hostAddresses.server, port.segmented, Buffer.alloc(3000, "s"), 1000);
   await settle(trial);
@@ -116,16 +108,6 @@ interface Recorded {
   readonly series: readonly (readonly RecordedEvent[])[];
 }
 
-/** The series of the file that a scenario recorded to, as `retis sort` makes them. */
-async function sorted(trial: Trial): Promise<readonly (readonly RecordedEvent[])[]> {
-  const out = join(trial.directory, "sorted.json");
-  const { status, stderr } = await retis(["sort", recording(trial), "-o", out]);
-  equal(status, 0, stderr);
-  ok(!/WARN/.test(stderr), stderr);
-  const lines = (await Bun.file(out).text()).split("\n").filter((line) => line.startsWith("["));
-  return lines.map((line) => JSON.parse(line) as readonly RecordedEvent[]);
-}
-
 async function recordEverything(trial: Trial): Promise<Recorded> {
   const bridge = await ovsBridge(trial, "usdt");
   await bridge.client.ip(
@@ -139,23 +121,14 @@ async function recordEverything(trial: Trial): Promise<Recorded> {
   args.push("-f", "udp portrange 7801-7820");
   const { allEvents, stderr } = await record(trial, args, () => sendEverything(bridge, trial));
   ok(!/lost/i.test(stderr), stderr);
-  return { events: allEvents, series: await sorted(trial) };
+  return { events: allEvents, series: await sortedSeries(trial, recording(trial)) };
 }
 
 let everything: Promise<Recorded> | undefined;
 
 /** Steps in the datapath and the daemon of each packet to a port. */
 function stepsTo({ series }: Recorded, destination: number): readonly (readonly string[])[] {
-  return series
-    .filter((events) => events.some(({ packet }) => hasPort(packet, destination)))
-    .map((events) => events.filter((event) => ovsOf(event) !== undefined).map(ovsStep));
-}
-
-function hasPort(packet: RecordedEvent["packet"], destination: number): boolean {
-  const bytes = Buffer.from(packet?.data ?? "", "base64");
-  if (bytes.length < 42) return false;
-  const udpAt = bytes.readUInt16BE(12) === ethertype.vlan ? 38 : 34;
-  return bytes.length >= udpAt + 4 && bytes.readUInt16BE(udpAt + 2) === destination;
+  return seriesToPort(series, destination).map((events) => events.map(ovsStep));
 }
 
 const options = { requires: ["root", "ovs-usdt", "kprobes", "attach-cookies"], timeoutMs: 180_000 };
@@ -179,7 +152,7 @@ const others = scenario("ovs: tracked through the daemon: nothing of packets tha
   deepEqual(alone, [], "events of the daemon without a packet");
   // The hidden packet was received first, so the others have places after it in the batch.
   const places = port.flows.map((each) => {
-    const [packet = []] = series.filter((one) => one.some((event) => hasPort(event.packet, each)));
+    const [packet = []] = series.filter((one) => one.some((event) => hasPort(event, each)));
     return packet.map(ovsOf).find((ovs) => ovs?.event_type === "recv_upcall")?.["batch_idx"];
   });
   deepEqual(places, [1, 2, 3]);
@@ -212,20 +185,6 @@ const enriched = scenario(
       const flow = described.find(({ ufid }) => ufid.join() === (hit["ufid"] as readonly number[]).join());
       deepEqual([hit["dpflow"], hit["ofpflows"]], [flow?.dpflow, flow?.ofpflows]);
     }
-  },
-);
-
-const plain = scenario(
-  "ovs: a daemon without USDT probes: one line says so, and the rest goes on",
-  { ...options, requires: ["root", "ovs-debian", "kprobes"] },
-  async (trial) => {
-    const bridge = await ovsBridge(trial, "debian");
-    await bridge.ovs.setFlows("br0", flows);
-    const args = ["-c", "skb,skb-tracking,ovs", "--ovs-track", "-p", "tp:skb:kfree_skb", "-f", "udp port 7801"];
-    const { stderr } = await record(trial, args, () => sendTo(bridge, trial, port.forwarded));
-    equal(stderr.split("\n").filter((line) => /ovs-vswitchd|usdt/.test(line)).length, 1, stderr);
-    match(stderr, /what ovs-vswitchd does with packets is not reported: .* has no static probe .*--enable-usdt-probes/);
-    deepEqual(stepsTo({ events: [], series: await sorted(trial) }, port.forwarded), [[...toUser, "output"]]);
   },
 );
 
@@ -262,5 +221,4 @@ export const scenarios = [
   tracked("after the daemon was killed and started again", port.restarted, [[...installed, "output"]]),
   others,
   enriched,
-  plain,
 ];

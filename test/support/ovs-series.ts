@@ -1,6 +1,11 @@
 /** What the datapath of Open vSwitch did with each packet, one short text for each event, for scenarios to compare. */
+import { equal, ok } from "node:assert/strict";
 import type { RecordedEvent } from "./event-file.ts";
+import { ethertype } from "./frames.ts";
+import { retis } from "./retis.ts";
 import { seriesOf } from "./series.ts";
+import type { Trial } from "./scenario.ts";
+import { join } from "node:path";
 
 /** Section `ovs`, as far as scenarios look at it. */
 export interface OvsSection {
@@ -74,4 +79,29 @@ export function actionsOf(series: readonly RecordedEvent[]): readonly OvsSection
     const ovs = ovsOf(event);
     return ovs?.event_type === "action_execute" ? [ovs] : [];
   });
+}
+
+/** The series of a recording, as `retis sort` makes them. Throws when it complains. */
+export async function sortedSeries({ directory }: Trial, recording: string): Promise<readonly (readonly RecordedEvent[])[]> {
+  const out = join(directory, "sorted.json");
+  const { status, stderr } = await retis(["sort", recording, "-o", out]);
+  equal(status, 0, stderr);
+  ok(!/WARN/.test(stderr), stderr);
+  const lines = (await Bun.file(out).text()).split("\n").filter((line) => line.startsWith("["));
+  return lines.map((line) => JSON.parse(line) as readonly RecordedEvent[]);
+}
+
+/** Whether an event has a packet to a UDP port; a VLAN tag may be in front. */
+export function hasPort({ packet }: RecordedEvent, destination: number): boolean {
+  const bytes = Buffer.from(packet?.data ?? "", "base64");
+  if (bytes.length < 42) return false;
+  const udpAt = bytes.readUInt16BE(12) === ethertype.vlan ? 38 : 34;
+  return bytes.length >= udpAt + 4 && bytes.readUInt16BE(udpAt + 2) === destination;
+}
+
+/** Of sorted series those of packets to a port: what the datapath and the daemon did with them. */
+export function seriesToPort(series: readonly (readonly RecordedEvent[])[], destination: number): readonly (readonly RecordedEvent[])[] {
+  return series
+    .filter((events) => events.some((event) => hasPort(event, destination)))
+    .map((events) => events.filter((event) => ovsOf(event) !== undefined));
 }

@@ -3,6 +3,7 @@
  * an absent thing is named in the reason, so that a skipped scenario says why.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { runCommand } from "./command.ts";
 import { createNamespaces, destroyNamespaces } from "./netns.ts";
 import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
@@ -29,6 +30,8 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `ovs-usdt`, `ovs-debian`: the same with that build; `ovs-untyped`: the kernel has it, but does not describe it;
  * - `no-ovs`: the kernel has no Open vSwitch;
  * - `ovs-drop-reasons`: its datapath has an action and reasons for drops (Linux 6.6); `no-ovs-drop-reasons`: it has none;
+ * - `ovs-psample`: it has the action psample (Linux 6.11);
+ * - `cpus:<count>`: so many processors;
  * - `vxlan`: VXLAN devices can be made;
  * - `tc-drop`: a traffic control filter can drop;
  * - `qdisc:<words>`: `tc qdisc add` takes them, e.g. `clsact`;
@@ -146,6 +149,10 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return (await unmetOvs()) ?? reasonUnless(ovsGivesReasons(), "the datapath of Open vSwitch has no drop reasons");
     case "no-ovs-drop-reasons":
       return (await unmetOvs()) ?? reasonUnless(!ovsGivesReasons(), "the datapath of Open vSwitch has drop reasons");
+    case "ovs-psample":
+      return (await unmetOvs()) ?? reasonUnless(ovsKnows("OVS_ACTION_ATTR_PSAMPLE"), "Open vSwitch of the kernel has no action psample");
+    case "cpus":
+      return reasonUnless(availableParallelism() >= Number(detail), `there are fewer than ${detail} processors`);
     case "no-ovs":
       return reasonUnless(!(await loadOvsModule()), "the kernel has Open vSwitch");
     case "function":
@@ -164,8 +171,13 @@ function describesOvs(): boolean {
 }
 
 function ovsGivesReasons(): boolean {
+  return ovsKnows("OVS_DROP_EXPLICIT");
+}
+
+/** Whether the datapath's types have a name. */
+function ovsKnows(name: string): boolean {
   const module = "/sys/kernel/btf/openvswitch";
-  return existsSync(module) ? readFileSync(module).includes("\0OVS_DROP_EXPLICIT\0") : kernelKnows("OVS_DROP_EXPLICIT");
+  return (existsSync(module) && readFileSync(module).includes(`\0${name}\0`)) || kernelKnows(name);
 }
 
 async function unmetOvs(): Promise<string | undefined> {

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Run } from "../../../core/api/collector.ts";
 import { controlSockets } from "./control-sockets.ts";
 import { FlowDescriber } from "./describe-flow.ts";
+import { FlowEnrichment } from "./enrich-flows.ts";
 import { flowLimit, FlowQueue } from "./flow-queue.ts";
 import { JsonReply } from "./json-reply.ts";
 import { detraceSection } from "./section.ts";
@@ -159,6 +161,52 @@ test("the queue is bounded, and counts what it has no room for", () => {
   const queue = new FlowQueue();
   for (let n = 0; n < flowLimit + 10; n++) queue.add(flow(n), 0);
   expect([queue.size, queue.dropped]).toEqual([flowLimit, 10]);
+});
+
+/** A run of which a test makes the time pass; no daemon runs. */
+function fakeRun() {
+  const warnings: string[] = [];
+  const timers: { readonly period: number; readonly work: (signal: AbortSignal) => unknown }[] = [];
+  let observer: (data: object) => void = () => {};
+  const run = {
+    userspace: { processes: () => [] },
+    log: { warn: (text: string) => void warnings.push(text), info: (text: string) => void warnings.push(text) },
+    observe: (_key: string, one: typeof observer) => void (observer = one),
+    every: (period: number, work: (signal: AbortSignal) => unknown) => void timers.push({ period, work }),
+    background: () => {},
+    emit: () => true,
+  };
+  return { run: run as unknown as Run, warnings, timers, hit: (n: number) => observer({ event_type: "flow_lookup", ...flow(n) }) };
+}
+
+test.each([
+  [1, 1000, 1],
+  [20, 50, 1],
+  [100, 10, 1],
+  [1000, 10, 10],
+])("at a rate of %i every %i ms %i flows are asked for", async (rate, period, atOnce) => {
+  const { run, warnings, timers, hit } = fakeRun();
+  const enrichment = new FlowEnrichment(run);
+  enrichment.start(rate);
+  for (let n = 1; n <= 15; n++) hit(n);
+  expect(timers.map((timer) => timer.period)).toEqual([period]);
+  const [timer] = timers;
+  await timer!.work(never);
+  enrichment.stop();
+  // Those that no daemon answered for wait again, as later ones do not.
+  expect(warnings).toEqual([
+    "ovs: cannot query ovs-vswitchd about flows: no control socket of a running daemon was found",
+    "ovs: 15 flows were still to be described",
+  ]);
+  const asked = [];
+  for (let left = timer!.work(never); left !== undefined && asked.length < 20; left = timer!.work(never)) asked.push(await left);
+  expect(asked.length).toBe(Math.ceil(15 / atOnce) - 1);
+});
+
+test("without packets nothing is asked for, and there is nothing to wait for", () => {
+  const { run, timers } = fakeRun();
+  new FlowEnrichment(run).start(20);
+  expect(timers[0]!.work(never)).toBeUndefined();
 });
 
 test("control sockets are found where each daemon has its files", () => {

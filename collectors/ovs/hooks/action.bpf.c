@@ -6,10 +6,15 @@
 RETIS_ARG(ovs, flow_key);
 RETIS_ARG(ovs, action);
 
-/* Whether the packet is the one that user space gave back, whose actions this stack executes. */
-static __always_inline bool ovs_came_back(const struct retis_context *ctx, const struct ovs_command *command)
+/*
+ * Whether the packet is the one that user space gave back, whose actions this stack executes. An answer to it may be handled on
+ * the same stack, where interrupts have none of their own.
+ */
+static __always_inline bool ovs_came_back(const struct retis_context *ctx, const struct retis_event *event,
+					  const struct ovs_command *command)
 {
-	/* An answer to it may be handled on the same stack, where interrupts have none of their own. */
+	if (!command->packet.timestamp)
+		return command->skb == retis_skb_address(ctx, event);
 	return command->packet.timestamp == ctx->packet.timestamp && command->packet.head == ctx->packet.head;
 }
 
@@ -19,13 +24,12 @@ static __always_inline void ovs_add_queue_id(struct retis_context *ctx, struct r
 	u64 key = retis_stack_key(event);
 	const struct ovs_command *command = bpf_map_lookup_elem(&ovs_commands, &key);
 
-	if (!command || !ovs_came_back(ctx, command))
+	if (!command || !ovs_came_back(ctx, event, command))
 		return;
 	section->queue_id = command->queue_id;
 	section->present |= PRESENT_QUEUE_ID;
 }
 
-/* The section of a ct action, with room for NAT if there is any. */
 static __always_inline struct ovs_section *ovs_append_ct(struct retis_event *event,
 							 const struct ovs_conntrack_info *info)
 {
@@ -33,18 +37,45 @@ static __always_inline struct ovs_section *ovs_append_ct(struct retis_event *eve
 	struct ovs_section *section;
 
 	if (flags & OVS_CT_NAT) {
-		section = retis_section_with(ovs, ovs, struct ovs_section, sizeof(struct ovs_nat));
+		section = ovs_append_detailed(event, PRESENT_CT | PRESENT_NAT);
 		if (section)
-			ovs_nat(section->nat, info, flags);
+			ovs_nat(&section->detail[0].nat, info, flags);
 	} else {
-		section = retis_section(ovs, ovs, struct ovs_section);
+		section = ovs_append(event, OVS_ACTION_EXECUTE, PRESENT_ACTION | PRESENT_CT);
 	}
 	if (!section)
 		return NULL;
-	section->event_type = OVS_ACTION_EXECUTE;
-	section->present = PRESENT_ACTION | PRESENT_CT;
 	section->ct_flags = flags;
 	section->zone_id = BPF_CORE_READ(info, zone.id);
+	return section;
+}
+
+/* The section of an action with what the action has; NULL when the record is full. */
+static __always_inline struct ovs_section *ovs_append_action(struct retis_event *event, u32 action, const void *payload,
+							     u32 size)
+{
+	struct ovs_section *section;
+
+	if (action == retis_const(ovs, set_to_masked) && action)
+		action = OVS_SET_MASKED;
+	switch (action) {
+	case OVS_CT:
+		return ovs_append_ct(event, payload);
+	case OVS_SET:
+	case OVS_SET_MASKED:
+		section = ovs_append_detailed(event, 0);
+		if (section)
+			ovs_set(section, action == OVS_SET_MASKED, payload);
+		return section;
+	case OVS_PUSH_NSH:
+		section = ovs_append_detailed(event, 0);
+		if (section)
+			ovs_push_nsh(section, payload, size);
+		return section;
+	}
+	section = ovs_append(event, OVS_ACTION_EXECUTE, PRESENT_ACTION);
+	if (section)
+		ovs_read_action(section, action, payload, size);
 	return section;
 }
 
@@ -59,14 +90,11 @@ RETIS_HOOK(ovs_action, RETIS_ALL_FILTERS)
 	if (!flow_key || bpf_probe_read_kernel(&attribute, sizeof(attribute), payload - sizeof(attribute)))
 		return 0;
 	action = attribute.type & OVS_ATTRIBUTE_TYPE;
-	section = action == OVS_CT ? ovs_append_ct(event, payload)
-				   : ovs_append(event, OVS_ACTION_EXECUTE, PRESENT_ACTION);
+	section = ovs_append_action(event, action, payload, attribute.length - sizeof(attribute));
 	if (!section)
 		return 0;
 	section->action = action;
 	section->recirc_id = BPF_CORE_READ(flow_key, recirc_id);
-	if (action != OVS_CT)
-		ovs_read_action(section, action, payload, attribute.length - sizeof(attribute));
 	if (retis_const(ovs, track))
 		ovs_add_queue_id(ctx, event, section);
 	return 0;

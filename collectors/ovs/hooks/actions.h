@@ -37,15 +37,82 @@ static __always_inline void ovs_value(struct ovs_section *section, u32 what, con
 	section->present |= what;
 }
 
-/* Type of the first nested attribute, which says what is set. */
-static __always_inline void ovs_set(struct ovs_section *section, const void *payload)
+/* What goes into the tunnel's header. */
+static __always_inline void ovs_set_tunnel(struct ovs_set *set, const struct ovs_tunnel_info *tunnel)
 {
-	struct ovs_attribute attribute;
+	const struct metadata_dst *destination = BPF_CORE_READ(tunnel, tun_dst);
+	u8 *more = (u8 *)set->mask;
 
-	if (bpf_probe_read_kernel(&attribute, sizeof(attribute), payload))
+	set->key = OVS_SET_TUNNEL;
+	set->value[0] = BPF_CORE_READ(destination, u.tun_info.key.tun_id);
+	more[0] = BPF_CORE_READ(destination, u.tun_info.key.tos);
+	more[1] = BPF_CORE_READ(destination, u.tun_info.key.ttl);
+	if (BPF_CORE_READ(destination, u.tun_info.mode) & OVS_TUNNEL_IPV6) {
+		more[2] = 1;
+		bpf_core_read(&set->value[1], 16, &destination->u.tun_info.key.u.ipv6.src);
+		bpf_core_read(&set->value[3], 16, &destination->u.tun_info.key.u.ipv6.dst);
+	} else {
+		set->value[1] = BPF_CORE_READ(destination, u.tun_info.key.u.ipv4.src);
+		set->value[3] = BPF_CORE_READ(destination, u.tun_info.key.u.ipv4.dst);
+	}
+}
+
+/* Nested attribute: which header is set, its new fields, and of a masked one which bits of them. */
+static __always_inline void ovs_set(struct ovs_section *section, bool masked, const void *payload)
+{
+	struct ovs_set *set = &section->detail[0].set;
+	struct ovs_attribute attribute;
+	u64 size;
+
+	if (bpf_probe_read_kernel(&attribute, sizeof(attribute), payload) || attribute.length < sizeof(attribute))
 		return;
+	payload += sizeof(attribute);
 	section->key = attribute.type & OVS_ATTRIBUTE_TYPE;
 	section->present |= PRESENT_KEY;
+	/* The kernel turns all others into masked ones. */
+	if (!masked) {
+		ovs_set_tunnel(set, payload);
+		section->present |= PRESENT_SET;
+		return;
+	}
+	set->key = section->key;
+	size = (attribute.length - sizeof(attribute)) / 2;
+	if (size > sizeof(set->value))
+		return;
+	asm volatile("" : "+r"(size));
+	if (size > sizeof(set->value) || bpf_probe_read_kernel(set->value, size, payload) ||
+	    bpf_probe_read_kernel(set->mask, size, payload + size))
+		return;
+	section->present |= PRESENT_SET;
+}
+
+/* One nested attribute, which nests struct ovs_nsh_key_base, and context headers of fixed length. */
+static __always_inline void ovs_push_nsh(struct ovs_section *section, const void *payload, u32 size)
+{
+	const void *nested = payload + sizeof(struct ovs_attribute);
+	const void *base = ovs_nested(nested, size - sizeof(struct ovs_attribute), OVS_NSH_BASE);
+	const void *context = ovs_nested(nested, size - sizeof(struct ovs_attribute), OVS_NSH_MD1);
+	struct ovs_nsh *nsh = &section->detail[0].nsh;
+	struct {
+		u8 flags;
+		u8 ttl;
+		u8 mdtype;
+		u8 np;
+		u32 path;
+	} fields;
+
+	if (!base || bpf_probe_read_kernel(&fields, sizeof(fields), base))
+		return;
+	nsh->flags = fields.flags;
+	nsh->ttl = fields.ttl;
+	nsh->mdtype = fields.mdtype;
+	nsh->np = fields.np;
+	nsh->spi = bpf_ntohl(fields.path) >> 8;
+	nsh->si = bpf_ntohl(fields.path);
+	if (context && bpf_probe_read_kernel(nsh->context, sizeof(nsh->context), context) == 0)
+		for (int i = 0; i < 4; i++)
+			nsh->context[i] = bpf_ntohl(nsh->context[i]);
+	section->present |= PRESENT_NSH;
 }
 
 /* struct ovs_action_push_vlan: TPID and TCI, network byte order. */
@@ -150,7 +217,7 @@ static __always_inline u32 ovs_number_of(u32 action)
 	return 0;
 }
 
-/* Reads what an action has, except for that of ct. */
+/* Reads what an action has, except for those with details. */
 static __always_inline void ovs_read_action(struct ovs_section *section, u32 action, const void *payload, u32 size)
 {
 	const void *argument = payload + sizeof(struct ovs_attribute);
@@ -161,8 +228,6 @@ static __always_inline void ovs_read_action(struct ovs_section *section, u32 act
 	if (number)
 		return ovs_value(section, number, payload);
 
-	if (action == retis_const(ovs, set_to_masked) && action)
-		action = OVS_SET_MASKED;
 	switch (action) {
 	case OVS_SAMPLE:
 		section->value = BPF_CORE_READ((const struct sample_arg *)argument, probability);
@@ -187,9 +252,6 @@ static __always_inline void ovs_read_action(struct ovs_section *section, u32 act
 		return ovs_push_mpls(section, payload);
 	case OVS_POP_MPLS:
 		return ovs_pop_mpls(section, payload);
-	case OVS_SET:
-	case OVS_SET_MASKED:
-		return ovs_set(section, payload);
 	}
 }
 

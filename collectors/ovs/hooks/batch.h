@@ -71,6 +71,23 @@ struct {
 	__type(value, struct ovs_key_scratch);
 } ovs_key_scratches __weak SEC(".maps");
 
+struct nsproxy {
+	struct net *net_ns;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+	struct nsproxy *nsproxy;
+} __attribute__((preserve_access_index));
+
+/* Id of a packet of `size` bytes that this process has; its datapath is in its network namespace. */
+static __always_inline u32 ovs_user_packet_id(u64 packet, u32 size)
+{
+	const struct task_struct *task = (void *)bpf_get_current_task();
+	u64 net = (u64)BPF_CORE_READ(task, nsproxy, net_ns);
+
+	return ovs_packet_id((const void *)packet, size, size, net, OVS_DAEMON_PLACE);
+}
+
 /* The batch of this thread; NULL for a thread that received nothing, a revalidator for instance. */
 static __always_inline struct ovs_batch *ovs_current_batch(void)
 {

@@ -6,13 +6,15 @@ RETIS_HOOK(ovs_enqueue_error, RETIS_RAW)
 {
 	const struct ovs_upcall *upcall = ovs_current_upcall(event);
 	struct ovs_queued *queued;
-	u32 id;
+	struct ovs_row *row;
 
 	if (!upcall || !upcall->queue_id || (s32)retis_return_value(event) >= 0)
 		return 0;
-	id = upcall->queue_id;
-	queued = bpf_map_lookup_elem(&ovs_queue, &id);
-	if (queued && queued->put != queued->taken)
-		queued->put--;
+	row = ovs_row_of(upcall->queue_id);
+	if (!row)
+		return 0;
+	queued = &row->packets[upcall->place % OVS_ROW];
+	if (queued->id == upcall->queue_id)
+		queued->timestamp = 0;
 	return 0;
 }

@@ -38,7 +38,7 @@ RETIS_HOOK(ovs_execute, RETIS_RAW)
 	batch->operating = true;
 	if (!batch->tracked)
 		return 0;
-	id = ovs_packet_id((void *)retis_user_arg(ctx, event, 2), size, size, true);
+	id = ovs_user_packet_id(retis_user_arg(ctx, event, 2), size);
 	packet = id ? ovs_find(batch, id) : NULL;
 	if (!packet)
 		return 0;

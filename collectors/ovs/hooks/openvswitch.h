@@ -10,6 +10,10 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct datapath {
+	possible_net_t net;
+};
+
 struct dp_upcall_info {
 	u32 portid;
 	u8 cmd;
@@ -71,7 +75,42 @@ struct check_pkt_len_arg {
 	u16 pkt_len;
 };
 
+/* What the kernel makes of the action set of a tunnel. */
+struct ip_tunnel_key {
+	u64 tun_id;
+	union {
+		struct {
+			u32 src;
+			u32 dst;
+		} ipv4;
+		struct {
+			struct in6_addr src;
+			struct in6_addr dst;
+		} ipv6;
+	} u;
+	u8 tos;
+	u8 ttl;
+};
+
+struct ip_tunnel_info {
+	struct ip_tunnel_key key;
+	u8 mode;
+};
+
+struct metadata_dst {
+	union {
+		struct ip_tunnel_info tun_info;
+	} u;
+};
+
+struct ovs_tunnel_info {
+	struct metadata_dst *tun_dst;
+};
+
 #pragma clang attribute pop
+
+/* IP_TUNNEL_INFO_IPV6 */
+#define OVS_TUNNEL_IPV6 2
 
 /* include/uapi/linux/netlink.h */
 struct ovs_attribute {
@@ -96,6 +135,7 @@ enum {
 	OVS_CT = 12,
 	OVS_TRUNC = 13,
 	OVS_PUSH_ETH = 14,
+	OVS_PUSH_NSH = 17,
 	OVS_METER = 19,
 	OVS_CHECK_PKT_LEN = 21,
 	OVS_ADD_MPLS = 22,
@@ -104,7 +144,7 @@ enum {
 };
 
 /* ... and of their nested attributes. */
-enum { OVS_USERSPACE_PID = 1, OVS_PSAMPLE_GROUP = 1 };
+enum { OVS_USERSPACE_PID = 1, OVS_PSAMPLE_GROUP = 1, OVS_NSH_BASE = 1, OVS_NSH_MD1 = 2 };
 
 /* enum ovs_ct_nat in net/openvswitch/conntrack.c */
 enum { OVS_NAT = 1, OVS_NAT_SRC = 2, OVS_NAT_DST = 4 };

@@ -15,8 +15,20 @@
 /* Of what is not IP. */
 #define OVS_OTHER_HEADERS 64
 
+/* Where an id is computed. These can interrupt each other on a CPU, so each has memory of its own. */
+enum ovs_place {
+	/* Bottom halves are disabled. */
+	OVS_UPCALL_PLACE,
+	OVS_COMMAND_PLACE,
+	/* The packet is in memory of user space. */
+	OVS_DAEMON_PLACE,
+	OVS_PLACES,
+};
+
 struct ovs_headers {
 	u8 bytes[OVS_HEADERS];
+	/* Counts uses: another thread may have taken this one's turn meanwhile. */
+	volatile u32 turn;
 	/* Bytes that count. From here it is any number to the verifier, which need not follow each way it was found. */
 	volatile u32 length;
 };
@@ -24,7 +36,7 @@ struct ovs_headers {
 /* Too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, OVS_PLACES);
 	__type(key, u32);
 	__type(value, struct ovs_headers);
 } ovs_scratch __weak SEC(".maps");
@@ -82,19 +94,20 @@ static __always_inline bool ovs_read(void *to, u32 size, const void *from, bool 
 }
 
 /*
- * Id of a packet of `length` bytes, the first `readable` of which are at `data`, in memory of the kernel or of user space. 0 when
- * they cannot be read.
+ * Id of a packet of `length` bytes, the first `readable` of which are at `data`. Packets of different network namespaces have
+ * different ids, as each namespace has a datapath of its own. 0 when they cannot be read.
  */
-static __always_inline u32 ovs_packet_id(const void *data, u32 length, u32 readable, bool user)
+static __always_inline u32 ovs_packet_id(const void *data, u32 length, u32 readable, u64 net, u32 place)
 {
-	u32 zero = 0;
-	struct ovs_headers *headers = bpf_map_lookup_elem(&ovs_scratch, &zero);
+	struct ovs_headers *headers = bpf_map_lookup_elem(&ovs_scratch, &place);
+	bool user = place == OVS_DAEMON_PLACE;
 	const u32 *words = (const u32 *)headers;
-	u32 a, b, c;
+	u32 a, b, c, turn;
 	u64 size = readable;
 
 	if (!headers)
 		return 0;
+	turn = ++headers->turn;
 	/* Keep the bound on the register that is used. */
 	asm volatile("" : "+r"(size));
 	if (size > OVS_HEADERS)
@@ -115,6 +128,8 @@ static __always_inline u32 ovs_packet_id(const void *data, u32 length, u32 reada
 	if (size > OVS_HEADERS || !ovs_read(headers->bytes, size, data, user))
 		return 0;
 	a = b = c = 0xdeadbeef + length;
+	b += net;
+	c += net >> 32;
 #pragma unroll
 	for (int i = 0; i < OVS_HEADERS / 12; i++) {
 		a += words[3 * i];
@@ -122,6 +137,8 @@ static __always_inline u32 ovs_packet_id(const void *data, u32 length, u32 reada
 		c += words[3 * i + 2];
 		ovs_mix(&a, &b, &c);
 	}
+	if (headers->turn != turn)
+		return 0;
 	return c ? c : 1;
 }
 

@@ -14,27 +14,46 @@ RETIS_ARG(ovs, copied_length);
 RETIS_LOSS(ovs, unreadable);
 RETIS_LOSS(ovs, queue_full);
 
-/* Remembers the packet until it comes back. */
-static __always_inline void ovs_put(const struct ovs_upcall *upcall, u32 id, u64 now)
+/* Set for those that must not make room for others, unless there is nothing else. */
+#define OVS_IN_USER_SPACE (1ull << 63)
+
+/* Order in which packets make room: free places, then those that are of no use any more, then those that may come back. */
+static __always_inline u64 ovs_rank(const struct ovs_queued *queued, u64 now)
 {
-	struct ovs_queued *queued = bpf_map_lookup_elem(&ovs_queue, &id);
+	return queued->timestamp | (ovs_is_recent(queued, now) && !queued->taken ? OVS_IN_USER_SPACE : 0);
+}
 
-	if (!queued) {
-		struct ovs_queued fresh = {};
+/* Remembers the packet until it comes back. */
+static __always_inline void ovs_remember(struct ovs_upcall *upcall, u32 id, u64 now)
+{
+	volatile struct ovs_choice *choice = ovs_new_choice();
+	struct ovs_row *row = ovs_row_of(id);
+	struct ovs_queued *queued;
+	u64 lowest, seen;
+	bool is_taken;
 
-		bpf_map_update_elem(&ovs_queue, &id, &fresh, BPF_NOEXIST);
-		queued = bpf_map_lookup_elem(&ovs_queue, &id);
-	}
-	if (!queued) {
+	if (!choice || !row)
+		return;
+#pragma unroll
+	for (int i = 0; i < OVS_ROW; i++)
+		ovs_offer(choice, i, ovs_rank(&row->packets[i], now));
+	lowest = choice->rank;
+	upcall->place = choice->place % OVS_ROW;
+	queued = &row->packets[choice->place % OVS_ROW];
+	seen = lowest & ~OVS_IN_USER_SPACE;
+	is_taken = __sync_val_compare_and_swap(&queued->timestamp, seen, now) != seen;
+	/* Of two CPUs that choose the same place one loses its packet. */
+	if (is_taken || lowest & OVS_IN_USER_SPACE)
 		retis_lost(ovs, queue_full);
+	if (is_taken) {
+		upcall->queue_id = 0;
 		return;
 	}
-	/* So many never came back: forget the oldest. */
-	if (queued->put - queued->taken >= OVS_SAME_ID)
-		queued->taken = queued->put - OVS_SAME_ID + 1;
-	queued->packets[queued->put % OVS_SAME_ID].identity = upcall->packet;
-	queued->packets[queued->put % OVS_SAME_ID].timestamp = now;
-	queued->put++;
+	/* It has no id while it is written. */
+	*(volatile u32 *)&queued->id = 0;
+	queued->packet = upcall->packet;
+	queued->taken = 0;
+	*(volatile u32 *)&queued->id = id;
 }
 
 RETIS_HOOK(ovs_queue_id, RETIS_RAW)
@@ -49,9 +68,9 @@ RETIS_HOOK(ovs_queue_id, RETIS_RAW)
 	linear = BPF_CORE_READ(skb, len) - BPF_CORE_READ(skb, data_len);
 	if (linear > length)
 		linear = length;
-	upcall->queue_id = ovs_packet_id(BPF_CORE_READ(skb, data), length, linear, false);
+	upcall->queue_id = ovs_packet_id(BPF_CORE_READ(skb, data), length, linear, upcall->net, OVS_UPCALL_PLACE);
 	if (upcall->queue_id)
-		ovs_put(upcall, upcall->queue_id, retis_timestamp(ctx));
+		ovs_remember(upcall, upcall->queue_id, retis_timestamp(ctx));
 	else
 		retis_lost(ovs, unreadable);
 	return 0;

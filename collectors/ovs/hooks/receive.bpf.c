@@ -32,6 +32,23 @@ static __always_inline struct ovs_batch *ovs_receiving_batch(u64 now)
 	return batch;
 }
 
+/* Whether a packet of this id is still to come back. */
+static __always_inline bool ovs_is_queued(u32 id, u64 now)
+{
+	const struct ovs_row *row = ovs_row_of(id);
+
+	if (!row)
+		return false;
+#pragma unroll
+	for (int i = 0; i < OVS_ROW; i++) {
+		const struct ovs_queued *queued = &row->packets[i];
+
+		if (queued->id == id && !queued->taken && ovs_is_recent(queued, now))
+			return true;
+	}
+	return false;
+}
+
 RETIS_HOOK(ovs_receive, RETIS_RAW)
 {
 	u32 size = retis_user_arg(ctx, event, 3), id, at;
@@ -39,20 +56,18 @@ RETIS_HOOK(ovs_receive, RETIS_RAW)
 	struct ovs_batch *batch = ovs_receiving_batch(now);
 	struct ovs_section *section;
 	struct ovs_received *packet;
-	struct ovs_queued *queued;
 	u8 index;
 
 	if (!batch)
 		return 0;
 	index = batch->total++;
-	id = ovs_packet_id((void *)retis_user_arg(ctx, event, 2), size, size, true);
+	id = ovs_user_packet_id(retis_user_arg(ctx, event, 2), size);
 	if (!id) {
 		retis_lost(ovs, unreadable);
 		return 0;
 	}
-	queued = bpf_map_lookup_elem(&ovs_queue, &id);
 	/* Of a packet that did not pass the filters nothing is known. */
-	if (!queued || queued->put == queued->taken)
+	if (!ovs_is_queued(id, now))
 		return 0;
 	at = batch->tracked++;
 	if (at >= OVS_BATCH_MAX)

@@ -45,6 +45,9 @@ enum ovs_present {
 	PRESENT_MPLS = 1 << 23,
 	PRESENT_ETHERNET = 1 << 24,
 	PRESENT_CT = 1 << 25,
+	PRESENT_NAT = 1 << 26,
+	PRESENT_SET = 1 << 27,
+	PRESENT_NSH = 1 << 28,
 };
 
 /* Bits of `ct_flags`, as in files. */
@@ -73,6 +76,60 @@ struct ovs_nat {
 	/* 4 or 6. */
 	u8 ip_version;
 	u8 reserved[3];
+};
+
+/* Bytes of the longest header that is set, that of IPv6, in words. */
+#define OVS_SET_WORDS 5
+
+/* Key of a tunnel, which has no number that stays. */
+#define OVS_SET_TUNNEL 0xffff
+
+/* What set and set_masked write. */
+struct ovs_set {
+	/* OVS_KEY_ATTR_..., or OVS_SET_TUNNEL. */
+	u64 key;
+	/* As in struct ovs_key_...; of a tunnel: its id, source, destination, 16 bytes each for both addresses. */
+	union {
+		u64 value[OVS_SET_WORDS];
+		struct {
+			u64 value0;
+			u64 value1;
+			u64 value2;
+			u64 value3;
+			u64 value4;
+		};
+	};
+	/* Of a tunnel: TOS, TTL, bit 0 of the third byte for IPv6. */
+	union {
+		u64 mask[OVS_SET_WORDS];
+		struct {
+			u64 mask0;
+			u64 mask1;
+			u64 mask2;
+			u64 mask3;
+			u64 mask4;
+		};
+	};
+};
+
+/* Network service header (RFC 8300) that push_nsh adds. */
+struct ovs_nsh {
+	u32 spi;
+	u32 context[4];
+	u8 si;
+	u8 flags;
+	u8 ttl;
+	u8 mdtype;
+	u8 np;
+	u8 reserved[3];
+};
+
+struct ovs_detail {
+	union {
+		struct ovs_nat nat;
+		struct ovs_set set;
+		struct ovs_nsh nsh;
+	};
 };
 
 struct ovs_section {
@@ -126,10 +183,10 @@ struct ovs_section {
 	u8 cmd;
 	u8 op_type;
 	u8 batch_idx;
-	/* `nat` begins where the struct ends. */
+	/* `detail` begins where the struct ends. */
 	u8 reserved[5];
-	/* Only with OVS_CT_NAT. */
-	struct ovs_nat nat[];
+	/* Only with PRESENT_NAT, PRESENT_SET or PRESENT_NSH. */
+	struct ovs_detail detail[];
 };
 
 RETIS_SECTION(ovs, ovs, struct ovs_section);
@@ -143,6 +200,19 @@ static __always_inline struct ovs_section *ovs_append(struct retis_event *event,
 		return NULL;
 	section->event_type = type;
 	section->present = present;
+	return section;
+}
+
+/* The same for an action that has more than fits. */
+static __always_inline struct ovs_section *ovs_append_detailed(struct retis_event *event, u32 present)
+{
+	struct ovs_section *section = retis_section_with(ovs, ovs, struct ovs_section, sizeof(struct ovs_detail));
+
+	if (!section)
+		return NULL;
+	section->event_type = OVS_ACTION_EXECUTE;
+	section->present = PRESENT_ACTION | present;
+	__builtin_memset(section->detail, 0, sizeof(section->detail[0]));
 	return section;
 }
 

@@ -5,6 +5,7 @@
 #include "state.h"
 
 RETIS_ARG(ovs, upcall_info);
+RETIS_ARG(ovs, datapath);
 
 RETIS_HOOK(ovs_upcall, RETIS_RAW)
 {
@@ -23,6 +24,7 @@ RETIS_HOOK(ovs_upcall, RETIS_RAW)
 	upcall->packet = ctx->packet;
 	upcall->timestamp = retis_timestamp(ctx);
 	upcall->cpu = bpf_get_smp_processor_id();
+	upcall->net = (u64)BPF_CORE_READ((const struct datapath *)retis_arg(ovs, datapath), net.net);
 	upcall->queue_id = 0;
 	section = ovs_append(event, OVS_UPCALL, PRESENT_CPU | PRESENT_CMD | PRESENT_PORT);
 	if (!section)

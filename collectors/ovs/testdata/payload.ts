@@ -5,9 +5,12 @@ import { readHookDeclarations } from "../../../test/contract/hook-declarations.t
 export const hook = new URL("../hooks/action.bpf.o", import.meta.url).pathname;
 
 const layout = readHookDeclarations(hook).sections.get("ovs__section_ovs")!;
-const nat = layout.members.find(({ name }) => name === "nat")!;
+const detail = layout.members.find(({ name }) => name === "detail")!;
 
-type Values = Readonly<Record<string, number | bigint | readonly number[]>>;
+/** What a section may have behind it: members of `struct ovs_detail`. */
+export type Detail = "nat" | "set" | "nsh";
+
+type Values = Readonly<Record<string, number | bigint | readonly (number | bigint)[]>>;
 
 function write(view: DataView, members: readonly StructMember[], base: number, values: Values): void {
   for (const [name, value] of Object.entries(values)) {
@@ -24,11 +27,14 @@ function writeInteger(view: DataView, at: number, size: number, value: number | 
   for (let byte = 0; byte < size; byte++) view.setUint8(at + byte, Number((BigInt(value) >> BigInt(8 * byte)) & 0xffn));
 }
 
-/** Hexadecimal of a section with these members, all others zero; with a `struct ovs_nat` after it when given. */
-export function payload(values: Values, natValues?: Values): string {
-  const size = layout.size + (natValues ? nat.element!.size : 0);
-  const view = new DataView(new ArrayBuffer(size));
+/** Hexadecimal of a section with these members, all others zero; with a `struct ovs_detail` after it when given. */
+export function payload(values: Values, details: Readonly<Partial<Record<Detail, Values>>> = {}): string {
+  const given = Object.entries(details);
+  const view = new DataView(new ArrayBuffer(layout.size + (given.length > 0 ? detail.element!.size : 0)));
   write(view, layout.members, 0, values);
-  if (natValues) write(view, nat.element!.members!, layout.size, natValues);
+  for (const [name, members] of given) {
+    const struct = detail.element!.members!.find((member) => member.name === name)!;
+    write(view, struct.members!, layout.size + struct.offset, members);
+  }
   return Buffer.from(view.buffer).toString("hex");
 }
