@@ -14,10 +14,19 @@ function hostWith({ types = false, loaded, config = {} }: Machine): Host {
     hasStruct: () => types,
     config: (option) => config[option],
     moduleLoaded: () => loaded,
+    symbolAddress: () => undefined,
   };
   const userspace = { processes: () => [] };
   const log = { warn() {}, info() {}, debug() {} };
-  return { kernel: kernel as KernelFacts, userspace, whyUnprobeable: () => undefined, now: () => 0n, log, systemChangesAllowed: false };
+  return {
+    kernel: kernel as KernelFacts,
+    userspace,
+    whyUnprobeable: () => undefined,
+    now: () => 0n,
+    openNamespace: () => undefined,
+    log,
+    systemChangesAllowed: false,
+  };
 }
 
 const asModule = { CONFIG_NF_TABLES: "m" };

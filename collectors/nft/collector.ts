@@ -2,7 +2,7 @@ import { type CheckResult, defineCollector, type Host, type Static, Type } from 
 import ruleHook from "./hooks/rule.bpf.o" with { type: "file" };
 import ruleInInfoHook from "./hooks/rule-in-info.bpf.o" with { type: "file" };
 import skbHook from "./hooks/skb.bpf.o" with { type: "file" };
-import { checkNft, traceFunction } from "./check.ts";
+import { checkNft, generationVariable, traceFunction } from "./check.ts";
 import { NftRun } from "./nft-run.ts";
 import { nftSection } from "./section.ts";
 import { type Verdict, verdictBits, verdictName, verdicts } from "./verdicts.ts";
@@ -48,7 +48,12 @@ export default defineCollector({
         { object: host.kernel.hasStruct("nft_traceinfo", "rule") ? ruleInInfoHook : ruleHook, at: [probe] },
       ],
       probes: [probe],
-      constants: { verdicts: verdictBits(wanted) },
+      constants: {
+        verdicts: verdictBits(wanted),
+        // 5.7 to 5.11 have a member of that name too, but it is an atomic that is made on demand.
+        has_cookie: host.kernel.hasIntegerMember("net", "net_cookie", 8),
+        net_id_at: host.kernel.symbolAddress(generationVariable) ?? 0,
+      },
       lookups: { verdict: verdictName },
       keyLookups: { rule: run.ruleText },
       // Rule sets are read in the namespaces of processes when a rule is new, and the table is removed at the end.

@@ -1,5 +1,5 @@
 import type { Host, KeyLookup, Run } from "../../core/api/collector.ts";
-import { ruleLister } from "./list-rules.ts";
+import { RuleLister } from "./list-rules.ts";
 import { RuleTexts } from "./rule-texts.ts";
 import { TraceTable } from "./trace-table.ts";
 import type { Verdict } from "./verdicts.ts";
@@ -13,7 +13,7 @@ const quietMs = 10_000;
 export class NftRun {
   readonly #host: Host;
   readonly #verdicts: readonly Verdict[];
-  readonly #lister: ReturnType<typeof ruleLister>;
+  readonly #lister: RuleLister;
   readonly #texts: RuleTexts;
   #table: TraceTable | undefined;
   #seen = false;
@@ -21,22 +21,23 @@ export class NftRun {
   constructor(host: Host, verdicts: readonly Verdict[]) {
     this.#host = host;
     this.#verdicts = verdicts;
-    this.#lister = ruleLister({ proc: "/proc", named: "/run/netns" }, host.log);
-    this.#texts = new RuleTexts(this.#lister.list);
+    this.#lister = new RuleLister({ proc: "/proc", named: "/run/netns" }, host);
+    this.#texts = new RuleTexts(this.#lister);
   }
 
   /** Lookup `rule` of the section. */
-  readonly ruleText: KeyLookup = (netns = 0, table = 0, handle = 0, place = 0) => {
+  readonly ruleText: KeyLookup = (netns = 0, cookie = 0, time = 0, generation = 0, table = 0, rule = 0) => {
     this.#seen = true;
-    return this.#texts.find(Number(netns), table, handle, place);
+    return this.#texts.find({ netns: Number(netns), cookie, time, generation: Number(generation), table, rule });
   };
 
-  /** Reads rule sets, then turns tracing on if that is allowed. @throws Error when the trace rule is refused */
+  /** Turns tracing on if that is allowed, and reads rule sets. @throws Error when the trace rule is refused */
   async start(run: Run): Promise<void> {
     const { log, systemChangesAllowed } = this.#host;
+    // Before the reading, as it makes a new generation of the rules here.
+    if (systemChangesAllowed) this.#table = await TraceTable.add();
     const isTraced = this.#readRules();
-    if (systemChangesAllowed) {
-      this.#table = await TraceTable.add();
+    if (this.#table !== undefined) {
       log.info(`nft: rule tracing is on: table ${this.#table.table} was added and is removed at the end`);
     } else if (isTraced === false) {
       log.info(

@@ -1,88 +1,188 @@
 import { expect, test } from "bun:test";
-import { RuleTexts } from "./rule-texts.ts";
+import { type RuleSource, RuleTexts } from "./rule-texts.ts";
 
-/** A kernel with one table (7) in each namespace, whose rules can be changed, and a clock that does not move. */
-function bench(rules: Record<number, string>) {
-  const state = { rules, now: 0, readings: 0, takes: 0 };
-  const list = (netns: number) => {
-    state.readings++;
-    state.now += state.takes;
-    if (netns === 404) return undefined;
-    const lines = Object.entries(state.rules).map(([handle, text]) => `\t\t${text} # handle ${handle}`);
-    return ["table ip t { # handle 7", "\tchain c { # handle 1", ...lines, "\t}", "}"].join("\n");
-  };
-  return { state, texts: new RuleTexts(list, () => state.now) };
+interface Namespace {
+  readonly cookie: number;
+  /** Time of the kernel's clock since when it has had its number; nanoseconds. */
+  readonly since: number;
+  generation: number;
+  rules: Record<number, string>;
 }
 
-test("a namespace is read once, at its first rule", () => {
-  const { state, texts } = bench({ 2: "drop", 3: "accept" });
-  expect([texts.find(1, 7, 2, 100), texts.find(1, 7, 3, 200), texts.find(1, 7, 2, 100)]).toEqual(["drop", "accept", "drop"]);
-  expect(texts.find(5, 7, 2, 100)).toBe("drop");
-  expect(state.readings).toBe(2);
+const table = 7;
+const second = 1_000_000_000;
+
+/** Kernels that report cookies to user space, and others. */
+const kernels = [
+  ["with cookies", true],
+  ["without cookies", false],
+] as const;
+
+/** A kernel whose namespaces have one table each, and a clock that moves only when it is moved. */
+function bench(reportsCookies = true) {
+  const state = { now: 10 * second, readings: 0, takes: 0 };
+  const namespaces = new Map<number, Namespace>();
+  let cookies = 0;
+  const view = (netns: number) => {
+    const namespace = namespaces.get(netns);
+    if (namespace === undefined) return undefined;
+    return { cookie: reportsCookies ? namespace.cookie : undefined, since: BigInt(namespace.since), at: BigInt(state.now) };
+  };
+  const source: RuleSource = {
+    view,
+    list: (netns) => {
+      state.readings++;
+      state.now += state.takes * 1_000_000;
+      const found = view(netns);
+      const namespace = namespaces.get(netns);
+      if (found === undefined || namespace === undefined) return undefined;
+      const lines = Object.entries(namespace.rules).map(([handle, text]) => `\t\t${text} # handle ${handle}`);
+      const text = [`table ip t { # handle ${table}`, "\tchain c { # handle 1", ...lines, "\t}", "}"].join("\n");
+      return { ...found, generation: namespace.generation, text };
+    },
+  };
+  const texts = new RuleTexts(source, () => state.now / 1_000_000);
+  return {
+    state,
+    texts,
+    /** A namespace gets the number. */
+    add: (netns: number, rules: Record<number, string>) => {
+      const namespace = { cookie: ++cookies, since: state.now, generation: 2, rules };
+      namespaces.set(netns, namespace);
+      state.now += 1;
+      return namespace;
+    },
+    /** An event of a rule, now. */
+    event: (netns: number, rule: number) => {
+      const { cookie = 0, generation = 1 } = namespaces.get(netns) ?? {};
+      return { netns, cookie: reportsCookies ? cookie : 0, time: (state.now += 1), generation, table, rule };
+    },
+    change: (namespace: Namespace, rules: Record<number, string>) => {
+      namespace.generation++;
+      namespace.rules = rules;
+    },
+    pass: (milliseconds: number) => (state.now += milliseconds * 1_000_000),
+  };
+}
+
+test.each(kernels)("a namespace is read once, at its first rule, %s", (_, reportsCookies) => {
+  const it = bench(reportsCookies);
+  it.add(1, { 2: "drop", 3: "accept" });
+  it.add(5, { 2: "reject" });
+  expect([2, 3, 2].map((rule) => it.texts.find(it.event(1, rule)))).toEqual(["drop", "accept", "drop"]);
+  expect(it.texts.find(it.event(5, 2))).toBe("reject");
+  expect(it.texts.find(it.event(1, 4))).toBeUndefined();
+  expect(it.state.readings).toBe(2);
 });
 
-test("policies and unknown namespaces have no rule", () => {
-  const { state, texts } = bench({ 2: "drop" });
-  expect([texts.find(1, 7, 0, 0), texts.find(0, 7, 2, 1), texts.find(404, 7, 2, 1)]).toEqual([undefined, undefined, undefined]);
-  expect(state.readings).toBe(1);
+test.each(kernels)("a number that is given again brings no text of the namespace that is gone, %s", (_, reportsCookies) => {
+  const it = bench(reportsCookies);
+  it.add(1, { 2: "udp dport 6000 drop" });
+  expect(it.texts.read(1)).toContain("6000");
+  const late = it.event(1, 2);
+  it.pass(5);
+  // Same number, same handles, same generation.
+  it.add(1, { 2: "udp dport 7000 drop" });
+  const first = it.texts.find(it.event(1, 2));
+  expect(first === undefined || first === "udp dport 7000 drop").toBe(true);
+  it.pass(1000);
+  expect(it.texts.find(it.event(1, 2))).toBe("udp dport 7000 drop");
+  // An event of the first one that was read late.
+  const lateText = it.texts.find(late);
+  expect(lateText === undefined || lateText === "udp dport 6000 drop").toBe(true);
 });
 
-test("a new rule is read, but not more often than once a second", () => {
-  const { state, texts } = bench({ 2: "drop" });
-  texts.find(1, 7, 2, 100);
-  state.rules[3] = "accept";
-  expect(texts.find(1, 7, 3, 200)).toBeUndefined();
-  state.now += 1000;
-  expect(texts.find(1, 7, 3, 200)).toBe("accept");
-  expect(texts.find(1, 7, 4, 300)).toBeUndefined();
-  expect(state.readings).toBe(2);
+test("with cookies, a namespace that has the number of another one is read at once", () => {
+  const it = bench();
+  it.add(1, { 2: "udp dport 6000 drop" });
+  it.texts.read(1);
+  it.add(1, { 2: "udp dport 7000 drop" });
+  expect(it.texts.find(it.event(1, 2))).toBe("udp dport 7000 drop");
 });
 
-test("a rule that has moved has its new text, and none until it may be read", () => {
-  const { state, texts } = bench({ 2: "tcp dport 80 drop" });
-  texts.find(1, 7, 2, 100);
-  state.rules[2] = "tcp dport 81 drop";
-  expect(texts.find(1, 7, 2, 101)).toBeUndefined();
-  state.now += 1000;
-  expect(texts.find(1, 7, 2, 101)).toBe("tcp dport 81 drop");
+test("without cookies, an event from before the namespace had its number has no text", () => {
+  const it = bench(false);
+  const before = { ...it.event(1, 2), generation: 2 };
+  it.pass(1);
+  it.add(1, { 2: "drop" });
+  expect(it.texts.find(before)).toBeUndefined();
 });
 
-test("a slow listing is read more rarely", () => {
-  const { state, texts } = bench({ 2: "drop" });
-  state.takes = 200;
-  texts.read(1);
-  state.now += 3000;
-  texts.find(1, 7, 9, 1);
-  expect(state.readings).toBe(1);
-  state.now += 1000;
-  texts.find(1, 7, 9, 1);
-  expect(state.readings).toBe(2);
+test("policies, namespaces that cannot be read and unknown generations have no text", () => {
+  const it = bench();
+  it.add(1, { 2: "drop" });
+  expect(it.texts.find(it.event(1, 0))).toBeUndefined();
+  expect(it.texts.find({ ...it.event(1, 2), generation: 0 })).toBeUndefined();
+  expect(it.texts.find(it.event(0, 2))).toBeUndefined();
+  expect(it.state.readings).toBe(0);
+  for (let i = 0; i < 5; i++) expect(it.texts.find(it.event(404, 2))).toBeUndefined();
+  expect(it.state.readings).toBe(1);
 });
 
-test("an old listing is read again without a sign of change", () => {
-  const { state, texts } = bench({ 2: "drop" });
-  texts.find(1, 7, 2, 100);
-  state.rules[2] = "accept";
-  state.now += 60_000;
-  expect(texts.find(1, 7, 2, 100)).toBe("accept");
+test("events of a namespace that is gone do not make the living one with its number be read each time", () => {
+  const it = bench();
+  it.add(1, { 2: "drop" });
+  const gone = it.event(1, 2);
+  it.add(1, { 2: "accept" });
+  for (let i = 0; i < 5; i++) expect(it.texts.find(gone)).toBeUndefined();
+  expect(it.state.readings).toBe(1);
 });
 
-test("a rule that was replaced before it was seen first has its new text", () => {
-  const { state, texts } = bench({ 2: "drop", 3: "accept" });
-  texts.read(1);
-  state.rules[2] = "reject";
-  state.now += 1000;
-  expect(texts.find(1, 7, 2, 100)).toBe("reject");
+test.each(kernels)("a rule that is replaced under its handle has its new text, %s", (_, reportsCookies) => {
+  const it = bench(reportsCookies);
+  const namespace = it.add(1, { 2: "udp dport 80 drop", 3: "accept" });
+  it.texts.read(1);
+  const old = it.event(1, 2);
+  const kept = it.event(1, 3);
+  it.change(namespace, { 2: "udp dport 81 drop", 3: "accept" });
+  it.pass(1000);
+  expect(it.texts.find(it.event(1, 2))).toBe("udp dport 81 drop");
+  expect(it.state.readings).toBe(2);
+  // Of before, read late.
+  expect(it.texts.find(old)).toBe("udp dport 80 drop");
+  expect(it.texts.find(kept)).toBe("accept");
 });
 
-test("a rule that has moved without a change has its text, and is read once", () => {
-  const { state, texts } = bench({ 2: "drop", 3: "accept" });
-  for (const handle of [2, 3]) texts.find(1, 7, handle, handle);
-  state.now += 1000;
-  expect(texts.find(1, 7, 2, 20)).toBe("drop");
-  expect(texts.find(1, 7, 2, 20)).toBe("drop");
-  expect(state.readings).toBe(2);
-  state.now += 1000;
-  expect([texts.find(1, 7, 3, 3), texts.find(1, 7, 3, 30)]).toEqual(["accept", "accept"]);
-  expect(state.readings).toBe(3);
+test("between two readings only rules that did not change have a text", () => {
+  const it = bench();
+  const namespace = it.add(1, { 2: "udp dport 80 drop", 3: "accept" });
+  it.texts.read(1);
+  it.change(namespace, { 2: "udp dport 81 drop", 3: "accept" });
+  const [changed, kept] = [it.event(1, 2), it.event(1, 3)];
+  it.change(namespace, { 2: "udp dport 82 drop", 3: "accept" });
+  it.pass(1000);
+  expect([it.texts.find(changed), it.texts.find(kept)]).toEqual([undefined, "accept"]);
+});
+
+test("rules of before the first reading that may have been changed have no text", () => {
+  const it = bench();
+  const namespace = it.add(1, { 2: "udp dport 80 drop" });
+  const event = it.event(1, 2);
+  it.change(namespace, { 2: "udp dport 81 drop" });
+  expect(it.texts.find(event)).toBeUndefined();
+});
+
+test("the kernel's count of generations wraps around", () => {
+  const it = bench();
+  const namespace = it.add(1, { 2: "drop" });
+  namespace.generation = 2 ** 32 - 1;
+  it.texts.read(1);
+  namespace.generation = 1;
+  namespace.rules = { 2: "accept" };
+  it.pass(1000);
+  expect(it.texts.find(it.event(1, 2))).toBe("accept");
+});
+
+test("changes are read, but not too often, and a slow listing more rarely", () => {
+  const it = bench();
+  const namespace = it.add(1, { 2: "drop" });
+  it.state.takes = 200;
+  it.texts.read(1);
+  it.change(namespace, { 2: "accept" });
+  it.pass(3000);
+  expect(it.texts.find(it.event(1, 2))).toBeUndefined();
+  expect(it.state.readings).toBe(1);
+  it.pass(1000);
+  expect(it.texts.find(it.event(1, 2))).toBe("accept");
+  expect(it.state.readings).toBe(2);
 });

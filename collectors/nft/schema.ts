@@ -20,9 +20,9 @@ export const nftSchema = Type.Object({
   policy: Bool({ description: "Policy. Whether the chain's policy decided, as no rule did" }),
   queue: U16({ description: "Number of the queue that the packet is given to", when: { member: "verdict", equals: 3 } }),
   rule: OptionalTextOf({
-    description: "Rule as nft shows it, without counters. Absent when it could not be read",
+    description: "Rule as nft shows it, without counters. Absent when it could not be read, or may have been another one then",
     lookup: "rule",
-    members: ["netns", "table_handle", "rule_handle", "rule_place"],
+    members: ["netns", "cookie", "time", "generation", "table_handle", "rule_handle"],
   }),
 });
 

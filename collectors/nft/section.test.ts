@@ -3,7 +3,7 @@ import { sectionReader, sectionText } from "../../test/support/section-reader.ts
 import { nftSection } from "./section.ts";
 import { verdictName } from "./verdicts.ts";
 
-const texts: Readonly<Record<string, string>> = { "4026531840/2/7/99": "tcp dport 80 drop" };
+const texts: Readonly<Record<string, string>> = { "4026531840/17/1000/5/2/7": "tcp dport 80 drop" };
 // Both hooks send the same struct.
 const readers = ["rule", "rule-in-info"].map((name) =>
   sectionReader(
@@ -28,14 +28,16 @@ interface Payload {
 /** As `struct nft_section` in hooks/section.h. */
 function payload({ handles, verdict, queue = 0, policy = false, names }: Payload): string {
   const [table, chain, target] = names;
-  const small = Buffer.alloc(24);
-  small.writeInt32LE(verdict, 0);
-  small.writeUInt32LE(4026531840, 4);
-  small.writeUInt32LE(99, 8);
-  small.writeUInt16LE(queue, 12);
-  small.writeUInt16LE(table.length + 1, 16);
-  small.writeUInt16LE(target === "" ? 0 : table.length + chain.length + 2, 18);
-  small.writeUInt8(Number(policy), 20);
+  const small = Buffer.alloc(40);
+  small.writeBigUInt64LE(17n, 0);
+  small.writeBigUInt64LE(1000n, 8);
+  small.writeUInt32LE(4026531840, 16);
+  small.writeUInt32LE(5, 20);
+  small.writeInt32LE(verdict, 24);
+  small.writeUInt16LE(queue, 28);
+  small.writeUInt16LE(table.length + 1, 32);
+  small.writeUInt16LE(target === "" ? 0 : table.length + chain.length + 2, 34);
+  small.writeUInt8(Number(policy), 36);
   const text = Buffer.from(
     names
       .filter((name) => name !== "" || name === chain)

@@ -2,13 +2,13 @@
  * The rule that makes the kernel show what rules do. Any rule with `meta nftrace set` turns on a switch of the whole kernel
  * (nft_trace_enabled, net/netfilter/nft_meta.c). Ours is in a chain that no packet comes to, so no packet is marked.
  */
+import { randomBytes } from "node:crypto";
 import type { Subprocess } from "bun";
 import { cleanEnvironment } from "../../core/base/child-environment.ts";
 import { DeathWatch } from "../../core/base/death-watch.ts";
 import { reasonOf } from "../../core/base/errors.ts";
 import { runNft } from "./nft-program.ts";
 
-const usualName = "Retis_Table";
 const chain = "Retis_Chain";
 /** Longest wait for the table to appear. */
 const limitMs = 5000;
@@ -19,8 +19,13 @@ const pollMs = 20;
 /** An interactive nft: the kernel removes its table when it ends, and it ends when nobody holds its standard input any more. */
 type Owner = Subprocess<"pipe", "ignore", "pipe">;
 
+/** A name that no other run has, whatever its process namespace: with a shared table, the first run to end would end the tracing of the other. */
+function ownName(): string {
+  return `inet Retis_Table_${process.pid}_${randomBytes(4).toString("hex")}`;
+}
+
 function commands(table: string, flags: string): string {
-  return `add table ${table} ${flags}; add chain ${table} ${chain}; add rule ${table} ${chain} meta nftrace set 1`;
+  return `create table ${table} ${flags}; add chain ${table} ${chain}; add rule ${table} ${chain} meta nftrace set 1`;
 }
 
 function exists(table: string): boolean {
@@ -28,16 +33,6 @@ function exists(table: string): boolean {
     return runNft(["list", "chain", ...table.split(" "), chain]).includes("nftrace");
   } catch {
     return false;
-  }
-}
-
-/** Removes what an ended run left. @returns whether there is no such table now */
-function removeStale(table: string): boolean {
-  try {
-    runNft(["delete", "table", ...table.split(" ")]);
-    return true;
-  } catch {
-    return !exists(table);
   }
 }
 
@@ -93,9 +88,7 @@ export class TraceTable {
 
   /** @throws Error when nft or the kernel refuses it */
   static async add(): Promise<TraceTable> {
-    const usual = `inet ${usualName}`;
-    // One that cannot be removed belongs to another retis that runs.
-    const table = removeStale(usual) ? usual : `${usual}_${process.pid}`;
+    const table = ownName();
     return new TraceTable(table, (await addOwned(table)) ?? addWatched(table));
   }
 

@@ -28,6 +28,7 @@ function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, hidden = p
     whyUnprobeable: (probe) => (hidden.some((pid) => probe.startsWith(`usdt:${pid}:`)) ? problem : undefined),
     log: { warn, info() {}, debug() {} },
     now: () => 0n,
+    openNamespace: () => undefined,
     systemChangesAllowed: false,
   };
 }

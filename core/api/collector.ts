@@ -16,7 +16,7 @@ export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
 export type { DropAdvice, DropClass } from "./drop-advice.ts";
 export type { Event, SectionData } from "./event.ts";
-export type { DropReason, EnumValue, Host, HostLog, KernelFacts, RunningProcess, UserspaceFacts } from "./host.ts";
+export type { DropReason, EnumValue, Host, HostLog, KernelFacts, OpenNamespace, RunningProcess, UserspaceFacts } from "./host.ts";
 export type { MapValue, Run, RunMap, SectionObserver } from "./run.ts";
 export { defineSection, Line } from "./section.ts";
 export type { Completion, Correlation, Paint, Section, TextContext, TextPiece } from "./section.ts";
@@ -110,7 +110,7 @@ export interface Collector<O extends TObject = TObject> {
   /** @param options those of the run; their defaults where there is no run, as in `retis doctor` */
   check?(host: Host, options: Static<O>): CheckResult;
   setup(host: Host, options: Static<O>): Plan;
-  /** Called once probes are attached, before events are read, with the object that `setup` got. It must end soon: `run.background` is for what takes time. */
+  /** Called once probes are attached, before they report anything, with the object that `setup` got. It must end soon: `run.background` is for what takes time. */
   start?(run: Run): void | Promise<void>;
   /** Called once probes are detached, and work that was begun has ended. */
   stop?(run: Run): void | Promise<void>;

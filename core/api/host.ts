@@ -32,6 +32,26 @@ export interface KernelFacts {
   config(option: string): string | undefined;
   /** Whether the module is loaded or built in; undefined when that cannot be known. */
   moduleLoaded(name: string): boolean | undefined;
+  /** Address of a function or variable, of a module's too; undefined when there is none, or the kernel does not show it. */
+  symbolAddress(name: string): bigint | undefined;
+}
+
+/** A network namespace while it is open: it stays the same one, whatever happens to names, processes and inode numbers. */
+export interface OpenNamespace extends Disposable {
+  /** As in /proc/PID/ns/net. The kernel gives it again once the namespace is gone. */
+  readonly inode: number;
+  /** As `net_cookie` of `struct net`, never given twice; undefined before Linux 5.14, and where it cannot be entered. */
+  readonly cookie: number | bigint | undefined;
+  /** Since when, by `Host.now()`, the inode number has been this namespace's for certain. */
+  readonly since: bigint;
+  /** Descriptor of the namespace's file, for a child's `--net=/proc/self/fd/N` (nsenter(1)). */
+  readonly descriptor: number;
+  /**
+   * Sends a message of netlink(7) from within the namespace, and receives one.
+   * @param protocol e.g. 12: NETLINK_NETFILTER
+   * @throws Error when the namespace cannot be entered, or the kernel does not answer
+   */
+  netlink(protocol: number, message: Uint8Array): Uint8Array;
 }
 
 /** A process that runs now. */
@@ -66,6 +86,8 @@ export interface Host {
   whyUnprobeable(probe: string): string | undefined;
   /** Now in nanoseconds, by the clock of `retis_timestamp()`: what a collector sees can be ordered with what hooks saw. */
   now(): bigint;
+  /** Opens the network namespace that a file leads to (/run/netns/NAME, /proc/PID/ns/net); undefined when it leads to none. */
+  openNamespace(path: string): OpenNamespace | undefined;
   readonly log: HostLog;
   /** `--allow-system-changes` was given. */
   readonly systemChangesAllowed: boolean;

@@ -169,4 +169,13 @@ export class Kernel implements KernelFacts, TypeSource {
     const moduleDir = join(this.#root, "lib/modules", this.release);
     return isModuleLoaded({ procDir: this.#procDir, sysDir: this.#sysDir, moduleDir }, name);
   }
+
+  symbolAddress(name: string): bigint | undefined {
+    try {
+      return this.symbols.addressOf(name);
+    } catch {
+      // Without kallsyms nothing can be said.
+      return undefined;
+    }
+  }
 }

@@ -1,7 +1,9 @@
 /** The host as collectors see it for one run. */
-import type { Host } from "../api/host.ts";
+import { u64FromBigInt } from "../api/event.ts";
+import type { Host, OpenNamespace } from "../api/host.ts";
 import { log } from "../base/log.ts";
 import { kernelNow } from "../libbpf/clock.ts";
+import { NetworkNamespace } from "../libbpf/network-namespace.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { parseProbe } from "./probe-spec.ts";
 import { whyUnprobeableInKernel } from "./targets.ts";
@@ -12,5 +14,19 @@ export function createHost(kernel: Kernel, systemChangesAllowed: boolean): Host 
     const spec = parseProbe(probe);
     return spec.program === undefined ? whyUnprobeableInKernel(kernel, spec) : whyUnprobeableInPrograms(kernel, spec);
   };
-  return { kernel, userspace: userspaceFacts(), whyUnprobeable, now: kernelNow, log, systemChangesAllowed };
+  return { kernel, userspace: userspaceFacts(), whyUnprobeable, now: kernelNow, openNamespace, log, systemChangesAllowed };
+}
+
+function openNamespace(path: string): OpenNamespace | undefined {
+  const opened = NetworkNamespace.open(path);
+  if (opened === undefined) return undefined;
+  const { inode, cookie, since, descriptor } = opened;
+  return {
+    inode,
+    cookie: cookie === undefined ? undefined : u64FromBigInt(cookie),
+    since,
+    descriptor,
+    netlink: (protocol, message) => opened.netlink(protocol, message),
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
+  };
 }

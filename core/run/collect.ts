@@ -228,11 +228,13 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
   const writeLine = statusLine && log.setLineWriter(withoutStatusLine(statusLine));
   let child: ChildCommand | undefined;
   try {
+    // Before any event: it may take what collectors do here to explain one, e.g. that the kernel shows what rules do.
+    await callEach(runs, "start");
+    phases.mark("collectors started");
     tracing.enable();
     phases.mark("probes live");
     // Scripts wait for this line, as they do with the original: its wording stays.
     log.info(`${tracing.emitting.length} probe(s) loaded`);
-    await callEach(runs, "start");
     child = options.command === undefined ? undefined : new ChildCommand(options.command, stop);
     becomeRecorder();
     await loop.run();

@@ -16,6 +16,7 @@ function ableKernel({ args = {}, kernelTypes = [] }: Collector): KernelFacts {
     parameters: () => ["struct sk_buff *", ...Object.values(args).flat().map(typeOf), ...kernelTypes],
     config: () => "y",
     moduleLoaded: () => true,
+    symbolAddress: () => 0xffff_ffff_c000_0000n,
   };
 }
 
@@ -33,6 +34,7 @@ const bareKernel: KernelFacts = {
   parameters: () => undefined,
   config: () => undefined,
   moduleLoaded: () => undefined,
+  symbolAddress: () => undefined,
 };
 
 const whyUnprobeable = () => "there are no processes";
@@ -45,6 +47,7 @@ export function hostsFor(collector: Collector): Readonly<Record<string, Host>> {
     userspace: noPrograms,
     whyUnprobeable,
     now: () => 0n,
+    openNamespace: () => undefined,
     log: silent,
     systemChangesAllowed: false,
   });

@@ -1,8 +1,8 @@
 /** Collectors dev and ns: where a packet was, on which device and in which network namespace. */
 import { equal } from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { expectEvents } from "../support/expect-events.ts";
+import { createNamespaces, createWithInode, destroyNamespaces, type Namespace } from "../support/netns.ts";
 import { Collection, record } from "../support/retis.ts";
 import { scenario } from "../support/scenario.ts";
 import { twoNamespaces } from "../support/topology.ts";
@@ -29,38 +29,25 @@ const named = scenario(
   },
 );
 
-/** How many namespaces are made until one gets the number that is free again: mostly the second does. */
-const maxNamespaces = 60;
-
 const reused = scenario(
   "a namespace with the inode number of a deleted one has its own name",
   { requires: ["root", "tracepoint:skb:kfree_skb"] },
   async (trial) => {
-    const ip = (...args: readonly string[]) => execFileSync("ip", args);
-    const add = (name: string) => {
-      ip("netns", "add", name);
-      trial.defer(() => {
-        spawnSync("ip", ["netns", "del", name]);
-      });
-      return statSync(`/run/netns/${name}`).ino;
-    };
-    const send = (name: string, port: number) =>
-      ip("netns", "exec", name, "bash", "-c", `ip link set lo up; echo x >/dev/udp/127.0.0.1/${port}`);
-    const prefix = `rt-reuse-${process.pid}-`;
+    const [first] = (await createNamespaces(1)) as [Namespace];
+    const inode = first.inode();
     const collection = await Collection.start(trial, ["-c", "skb,skb-drop,ns", "-f", "udp dst portrange 7703-7704"]);
-    const first = `${prefix}first`;
-    const inode = add(first);
-    send(first, 7703);
-    await collection.waitForOutput(new RegExp(`ns .*${inode} \\(${first}\\)`));
-    ip("netns", "del", first);
-    const second = Array.from({ length: maxNamespaces }, (_, i) => `${prefix}${i}`).find((name) => add(name) === inode);
+    await sendUdp(first, "127.0.0.1", 7703);
+    await collection.waitForOutput(new RegExp(`ns .*${inode} \\(${first.name}\\)`));
+    await destroyNamespaces([first]);
+    const { all, found } = await createWithInode(inode);
+    trial.defer(() => destroyNamespaces(all));
     // The kernel is free not to give the number again so soon.
-    if (second === undefined) return;
-    send(second, 7704);
+    if (found === undefined) return;
+    await sendUdp(found, "127.0.0.1", 7704);
     await collection.waitForOutput(/\.7704 [\s\S]*\n {2}ns /);
     const { stdout } = await collection.stop();
     const event = stdout.split("\n\n").find((candidate) => candidate.includes(".7704 ")) ?? "";
-    equal(/ns .*\((.*)\)/.exec(event)?.[1], second, event);
+    equal(/ns .*\((.*)\)/.exec(event)?.[1], found.name, event);
   },
 );
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { TraceTable } from "../../collectors/nft/trace-table.ts";
 import { mustRun, type Outcome, runCommand } from "../support/command.ts";
 import { kernelEvents, readEvents, type RecordedEvent } from "../support/event-file.ts";
-import { connect, createNamespaces, type Namespace } from "../support/netns.ts";
+import { connect, createNamespaces, createWithInode, destroyNamespaces, type Namespace } from "../support/netns.ts";
 import { Collection, retis, settle } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
@@ -240,6 +240,83 @@ const replaced = scenario("nft: the text of a rule that is replaced while runnin
   ok(!texts.includes("udp dport 7621 drop"), "an event has the text of the rule that was replaced before");
 });
 
+/** Text of the rule in the first event with a port; undefined when it has none. */
+function ruleOnPort(stdout: string, destination: number): string | undefined {
+  const event = stdout.split(/^(?=\d)/m).find((candidate) => candidate.includes(`.${destination} `));
+  return / rule "(.*)"/.exec(event ?? "")?.[1];
+}
+
+const reusedNumber = scenario(
+  "nft: a namespace with the inode number of a deleted one has the texts of its own rules",
+  options,
+  async (trial) => {
+    const rulesFor = (destination: number) =>
+      `table inet t { chain i { type filter hook input priority 0; udp dport ${destination} counter drop; }; }`;
+    const [first] = (await createNamespaces(1)) as [Namespace];
+    const inode = first.inode();
+    await first.run(["nft", "-f", "-"], { input: rulesFor(7651) });
+    const collection = await startTraced(trial, ["-c", "skb,nft", "-f", "udp dst portrange 7651-7653", "--nft-verdicts", "drop"]);
+    await sendUdp(first, "127.0.0.1", 7651);
+    await collection.waitForOutput(/rule "udp dport 7651 counter drop"/);
+    await destroyNamespaces([first]);
+    const { all, found } = await createWithInode(inode);
+    trial.defer(() => destroyNamespaces(all));
+    // The kernel is free not to give the number again so soon.
+    if (found === undefined) return;
+    await found.run(["nft", "-f", "-"], { input: rulesFor(7652) });
+    await sendUdp(found, "127.0.0.1", 7652);
+    await collection.waitForOutput(/127\.0\.0\.1\.7652 [\s\S]*drop rule/);
+    // Twice, so that the rule is back where the kernel had the first one.
+    const handle = /drop # handle (\d+)/.exec(await found.run(["nft", "-a", "list", "ruleset"]))?.[1] ?? "";
+    for (const last of [7654, 7653]) {
+      await found.run(["nft", "replace", "rule", "inet", "t", "i", "handle", handle, "udp", "dport", `7652-${last}`, "drop"]);
+    }
+    await sendUdp(found, "127.0.0.1", 7653);
+    await collection.waitForOutput(/127\.0\.0\.1\.7653 [\s\S]* table t /);
+    const { stdout } = await collection.stop();
+    equal(ruleOnPort(stdout, 7652), "udp dport 7652 counter drop");
+    equal(ruleOnPort(stdout, 7653) ?? "udp dport 7652-7653 drop", "udp dport 7652-7653 drop");
+  },
+);
+
+/** Drops by netfilter come after the report of their rule. */
+const inOrder = scenario("nft: every drop has its rule, from the first on, also when another run ends", options, async (trial) => {
+  const [namespace] = (await createNamespaces(1)) as [Namespace];
+  await trial.topology(Promise.resolve({ namespaces: [namespace], client: namespace, server: namespace }));
+  await namespace.run([
+    "nft",
+    "add table ip t; add chain ip t in { type filter hook input priority 0; }; add rule ip t in udp dport 7661 drop",
+  ]);
+  let isSending = true;
+  const sending = (async () => {
+    while (isSending) {
+      await sendUdp(namespace, "127.0.0.1", 7661);
+      await Bun.sleep(5);
+    }
+  })();
+  trial.defer(() => {
+    isSending = false;
+  });
+  const args = ["-c", "skb,skb-drop,nft", "-p", "tp:skb:kfree_skb", "-f", "udp dst port 7661", "--nft-verdicts", "drop"];
+  const collections = [startTraced(trial, args), startTraced(trial, args)] as const;
+  const [one, other] = await Promise.all(collections);
+  const first = await one.stop();
+  const seen = other.outputSoFar().length;
+  await other.waitForOutput(new RegExp(`^[\\s\\S]{${seen}}[\\s\\S]*drop \\(reason`));
+  const second = await other.stop();
+  isSending = false;
+  await sending;
+  for (const { stdout, stderr } of [first, second]) {
+    const rules = stdout.split('drop rule "udp dport 7661 drop"').length - 1;
+    const drops = stdout.split("drop (reason NETFILTER_DROP)").length - 1;
+    // At both ends a packet may be between its rule and its drop.
+    ok(drops > 0 && Math.abs(drops - rules) <= 1, `${drops} drops, ${rules} rules`);
+    ok(stderr.search(/rule tracing is on/) < stderr.search(/probe\(s\) loaded/), stderr);
+  }
+  const tables = [first, second].map(({ stderr }) => /table (inet Retis_Table\S*) was added/.exec(stderr)?.[1]);
+  ok(tables[0] !== tables[1], "both runs have the same table");
+});
+
 const bridged = scenario("nft: a table of family bridge", options, async (trial) => {
   const [left, bridge, right] = (await createNamespaces(3)) as [Namespace, Namespace, Namespace];
   await trial.topology(Promise.resolve({ namespaces: [left, bridge, right], client: left, server: right }));
@@ -360,6 +437,8 @@ export const scenarios = [
   filtered,
   long,
   replaced,
+  reusedNumber,
+  inOrder,
   bridged,
   removed("Ctrl-C", "SIGINT"),
   removed("SIGTERM", "SIGTERM"),

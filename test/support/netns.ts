@@ -98,6 +98,25 @@ export function addAddress(address: string, device: string): string {
   return `addr add ${address} dev ${device}${address.includes(":") ? " nodad" : ""}`;
 }
 
+/** How many namespaces are made until one gets a number that is free again: mostly the second does. */
+const maxTries = 60;
+
+/**
+ * Creates namespaces until one has the inode number of one that was destroyed.
+ * @returns it last, after those that have other numbers; undefined when the kernel did not give the number again
+ */
+export async function createWithInode(
+  inode: number,
+): Promise<{ readonly all: readonly Namespace[]; readonly found: Namespace | undefined }> {
+  const all: Namespace[] = [];
+  while (all.length < maxTries) {
+    const [namespace] = (await createNamespaces(1)) as [Namespace];
+    all.push(namespace);
+    if (namespace.inode() === inode) return { all, found: namespace };
+  }
+  return { all, found: undefined };
+}
+
 /** Removes namespaces, and with them their devices. */
 export async function destroyNamespaces(namespaces: readonly Namespace[]): Promise<void> {
   await ipBatch(

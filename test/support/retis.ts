@@ -90,6 +90,11 @@ export class Collection {
     return this.child.pid;
   }
 
+  /** What was written to stdout until now. */
+  outputSoFar(): string {
+    return this.openStdout().text;
+  }
+
   /** Sends a signal without waiting. */
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);

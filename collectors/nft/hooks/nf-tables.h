@@ -40,6 +40,23 @@ struct nft_verdict {
 	struct nft_chain *chain;
 };
 
+/* Where the generation of a namespace's rules is: up to 5.12 and from 6.17 on (5.13 to 6.16: struct nftables_pernet). */
+struct netns_nftables {
+	unsigned int base_seq;
+};
+
+struct nftables_pernet {
+	unsigned int base_seq;
+};
+
+/* Begins with pointers, by number of the subsystem (include/net/netns/generic.h). */
+struct net_generic;
+
+struct net___with_rules {
+	struct netns_nftables nft;
+	struct net_generic *gen;
+};
+
 struct nf_hook_state {
 	struct net *net;
 };

@@ -15,10 +15,15 @@ struct nft_section {
 	s64 chain_handle;
 	/* 0 if the verdict is not that of a rule: a policy, or the end of a chain. */
 	s64 rule_handle;
-	s32 verdict;
-	/* For user space to find the text of the rule: its network namespace, and a number that changes with the rule. */
+	/*
+	 * For user space to find the text of the rule: in which network namespace, when, and in which generation of its rules.
+	 * The cookie is unique until reboot, the inode number is not; a cookie or generation of 0 is not known.
+	 */
+	u64 cookie;
+	u64 time;
 	u32 netns;
-	u32 rule_place;
+	u32 generation;
+	s32 verdict;
 	/* Only of a queue verdict. */
 	u16 queue;
 	/* Offsets in `names`. The chain of a jump or goto is present only if its offset is not 0. */
@@ -38,6 +43,30 @@ struct nft_names {
 
 RETIS_SECTION(nft, nft, struct nft_section);
 
+/* Address of the number by which struct net_generic has nf_tables; 0 where it is not needed or not known. */
+RETIS_CONST(nft, u64, net_id_at, 0);
+/* struct net has a plain 64-bit cookie (5.12); before, it was an atomic, set on demand. */
+RETIS_CONST(nft, bool, has_cookie, false);
+
+/* It changes with each transaction, so with whatever may change a rule. 0: not known. */
+static __always_inline u32 nft_generation(const struct net *net)
+{
+	const struct net___with_rules *with_rules = (const void *)net;
+	const struct nftables_pernet *rules = NULL;
+	const void *const *pointers;
+	unsigned int id = 0;
+
+	if (bpf_core_field_exists(with_rules->nft.base_seq))
+		return BPF_CORE_READ(with_rules, nft.base_seq);
+	if (!bpf_core_field_exists(rules->base_seq) || !retis_const(nft, net_id_at))
+		return 0;
+	bpf_probe_read_kernel(&id, sizeof(id), (void *)retis_const(nft, net_id_at));
+	pointers = (const void *const *)BPF_CORE_READ(with_rules, gen);
+	if (!id || bpf_probe_read_kernel(&rules, sizeof(rules), pointers + id))
+		return 0;
+	return BPF_CORE_READ(rules, base_seq);
+}
+
 static __always_inline void nft_set_rule(struct nft_section *section, const void *rule)
 {
 	if (!rule)
@@ -46,8 +75,6 @@ static __always_inline void nft_set_rule(struct nft_section *section, const void
 		section->rule_handle = BPF_CORE_READ_BITFIELD_PROBED((const struct nft_rule *)rule, handle);
 	else if (!BPF_CORE_READ_BITFIELD_PROBED((const struct nft_rule_dp *)rule, is_last))
 		section->rule_handle = BPF_CORE_READ_BITFIELD_PROBED((const struct nft_rule_dp *)rule, handle);
-	/* A rule in the data path never changes: it is replaced by another one. */
-	section->rule_place = (u64)rule >> 3;
 }
 
 /* Appends a name, an empty one if it cannot be read; returns its offset. */
@@ -67,6 +94,16 @@ static __always_inline u16 nft_add_name(struct nft_names *names, const char *nam
 	}
 	names->end = at + length;
 	return at;
+}
+
+static __always_inline void nft_set_namespace(struct retis_context *ctx, struct nft_section *section,
+					      const struct net *net)
+{
+	section->time = retis_timestamp(ctx);
+	section->netns = BPF_CORE_READ(net, ns.inum);
+	section->generation = nft_generation(net);
+	if (retis_const(nft, has_cookie))
+		section->cookie = BPF_CORE_READ(net, net_cookie);
 }
 
 /* `chain` and `rule` may be NULL: reads from there give 0. */
@@ -95,7 +132,7 @@ static __always_inline int nft_report(struct retis_context *ctx, struct retis_ev
 	if (code == NFT_JUMP || code == NFT_GOTO)
 		section->verdict_chain_at = nft_add_name(&names, BPF_CORE_READ(nft_verdict(ctx, event), chain, name));
 	if (bpf_core_field_exists(packet->state))
-		section->netns = BPF_CORE_READ(packet, state, net, ns.inum);
+		nft_set_namespace(ctx, section, BPF_CORE_READ(packet, state, net));
 	retis_section_used(section, NFT_NAMES * NFT_NAME, names.end);
 	return 0;
 }
