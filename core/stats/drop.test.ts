@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Event } from "../api/event.ts";
-import { deviceOf, droppingFunction, dropReasonOf } from "./drop.ts";
+import { droppingFunction, dropReasonOf } from "./drop.ts";
 
 function dropAt(symbol: string, drop: object): Event {
   return { kernel: { symbol, probe_type: "raw_tracepoint" }, "skb-drop": { ...drop } };
@@ -21,11 +21,3 @@ test.each([
   [["kfree_skb+0x1"], "kfree_skb"],
   [[], undefined],
 ])("stack %j", (stack_trace, name) => expect(droppingFunction({ kernel: { stack_trace } })).toBe(name!));
-
-test("devices of different namespaces are distinguished", () => {
-  const dev = { name: "eth0", ifindex: 2 };
-  expect(deviceOf({ dev })).toBe("if 2 (eth0)");
-  expect(deviceOf({ dev, netns: { inum: 4026531840 } })).toBe("ns 4026531840 if 2 (eth0)");
-  expect(deviceOf({ dev, netns: { inum: 4026532200, name: "blue" } })).toBe("ns blue if 2 (eth0)");
-  expect(deviceOf({})).toBeUndefined();
-});

@@ -26,12 +26,3 @@ export function droppingFunction(event: Event): string | undefined {
   const functions = stack.map((frame) => String(frame).replace(/\+0x[0-9a-f]+/, ""));
   return functions.find((name) => !freeing.test(name)) ?? functions[0];
 }
-
-/** `if <ifindex>[ (<name>)]` as in events' text, after `ns <inum>` or the namespace's name where it is known. */
-export function deviceOf(event: Event): string | undefined {
-  const { dev, netns } = event;
-  if (dev === undefined) return undefined;
-  const name = typeof dev["name"] === "string" && dev["name"] !== "" ? ` (${dev["name"]})` : "";
-  const namespace = netns === undefined ? "" : `ns ${String(netns["name"] ?? netns["inum"])} `;
-  return `${namespace}if ${String(dev["ifindex"])}${name}`;
-}

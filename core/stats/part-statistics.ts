@@ -3,7 +3,8 @@ import { type Event, isU64, type SectionData, type U64 } from "../api/event.ts";
 import { formatUtc, joinNanoseconds } from "../base/time.ts";
 import type { Startup } from "../file/header.ts";
 import { isRecord } from "../file/normalize-event.ts";
-import { deviceOf, dropReasonOf, droppingFunction } from "./drop.ts";
+import { DeviceTally } from "./device-tally.ts";
+import { dropReasonOf, droppingFunction } from "./drop.ts";
 import { flowOf } from "./flow.ts";
 import { JoinedNames } from "./joined-names.ts";
 import { type Ranking, Tally } from "./tally.ts";
@@ -55,7 +56,7 @@ export interface PartStatistics {
 export class PartCounter {
   readonly #startup: Startup;
   readonly #probes = new Tally();
-  readonly #drops = { reasons: new Tally(), devices: new Tally(), functions: new Tally(), flows: new Tally() };
+  readonly #drops = { reasons: new Tally(), devices: new DeviceTally(), functions: new Tally(), flows: new Tally() };
   readonly #losses = new Tally();
   readonly #skipped = new Tally();
   readonly #timeLine: TimeLine;
@@ -108,8 +109,7 @@ export class PartCounter {
   #countDrop(event: Event, reason: string): void {
     const { reasons, devices, functions, flows } = this.#drops;
     reasons.add(reason);
-    const device = deviceOf(event);
-    if (device !== undefined) devices.add(device);
+    devices.add(event);
     const dropper = droppingFunction(event);
     if (dropper !== undefined) functions.add(dropper);
     const bytes = event["packet"]?.["data"];

@@ -38,9 +38,12 @@ export class Tally {
     else this.#beyond = sum(this.#beyond, count);
   }
 
-  /** @param top how many names to list; 0 for all */
-  ranking(top: number): Ranking {
-    const ranked = [...this.#counts].map(([name, count]) => ({ name, count })).sort(byCount);
+  /**
+   * @param top how many names to list; 0 for all
+   * @param textOf the text of a name, which must not be that of another one
+   */
+  ranking(top: number, textOf = (name: string) => name): Ranking {
+    const ranked = [...this.#counts].map(([name, count]) => ({ name: textOf(name), count })).sort(byCount);
     const listed = top === 0 ? ranked : ranked.slice(0, top);
     const left = ranked.slice(listed.length);
     const names = left.length + (this.#beyond === 0 ? 0 : 1);

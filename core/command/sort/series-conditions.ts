@@ -8,6 +8,8 @@ import { collects } from "../../cli/parser.ts";
 import type { Halves } from "../../file/event-scan.ts";
 import type { SeriesFilter } from "../../sort/series-index.ts";
 import { ProbeChoice } from "../probe-choice.ts";
+import { NetnsChoice } from "./netns-choice.ts";
+import { anyOf } from "./text-pattern.ts";
 
 /** One of the series' events must meet it. */
 export type Condition = (event: Event) => boolean;
@@ -40,7 +42,10 @@ export function conditionOptions(): readonly Option[] {
       text,
     ),
     collects(new Option("--dev <list>", "Only packets that passed any of these devices, e.g. eth0 or veth*"), commaList),
-    collects(new Option("--netns <list>", "Only packets that passed any of these network namespaces, by name or number"), commaList),
+    collects(
+      new Option("--netns <list>", "Only packets that passed any of these network namespaces, by name, number or cookie (0x…)"),
+      commaList,
+    ),
     collects(new Option("--has <field>", "Only packets with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"), text),
     new Option("--no-untracked", "Leave out events that belong to no packet"),
   ];
@@ -54,12 +59,15 @@ export interface SeriesRequest {
   readonly isSelective: boolean;
   /** Throws NO_PACKET for an id that no packet, or several, begin with; call it after all series were matched. */
   checkIds(): void;
+  /** What the user should know of the choice; call it after all series were matched. */
+  warnings(): readonly string[];
 }
 
 /** Reads the options. Throws INVALID_OPTION and INVALID_PROBE. */
 export function readConditions(parser: Command): SeriesRequest {
   const flags = parser.opts<ConditionFlags>();
-  const conditions = conditionsOf(flags);
+  const netns = flags.netns && new NetnsChoice(flags.netns);
+  const conditions = conditionsOf(flags, netns);
   if (conditions.length > maxConditions) throw invalidOption("--has", flags.has!.at(-1)!, `at most ${maxConditions} conditions`);
   const ids = (flags.id ?? []).map((text) => new IdPrefix(text));
   return {
@@ -70,13 +78,14 @@ export function readConditions(parser: Command): SeriesRequest {
       untracked: flags.untracked && ids.length === 0,
       matches: (time, head) => ids.length === 0 || ids.filter((id) => id.matches(time, head)).length > 0,
     },
+    warnings: () => netns?.warnings() ?? [],
     checkIds() {
       for (const { text, found } of ids) if (found.size !== 1) throw packetNotFound(text, [...found].toSorted());
     },
   };
 }
 
-function conditionsOf({ drop, dropReason, probe, dev, netns, has }: ConditionFlags): readonly Condition[] {
+function conditionsOf({ drop, dropReason, probe, dev, has }: ConditionFlags, netns: NetnsChoice | undefined): readonly Condition[] {
   const conditions: Condition[] = [];
   if (drop) conditions.push((event) => event["skb-drop"] !== undefined);
   if (dropReason) conditions.push(reasonCondition(anyOf(dropReason, "i")));
@@ -85,10 +94,7 @@ function conditionsOf({ drop, dropReason, probe, dev, netns, has }: ConditionFla
     conditions.push((event) => choice.matches(event));
   }
   if (dev) conditions.push(fieldCondition(["dev", "name"], anyOf(dev)));
-  if (netns) {
-    const conditionsOfOne = ["name", "inum"].map((field) => fieldCondition(["netns", field], anyOf(netns)));
-    conditions.push((event) => conditionsOfOne.some((condition) => condition(event)));
-  }
+  if (netns) conditions.push((event) => netns.matches(event));
   return [...conditions, ...(has ?? []).map(hasCondition)];
 }
 
@@ -119,11 +125,6 @@ function holdsAt(value: unknown, path: readonly string[], depth: number, pattern
   if (depth < path.length)
     return typeof value === "object" && holdsAt((value as Record<string, unknown>)[path[depth]!], path, depth + 1, pattern);
   return pattern === undefined || (typeof value !== "object" && pattern.test(String(value)));
-}
-
-function anyOf(texts: readonly string[], flags = ""): RegExp {
-  const sources = texts.map((text) => text.split("*").map(RegExp.escape).join(".*"));
-  return new RegExp(`^(?:${sources.join("|")})$`, `s${flags}`);
 }
 
 /** The beginning of an id as texts show it: time and head in hexadecimal. */

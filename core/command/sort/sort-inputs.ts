@@ -51,6 +51,7 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, abort: Si
   try {
     index(indexer, inputs, abort);
     options.request.checkIds();
+    for (const warning of options.request.warnings()) log.warn(warning);
     refuseOutput(indexer, options.file);
     const header = outputHeader(indexer.header, inputs);
     const status = await withOutput(header, options, abort, (output) => writeAllSeries(indexer, output, abort));

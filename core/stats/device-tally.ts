@@ -1,0 +1,72 @@
+/** Drops by device, each namespace's on their own. */
+import type { Event, SectionData, U64 } from "../api/event.ts";
+import { type Ranking, Tally } from "./tally.ts";
+
+/** Namespaces whose names are remembered; further ones are shown by their numbers. */
+const maxNamespaces = 100_000;
+
+interface Namespace {
+  /** Undefined on kernels without cookies. */
+  readonly cookie: string | undefined;
+  readonly inode: string;
+  /** The last one. */
+  name: string | undefined;
+}
+
+/**
+ * Counts by namespace and device. A namespace is the same by its cookie, whatever its name becomes: names and inode numbers
+ * are given again. Without cookies, one with another name is taken for another one.
+ */
+export class DeviceTally {
+  readonly #tally = new Tally();
+  readonly #namespaces = new Map<string, Namespace>();
+
+  /** An event without a device is not counted. */
+  add({ dev, netns }: Event): void {
+    if (dev === undefined) return;
+    const name = typeof dev["name"] === "string" && dev["name"] !== "" ? ` (${dev["name"]})` : "";
+    const device = `if ${String(dev["ifindex"])}${name}`;
+    this.#tally.add(netns === undefined ? device : `${this.#identify(netns)} ${device}`);
+  }
+
+  /** By `if <ifindex>[ (<name>)]` as in events' text, after `ns` and the namespace's name or number, with its cookie where others have the same. */
+  ranking(top: number): Ranking {
+    const labels = this.#labels();
+    return this.#tally.ranking(top, (key) => {
+      const space = key.indexOf(" ");
+      const namespace = labels.get(key.slice(0, space));
+      return namespace === undefined ? key : `ns ${namespace}${key.slice(space)}`;
+    });
+  }
+
+  /** A key without spaces. */
+  #identify(netns: SectionData): string {
+    const inode = String(netns["inum"]);
+    const name = typeof netns["name"] === "string" && netns["name"] !== "" ? netns["name"] : undefined;
+    const cookie = cookieText(netns["cookie"]);
+    const key = cookie === undefined ? `${inode}/${encodeURIComponent(name ?? "")}` : `${cookie}/${inode}`;
+    const known = this.#namespaces.get(key);
+    if (known !== undefined) known.name = name ?? known.name;
+    else if (this.#namespaces.size < maxNamespaces) this.#namespaces.set(key, { cookie, inode, name });
+    return key;
+  }
+
+  #labels(): ReadonlyMap<string, string> {
+    const label = ({ name, inode }: Namespace) => name ?? inode;
+    const counts = new Map<string, number>();
+    for (const namespace of this.#namespaces.values()) counts.set(label(namespace), (counts.get(label(namespace)) ?? 0) + 1);
+    const unique = (namespace: Namespace) => {
+      const { cookie, inode, name } = namespace;
+      const number = cookie === undefined ? inode : `${cookie}/${inode}`;
+      if (counts.get(label(namespace)) === 1) return label(namespace);
+      return name === undefined ? number : `${number} (${name})`;
+    };
+    return new Map([...this.#namespaces].map(([key, namespace]) => [key, unique(namespace)]));
+  }
+}
+
+/** As events' text shows it; undefined for no cookie. */
+function cookieText(cookie: unknown): string | undefined {
+  const isNumber = typeof cookie === "number" || typeof cookie === "bigint";
+  return isNumber && BigInt(cookie) !== 0n ? `0x${(cookie satisfies U64).toString(16)}` : undefined;
+}
