@@ -14,6 +14,6 @@ export default defineCollector({
     hooks: [{ object: hook, at: "every-probe" }],
     // 5.7 to 5.11 have a member of that name too, but it is an atomic that is made on demand.
     constants: { has_cookie: host.kernel.hasIntegerMember("net", "net_cookie", 8) },
-    keyLookups: { name: new NamespaceNames({ directory: "/run/netns", now: () => host.now() }).find },
+    keyLookups: { name: new NamespaceNames({ directory: "/run/netns", host }).find },
   }),
 });

@@ -1,7 +1,7 @@
 /** Names of network namespaces, as `ip netns` keeps them: files of nsfs, whose inode number is the namespace's. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { KeyLookup } from "../../core/api/collector.ts";
+import type { Host, KeyLookup, OpenNamespace } from "../../core/api/collector.ts";
 import { lookAtNamespace, type NamespaceFile } from "./namespace-file.ts";
 
 /** Shortest time between two readings of the directory, and how many times longer than the last reading it is at least. */
@@ -11,38 +11,42 @@ const pausePerReading = 50n;
 const freshNs = 1_000_000_000n;
 const maxCookies = 8192;
 
-/** A name and when it was this namespace's; nanoseconds, by the clock of events. */
+/** Whose name it is. */
+type Owner = Pick<OpenNamespace, "inode" | "cookie" | "since">;
+
+/** A name and when it was last seen to lead to this namespace; nanoseconds, by the clock of events. */
 interface Naming {
   readonly name: string;
   readonly identity: string;
-  since: bigint;
   until: bigint;
+  /** Found when it is needed first. */
+  owner: Owner | undefined;
 }
 
 /** Where names are looked up, and by which clock. */
 export interface NameSource {
   /** `/run/netns` */
   readonly directory: string;
-  /** Nanoseconds, by the clock of events. */
-  readonly now: () => bigint;
-  readonly look?: (path: string, now: bigint) => NamespaceFile | undefined;
+  readonly host: Pick<Host, "now" | "openNamespace">;
+  readonly look?: (path: string) => NamespaceFile | undefined;
 }
 
 /**
- * Names by inode number, cookie and time of the event. A name is given only when it is proven to be this namespace's: the
- * event happened while the named file led to a namespace of that number, or another event with the same cookie did.
+ * Names by inode number, cookie and time of the event. A name is given only when it is proven to be this namespace's: by the
+ * cookie of the namespace that the named file leads to, or, on kernels that do not report it, because the event happened
+ * while the file led to a namespace of that number.
  */
 export class NamespaceNames {
   readonly #directory: string;
-  readonly #now: () => bigint;
-  readonly #look: (path: string, now: bigint) => NamespaceFile | undefined;
+  readonly #host: NameSource["host"];
+  readonly #look: (path: string) => NamespaceFile | undefined;
   readonly #byCookie = new Map<number | bigint, Naming>();
   #byInode = new Map<number, Naming>();
   #nextReadAt = 0n;
 
-  constructor({ directory, now, look = lookAtNamespace }: NameSource) {
+  constructor({ directory, host, look = lookAtNamespace }: NameSource) {
     this.#directory = directory;
-    this.#now = now;
+    this.#host = host;
     this.#look = look;
   }
 
@@ -53,10 +57,27 @@ export class NamespaceNames {
     if (known !== undefined && at <= known.until + freshNs) return known.name;
     const naming = this.#lookUp(Number(inum), at);
     // Without a newer name the last one stays: a namespace can send after its name is deleted.
-    if (naming === undefined || at > naming.until || at < naming.since) return known?.name;
+    if (naming === undefined || !this.#isOf(naming, cookie, at)) return known?.name;
     if (cookie !== 0) this.#remember(cookie, naming);
     return naming.name;
   };
+
+  #isOf(naming: Naming, cookie: number | bigint, at: bigint): boolean {
+    naming.owner ??= this.#ownerOf(naming);
+    const { owner } = naming;
+    if (owner === undefined) return false;
+    if (cookie !== 0 && owner.cookie !== undefined) return owner.cookie === cookie;
+    return at >= owner.since && at <= naming.until;
+  }
+
+  #ownerOf({ name, identity }: Naming): Owner | undefined {
+    const path = join(this.#directory, name);
+    using opened = this.#host.openNamespace(path);
+    // It may lead elsewhere since it was looked at.
+    if (opened === undefined || this.#look(path)?.identity !== identity) return undefined;
+    const { inode, cookie, since } = opened;
+    return { inode, cookie, since };
+  }
 
   #remember(cookie: number | bigint, naming: Naming): void {
     // Names that are still needed are found again.
@@ -68,32 +89,32 @@ export class NamespaceNames {
     const naming = this.#byInode.get(inum);
     if (naming !== undefined && (at <= naming.until || this.#isUnchanged(naming))) return naming;
     // A file that changed is read at once: it happens once for each namespace that goes.
-    if (naming !== undefined || this.#now() >= this.#nextReadAt) this.#read();
+    if (naming !== undefined || this.#host.now() >= this.#nextReadAt) this.#read();
     return this.#byInode.get(inum);
   }
 
   #isUnchanged(naming: Naming): boolean {
-    const now = this.#now();
-    if (this.#look(join(this.#directory, naming.name), now)?.identity !== naming.identity) return false;
+    const now = this.#host.now();
+    if (this.#look(join(this.#directory, naming.name))?.identity !== naming.identity) return false;
     naming.until = now;
     return true;
   }
 
   #read(): void {
-    const startedAt = this.#now();
+    const startedAt = this.#host.now();
     const before = this.#byInode;
     this.#byInode = new Map();
     for (const name of namesIn(this.#directory)) {
-      const until = this.#now();
-      const file = this.#look(join(this.#directory, name), until);
+      const until = this.#host.now();
+      const file = this.#look(join(this.#directory, name));
       if (file === undefined || this.#byInode.has(file.inode)) continue;
       const known = before.get(file.inode);
       const isKnown = known?.name === name && known.identity === file.identity;
-      const naming = isKnown ? known : newNaming(name, file, until);
+      const naming = isKnown ? known : { name, identity: file.identity, until, owner: undefined };
       naming.until = until;
       this.#byInode.set(file.inode, naming);
     }
-    const endedAt = this.#now();
+    const endedAt = this.#host.now();
     const pause = (endedAt - startedAt) * pausePerReading;
     this.#nextReadAt = endedAt + (pause > minimumPauseNs ? pause : minimumPauseNs);
   }
@@ -106,10 +127,4 @@ function namesIn(directory: string): readonly string[] {
     // No namespace was ever named here.
     return [];
   }
-}
-
-/** After a clock step back the file seems to be from later: what was seen counts. */
-function newNaming(name: string, { identity, since }: NamespaceFile, seenAt: bigint): Naming {
-  if (since > seenAt) return { name, identity, since: seenAt, until: seenAt };
-  return { name, identity, since, until: seenAt };
 }
