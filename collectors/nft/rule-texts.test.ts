@@ -179,7 +179,7 @@ test("changes are read, but not too often, and a slow listing more rarely", () =
   it.state.takes = 200;
   it.texts.read(1);
   it.change(namespace, { 2: "accept" });
-  it.pass(3000);
+  it.pass(1500);
   expect(it.texts.find(it.event(1, 2))).toBeUndefined();
   expect(it.state.readings).toBe(1);
   it.pass(1000);

@@ -11,7 +11,7 @@ export interface RuleSource {
 
 /** Shortest time between two readings of one namespace, and how many times longer than the last reading it is at least. */
 const minimumPauseMs = 200;
-const pausePerReading = 20;
+const pausePerReading = 10;
 /** Namespaces that are remembered; those still needed are read again. */
 const maxNamespaces = 4096;
 

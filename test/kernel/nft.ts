@@ -225,7 +225,7 @@ const replaced = scenario("nft: the text of a rule that is replaced while runnin
   await collection.waitForOutput(new RegExp(`handle ${handle} drop rule "udp dport 7621 drop"`));
   await nft("replace", "rule", "ip", "t", "in", "handle", handle, "udp", "dport", "7621-7622", "drop");
   const replacedText = /rule "udp dport 7621-7622 drop"/;
-  for (let attempt = 0; attempt < 20; attempt++) {
+  for (let attempt = 0; attempt < 80; attempt++) {
     await sendUdp(client, v4, 7622);
     if (await collection.showsOutput(replacedText, 500)) break;
   }
@@ -291,7 +291,7 @@ const inOrder = scenario("nft: every drop has its rule, from the first on, also 
   const sending = (async () => {
     while (isSending) {
       await sendUdp(namespace, "127.0.0.1", 7661);
-      await Bun.sleep(5);
+      await Bun.sleep(50);
     }
   })();
   trial.defer(() => {
