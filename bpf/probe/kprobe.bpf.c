@@ -97,6 +97,9 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 #undef RETIS_READ
 	event->args[RETIS_ARG_EXTENSION] = 0;
 	event->args[RETIS_ARG_STACK] = (u64)regs;
+	event->args[RETIS_ARG_CALLER] = 0;
+	if (type == RETIS_KPROBE)
+		retis_read_caller(&event->args[RETIS_ARG_CALLER], regs);
 	event->args[RETIS_ARG_RETURN] = type == RETIS_KRETPROBE ? retis_returned(regs) : 0;
 	retis_chain(&ctx, event);
 	event->busy = 0;

@@ -44,6 +44,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 	event->args[RETIS_ARG_RETURN] = 0;
 	/* clang-format on */
 	event->args[RETIS_ARG_STACK] = (u64)native;
+	event->args[RETIS_ARG_CALLER] = 0;
 	retis_chain(&ctx, event);
 	event->busy = 0;
 	return 0;

@@ -2,8 +2,11 @@ import { type CheckResult, defineCollector, type Host } from "../../core/api/col
 import hook from "./hook.bpf.o" with { type: "file" };
 import { dropReasons } from "./drop-reasons.ts";
 import { skbDropSection } from "./section.ts";
+import { socketNames } from "./socket-names.ts";
 
 const reasonTypes = ["enum skb_drop_reason", "enum mac80211_drop_reason", "enum ovs_drop_reason", "enum qdisc_drop_reason"];
+/** Positions of arguments of {@link kfreeSkb}. */
+const [reasonPosition, socketPosition] = [2, 3];
 const kfreeSkb = "skb:kfree_skb";
 /** From 7.x on, queueing disciplines give their own reason here before the skb is freed as QDISC_DROP. */
 const qdiscDrop = "qdisc:qdisc_drop";
@@ -32,7 +35,7 @@ export default defineCollector({
   summary: "Why a packet was dropped",
   apiVersion: 1,
   sections: [skbDropSection],
-  args: { reason: reasonTypes },
+  args: { reason: reasonTypes, kfree_reason: [{ type: "enum skb_drop_reason", position: reasonPosition }] },
   dropAdvice: async () => (await import("./advice/drop-advice.ts")).dropAdvice,
   check,
   setup(host) {
@@ -41,8 +44,11 @@ export default defineCollector({
     return {
       hooks: [{ object: hook, at: withReasons ? "every-probe" : probes }],
       probes,
-      constants: { has_reasons: withReasons },
-      lookups: dropReasons(host.kernel),
+      constants: {
+        has_reasons: withReasons,
+        has_socket: withReasons && host.kernel.parameters(kfreeSkb)?.[socketPosition] === "struct sock *",
+      },
+      lookups: { ...dropReasons(host.kernel), ...socketNames },
     };
   },
 });

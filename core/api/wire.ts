@@ -42,6 +42,7 @@ export type WireMeaning =
   | { readonly kind: "lookup"; readonly lookup: string }
   | { readonly kind: "key-lookup"; readonly lookup: string; readonly members: readonly string[] }
   | { readonly kind: "frames"; readonly length: string }
+  | { readonly kind: "location" }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
   | { readonly kind: "array" }
   | { readonly kind: "group" };
@@ -190,6 +191,14 @@ export function OptionalTextOf(options: { readonly description: string; readonly
 }
 
 /**
+ * A place in the kernel's code, from the address in a `u64` member: `symbol+0xoffset`, ` [module]` after it when it is in one,
+ * `0xaddress` when it has no symbol or the kernel hides them; absent when the address is 0.
+ */
+export function OptionalLocation({ description, ...options }: FieldOptions): TOptional<TString> {
+  return Type.Optional(annotate(Type.String({ description }), { kind: "location" }, options));
+}
+
+/**
  * A stack trace: the texts of the addresses in a trailing `u64[]` member, as many as the member `length` says; absent
  * when there are none. Core alone can turn addresses into text, so only its own sections use this.
  */
@@ -249,3 +258,6 @@ export type KeyLookup = (...key: readonly (number | bigint)[]) => string | undef
  * index `at`. The words are valid only during the call.
  */
 export type FrameLookup = (words: Uint32Array, at: number, count: number) => readonly string[] | undefined;
+
+/** What turns a kernel address, which is not 0, into text; `undefined` leaves the property out. */
+export type LocationLookup = (address: bigint) => string | undefined;

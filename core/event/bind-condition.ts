@@ -32,6 +32,7 @@ function notZero(annotation: WireAnnotation, value: BoundValue, context: Propert
     case "integer":
     case "boolean":
     case "lookup":
+    case "location":
       return { kind: "integer", member: value.member };
     case "bytes":
     case "frames":

@@ -6,6 +6,7 @@ import { bindConditions } from "./bind-condition.ts";
 import type { BoundCondition, BoundField, BoundInteger, BoundSection, BoundValue } from "./bound-section.ts";
 import { FrameTable } from "./frame-table.ts";
 import { KeyLookupTable } from "./key-lookup-table.ts";
+import { LocationTable } from "./location-table.ts";
 import { LookupTable } from "./lookup-table.ts";
 import { bitsOf, boundInteger, type FoundMember, innerMembers, isInteger, structMembers } from "./struct-members.ts";
 import { type BindContext, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
@@ -64,6 +65,8 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
       return { kind: "boolean", member: requireInteger(member, context) };
     case "lookup":
       return bindLookup(name, member, meaning.lookup, context);
+    case "location":
+      return bindLocation(name, member, context);
     case "frames":
       return bindFrames(name, member, meaning.length, context);
     case "array":
@@ -184,6 +187,13 @@ function bindFrames(property: string, member: FoundMember, length: string, conte
     offset: member.offset,
     count: requireCount(length, "its length", context),
   };
+}
+
+function bindLocation(property: string, member: FoundMember, context: PropertyContext): BoundValue {
+  const address = requireInteger(member, context);
+  if (!address.signed && bitsOf(address) === 64)
+    return { kind: "location", table: new LocationTable(context.locations, property), member: address };
+  throw mismatch(context, `is a place in the kernel, but member "${member.name}" is not a u64`);
 }
 
 const addressSizes = { ipv4: 4, ipv6: 16, mac: 6 } as const;

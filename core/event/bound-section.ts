@@ -1,6 +1,7 @@
 /** A section's schema tied to its struct: every property knows where its bytes are. Code is generated from this. */
 import type { FrameTable } from "./frame-table.ts";
 import type { KeyLookupTable } from "./key-lookup-table.ts";
+import type { LocationTable } from "./location-table.ts";
 import type { LookupTable } from "./lookup-table.ts";
 
 /** An integer in the payload. */
@@ -39,6 +40,8 @@ export type BoundValue =
   | { readonly kind: "key-lookup"; readonly table: KeyLookupTable; readonly members: readonly BoundInteger[] }
   /** Texts of `count` addresses of 8 bytes, at most as many as the payload holds. */
   | { readonly kind: "frames"; readonly table: FrameTable; readonly offset: number; readonly count: BoundInteger }
+  /** Text of the address of 8 bytes. */
+  | { readonly kind: "location"; readonly table: LocationTable; readonly member: BoundInteger }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
   /** A C array of `count` integers, side by side. */
   | { readonly kind: "integers"; readonly first: BoundInteger; readonly count: number }
@@ -63,8 +66,8 @@ export function mayBeAbsent(field: BoundField): boolean {
 }
 
 /** A value that a table answers, which may be nothing. */
-export type BoundAnswer = Extract<BoundValue, { readonly kind: "lookup" | "key-lookup" | "frames" }>;
+export type BoundAnswer = Extract<BoundValue, { readonly kind: "lookup" | "key-lookup" | "frames" | "location" }>;
 
 export function isAnswer(value: BoundValue): value is BoundAnswer {
-  return value.kind === "lookup" || value.kind === "key-lookup" || value.kind === "frames";
+  return value.kind === "lookup" || value.kind === "key-lookup" || value.kind === "frames" || value.kind === "location";
 }

@@ -11,9 +11,10 @@ import {
 import { conditionCode, integerCode, ipTextCode, readingPrelude } from "./member-code.ts";
 import type { FrameTable } from "./frame-table.ts";
 import type { KeyLookupTable } from "./key-lookup-table.ts";
+import type { LocationTable } from "./location-table.ts";
 import type { LookupTable } from "./lookup-table.ts";
 
-export type Table = LookupTable | KeyLookupTable | FrameTable;
+export type Table = LookupTable | KeyLookupTable | FrameTable | LocationTable;
 
 /** Source of a function body with parameters `buffer, at, size`, and the tables it knows as `tables[0]` and so on. */
 export interface GeneratedCode {
@@ -82,6 +83,7 @@ class DecodeCode {
       case "lookup":
       case "key-lookup":
       case "frames":
+      case "location":
         return this.#answer(value);
       case "integers":
         return this.#integers(value);
@@ -139,6 +141,10 @@ function answerArguments(value: BoundAnswer): string {
       return value.members.map(integerValue).join(", ");
     case "frames":
       return `u32, w + ${value.offset / 4}, Math.min(${integerCode(value.count).low}, size - ${value.offset} >> 3)`;
+    case "location": {
+      const { low, high } = integerCode(value.member);
+      return `${low}, ${high}`;
+    }
   }
 }
 

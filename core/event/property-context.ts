@@ -1,6 +1,6 @@
 import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
-import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
+import type { FrameLookup, KeyLookup, LocationLookup, Lookup } from "../api/wire.ts";
 import { sectionMismatch } from "../base/errors.ts";
 import type { BoundInteger } from "./bound-section.ts";
 import { boundInteger, findMember, type FoundMember, isInteger, type StructMembers } from "./struct-members.ts";
@@ -14,6 +14,7 @@ export interface BindContext {
   readonly lookups: Readonly<Record<string, Lookup>>;
   readonly keyLookups: Readonly<Record<string, KeyLookup>>;
   readonly frames: FrameLookup | undefined;
+  readonly locations: LocationLookup;
 }
 
 /** A property while it is bound. */

@@ -3,7 +3,7 @@ import type { SectionData } from "../api/event.ts";
 import { u64FromHalves } from "../api/event.ts";
 import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
-import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
+import type { FrameLookup, KeyLookup, LocationLookup, Lookup } from "../api/wire.ts";
 import { ipv4Text, ipv6Text, macText } from "../base/address.ts";
 import { compileFunction } from "../base/generated-code.ts";
 import { type CborTarget, writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeValue } from "../cbor/writer.ts";
@@ -46,16 +46,26 @@ export interface CodecSource {
   readonly keyLookups?: Readonly<Record<string, KeyLookup>>;
   /** Turns stacks into text; only for sections of core. */
   readonly frames?: FrameLookup | undefined;
+  /** Turns addresses of code into text; by default into nothing but hexadecimal numbers. */
+  readonly locations?: LocationLookup;
   /** Name of the collector, for messages. */
   readonly collector: string;
 }
 
 /** @throws TraceError `SECTION_MISMATCH` when schema and struct disagree or a lookup is missing */
 export function compileSection(source: CodecSource): SectionCodec {
-  const { section, layout, collector, lookups = {}, keyLookups = {}, frames } = source;
+  const {
+    section,
+    layout,
+    collector,
+    lookups = {},
+    keyLookups = {},
+    frames,
+    locations = (address) => `0x${address.toString(16)}`,
+  } = source;
   if (section.decode !== undefined) return ownCodec(section.key, section.decode);
   if (layout === undefined) throw new TypeError(`Cannot compile section "${section.key}": it has neither a struct nor a decoder`);
-  const bound = bindSection({ collector, section, layout, lookups, keyLookups, frames });
+  const bound = bindSection({ collector, section, layout, lookups, keyLookups, frames, locations });
   return {
     key: section.key,
     decode: generate<SectionCodec["decode"]>(`${section.key}-decode`, "buffer, at, size", decodeCode(bound)),

@@ -137,6 +137,7 @@ class WriteCode {
       case "lookup":
       case "key-lookup":
       case "frames":
+      case "location":
         throw new Error("a lookup is never without a condition");
     }
   }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { release as runningRelease } from "node:os";
 import { join } from "node:path";
 import type { DropReason, KernelFacts } from "../api/host.ts";
@@ -44,13 +44,16 @@ export class Kernel implements KernelFacts, TypeSource {
   readonly #sysDir: string;
   readonly #root: string;
   readonly #kconf: string | undefined;
+  readonly #symbolsPath: string;
   #symbols: KernelSymbols | undefined;
+  #symbolsFile: number | undefined;
   #config: KernelConfig | undefined | null = null;
   readonly #enums = new Map<string, readonly BtfEnumValue[]>();
 
   constructor(options: KernelOptions = {}) {
     this.release = options.release ?? runningRelease();
     this.#procDir = options.procDir ?? "/proc";
+    this.#symbolsPath = join(this.#procDir, "kallsyms");
     this.#sysDir = options.sysDir ?? "/sys";
     this.#root = options.root ?? "/";
     this.#kconf = options.kconf;
@@ -77,8 +80,25 @@ export class Kernel implements KernelFacts, TypeSource {
 
   /** Symbols and their addresses. Throws a TraceError when they cannot be read; see `addressesHidden` too. */
   get symbols(): KernelSymbols {
-    this.#symbols ??= KernelSymbols.read(join(this.#procDir, "kallsyms"));
+    if (this.#symbols === undefined) {
+      this.#symbols = KernelSymbols.read(this.#symbolsFile ?? this.#symbolsPath);
+      if (this.#symbolsFile !== undefined) closeSync(this.#symbolsFile);
+      this.#symbolsFile = undefined;
+    }
     return this.#symbols;
+  }
+
+  /**
+   * Makes {@link symbols} readable later, without privileges: what kallsyms shows depends on those with which it was opened.
+   * What keeps it from being opened is an error of {@link symbols}.
+   */
+  openSymbols(): void {
+    if (this.#symbols !== undefined || this.#symbolsFile !== undefined) return;
+    try {
+      this.#symbolsFile = openSync(this.#symbolsPath, "r");
+    } catch {
+      // Reported when they are needed.
+    }
   }
 
   findType(name: string, kind: BtfKind): FoundType | undefined {

@@ -49,3 +49,24 @@ test("where names are hidden that is said once, and the frames of the tracing ar
     log.setLevel(level);
   }
 });
+
+test("a place is hexadecimal without a symbol", () => {
+  const { location } = new StackFrames(
+    () => KernelSymbols.parse(Buffer.from(kallsyms)),
+    () => [],
+  );
+  expect(location(0xffffffff81003050n)).toBe("udp_rcv+0x50");
+  expect(location(0xffffffffc0001040n)).toBe("nft_do_chain+0x40 [nf_tables]");
+  expect(location(0xdeadn)).toBe("0xdead");
+});
+
+test.each(["kretprobe_trampoline", "__kretprobe_trampoline", "arch_rethook_trampoline", "return_to_handler"])(
+  "a place is absent where %s waits for the return",
+  (name) => {
+    const { location } = new StackFrames(
+      () => KernelSymbols.parse(Buffer.from(`ffffffff81000000 T ${name}\n`)),
+      () => [],
+    );
+    expect(location(0xffffffff81000000n)).toBeUndefined();
+  },
+);

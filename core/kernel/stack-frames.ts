@@ -1,5 +1,5 @@
-/** Kernel addresses of a stack as text: `symbol+0xoffset`, ` [module]` after it when it is in one. */
-import type { FrameLookup } from "../api/wire.ts";
+/** Kernel addresses as text: `symbol+0xoffset`, ` [module]` after it when it is in one. */
+import type { FrameLookup, LocationLookup } from "../api/wire.ts";
 import { log } from "../base/log.ts";
 import type { KernelSymbols } from "./symbols.ts";
 
@@ -8,6 +8,8 @@ const tracingFrame =
   /^(bpf_prog_|bpf_trace_run|__bpf_trace_|__traceiter_|bpf_get_stack|bpf_trampoline_|kprobe_|fprobe_|ftrace_|arch_ftrace_|rethook_|arch_rethook_|__rethook_)/;
 /** They are at the start of a stack, and there are only a few. */
 const tracingDepth = 8;
+/** What a return address is while a return probe waits for its function. */
+const returnTrampoline = /^(__)?(kretprobe_trampoline|arch_rethook_trampoline|return_to_handler|ftrace_return_to_handler)\b/;
 /** Bytes of such a function that hold return addresses: those of bpf_trace_run* are the largest. */
 const tracingFunctionBytes = 512n;
 
@@ -46,7 +48,7 @@ export class StackFrames {
     this.#symbols = this.#readSymbols();
     if (!this.#symbols.addressesHidden) return;
     this.#hiddenFunctions = this.#tracingFunctions();
-    log.warn("Stacks show addresses without names: the kernel hides those of its symbols (kernel.kptr_restrict)");
+    log.warn("Stacks and locations of drops show addresses without names: the kernel hides those of its symbols (kernel.kptr_restrict)");
   }
 
   /** Frames up to the first address that is 0, without those of the tracing itself. */
@@ -60,6 +62,12 @@ export class StackFrames {
     const own = frames.slice(0, tracingDepth).findLastIndex(({ isTracing }) => isTracing);
     const kernel = frames.slice(own + 1).map(({ text }) => text);
     return kernel.length > 0 ? kernel : undefined;
+  };
+
+  /** A place in the kernel's code. */
+  readonly location: LocationLookup = (address) => {
+    const { text } = this.#frameOf(address);
+    return returnTrampoline.test(text) ? undefined : text;
   };
 
   #frameOf(address: bigint): Frame {

@@ -65,14 +65,14 @@ export class KernelSymbols {
     return new KernelSymbols(bytes);
   }
 
-  /** Reads kallsyms. Throws a TraceError when it cannot be read or is empty. */
-  static read(path: string): KernelSymbols {
+  /** Reads kallsyms, by path or from an open file. Throws a TraceError when it cannot be read or is empty. */
+  static read(path: string | number): KernelSymbols {
     try {
       const symbols = KernelSymbols.parse(readFileSync(path));
       if (symbols.#bytes.length === 0) throw new Error("it is empty");
       return symbols;
     } catch (error) {
-      throw kernelSymbolsUnavailable(path, error);
+      throw kernelSymbolsUnavailable(String(path), error);
     }
   }
 

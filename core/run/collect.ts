@@ -178,6 +178,7 @@ async function traceAndCollect(
     const becomeRecorder = () => {
       // Their addresses are hidden from those without privileges.
       if (options.probeStack || tracing.attached.some((probe) => probe.stack || probe.showStack)) void kernel.symbols;
+      kernel.openSymbols();
       giveUpPrivileges(options, { planned, user, followsProcesses: tracing.followsProcesses });
     };
     const parts = { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases, becomeRecorder };

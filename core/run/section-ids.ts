@@ -4,9 +4,10 @@
  */
 import type { ArgumentType, ConstantValue } from "../api/collector.ts";
 import type { Section } from "../api/section.ts";
-import type { FrameLookup, KeyLookup, Lookup } from "../api/wire.ts";
+import type { KeyLookup, Lookup } from "../api/wire.ts";
 import { tooMany } from "../base/errors.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
+import type { StackFrames } from "../kernel/stack-frames.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import type { ArgumentTypes } from "../probe/probe.ts";
 import { argumentSlots } from "../probe/program-types.ts";
@@ -41,7 +42,7 @@ function cName(collector: string): string {
 
 export class SectionIds {
   readonly #sections: readonly WireSection[];
-  readonly #frames: FrameLookup;
+  readonly #addresses: Pick<StackFrames, "lookup" | "location">;
   readonly #constants: Variable[] = [];
   readonly #argumentVariables: Variable[] = [];
   readonly #lossVariables: Variable[] = [];
@@ -59,12 +60,12 @@ export class SectionIds {
     core: {
       readonly sections: readonly Section[];
       readonly lookups: Readonly<Record<string, Lookup>>;
-      readonly frames: FrameLookup;
+      readonly addresses: Pick<StackFrames, "lookup" | "location">;
       readonly filterArguments: ArgumentTypes;
     },
     collectors: readonly PlannedCollector[],
   ) {
-    this.#frames = core.frames;
+    this.#addresses = core.addresses;
     const sources = [
       { name: "core", sections: core.sections, lookups: core.lookups, keyLookups: {} },
       ...collectors.map(({ loaded, plan }) => ({
@@ -115,8 +116,10 @@ export class SectionIds {
       this.#sections.flatMap(({ section, collector, variable, owner, lookups, keyLookups }) => {
         const data = instances.find((one) => one.has(variable));
         if (!data) return [];
-        const frames = collector === "core" ? this.#frames : undefined;
-        return [[owner, compileSection({ section, collector, lookups, keyLookups, frames, layout: data.sectionLayout(variable) })]];
+        const { lookup: frames, location: locations } = this.#addresses;
+        const layout = data.sectionLayout(variable);
+        const source = { section, collector, lookups, keyLookups, locations, layout };
+        return [[owner, compileSection(collector === "core" ? { ...source, frames } : source)]];
       }),
     );
   }

@@ -164,7 +164,7 @@ export function startTracing(
     () => tracingFunctions(kernel, probes),
   );
   const sectionIds = new SectionIds(
-    { sections: [commonSection, kernelSection, userspaceSection], lookups, frames: frames.lookup, filterArguments: filters.argumentTypes },
+    { sections: [commonSection, kernelSection, userspaceSection], lookups, addresses: frames, filterArguments: filters.argumentTypes },
     planned,
   );
   const spareKprobes = options.probeStack ? spareProbes : 0;

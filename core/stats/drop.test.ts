@@ -21,3 +21,10 @@ test.each([
   [["kfree_skb+0x1"], "kfree_skb"],
   [[], undefined],
 ])("stack %j", (stack_trace, name) => expect(droppingFunction({ kernel: { stack_trace } })).toBe(name!));
+
+test("without a stack the location counts", () => {
+  const drop = { drop_reason: "NO_SOCKET", location: "nft_do_chain+0x91 [nf_tables]" };
+  expect(droppingFunction({ kernel: {}, "skb-drop": drop })).toBe("nft_do_chain [nf_tables]");
+  expect(droppingFunction({ kernel: { stack_trace: ["kfree_skb+0x1", "ip_rcv+0x1"] }, "skb-drop": drop })).toBe("ip_rcv");
+  expect(droppingFunction({ "skb-drop": { ...drop, location: "0xffffffff81003050" } })).toBe("0xffffffff81003050");
+});

@@ -19,10 +19,18 @@ export function dropReasonOf(event: Event): string | undefined {
   return `${String(subsys)}/${String(reason)}`;
 }
 
-/** The function that dropped the packet: the innermost one of the stack that does not only free it; undefined without a stack. */
+/**
+ * The function that dropped the packet: the innermost one of the stack that does not only free it, without a stack that of the
+ * drop's location; undefined when neither is known.
+ */
 export function droppingFunction(event: Event): string | undefined {
   const stack = event["kernel"]?.["stack_trace"];
-  if (!Array.isArray(stack)) return undefined;
-  const functions = stack.map((frame) => String(frame).replace(/\+0x[0-9a-f]+/, ""));
-  return functions.find((name) => !freeing.test(name)) ?? functions[0];
+  const functions = Array.isArray(stack) ? stack.map(functionOf) : [];
+  const location = event["skb-drop"]?.["location"];
+  return functions.find((name) => !freeing.test(name)) ?? functions[0] ?? (location === undefined ? undefined : functionOf(location));
+}
+
+/** `tcp_v4_rcv+0x91 [module]` without the offset. */
+function functionOf(place: unknown): string {
+  return String(place).replace(/\+0x[0-9a-f]+/, "");
 }

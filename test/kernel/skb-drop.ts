@@ -3,6 +3,8 @@
  * each other, so they are made and recorded together, and each scenario looks for its own; an emulated guest needs many
  * seconds to start a collection.
  */
+import { equal, ok } from "node:assert/strict";
+import type { RecordedEvent } from "../support/event-file.ts";
 import { expectEvents, type Expected } from "../support/expect-events.ts";
 import { ethernet, ethertype, ipv4, ipv6, protocol, tcpSyn, udp } from "../support/frames.ts";
 import { runCommand } from "../support/command.ts";
@@ -80,7 +82,7 @@ async function recordAll(trial: Trial): Promise<Recording> {
   const { client, server } = await trial.topology(twoNamespaces());
   await resolveNeighbours(client, v4.destination, v6.destination);
   await prepareServer(trial, server);
-  return record(trial, ["-c", "skb,skb-drop,dev,ns"], () => makeDrops(client));
+  return record(trial, ["-c", "skb,skb-drop,dev,ns", "--stack"], () => makeDrops(client));
 }
 
 let recording: Promise<Recording> | undefined;
@@ -124,6 +126,70 @@ const withoutReasons = scenario(
   (trial) => expectDrops(trial, "NOT_SPECIFIED", everything),
 );
 
+interface DropSection {
+  readonly location?: string;
+  readonly socket?: unknown;
+}
+
+/** The drop of the event, if it is one at that probe. */
+function dropAt(symbols: readonly string[], { kernel, ...event }: RecordedEvent): DropSection | undefined {
+  return symbols.includes(String(kernel?.symbol)) ? (event["skb-drop"] as DropSection | undefined) : undefined;
+}
+
+const locations = scenario(
+  "each drop says where: an address on its stack",
+  { requires: ["root", "tracepoint:skb:kfree_skb"], timeoutMs: 40_000 },
+  async (trial) => {
+    recording ??= recordAll(trial);
+    const { events } = await recording;
+    let checked = 0;
+    for (const event of events) {
+      const drop = dropAt(["skb:kfree_skb"], event);
+      if (drop === undefined) continue;
+      const stack: readonly string[] = (event.kernel as { stack_trace?: string[] }).stack_trace ?? [];
+      ok(stack.includes(drop.location ?? ""), `${drop.location} is not on the stack ${stack.join(", ")}`);
+      checked++;
+    }
+    ok(checked >= toClosedPort.length, `${checked} drops`);
+  },
+);
+
+const sockets = scenario(
+  "a drop says which socket the packet was for",
+  { requires: ["root", "drop-reason:SOCKET_FILTER", "function:sk_skb_reason_drop"], timeoutMs: 40_000 },
+  async (trial) => {
+    recording ??= recordAll(trial);
+    expectEvents(
+      (await recording).events,
+      toFilteredSocket.map((each) => ({
+        ...dropEvent("SOCKET_FILTER", each),
+        "skb-drop": {
+          socket: { protocol: "UDP", state: "CLOSE", local: each.addresses.destination, local_port: each.port, remote_port: 0 },
+        },
+      })),
+    );
+  },
+);
+
+const freeingFunctions = ["kfree_skb_reason", "sk_skb_reason_drop"];
+
+const callers = scenario(
+  "a probed function with a reason says who called it, which is where the packet was dropped",
+  { requires: ["root", "kprobes", "drop-reasons"], timeoutMs: 40_000 },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const probes = freeingFunctions.flatMap((name) => ["-p", `kprobe:${name}/optional`]);
+    const { events } = await record(trial, ["-c", "skb,skb-drop", ...probes, "-f", "udp port 7501"], () =>
+      sendUdp(client, v4.destination, 7501),
+    );
+    const [atTracepoint, atFunction] = [["skb:kfree_skb"], freeingFunctions].map((symbols) =>
+      events.map((event) => dropAt(symbols, event)?.location).find((location) => location !== undefined),
+    );
+    ok(atTracepoint !== undefined, "no drop at the tracepoint");
+    equal(atFunction, atTracepoint);
+  },
+);
+
 export const scenarios = [
   drops("packets to a closed port", "NO_SOCKET", toClosedPort),
   drops("packets that a socket's filter rejects", "SOCKET_FILTER", toFilteredSocket),
@@ -133,4 +199,7 @@ export const scenarios = [
   drops("bad TCP checksums", "TCP_CSUM", badTcpChecksum),
   drops("bad UDP checksums", "UDP_CSUM", badUdpChecksum),
   withoutReasons,
+  locations,
+  sockets,
+  callers,
 ];

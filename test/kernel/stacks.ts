@@ -28,7 +28,7 @@ const hiddenNames = scenario(
     await collection.waitForOutput(/kfree_skb/);
     const { status, stdout, stderr } = await collection.stop();
     equal(status, 0, stderr);
-    equal(stderr.match(/Stacks show addresses without names/g)?.length, 1, stderr);
+    equal(stderr.match(/show addresses without names/g)?.length, 1, stderr);
     const [event] = kernelEvents(parseEvents(stdout));
     const stack = (event?.kernel as { readonly stack_trace?: readonly string[] } | undefined)?.stack_trace ?? [];
     ok(stack.length > 5, stack.join());

@@ -29,6 +29,8 @@ enum retis_arg_position {
 	RETIS_ARG_STACK = 14,
 	/* Of a user-space probe: which of its arguments could be read, a bit for each. */
 	RETIS_ARG_VALID = 15,
+	/* At the entry of a kernel function: where it returns to. Elsewhere in the kernel 0. */
+	RETIS_ARG_CALLER = 15,
 };
 
 enum retis_probe_type {

@@ -17,6 +17,8 @@ struct retis_registers {
 #define retis_first_arg(regs) ((regs)->di)
 #define retis_second_arg(regs) ((regs)->si)
 #define retis_returned(regs) ((regs)->ax)
+/* Where a function that was just called returns to: at the top of the stack. */
+#define retis_read_caller(to, regs) bpf_probe_read_kernel(to, sizeof(*(to)), (void *)(regs)->sp)
 /* The breakpoint instruction has been executed: the instruction pointer is one byte past the probed address. */
 #define RETIS_IP_ADVANCE 1
 
@@ -33,6 +35,8 @@ struct retis_registers {
 #define retis_first_arg(regs) ((regs)->regs[0])
 #define retis_second_arg(regs) ((regs)->regs[1])
 #define retis_returned(regs) ((regs)->regs[0])
+/* Where a function that was just called returns to: the link register. */
+#define retis_read_caller(to, regs) (*(to) = (regs)->regs[30])
 #define RETIS_IP_ADVANCE 0
 
 #else

@@ -78,7 +78,7 @@ function randomPieces(random: Random, count: number, depth: number): Piece[] {
 }
 
 function randomPiece(random: Random, member: string, depth: number): Piece {
-  const kinds = [unsignedPiece, signedPiece, swappedPiece, flagPiece, textPiece, addressPiece, lookupPiece, listPiece];
+  const kinds = [unsignedPiece, signedPiece, swappedPiece, flagPiece, textPiece, addressPiece, lookupPiece, listPiece, locationPiece];
   if (depth < 2 && random.chance(0.12)) return groupPiece(random, member, depth);
   if (random.chance(0.05)) return eitherAddressPiece(random, member);
   return random.pick(kinds)(random, member);
@@ -186,6 +186,17 @@ function lookupPiece(random: Random, member: string): Piece {
   const lookup = random.pick(Object.keys(lookups));
   const property = wire.OptionalText({ description, member, lookup });
   return { ...integerPiece(member, type, property), expect: (value) => lookups[lookup]!(number(value, type) as number) };
+}
+
+/** Text by default: a section of a collector gets that of the kernel's symbols. */
+function locationPiece(random: Random, member: string): Piece {
+  const property = wire.OptionalLocation({ description, member });
+  const known = random.bits(64);
+  return {
+    ...integerPiece(member, built.u64, property),
+    draw: (drawing) => drawing.pick([known, known ^ (1n << 40n), 0n, drawing.bits(64)]),
+    expect: (value) => (value === 0n ? undefined : `0x${(value as bigint).toString(16)}`),
+  };
 }
 
 function listPiece(random: Random, member: string): Piece {
