@@ -31,6 +31,10 @@ const root: CommandGroup = {
       async () => (await import("./command/script.ts")).script,
     ),
     lazyCommand(
+      { name: "drops", summary: "Show dropped packets live, one row each, and what was found at the end" },
+      async () => (await import("./command/drops.ts")).drops,
+    ),
+    lazyCommand(
       { name: "diagnose", summary: "Find out why packets are dropped: group the drops and examine the host for each group" },
       async () => (await import("./command/diagnose/diagnose.ts")).diagnose,
     ),

@@ -51,7 +51,7 @@ export default defineCollector({
     queue_full: "table of packets in user space full: one will come back as another one (--ovs-queue-size)",
   },
   options,
-  dropAdvice: async () => (await import("./drop-advice.ts")).ovsDropAdvice,
+  dropKnowledge: async () => ({ advice: (await import("./drop-advice.ts")).ovsDropAdvice }),
   check: checkOvs,
   setup(host, values: Static<typeof options>) {
     const { track, enrichFlows, enrichRate } = values;

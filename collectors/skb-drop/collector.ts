@@ -35,8 +35,12 @@ export default defineCollector({
   summary: "Why a packet was dropped",
   apiVersion: 1,
   sections: [skbDropSection],
+  async dropKnowledge() {
+    const { dropAdvice } = await import("./advice/drop-advice.ts");
+    const { dropRules } = await import("./advice/drop-rules.ts");
+    return { advice: dropAdvice, rules: dropRules };
+  },
   args: { reason: reasonTypes, kfree_reason: [{ type: "enum skb_drop_reason", position: reasonPosition }] },
-  dropAdvice: async () => (await import("./advice/drop-advice.ts")).dropAdvice,
   check,
   setup(host) {
     const withReasons = hasReason(host, kfreeSkb);

@@ -1,7 +1,7 @@
 /** What `retis collect` has to do: parsed, checked and with every default filled in. */
 
 /** How events are laid out on stdout. */
-export type TextFormat = "single-line" | "multi-line" | "json" | "flat";
+export type TextFormat = "single-line" | "multi-line" | "json" | "flat" | "compact";
 
 /** The event file of `--out`. */
 export interface OutputFile {
@@ -25,6 +25,18 @@ export interface CollectorChoice {
   readonly optionsGiven: ReadonlyMap<string, string>;
 }
 
+/** What packets a run is about, as typed; undefined: whatever. */
+export interface CollectScope {
+  /** `--dev`: name of the device. */
+  readonly dev: string | undefined;
+  /** `--netns`: name, process id, inode number or path. */
+  readonly netns: string | undefined;
+  /** `--container`: name, pod or id. */
+  readonly container: string | undefined;
+  /** `--process`: process id. */
+  readonly process: string | undefined;
+}
+
 export interface CollectOptions {
   readonly choice: CollectorChoice;
   /** Options of each collector that is tried, by collector name, valid against its schema, defaults filled in. */
@@ -35,6 +47,11 @@ export interface CollectOptions {
   readonly filterPacket: string | undefined;
   /** `--filter-meta`: an expression about members of kernel structs, as written; undefined: every packet passes. */
   readonly filterMeta: string | undefined;
+  readonly scope: CollectScope;
+  /** With the format `compact`: count drops that are normal instead of showing each. */
+  readonly fold: boolean;
+  /** With the format `compact`: rows a second that are shown; the others are counted. */
+  readonly maxRate: number;
   /** `--stack`: report stack traces at every kernel probe. */
   readonly stack: boolean;
   /** `--probe-stack`: functions on the stacks of matching packets become probes. */

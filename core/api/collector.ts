@@ -6,7 +6,7 @@
  * as data → core links, loads and attaches everything → `start` → events → `stop` (on every exit once started).
  */
 import type { Static, TObject } from "@sinclair/typebox";
-import type { DropAdvice } from "./drop-advice.ts";
+import type { DropKnowledge } from "./drop-advice.ts";
 import type { Host } from "./host.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./section.ts";
@@ -14,7 +14,7 @@ import type { KeyLookup, Lookup } from "./wire.ts";
 
 export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
-export type { DropAdvice, DropClass } from "./drop-advice.ts";
+export type { DropAdvice, DropClass, DropKnowledge, DropRule } from "./drop-advice.ts";
 export type { Event, SectionData } from "./event.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, OpenNamespace, RunningProcess, UserspaceFacts } from "./host.ts";
 export type { MapValue, Run, RunMap, SectionObserver } from "./run.ts";
@@ -105,8 +105,11 @@ export interface Collector<O extends TObject = TObject> {
   readonly losses?: Readonly<Record<string, string>>;
   /** Options: `Type.Object` of strings, integers, booleans, string literals or arrays (comma lists), each optional or with a default. */
   readonly options?: O;
-  /** What `retis explain` says about drop reasons of the subsystem that the collector is about. Import the texts here: they are rarely needed. */
-  dropAdvice?(): Promise<readonly DropAdvice[]>;
+  /**
+   * What `retis explain` says about drop reasons of the subsystem that the collector is about, and which drops are normal. Import the
+   * texts here: they are rarely needed.
+   */
+  dropKnowledge?(): Promise<DropKnowledge>;
   /** @param options those of the run; their defaults where there is no run, as in `retis doctor` */
   check?(host: Host, options: Static<O>): CheckResult;
   setup(host: Host, options: Static<O>): Plan;

@@ -22,3 +22,30 @@ export interface DropAdvice {
   /** SNMP counters that such drops raise, as `nstat` names them, e.g. `TcpExtListenOverflows`. */
   readonly counters?: readonly string[];
 }
+
+/**
+ * A class for drops that have a reason in common with others but differ in what was dropped. All conditions that are given must
+ * hold; the rules of collectors are tried in their order, before the class of the reason.
+ */
+export interface DropRule {
+  /** Short and stable. */
+  readonly name: string;
+  readonly class: DropClass;
+  /** What such a drop is; one line. */
+  readonly meaning: string;
+  /** Drop reasons, without their subsystem. */
+  readonly reasons?: readonly string[];
+  /** Functions that dropped it, without offset. */
+  readonly functions?: readonly string[];
+  /** Transport protocols: `tcp`, `udp`, `icmp`, `icmp6`, or the number of another one. */
+  readonly protocols?: readonly string[];
+  readonly destination?: "multicast" | "broadcast";
+  /** `none`: no IP or ARP packet, and no device either. */
+  readonly packet?: "none";
+}
+
+/** What a collector says about drop reasons: the class of a drop is that of the first rule that fits, else that of its reason. */
+export interface DropKnowledge {
+  readonly advice: readonly DropAdvice[];
+  readonly rules?: readonly DropRule[];
+}

@@ -16,6 +16,10 @@ interface ParsedFlags {
   readonly probe?: readonly string[];
   readonly filterPacket?: string;
   readonly filterMeta?: string;
+  readonly dev?: string;
+  readonly netns?: string;
+  readonly container?: string;
+  readonly process?: string;
   readonly stack?: true;
   readonly probeStack?: true;
   /** True when given without a name. */
@@ -23,6 +27,8 @@ interface ParsedFlags {
   readonly outFormat?: OutputFile["form"];
   readonly outRotate?: number;
   readonly print?: true;
+  readonly all?: true;
+  readonly maxRate: number;
   readonly cmd?: string;
   readonly stopAfter: number;
   readonly allowSystemChanges?: true;
@@ -33,6 +39,7 @@ interface ParsedFlags {
 }
 
 const defaultFile = "retis.data";
+const defaultMaxRate = 200;
 const defaultRingSize = "16M";
 const defaultTrackingSize = 32768;
 
@@ -92,6 +99,10 @@ function whatOptions(): readonly Option[] {
     new Option("--probe-stack", "Also probe the functions on the stacks of matching packets; needs a filter"),
     new Option("-f, --filter-packet <filter>", "Only packets that match this expression of tcpdump (pcap-filter), e.g. 'tcp port 443'"),
     new Option("-m, --filter-meta <filter>", "Only packets whose metadata matches, e.g. 'sk_buff.dev.name == \"eth0\"'"),
+    new Option("--dev <name>", "Only packets at the network device of this name"),
+    new Option("--netns <namespace>", "Only packets in this network namespace: a name, process id, inode number or path"),
+    new Option("--container <name>", "Only packets in the network namespace of this container: a name, pod (NAMESPACE/NAME) or id"),
+    new Option("--process <pid>", "Only packets of sockets in the control group of this process"),
   ];
 }
 
@@ -105,6 +116,10 @@ function outputOptions(): readonly Option[] {
     new Option("--out-rotate <size>", rotationHelp).argParser(parseRotation),
     new Option("--print", "Print events as well when writing a file"),
     formatOption(),
+    new Option("--all", "With --format compact: show each of the drops that are normal, instead of their number every 10 s"),
+    new Option("--max-rate <rows>", "With --format compact: rows a second; more events are counted instead of shown, 0 for no limit")
+      .argParser((text) => parseCount("--max-rate", text))
+      .default(defaultMaxRate),
     linkLayerOption(),
     utcOption(),
   ];
@@ -147,12 +162,16 @@ export function requestedCollectors(parser: Command): readonly string[] {
   return parser.opts<ParsedFlags>().collectors ?? [];
 }
 
+function isFiltered({ filterPacket, filterMeta, dev, netns, container, process }: ParsedFlags): boolean {
+  return [filterPacket, filterMeta, dev, netns, container, process].some((given) => given !== undefined);
+}
+
 /** Core's options after parsing; what concerns collectors is for the caller to add. Throws OPTION_NEEDS_OTHER. */
 export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice" | "collectorOptions" | "commandLine"> {
   const flags = parser.opts<ParsedFlags>();
   if (flags.out === undefined && flags.outRotate !== undefined) throw optionNeedsOther("--out-rotate", "--out");
   if (flags.out === undefined && flags.outFormat !== undefined) throw optionNeedsOther("--out-format", "--out");
-  if (flags.probeStack && flags.filterPacket === undefined && flags.filterMeta === undefined) {
+  if (flags.probeStack && !isFiltered(flags)) {
     throw optionNeedsOther("--probe-stack", "--filter-packet or --filter-meta");
   }
   const path = flags.out === true ? defaultFile : flags.out;
@@ -160,11 +179,14 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
     probes: flags.probe ?? [],
     filterPacket: flags.filterPacket,
     filterMeta: flags.filterMeta,
+    scope: { dev: flags.dev, netns: flags.netns, container: flags.container, process: flags.process },
     stack: flags.stack === true,
     probeStack: flags.probeStack === true,
     out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     print: flags.out === undefined || flags.print === true,
     ...readTextFlags(parser),
+    fold: flags.all !== true,
+    maxRate: flags.maxRate === 0 ? Number.POSITIVE_INFINITY : flags.maxRate,
     command: flags.cmd,
     stopAfter: flags.stopAfter,
     allowSystemChanges: flags.allowSystemChanges === true,

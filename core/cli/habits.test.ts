@@ -3,7 +3,7 @@ import { parseArguments, createParser } from "./parser.ts";
 import { addCollectFlags } from "./collect-flags.ts";
 import { filterHint, looksLikeFilter, optionHabit } from "./habits.ts";
 
-const oneInterface = "For one interface: -m 'sk_buff.dev.name == \"eth0\"'";
+const oneInterface = "For one interface: --dev eth0";
 const numbers = "Addresses and ports are always shown as numbers: leave it out";
 
 describe("optionHabit", () => {
@@ -15,8 +15,8 @@ describe("optionHabit", () => {
     ["-ni", "eth0", `${numbers}; ${oneInterface}`],
     ["-nieth0", "tcp", `${numbers}; ${oneInterface}`],
     ["-nn", "-i", numbers],
-    ["-i", "-n", "All interfaces are traced; for one: -m 'sk_buff.dev.name == \"eth0\"'"],
-    ["-i", "any", "All interfaces are traced; for one: -m 'sk_buff.dev.name == \"eth0\"'"],
+    ["-i", "-n", "All interfaces are traced; for one: --dev eth0"],
+    ["-i", "any", "All interfaces are traced; for one: --dev eth0"],
     ["-w", "x.pcap", "Write events with -o x.pcap; 'retis pcap' makes a capture of them"],
     ["-s0", undefined, "Bytes of each packet to capture: --skb-snaplen"],
     ["-s", "128", "Bytes of each packet to capture: --skb-snaplen 128"],

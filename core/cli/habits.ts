@@ -16,9 +16,7 @@ const alone = (hint: string): HabitEntry => ({ takesValue: false, everywhere: fa
 const everywhere = (entry: HabitEntry): HabitEntry => ({ ...entry, everywhere: true });
 
 const interfaces = withValue((name) =>
-  name === "any" || name === ""
-    ? "All interfaces are traced; for one: -m 'sk_buff.dev.name == \"eth0\"'"
-    : `For one interface: -m 'sk_buff.dev.name == "${name}"'`,
+  name === "any" || name === "" ? "All interfaces are traced; for one: --dev eth0" : `For one interface: --dev ${name}`,
 );
 const numeric = everywhere(alone("Addresses and ports are always shown as numbers: leave it out"));
 const verbose = everywhere(
@@ -69,7 +67,7 @@ const PWRU: Readonly<Record<string, HabitEntry>> = {
     () => "For kernel functions: -p NAME, where * matches any characters; 'retis inspect -p \"NAME*\"' lists them",
   ),
   "--filter-ifname": interfaces,
-  "--filter-netns": withValue(() => "For one network namespace: -m 'net.ns.inum == INODE'; -c ns shows it"),
+  "--filter-netns": withValue(() => "For one network namespace: --netns NAME, PID or INODE"),
   "--filter-mark": withValue((mark) => `For one mark: -m 'sk_buff.mark == ${mark || "0x1"}'`),
   "--filter-track-skb": alone("To track packets: -c skb,skb-tracking, then 'retis sort'"),
   "--filter-track-skb-by-stackid": alone("To track packets: -c skb,skb-tracking, then 'retis sort'"),

@@ -11,7 +11,9 @@ export interface TextFlags {
 }
 
 export function formatOption(): Option {
-  return new Option("--format <format>", "Output format").choices(["single-line", "multi-line", "json", "flat"]).default("multi-line");
+  return new Option("--format <format>", "Output format")
+    .choices(["single-line", "multi-line", "compact", "json", "flat"])
+    .default("multi-line");
 }
 
 export function linkLayerOption(): Option {

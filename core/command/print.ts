@@ -5,7 +5,7 @@ import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts
 import { formatOption, linkLayerOption, readTextFlags, utcOption, type TextFlags } from "../cli/text-flags.ts";
 import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
-import { type ClassOfReason, dropClasses } from "../output/drop-classes.ts";
+import { type DropClassifier, dropClassifier, needsClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import { DamagedEvents } from "./damaged-events.ts";
 import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
@@ -20,7 +20,7 @@ export const print: CommandBody = {
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const flags = readTextFlags(parser);
-      const classOf = flags.format === "flat" ? await dropClasses(loaded.map(({ collector }) => collector)) : undefined;
+      const classOf = needsClasses(flags.format) ? await dropClassifier(loaded.map(({ collector }) => collector)) : undefined;
       return printFile(openInput(parser.args[0], sections), sections, { ...flags, classOf });
     };
   },
@@ -28,7 +28,7 @@ export const print: CommandBody = {
 
 interface PrintOptions extends TextFlags {
   /** With the format `flat`. */
-  readonly classOf: ClassOfReason | undefined;
+  readonly classOf: DropClassifier | undefined;
 }
 
 async function printFile(reader: EventReader, sections: readonly Section[], options: PrintOptions): Promise<number> {

@@ -6,7 +6,7 @@ import { type FlatContext, flatFields, flatRecord } from "./flat-fields.ts";
 const context: FlatContext = {
   host: "web1",
   time: (timestamp) => formatRfc3339(1_700_000_000_000_000_000n + BigInt(timestamp)),
-  classOf: (reason) => (reason === "NO_SOCKET" ? "problem" : "unknown"),
+  classOf: ({ reason }) => (reason === "NO_SOCKET" ? "problem" : "unknown"),
 };
 const ethernet = "02000000000b02000000000a";
 const syn = `${ethernet}0800 45000028 0000 4000 4006 0000 0a000001 0a000002 9c40 0050 00000001 00000000 5002 ffff 0000 0000`;

@@ -59,12 +59,17 @@ export interface FlatContext {
   readonly host: string | undefined;
   /** RFC 3339 of a timestamp; undefined while the offset of the clocks is not known. */
   time(timestamp: number | bigint): string | undefined;
-  /** Class of a drop reason. */
-  classOf(reason: string): string;
+  /** Class of a drop, from the fields of its record. */
+  classOf(record: FlatRecord): string;
 }
 
 /** The fields of an event; those it does not have are left out. */
 export function flatRecord(event: Event, context: FlatContext): FlatRecord {
+  const record = fieldsOf(event, context);
+  return record["reason"] === undefined ? record : { ...record, class: record["class"] || context.classOf(record) };
+}
+
+function fieldsOf(event: Event, context: FlatContext): Record<string, string | number> {
   const { common, kernel, userspace, dev, netns, nft, ct, packet } = event;
   const task = common?.["task"] as SectionData | undefined;
   const probe = kernel ?? userspace;
@@ -72,7 +77,7 @@ export function flatRecord(event: Event, context: FlatContext): FlatRecord {
     time: isInteger(common?.["timestamp"]) ? context.time(common["timestamp"]) : undefined,
     host: context.host,
     probe: probe && `${shortTypes[String(probe["probe_type"])] ?? String(probe["probe_type"])}:${String(probe["symbol"])}`,
-    ...dropFields(event["skb-drop"], context),
+    ...dropFields(event["skb-drop"]),
     ...packetFields(packet),
     dev: dev?.["name"],
     netns: netns?.["inum"],
@@ -91,13 +96,14 @@ export function flatRecord(event: Event, context: FlatContext): FlatRecord {
   });
 }
 
+const unclassified = "";
 const shortTypes: Readonly<Record<string, string>> = { raw_tracepoint: "tp" };
 
-function present(fields: Readonly<Record<string, unknown>>): FlatRecord {
+function present(fields: Readonly<Record<string, unknown>>): Record<string, string | number> {
   const kept: Record<string, string | number> = {};
   for (const key of Object.keys(fields)) {
     const value = fields[key];
-    if (typeof value === "number" || (typeof value === "string" && value !== "")) kept[key] = value;
+    if (typeof value === "number" || (typeof value === "string" && (value !== "" || key === "class"))) kept[key] = value;
   }
   return kept;
 }
@@ -109,10 +115,11 @@ function isInteger(value: unknown): value is number | bigint {
 /** Of the core; these are not drops. */
 const otherEnds: readonly unknown[] = ["CONSUMED", "NOT_DROPPED_YET"];
 
-function dropFields(drop: SectionData | undefined, { classOf }: FlatContext) {
+/** The class has its place already, so that it keeps it once it is known. */
+function dropFields(drop: SectionData | undefined) {
   const { drop_reason: reason, subsys, location, class: known } = drop ?? {};
   if (typeof reason !== "string" || otherEnds.includes(reason)) return {};
-  return { reason, subsystem: subsys ?? "core", class: known ?? classOf(reason), location };
+  return { reason, subsystem: subsys ?? "core", class: known ?? unclassified, location };
 }
 
 function trackingId(event: Event): string | undefined {

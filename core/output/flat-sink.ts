@@ -2,6 +2,7 @@ import type { Event } from "../api/event.ts";
 import type { SeriesSink, SinkStatus } from "../api/sink.ts";
 import { formatRfc3339 } from "../base/time.ts";
 import { jsonForTerminal } from "../base/terminal.ts";
+import type { DropClassifier } from "./drop-classes.ts";
 import type { EventClock } from "./event-clock.ts";
 import { type FlatContext, flatRecord } from "./flat-fields.ts";
 import type { TextOutput } from "./text-output.ts";
@@ -13,7 +14,7 @@ export interface FlatSinkOptions {
   readonly host: string | undefined;
   /** The output is shown on a terminal: characters that are not safe there are escaped. */
   readonly onTerminal: boolean;
-  readonly classOf: (reason: string) => string;
+  readonly classOf: DropClassifier;
 }
 
 /** Events as flat JSON lines (`--format flat`): one object of scalars for each event that a probe made, series or not. */

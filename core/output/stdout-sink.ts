@@ -3,8 +3,9 @@ import type { Section } from "../api/section.ts";
 import type { SeriesSink } from "../api/sink.ts";
 import { paintFor } from "../base/colour.ts";
 import { isUtf8Locale, streamOf } from "../base/terminal.ts";
+import { type CompactOptions, CompactSink } from "./compact-sink.ts";
 import { EventClock } from "./event-clock.ts";
-import type { ClassOfReason } from "./drop-classes.ts";
+import type { DropClassifier } from "./drop-classes.ts";
 import { FlatSink } from "./flat-sink.ts";
 import { JsonSink } from "./json-sink.ts";
 import { EventLayout } from "./layout.ts";
@@ -20,8 +21,10 @@ export interface StdoutOptions {
   readonly clockOffset?: { readonly sec: number | bigint; readonly nsec: number | bigint };
   /** A status line on the same terminal; erased before each write. */
   readonly statusLine?: StatusLine | undefined;
-  /** For `flat`: the host that recorded, and what is known about reasons. */
-  readonly flat?: { readonly host: string | undefined; readonly classOf: ClassOfReason } | undefined;
+  /** For `flat` and `compact`: the host that recorded, and what is known about reasons. */
+  readonly flat?: { readonly host: string | undefined; readonly classOf: DropClassifier } | undefined;
+  /** For `compact`. */
+  readonly compact?: Pick<CompactOptions, "fold" | "maxRate"> | undefined;
   /** Descriptor in place of stdout, e.g. that of a pager; stdout itself still decides about colour. */
   readonly fd?: number | undefined;
   /** Never wait in a write for a reader that takes nothing; see `Sink.congested`. */
@@ -38,8 +41,13 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
   });
   if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true });
   const clock = new EventClock({ utc, offset: clockOffset });
+  const { host, classOf } = options.flat ?? { host: undefined, classOf: () => "unknown" };
+  if (format === "compact") {
+    const columns = () => (stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY);
+    const { fold, maxRate } = options.compact ?? { fold: false, maxRate: Number.POSITIVE_INFINITY };
+    return new CompactSink(output, { clock, classOf, paint: paintFor(stdout), columns, fold, maxRate, now: () => performance.now() });
+  }
   if (format === "flat") {
-    const { host, classOf } = options.flat ?? { host: undefined, classOf: () => "unknown" };
     return new FlatSink(output, { clock, host, classOf, onTerminal: stdout.isTTY === true });
   }
   const layout = new EventLayout(sections, { format, linkLayer, clock, paint: paintFor(stdout), unicode: isUtf8Locale() });

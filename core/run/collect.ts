@@ -15,7 +15,7 @@ import type { RecordCodec } from "../event/record.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { readClock } from "../libbpf/clock.ts";
 import { type CollectionCounts, createStatusLine, type StatusLine } from "../output/status-line.ts";
-import { dropClasses } from "../output/drop-classes.ts";
+import { dropClassifier, needsClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
 import { findUser } from "../privileges/system-user.ts";
@@ -34,6 +34,7 @@ import { RunOutputs } from "./run-outputs.ts";
 import { RunServices } from "./services/run-services.ts";
 import type { SectionObservers } from "./services/section-observers.ts";
 import type { StackProbing } from "./stack-probing.ts";
+import { joinExpressions, openScope } from "./scope.ts";
 import { startTracing } from "./start-tracing.ts";
 import { mountTraceLists, type TraceMount } from "./trace-mount.ts";
 import type { Tracing } from "./tracing.ts";
@@ -55,7 +56,16 @@ function openOutputs(
 ): RunOutputs {
   const { format, linkLayer, utc } = options;
   const sink = options.print
-    ? createStdoutSink(sections, { format, linkLayer, utc, flat, statusLine, patient: true, clockOffset: measureClockOffset(readClock) })
+    ? createStdoutSink(sections, {
+        format,
+        linkLayer,
+        utc,
+        flat,
+        compact: options,
+        statusLine,
+        patient: true,
+        clockOffset: measureClockOffset(readClock),
+      })
     : undefined;
   const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
   // Until there is something to write, a stop is the end; later what was collected is to be written.
@@ -133,9 +143,11 @@ function stopOnSignal(): SignalAbort {
 export async function runCollect(options: CollectOptions, tried: readonly LoadedCollector[]): Promise<number> {
   requireTracingPrivileges();
   const stop = stopOnSignal();
+  const scope = openScope(options.scope);
+  const scoped = { ...options, filterMeta: joinExpressions(options.filterMeta, scope.expression) };
   const traceMount = options.allowSystemChanges ? mountTraceLists() : undefined;
   try {
-    return await traceAndCollect(options, tried, stop, traceMount);
+    return await traceAndCollect(scoped, tried, stop, traceMount);
   } catch (error) {
     // A signal while the kernel verifies a program makes it give up the load; it is not a failure of anything.
     stop.note();
@@ -143,6 +155,7 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
     if (error instanceof SignalReceived) return 0;
     throw error;
   } finally {
+    scope.close();
     traceMount?.close();
     stop.release();
   }
@@ -166,8 +179,9 @@ async function traceAndCollect(
   phases.mark("collectors planned");
 
   const statusLine = createStatusLine();
-  const flat =
-    options.format === "flat" ? { host: hostname(), classOf: await dropClasses(tried.map(({ collector }) => collector)) } : undefined;
+  const flat = needsClasses(options.format)
+    ? { host: hostname(), classOf: await dropClassifier(tried.map(({ collector }) => collector)) }
+    : undefined;
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
   const { tracing, stackProbing } = startTracing(kernel, planned, options, phases, stop.check);
   const now = () => u64FromBigInt(readClock("monotonic"));

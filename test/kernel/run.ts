@@ -43,6 +43,7 @@ const files = await Promise.all([
   import("./docs.ts"),
   import("./doctor.ts"),
   import("./diagnose.ts"),
+  import("./drops.ts"),
   import("./bad-input.ts"),
   import("./privileges.ts"),
 ]);

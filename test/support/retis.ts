@@ -30,6 +30,8 @@ export interface CollectionOptions {
   /** Words before the tool's path, e.g. `unshare -m`; they must end in an exec, so that signals reach the tool. */
   readonly wrapper?: readonly string[];
   readonly logLevel?: string;
+  /** The command that collects; by default `collect`. */
+  readonly command?: "collect" | "drops";
   /** A file descriptor that takes stdout; by default it is read here. */
   readonly stdout?: number;
 }
@@ -55,7 +57,8 @@ export class Collection {
 
   /** Starts `retis collect` and waits for nothing. */
   static launch(trial: Trial, args: readonly string[], options: CollectionOptions = {}): Collection {
-    const child = Bun.spawn([...(options.wrapper ?? []), retisPath, "--log-level", options.logLevel ?? "info", "collect", ...args], {
+    const words = ["--log-level", options.logLevel ?? "info", options.command ?? "collect", ...args];
+    const child = Bun.spawn([...(options.wrapper ?? []), retisPath, ...words], {
       stdin: "ignore",
       stdout: options.stdout ?? "pipe",
       stderr: "pipe",

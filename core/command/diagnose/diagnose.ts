@@ -71,7 +71,7 @@ function parseSeconds(text: string): number {
 
 async function adviceOf(context: CommandContext, parser: Command): Promise<readonly DropAdvice[]> {
   const loaded = await context.loadCollectors(collectorDirRequest(parser));
-  return (await Promise.all(loaded.map(async ({ collector }) => (await collector.dropAdvice?.()) ?? []))).flat();
+  return (await Promise.all(loaded.map(async ({ collector }) => (await collector.dropKnowledge?.())?.advice ?? []))).flat();
 }
 
 async function recordAndReport(filter: string, flags: DiagnoseFlags, advice: readonly DropAdvice[]): Promise<number> {

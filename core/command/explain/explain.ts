@@ -43,7 +43,7 @@ async function adviceOf(context: CommandContext, request: CollectorRequest): Pro
   const advice: DropAdvice[] = [];
   for (const { collector } of await context.loadCollectors(request)) {
     try {
-      advice.push(...((await collector.dropAdvice?.()) ?? []));
+      advice.push(...((await collector.dropKnowledge?.())?.advice ?? []));
     } catch (error) {
       log.warn(`Collector ${collector.name}: its advice on drop reasons is not available: ${reasonOf(error)}`);
     }

@@ -99,7 +99,7 @@ test.each(["BPF_LOAD", "[BPF_LOAD]", "bpf-load"])("%s is an error", (text) => {
 });
 
 test("no error has the name of a drop reason, which would hide it, and no reason two", async () => {
-  const reasons = builtInCollectors.map(async ({ dropAdvice }) => (await dropAdvice?.()) ?? []);
+  const reasons = builtInCollectors.map(async ({ dropKnowledge }) => (await dropKnowledge?.())?.advice ?? []);
   const names = (await Promise.all(reasons)).flat().flatMap(({ name, aliases = [] }) => [name, ...aliases]);
   expect(names.length).toBeGreaterThan(200);
   expect(new Set(names).size).toBe(names.length);

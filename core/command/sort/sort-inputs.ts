@@ -8,7 +8,7 @@ import { version } from "../../cli/version.ts";
 import { latestLevel, levelOf } from "../../file/compat.ts";
 import type { FileHeader } from "../../file/header.ts";
 import type { EventReader } from "../../file/reader.ts";
-import type { ClassOfReason } from "../../output/drop-classes.ts";
+import type { DropClassifier } from "../../output/drop-classes.ts";
 import { createStdoutSink } from "../../output/stdout-sink.ts";
 import { InputIndexer } from "../../sort/index-inputs.ts";
 import { SeriesReader } from "../../sort/series-reader.ts";
@@ -25,7 +25,7 @@ export interface SortOptions {
   /** How to print; undefined: not at all. */
   readonly text: TextFlags | undefined;
   /** With the format `flat`. */
-  readonly classOf: ClassOfReason | undefined;
+  readonly classOf: DropClassifier | undefined;
   /** Events kept in memory. */
   readonly limit: number;
   readonly request: SeriesRequest;

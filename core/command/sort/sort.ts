@@ -7,7 +7,7 @@ import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir
 import { outputFileOf, parseCount } from "../../cli/option-values.ts";
 import { formatOption, linkLayerOption, readTextFlags, utcOption } from "../../cli/text-flags.ts";
 import { coreSections } from "../../event/core-sections.ts";
-import { dropClasses } from "../../output/drop-classes.ts";
+import { dropClassifier, needsClasses } from "../../output/drop-classes.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
 import { SignalAbort, SignalReceived } from "../../signals/abort-on-signal.ts";
@@ -38,7 +38,8 @@ export const sort: CommandBody = {
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const text = file === undefined || flags.print ? readTextFlags(parser) : undefined;
-      const classOf = text?.format === "flat" ? await dropClasses(loaded.map(({ collector }) => collector)) : undefined;
+      const classOf =
+        text !== undefined && needsClasses(text.format) ? await dropClassifier(loaded.map(({ collector }) => collector)) : undefined;
       return run(parser, {
         file,
         text,
