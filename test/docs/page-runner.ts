@@ -114,7 +114,7 @@ export class Reader {
 }
 
 function collectsUntilInterrupted(command: string): boolean {
-  return /\bcollect\b/.test(command) && !/--cmd|--stop-after|--help/.test(command);
+  return /\b(collect|retis drops)\b/.test(command) && !/--cmd|--stop-after|--help/.test(command);
 }
 
 interface Text {
