@@ -1,7 +1,7 @@
 /** CBOR through cbor-x, for every item that is not on the path of each event. */
 import { Decoder } from "cbor-x/decode";
 import { u64FromBigInt } from "../api/event.ts";
-import { itemEnd } from "./item-end.ts";
+import { checkValues, itemEnd } from "./item-end.ts";
 import { ItemError } from "./item-error.ts";
 
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: true });
@@ -13,14 +13,15 @@ export interface DecodedItem {
 }
 
 /**
- * Decodes the item that begins at `start` to the values that {@link CborDecoder} gives. Its length, nesting
- * and types are checked before cbor-x sees it, so that hostile bytes cannot exhaust stack or memory.
+ * Decodes the item that begins at `start` to the values that {@link CborDecoder} gives. Its length, nesting,
+ * values and types are checked before cbor-x sees it, so that hostile bytes cannot exhaust stack or memory.
  *
  * @param end where the bytes at hand end
  * @throws ItemError
  */
 export function decodeItem(bytes: Uint8Array, start: number, end: number): DecodedItem {
   const next = itemEnd(bytes, start, end);
+  checkValues(bytes, start, next);
   return { value: exact(decode(bytes.slice(start, next))), end: next };
 }
 

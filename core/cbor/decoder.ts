@@ -1,6 +1,6 @@
 import { CborCursor } from "./cursor.ts";
 import { decodeItem } from "./decode-item.ts";
-import { maxDepth, maxValues } from "./item-end.ts";
+import { containerWeight, maxDepth, maxValues, tooManyValues } from "./item-end.ts";
 import { endOfBytes, ItemError } from "./item-error.ts";
 import { KeyTrie, type TrieNode } from "./key-trie.ts";
 
@@ -74,6 +74,7 @@ export class CborDecoder {
       case 1:
         return cursor.negative(information);
       case 2:
+        this.#count(containerWeight);
         return cursor.byteString(information);
       case 3:
         return cursor.text(information);
@@ -148,9 +149,13 @@ export class CborDecoder {
    */
   enter(items: number): void {
     if (items > this.cursor.end - this.cursor.position) throw endOfBytes;
-    this.#valuesLeft -= items;
-    if (this.#valuesLeft < 0) throw new ItemError("malformed", `it has more than ${maxValues} values`);
+    this.#count(items + containerWeight);
     if (++this.#depth > maxDepth) throw new ItemError("malformed", `it is nested deeper than ${maxDepth} levels`);
+  }
+
+  #count(values: number): void {
+    this.#valuesLeft -= values;
+    if (this.#valuesLeft < 0) throw tooManyValues();
   }
 
   leave(): void {

@@ -8,10 +8,31 @@ import { endOfBytes, ItemError, noArgument } from "./item-error.ts";
 export const maxDepth = 64;
 
 /**
- * Most values within one item. A value can be a single byte, and takes up to 100 bytes when decoded: without this, an item could
- * take a hundred times its length. The longest series that `sort` writes has half as many.
+ * Most values within one item, where an array, a map and a byte string count as {@link containerWeight} more. A value can be a
+ * single byte, and takes up to 300 bytes when decoded: without this, an item could take a hundred times its length. The longest
+ * series that `sort` writes has some 3 million.
  */
-export const maxValues = 3_000_000;
+export const maxValues = 4_000_000;
+
+/** How many numbers an empty array, map or byte string takes as much memory as. */
+export const containerWeight = 8;
+
+/** @throws ItemError when an item that is whole has more than {@link maxValues} */
+export function checkValues(bytes: Uint8Array, start: number, end: number): void {
+  let values = 0;
+  for (let at = start; at < end && values <= maxValues; ) {
+    const major = bytes[at]! >> 5;
+    const size = argumentSize(bytes[at]! & 31, at, end);
+    const argument = size === 0 ? bytes[at]! & 31 : argumentAfter(bytes, at, size);
+    values += major === 2 || major === 4 || major === 5 ? 1 + containerWeight : 1;
+    at += 1 + size + (major === 2 || major === 3 ? argument : 0);
+  }
+  if (values > maxValues) throw tooManyValues();
+}
+
+export function tooManyValues(): ItemError {
+  return new ItemError("malformed", `it has more than ${maxValues / 1e6} million values`);
+}
 
 /** Heads of texts whose length is in the head: these and those up to the next. */
 const shortText = 0x60;

@@ -44,6 +44,16 @@ export interface ReadOptions {
   readonly check?: (() => void) | undefined;
 }
 
+/** Most events of a list that are given at once, in a sorted file as a series: `sort` writes no longer ones. */
+const maxMembers = 16_384;
+
+interface QueuedList {
+  readonly members: readonly unknown[];
+  readonly offset: number;
+  /** How many were given. */
+  at: number;
+}
+
 /** Reads one file: finds out what it is, checks its header, then gives its items in batches. */
 export class FileReader {
   readonly form: "cbor" | "json";
@@ -60,6 +70,8 @@ export class FileReader {
   readonly #buffer: ChunkBuffer;
   readonly #items: SequenceReader;
   #batch: Item[] = [];
+  /** A long list and what follows it: commands hold in memory, and show at once, what they are given at once. */
+  readonly #queue: QueuedList[] = [];
   #scanner: SequenceReader | undefined;
   /** Of the sections that the caller knows. */
   readonly #checks: SectionChecks;
@@ -104,7 +116,8 @@ export class FileReader {
 
   /** The next items, none at all after a piece of what is left out; undefined at the end. @throws TraceError `FILE_READ` */
   next(): readonly Item[] | undefined {
-    if (this.#batch.length === 0 && !this.#items.read(this.#acceptItem, Infinity)) return this.#end();
+    if (this.#queue.length > 0) this.#takePiece(this.#queue[0]!);
+    else if (this.#batch.length === 0 && !this.#items.read(this.#acceptItem, Infinity)) return this.#end();
     const batch = this.#batch;
     this.#batch = [];
     return batch;
@@ -174,18 +187,27 @@ export class FileReader {
   readonly #acceptItem = (item: unknown, offset: number): void => this.#accept(item, offset);
 
   #accept(item: unknown, offset: number): void {
-    if (this.kind === "events" && !Array.isArray(item)) {
+    if (this.kind === "events" && !Array.isArray(item) && this.#queue.length === 0) {
       const event = this.toEvent(item, offset);
       if (event) this.#batch.push(event);
       return;
     }
-    const events: Event[] = [];
-    for (const member of Array.isArray(item) ? item : [item]) {
-      const event = this.toEvent(member, offset);
-      if (event) events.push(event);
-    }
-    if (this.kind === "events") this.#batch.push(...events);
-    else if (events.length > 0) this.#batch.push(events);
+    const members = Array.isArray(item) ? item : [item];
+    if (members.length <= maxMembers && this.#queue.length === 0) this.#acceptList(members, offset);
+    else this.#queue.push({ members, offset, at: 0 });
+  }
+
+  #takePiece(list: QueuedList): void {
+    const end = list.at + maxMembers;
+    this.#acceptList(list.members.slice(list.at, end), list.offset);
+    list.at = end;
+    if (end >= list.members.length) this.#queue.shift();
+  }
+
+  #acceptList(members: readonly unknown[], offset: number): void {
+    const events = members.map((member) => this.toEvent(member, offset)).filter((event) => event !== undefined);
+    if (this.kind === "series" && events.length > 0) this.#batch.push(events);
+    else if (this.kind === "events") for (const event of events) this.#batch.push(event);
   }
 
   readonly #report = (offset: number, message: string): void => this.readErrors.add(this.path, offset, message);

@@ -1,4 +1,4 @@
-import { maxDepth, maxValues } from "../cbor/item-end.ts";
+import { containerWeight, maxDepth, maxValues } from "../cbor/item-end.ts";
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -17,7 +17,12 @@ for (const close of "]}") depthChange[close.charCodeAt(0)] = -1;
  */
 export function checkJsonSize(text: Uint8Array): void {
   if (mayNestDeeply(text) && depthOf(text) > maxDepth) throw new SyntaxError(`it is nested deeper than ${maxDepth} levels`);
-  if (text.length > maxValues && valuesOf(text) > maxValues) throw new SyntaxError(`it has more than ${maxValues} values`);
+  if (mayHaveManyValues(text) && valuesOf(text) > maxValues) throw new SyntaxError(`it has more than ${maxValues / 1e6} million values`);
+}
+
+/** The shortest text that has many is one of empty lists, two bytes and a comma each. */
+function mayHaveManyValues({ length }: Uint8Array): boolean {
+  return length > maxValues / containerWeight;
 }
 
 /** Whether there are more openings than the deepest text has; those in texts count too, so that no second look is needed. */
@@ -48,9 +53,12 @@ function textEnd(text: Uint8Array, start: number): number {
   return at;
 }
 
-/** At most so many values: each but the first follows an opening or a comma. */
+/** At most so many values: each but the first follows an opening or a comma. Those in texts count too. */
 function valuesOf(text: Uint8Array): number {
   let count = 1;
-  for (let at = 0; at < text.length; at++) if (text[at] === comma || depthChange[text[at]!] === 1) count++;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === comma) count++;
+    else if (depthChange[text[at]!] === 1) count += 1 + containerWeight;
+  }
   return count;
 }

@@ -7,10 +7,10 @@ import type { SectionCompletion } from "./section-completion.ts";
 
 /**
  * Most events and bytes that are written as one array: what reads the file holds an array in memory, and leaves out one of more
- * than 24 MiB. A longer series is written in several parts, whose indexes go on.
+ * than 24 MiB. Bytes are those of the input: in JSON, what was CBOR is twice as long. A longer series is written in several parts, whose indexes go on.
  */
 const maxEvents = 16_384;
-const maxBytes = 16 * 1024 * 1024;
+const maxBytes = 8 * 1024 * 1024;
 
 /** The id of a packet, and the address of the skb of the first event that has one. Valid until the next series. */
 export interface SeriesTracking {

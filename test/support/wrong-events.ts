@@ -84,7 +84,7 @@ export function wrongEvent(random: Random): Values {
 
 /** Puts an odd value, or nothing, in the place of any value within, or one more under an odd key. */
 function mutate(container: Values, random: Random): void {
-  if (random.once(20)) {
+  if (random.once(20) && !Array.isArray(container)) {
     Object.defineProperty(container, random.pick(oddKeys), {
       value: oddValue(random),
       enumerable: true,
