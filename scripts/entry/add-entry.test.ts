@@ -15,7 +15,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const dangerous = { BUN_OPTIONS: "--preload x", BUN_BE_BUN: "1", BUN_INSPECT: "1", BUN_: "1" };
 const harmless = { PATH: "/bin", BUNDLE: "1", XBUN_OPTIONS: "1", EMPTY: "" };
-const ofEngine = { BUN_JSC_useDFGJIT: "0", NODE_PATH: "/x", RETIS_DUMP_CODE: "/x" };
+const ofEngine = { BUN_JSC_useDFGJIT: "0", NODE_PATH: "/x", RETIS_DUMP_CODE: "/x", PAGER: "more" };
 
 /** The variables that the program finds in its environment. */
 function seen(environment: Readonly<Record<string, string>>): ReadonlySet<string> {

@@ -108,8 +108,9 @@ static int is_refused(const char *variable, int called_by_other)
 		return called_by_other;
 	if (begins(variable, "BUN_"))
 		return 1;
-	return called_by_other &&
-	       (begins(variable, "NODE_") || begins(variable, "JSC_") || begins(variable, "RETIS_DUMP_CODE="));
+	/* PAGER is a command, which would run with our privileges. */
+	return called_by_other && (begins(variable, "NODE_") || begins(variable, "JSC_") ||
+				   begins(variable, "RETIS_DUMP_CODE=") || begins(variable, "PAGER="));
 }
 
 /* Takes variables away. What follows the environment must stay where it is, so another variable takes each place. */

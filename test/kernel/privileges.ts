@@ -1,6 +1,6 @@
 /** What the executable does with its privileges: nothing that its caller's environment says, and no more than it needs. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun, runCommand } from "../support/command.ts";
 import { kernelEvents, readEvents } from "../support/event-file.ts";
@@ -185,4 +185,30 @@ const parts = scenario(
   },
 );
 
-export const scenarios = [environment, noProc, causes, dropped, user, parts];
+const pager = scenario("a pager with privileges has a clean environment, and none is taken from another caller", once, async (trial) => {
+  const seen = join(trial.directory, "environment");
+  const pagerOf = { PAGER: `env > ${seen}; cat`, LESSOPEN: "|false", LESS: "-olog", HOME: trial.directory, TERM: "xterm" };
+  // On a terminal only. One event fits on it, so that less ends by itself.
+  const file = join(trial.directory, "event.json");
+  writeFileSync(
+    file,
+    readFileSync(join(import.meta.dir, "../cases/sort/packet-paths.json"), "utf8")
+      .split("\n")
+      .slice(0, 2)
+      .join("\n"),
+  );
+  const show = (env: Readonly<Record<string, string>>) =>
+    runCommand(["script", "-qec", `${retisPath} print ${file}`, "/dev/null"], {
+      env: { ...pagerOf, ...env },
+    });
+  equal((await show({})).status, 0);
+  const names = readFileSync(seen, "utf8").split("\n");
+  for (const line of ["LESSSECURE=1", "LESSHISTFILE=-", "HOME=/dev/null", "TERM=xterm"])
+    ok(names.includes(line), `${line} is not among ${names}`);
+  ok(!names.some((line) => /^(LESSOPEN|LESS|PAGER)=/.test(line)), names.join(" "));
+  rmSync(seen);
+  equal((await show({ SUDO_UID: "1000" })).status, 0);
+  ok(!existsSync(seen), "the pager of another caller ran");
+});
+
+export const scenarios = [environment, pager, noProc, causes, dropped, user, parts];
