@@ -15,5 +15,7 @@ export default defineCollector({
     // 5.7 to 5.11 have a member of that name too, but it is an atomic that is made on demand.
     constants: { has_cookie: host.kernel.hasIntegerMember("net", "net_cookie", 8) },
     keyLookups: { name: new NamespaceNames({ directory: "/run/netns", host }).find },
+    // A name is proven by the cookie of its namespace, which is entered for that.
+    capabilities: ["CAP_SYS_ADMIN"],
   }),
 });

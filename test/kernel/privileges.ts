@@ -112,7 +112,7 @@ const dropped = scenario("once probes are attached no thread has privileges, and
   const { client } = await trial.topology(twoNamespaces());
   const report = join(trial.directory, "command");
   const command = `grep -h -e CapEff -e NoNewPrivs /proc/self/status > ${report}; sleep 600`;
-  const args = ["-c", "skb,skb-drop,ns", "--stack", "-f", "udp port 8301", "-o", "events.json", "--cmd", command];
+  const args = ["-c", "skb,skb-drop", "--stack", "-f", "udp port 8301", "-o", "events.json", "--cmd", command];
   const collection = await startRecorder(trial, args);
   const { CapEff, CapPrm, NoNewPrivs, Uid } = threadFields(collection.pid);
   equal(CapPrm, CapEff);
