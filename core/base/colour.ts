@@ -1,5 +1,5 @@
 /** Colours on a terminal, as functions that return their argument unchanged when there shall be none. */
-import { styleText } from "node:util";
+import type { styleText } from "node:util";
 import type { OutputStream } from "./terminal.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -21,7 +21,8 @@ export function wantsColour(stream: OutputStream, env: NodeJS.ProcessEnv = proce
 export function painter(style: Style, colour: boolean): Painter {
   if (!colour) return plain;
   // styleText checks its arguments on each call; the codes never change, so call it once.
-  const [open = "", close = ""] = styleText(style, "|", { validateStream: false }).split("|");
+  const util = process.getBuiltinModule("node:util"); // loaded only now: it takes 2 ms
+  const [open = "", close = ""] = util.styleText(style, "|", { validateStream: false }).split("|");
   return (text) => open + text + close;
 }
 

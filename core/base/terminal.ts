@@ -1,6 +1,5 @@
 /** Facts about terminals and text that is safe to show on one. */
-import { readFileSync } from "node:fs";
-import { isatty } from "node:tty";
+import { fstatSync, readFileSync } from "node:fs";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,9 +8,24 @@ export interface OutputStream {
   readonly isTTY?: boolean | undefined;
 }
 
+/** /dev/null and the like (Documentation/admin-guide/devices.txt). */
+const memoryDevices = 1;
+
+/** Whether a descriptor is a terminal. node:tty takes 4 ms to load, so only a device that may be a terminal needs it. */
+export function isTerminal(fd: number): boolean {
+  try {
+    const file = fstatSync(fd);
+    // The major number as Linux has it in the low half of st_rdev (include/linux/kdev_t.h, new_encode_dev).
+    if (!file.isCharacterDevice() || ((file.rdev >> 8) & 0xfff) === memoryDevices) return false;
+    return process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    return false; // closed
+  }
+}
+
 /** The stream of a file descriptor. Unlike touching `process.stdout`, this changes nothing about the descriptor. */
 export function streamOf(fd: number): OutputStream {
-  return { isTTY: isatty(fd) };
+  return { isTTY: isTerminal(fd) };
 }
 
 /** O_CLOEXEC in the flags of /proc/self/fdinfo (proc_pid_fdinfo(5)), octal there. */

@@ -3,8 +3,7 @@ import type { Section } from "../api/section.ts";
 import { inputMissing } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
-import { eventSchema } from "../event/json-schema.ts";
-import { base64FieldsOf } from "../file/base64-fields.ts";
+import { base64FieldsOfSections } from "../file/base64-fields.ts";
 import { openEventFile, type EventReader } from "../file/reader.ts";
 import { defaultFileName, resolveInput } from "../file/rotation.ts";
 
@@ -30,7 +29,7 @@ export function openInput(
 ): EventReader {
   const { path, follow } = resolveInput(argument);
   if (path !== "-" && !existsSync(path)) throw inputMissing(argument ?? defaultFileName);
-  const base64Fields = base64FieldsOf(eventSchema(sections));
+  const base64Fields = base64FieldsOfSections(sections);
   return openEventFile(path, { follow, base64Fields, known: sections, check, ...(wanted === undefined ? {} : { sections: wanted }) });
 }
 

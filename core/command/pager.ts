@@ -5,6 +5,7 @@ import { type Environment, securePagerEnvironment } from "../base/child-environm
 import { pagerNotStarted } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { isPrivileged } from "../base/privilege.ts";
+import { isTerminal } from "../base/terminal.ts";
 import { TextOutput } from "../output/text-output.ts";
 
 /** Exit statuses of the shell for a command that it found but cannot run, and for one that it did not find. */
@@ -19,8 +20,8 @@ export interface Pager {
 }
 
 /** The shell command of the pager that is wanted, if any: `$PAGER`, else less; none off a terminal or with `NOPAGER`. */
-export function pagerCommand(isTerminal: boolean, environment: Environment): string | undefined {
-  if (!isTerminal || environment["NOPAGER"] !== undefined) return undefined;
+export function pagerCommand(toTerminal: boolean, environment: Environment): string | undefined {
+  if (!toTerminal || environment["NOPAGER"] !== undefined) return undefined;
   if (environment["PAGER"]) return environment["PAGER"];
   const directories = (environment["PATH"] ?? "").split(":").filter((directory) => directory !== "");
   return directories.some((directory) => existsSync(join(directory, "less"))) ? "less -FRX" : undefined;
@@ -28,7 +29,7 @@ export function pagerCommand(isTerminal: boolean, environment: Environment): str
 
 /** Starts the pager when one is wanted. */
 export function startPager(): Pager | undefined {
-  const command = pagerCommand(process.stdout.isTTY === true, process.env);
+  const command = pagerCommand(isTerminal(1), process.env);
   return command === undefined ? undefined : spawnPager(command);
 }
 

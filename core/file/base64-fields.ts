@@ -1,3 +1,5 @@
+import type { Section } from "../api/section.ts";
+
 /** Path of a property in an event, e.g. `["packet", "data"]`; {@link everyItem} is a step into array items. */
 export type FieldPath = readonly string[];
 
@@ -34,6 +36,11 @@ export function base64FieldsOf(schema: JsonSchema): readonly FieldPath[] {
   };
   visit(schema, []);
   return [...paths.values()];
+}
+
+/** The same of declared sections, whose schemas are JSON schemas too. */
+export function base64FieldsOfSections(sections: readonly Section[]): readonly FieldPath[] {
+  return base64FieldsOf({ properties: Object.fromEntries(sections.map(({ key, schema }) => [key, schema])) });
 }
 
 function definition(schema: JsonSchema, reference: unknown): unknown {

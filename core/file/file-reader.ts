@@ -75,7 +75,7 @@ export class FileReader {
   #scanner: SequenceReader | undefined;
   /** Of the sections that the caller knows. */
   readonly #checks: SectionChecks;
-  readonly #shapes: Members;
+  readonly #known: readonly Section[];
   #closed = false;
 
   /**
@@ -87,7 +87,7 @@ export class FileReader {
     { base64Fields = [], sections, known = [], check }: ReadOptions,
   ) {
     this.#checks = sectionChecks(known);
-    this.#shapes = eventMembers(known);
+    this.#known = known;
     const { source, form, compressed } = openSource(path, check);
     this.form = form;
     this.plain = !compressed && path !== stdinPath && isRegularFile(path);
@@ -130,10 +130,7 @@ export class FileReader {
    * @returns false at the end. @throws TraceError `FILE_READ`
    */
   scan(accept: (scan: EventScan) => void, wanted: readonly string[] = []): boolean {
-    this.#scanner ??=
-      this.form === "cbor"
-        ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan(wanted, this.#shapes))
-        : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(wanted, this.#shapes), 1);
+    this.#scanner ??= this.#openScanner(wanted, eventMembers(this.#known));
     const read = this.#scanner.read((item, offset) => {
       const scan = item as EventScan;
       scan.offset = offset + scan.start - this.#buffer.start;
@@ -142,6 +139,12 @@ export class FileReader {
     }, Infinity);
     if (!read) this.#end();
     return read;
+  }
+
+  #openScanner(wanted: readonly string[], shapes: Members): SequenceReader {
+    return this.form === "cbor"
+      ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan(wanted, shapes))
+      : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(wanted, shapes), 1);
   }
 
   /**

@@ -9,12 +9,17 @@ type Check = (data: object) => boolean;
 export type SectionChecks = Readonly<Record<string, Check | undefined>>;
 
 /**
- * Compiles a check for each section: types only, as the values that an enumeration may have differ between versions.
+ * A check for each section, compiled when the first event has it: types only, as the values that an enumeration may have differ between versions.
  * Properties may be absent, except where commands compute with them; those that are not declared may have any type.
  */
 export function sectionChecks(sections: readonly Section[]): SectionChecks {
   const checks: Record<string, Check> = Object.create(null);
-  for (const { key, schema } of sections) checks[key] = compileCheck(key, schema);
+  for (const { key, schema } of sections)
+    checks[key] = (data) => {
+      const check = compileCheck(key, schema);
+      checks[key] = check;
+      return check(data);
+    };
   return checks;
 }
 

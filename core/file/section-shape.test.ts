@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { allSections, depthOf, everyWrongEvent, itemBytes, rightEvent, wrongEvent } from "../../test/support/wrong-events.ts";
 import { Random } from "../../test/support/random.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
-import { base64FieldsOf, decodeBase64Fields } from "./base64-fields.ts";
+import { base64FieldsOf, base64FieldsOfSections, decodeBase64Fields } from "./base64-fields.ts";
 import { eventSchema } from "../event/json-schema.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
 import { JsonEventScan } from "./json-event-scan.ts";
@@ -35,6 +35,12 @@ const readers = {
     return { odd: scans.json.decode(bytes, 0, bytes.length).odd, dropped };
   },
 };
+
+test("declared sections have bytes where the schema of events says so", () => {
+  const sorted = (paths: readonly (readonly string[])[]) => paths.map((path) => path.join("/")).sort();
+  expect(sorted(base64FieldsOfSections(allSections))).toEqual(sorted(base64Fields));
+  expect(sorted(base64Fields)).toContain("packet/data");
+});
 
 test.each(["cbor", "json"] as const)(
   "an event that a scan of %s finds right has no wrong section, and a right one is found right",

@@ -1,4 +1,3 @@
-import zlib from "node:zlib";
 import type { ByteSource } from "./byte-source.ts";
 import { ZstdFrameWatch } from "./zstd-frame-watch.ts";
 
@@ -36,7 +35,9 @@ interface ZstdStream {
 export class ZstdSource implements ByteSource {
   damage: string | undefined;
   readonly #source: ByteSource;
-  readonly #stream = zlib.createZstdDecompress() as unknown as ZstdStream;
+  // Loaded only now: it takes 5 ms, and most files are not compressed.
+  readonly #zlib = process.getBuiltinModule("node:zlib");
+  readonly #stream = this.#zlib.createZstdDecompress() as unknown as ZstdStream;
   readonly #input = new Uint8Array(inputSize);
   /** Input read and not yet decompressed. */
   #at = 0;
@@ -84,7 +85,7 @@ export class ZstdSource implements ByteSource {
   }
 
   #decompress(target: Uint8Array): number {
-    const { ZSTD_e_continue } = zlib.constants;
+    const { ZSTD_e_continue } = this.#zlib.constants;
     const left = this.#blockEnd - this.#at;
     this.#stream._handle.writeSync(ZSTD_e_continue, this.#input, this.#at, left, target, 0, target.length);
     if (this.damage !== undefined) return 0;

@@ -1,8 +1,7 @@
 import { constants, fstatSync, openSync } from "node:fs";
-import { isatty as isTerminal } from "node:tty";
 import type { SinkStatus } from "../api/sink.ts";
 import { outputClosed, outputNotWritten } from "../base/errors.ts";
-import { isStdoutClosed } from "../base/terminal.ts";
+import { isStdoutClosed, isTerminal } from "../base/terminal.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
 /** Characters collected before they are written without a flush. */
