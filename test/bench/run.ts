@@ -8,8 +8,11 @@
  *   by default
  * - `BENCH_EVENTS`: events in the files that are read, a million by default
  * - `RETIS_BIN`: the tool that is measured, by default dist/retis
+ * - `BENCH_ORIGINAL`, `BENCH_PWRU`, or options `--original PATH`, `--pwru PATH`: executables that it is compared with (peers)
  */
 import { loadavg } from "node:os";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { removeAbandonedNamespaces } from "../support/netns.ts";
 import { attachBenchmark } from "./attach.ts";
 import { fileSizeBenchmark } from "./file-size.ts";
@@ -18,6 +21,7 @@ import { idleBenchmark } from "./idle.ts";
 import { kernelTimeBenchmark } from "./kernel-time.ts";
 import { lossBenchmark } from "./loss.ts";
 import { offlineBenchmark } from "./offline.ts";
+import { ovsBenchmark } from "./ovs.ts";
 import { recordBenchmark } from "./record.ts";
 import { sortBenchmark } from "./sort.ts";
 import { startBenchmark } from "./start.ts";
@@ -32,6 +36,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   P6SORT: sortBenchmark,
   P7: fileSizeBenchmark,
   P8: idleBenchmark,
+  OVS: ovsBenchmark,
 };
 
 function choose(names: readonly string[]): readonly Benchmark[] {
@@ -48,6 +53,14 @@ function choose(names: readonly string[]): readonly Benchmark[] {
     ([aim, { name }]) => names.length === 0 || names.includes(name) || names.some((given) => given.toUpperCase() === aim),
   );
   return chosen.map(([, benchmark]) => benchmark);
+}
+
+/** Options stand for variables of the environment, where the benchmarks look. @returns the other arguments */
+function readOptions(args: readonly string[]): readonly string[] {
+  const options = { original: { type: "string" }, pwru: { type: "string" } } as const;
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  for (const [name, value] of Object.entries(values)) process.env[`BENCH_${name.toUpperCase()}`] = resolve(value);
+  return positionals;
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -68,4 +81,4 @@ async function main(names: readonly string[]): Promise<number> {
   return failures.length === 0 ? 0 : 1;
 }
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main(readOptions(process.argv.slice(2))));

@@ -2,9 +2,13 @@
 import { retisPath } from "../support/retis.ts";
 
 const defaultLimitMs = 60_000;
-const live = /^.*\d+ probe\(s\) loaded$/m;
+const loaded = /^.*\d+ probe\(s\) loaded$/m;
 
 export interface RunOptions {
+  /** The tool; retis by default. */
+  readonly program?: string;
+  /** What it says when its probes are live; by default what retis says. */
+  readonly live?: RegExp;
   /** CPU that it may use; all when undefined. */
   readonly cpu?: number | undefined;
   /** Gets its stdout; nobody by default. */
@@ -17,16 +21,18 @@ export interface RunOptions {
 export class TracedRun {
   readonly #child: Bun.Subprocess<"ignore", "ignore" | Bun.BunFile, "pipe">;
   readonly #limitMs: number;
+  readonly #isLive: RegExp;
   readonly #read: Promise<void>;
   readonly #live = Promise.withResolvers<void>();
   readonly #startedAt = performance.now();
   #text = "";
   #liveMs = Number.NaN;
 
-  private constructor(args: readonly string[], { cpu, stdout, limitMs = defaultLimitMs }: RunOptions) {
+  private constructor(args: readonly string[], { program = retisPath, live = loaded, cpu, stdout, limitMs = defaultLimitMs }: RunOptions) {
     const pinned = cpu === undefined ? [] : ["taskset", "-c", String(cpu)];
     this.#limitMs = limitMs;
-    this.#child = Bun.spawn([...pinned, retisPath, ...args], { stdin: "ignore", stdout: stdout ?? "ignore", stderr: "pipe" });
+    this.#isLive = live;
+    this.#child = Bun.spawn([...pinned, program, ...args], { stdin: "ignore", stdout: stdout ?? "ignore", stderr: "pipe" });
     this.#read = this.#readMessages();
   }
 
@@ -80,7 +86,7 @@ export class TracedRun {
     const decoder = new TextDecoder();
     for await (const chunk of this.#child.stderr) {
       this.#text += decoder.decode(chunk, { stream: true });
-      if (!Number.isNaN(this.#liveMs) || !live.test(this.#text)) continue;
+      if (!Number.isNaN(this.#liveMs) || !this.#isLive.test(this.#text)) continue;
       this.#liveMs = performance.now() - this.#startedAt;
       this.#live.resolve();
     }

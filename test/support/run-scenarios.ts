@@ -88,7 +88,8 @@ async function runScenario(scenario: Scenario, slowdown: number, before: Readonl
   return failures.length === 0 ? undefined : failures.join("\n");
 }
 
-function newTrial(slowdown: number, cleanUps: (() => void | Promise<void>)[]): Trial {
+/** What a scenario, or a benchmark, works in. @param cleanUps are run by the caller at the end, last one first */
+export function newTrial(slowdown: number, cleanUps: (() => void | Promise<void>)[]): Trial {
   const directory = mkdtempSync(join(tmpdir(), "retis-scenario-"));
   chmodSync(directory, 0o755);
   const defer = (cleanUp: () => void | Promise<void>) => void cleanUps.push(cleanUp);
