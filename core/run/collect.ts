@@ -190,8 +190,7 @@ async function traceAndCollect(
     // With --user everything that is written belongs to that user, and parts of rotated files can be made later.
     const outputs = asFileUser(user, () => openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat));
     const becomeRecorder = () => {
-      // Their addresses are hidden from those without privileges.
-      if (options.probeStack || tracing.attached.some((probe) => probe.stack || probe.showStack)) void kernel.symbols;
+      // The addresses are hidden from those who open the file without privileges.
       kernel.openSymbols();
       giveUpPrivileges(options, { planned, user, followsProcesses: tracing.followsProcesses });
     };
