@@ -28,6 +28,8 @@ const guestLimitSeconds = 1800;
 const partsPerGuest = 2;
 /** The guest in which scenarios that do not depend on the kernel are run once. */
 const guestForOnce = "6.12";
+/** What one processor cannot show, by words of its scenarios; the others on more than one are those of the host. */
+const forTwoProcessors = ["from two processors at once"];
 const jobsAtOnce = Math.min(2, availableParallelism());
 
 const running = new Set<Bun.Subprocess>();
@@ -61,12 +63,22 @@ export async function runLab(members: readonly string[], others: readonly Job[] 
 /** Each guest's scenarios in parts, so that no guest runs alone for long at the end. Old kernels attach slowly: they are first. */
 function guestJobs(members: readonly string[], retis: string): readonly Job[] {
   let ovs: ReturnType<typeof prepareOvs> | undefined;
-  const job = (member: string, part: number) => async () => {
+  const job = (member: string, share: Share) => async () => {
     ovs ??= prepareOvs();
-    return runGuest(member, `${part}/${partsPerGuest}`, { RETIS_BIN: retis, ...(await ovs) });
+    return runGuest(member, share, { RETIS_BIN: retis, ...(await ovs) });
   };
+  const parts = Array.from({ length: partsPerGuest }, (_, index): Share => ({ args: ["--part", `${index + 1}/${partsPerGuest}`] }));
   const guests = members.filter((member) => member !== "host");
-  return guests.flatMap((member) => Array.from({ length: partsPerGuest }, (_, index) => job(member, index + 1)));
+  const onTwoProcessors = guests
+    .filter((member) => member === guestForOnce)
+    .map((member) => job(member, { args: forTwoProcessors, processors: 2 }));
+  return [...guests.flatMap((member) => parts.map((part) => job(member, part))), ...onTwoProcessors];
+}
+
+/** Which scenarios a guest runs (arguments of run.ts), and on how many processors. */
+interface Share {
+  readonly args: readonly string[];
+  readonly processors?: number;
 }
 
 /** Builds or unpacks Open vSwitch before the guests need the processors; without it its scenarios are skipped, with that reason. */
@@ -80,7 +92,7 @@ async function prepareOvs(): Promise<Readonly<Record<string, string>>> {
   return found;
 }
 
-async function runGuest(wanted: string, part: string, env: Readonly<Record<string, string>>): Promise<PartResult> {
+async function runGuest(wanted: string, { args, processors = 1 }: Share, env: Readonly<Record<string, string>>): Promise<PartResult> {
   const series = await prepareKernel(wanted);
   if (series === undefined) {
     console.log(`[${wanted}] FAIL this kernel cannot be had`);
@@ -90,7 +102,8 @@ async function runGuest(wanted: string, part: string, env: Readonly<Record<strin
   const once = wanted === guestForOnce ? { RETIS_LAB_ONCE: "1" } : {};
   const guestEnv = Object.entries({ ...env, ...passedOn, ...once, ...emulationSettings, RETIS_LAB: series });
   const settings = guestEnv.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  return runMember(series, {}, [vmrun, "--kernel", series, "--timeout", String(guestLimitSeconds), ...settings, "--"], ["--part", part]);
+  const guest = [vmrun, "--kernel", series, "--smp", String(processors), "--timeout", String(guestLimitSeconds), ...settings, "--"];
+  return runMember(series, {}, guest, args);
 }
 
 /** Downloads a kernel when the cache lacks it; returns its series, or undefined when neither it nor a newer one can be had. */

@@ -1,13 +1,12 @@
-/** Collector ovs: packets that user space has while something happens to it, filters on both sides of it, and hosts that cannot show it. */
+/** Collector ovs: filters on both sides of user space, and hosts that cannot show it. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { identityOf } from "../support/series.ts";
 import { executedIds, ovsOf, ovsSeries, ovsStep } from "../support/ovs-series.ts";
-import { forwardingFlows, hostAddresses, type OvsBridge, ovsBridge } from "../support/ovs.ts";
-import { record, retis, settle } from "../support/retis.ts";
+import { hostAddresses, ovsBridge } from "../support/ovs.ts";
+import { record, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
-import { sendUdp } from "../support/traffic.ts";
 
 const options = { requires: ["root", "ovs", "kprobes"], timeoutMs: 90_000 };
 /** Nothing but the collectors' own probes is of use here. */
@@ -57,39 +56,6 @@ const filtered = scenario(
   },
 );
 
-const port = { held: 7751, dead: 7752, again: 7753 } as const;
-
-async function sendTo({ client }: OvsBridge, trial: Trial, destination: number): Promise<void> {
-  await sendUdp(client, hostAddresses.server, destination);
-  await settle(trial);
-}
-
-const killed = scenario("ovs: a daemon that is killed while it has a packet, and starts again", options, async (trial) => {
-  const bridge = await ovsBridge(trial);
-  const { ovs } = bridge;
-  // Each port is a flow of its own.
-  const flows = Object.values(port).map((each) => `priority=40000,in_port=pa,udp,tp_dst=${each},actions=output:pb`);
-  await ovs.setFlows("br0", [...flows, ...forwardingFlows]);
-  const args = ["-c", "skb,skb-tracking,skb-drop,ovs", "--ovs-track", ...ownProbes, "-f", "udp portrange 7751-7753"];
-  const { events, stderr } = await record(trial, args, async () => {
-    ovs.signal("SIGSTOP");
-    await sendTo(bridge, trial, port.held);
-    await ovs.killDaemon();
-    await sendTo(bridge, trial, port.dead);
-    await ovs.startDaemon();
-    await ovs.waitForHandlers();
-    await ovs.setFlows("br0", [...flows, ...forwardingFlows]);
-    await sendTo(bridge, trial, port.again);
-  });
-  const stepsTo = (destination: number) => ovsSeries(events, destination).map((series) => series.map(ovsStep));
-  deepEqual(stepsTo(port.held), [["lookup miss", "upcall 1", "enqueue 0", "return 0"]]);
-  const [dead = [], ...others] = stepsTo(port.dead);
-  deepEqual([dead.slice(0, 2), others], [["lookup miss", "upcall 1"], []]);
-  match(dead.at(-1) ?? "", /^return -\d+$/, "the kernel cannot queue the packet for a daemon that is gone");
-  deepEqual(stepsTo(port.again), [["lookup miss", "upcall 1", "enqueue 0", "return 0", "output"]]);
-  ok(!/lost/.test(stderr), stderr);
-});
-
 const auto = scenario("ovs: -c auto has it where the datapath is in use", { ...options, requires: ["root", "ovs"] }, async () => {
   const { status, stdout, stderr } = await retis(["--log-level", "debug", "collect", "-c", "auto", "--format", "json", "--cmd", "true"]);
   equal(status, 0, stderr);
@@ -111,7 +77,6 @@ function leftOut(requirement: string, reason: RegExp) {
 
 export const scenarios = [
   filtered,
-  killed,
   auto,
   leftOut("no-ovs", /module openvswitch is not loaded|no Open vSwitch/),
   leftOut("ovs-untyped", /no type information of module openvswitch/),

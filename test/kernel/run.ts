@@ -33,6 +33,7 @@ const files = await Promise.all([
   import("./ovs-track.ts"),
   import("./run-services.ts"),
   import("./ovs-upcalls.ts"),
+  import("./ovs-daemons.ts"),
   import("./user-probes.ts"),
   import("./use-cases.ts"),
   import("./plugin.ts"),
