@@ -114,7 +114,14 @@ async function compare(path: string, kind: "events" | "series"): Promise<Compari
 /** What the first line of our files has beside the startup event. */
 const ownOfHeader = ["host", "retis-events", "schema"];
 /** What our collectors report beyond those of the original. */
-const ownOfSections = ["netns.name", "packet.synthetic_eth", "skb.data_ref.payload_refs", "skb.meta.mark"];
+const ownOfSections = [
+  "netns.name",
+  "packet.synthetic_eth",
+  "skb.data_ref.payload_refs",
+  "skb.meta.mark",
+  "skb-drop.location",
+  "skb-drop.socket",
+];
 
 describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noPython})` : ""}`, () => {
   test("reads every section of an event file", async () => {

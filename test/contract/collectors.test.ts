@@ -1,6 +1,7 @@
 /** The contract of collectors (core/api/collector.ts), held by every built-in one, the sample and a new one alike. */
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { apiVersion, type Collector, type Host, type Plan, wireOf } from "../../core/api/collector.ts";
 import { compileSection } from "../../core/event/section-codec.ts";
@@ -90,7 +91,7 @@ describe.each(subjects.map((subject) => [subject.collector.name, subject] as con
 
     test("importing it starts nothing", async () => {
       const entry =
-        pluginDirectory === undefined ? `${import.meta.dir}/../../collectors/${name}/collector.ts` : `${pluginDirectory}/collector.ts`;
+        pluginDirectory === undefined ? join(import.meta.dir, `../../collectors/${name}/collector.ts`) : `${pluginDirectory}/collector.ts`;
       const { status, stdout, stderr } = await runCommand([process.execPath, `${import.meta.dir}/import-only.ts`, entry]);
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(JSON.parse(stdout)).toEqual({ opened: [], libbpf: false });

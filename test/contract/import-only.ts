@@ -1,6 +1,6 @@
 /** Imports the collector given as argument and prints what that opened: run as a process of its own, which must end by itself. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { importCollector } from "../../core/plugin/import-collector.ts";
 
 function openFiles(): ReadonlySet<string> {
@@ -15,7 +15,10 @@ function linkTarget(fd: string): readonly string[] {
   }
 }
 
+const builtIn = join(import.meta.dir, "../../collectors/");
 const before = openFiles();
-await importCollector(dirname(process.argv[2]!));
+const entry = process.argv[2]!;
+// Built-in collectors are part of the program, and may import what third parties may not.
+await (entry.startsWith(builtIn) ? import(entry) : importCollector(dirname(entry)));
 const opened = [...openFiles()].filter((target) => !before.has(target) && !target.startsWith("/proc/"));
 console.log(JSON.stringify({ opened, libbpf: /libbpf|bpf-map/.test(readFileSync("/proc/self/maps", "utf8")) }));

@@ -128,7 +128,7 @@ describe("what a script is given", () => {
   test("a file's damage is reported at its end", async () => {
     save("cut.json", readFileSync(join(directory, "events.json"), "utf8").slice(0, -20));
     const { stdout, stderr, status } = await runText('import { events } from "retis/script"; console.log([...events("cut.json")].length);');
-    expect({ stdout, status }).toEqual({ stdout: `${events.length}\n`, status: 0 });
+    expect({ stdout, status }).toEqual({ stdout: `${events.length}\n`, status: 1 });
     expect(stderr).toContain("WARN  cut.json, byte ");
   });
 });

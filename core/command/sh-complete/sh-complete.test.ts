@@ -1,6 +1,6 @@
 /** Runs the real shells on a terminal, loads the script and presses the Tab key. A shell that is not installed is skipped by name. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -92,6 +92,12 @@ function completeInFish(line: string): readonly string[] {
     .filter((text) => text !== "");
 }
 
+/** Functions are offered where they can be probed only. */
+const functionLines = [
+  ["retis collect -p kretprobe:skb_scrub_pack", "kretprobe:skb_scrub_packet"],
+  ["retis collect -p skb_scrub_pack", "skb_scrub_packet"],
+] as const;
+
 /** What is typed, and what one of the candidates is. Bash and zsh show the whole line or a list of words. */
 const lines: readonly (readonly [string, string])[] = [
   ["retis doc", "doctor"],
@@ -104,8 +110,7 @@ const lines: readonly (readonly [string, string])[] = [
   ["retis collect --format=mul", "--format=multi-line"],
   ["retis -p gene", "generic"],
   ["retis -P profiles -p own", "own-profile"],
-  ["retis collect -p kretprobe:skb_scrub_pack", "kretprobe:skb_scrub_packet"],
-  ["retis collect -p skb_scrub_pack", "skb_scrub_packet"],
+  ...(existsSync("/sys/bus/event_source/devices/kprobe") ? functionLines : []),
   ["retis collect -p ip_rcv/st", "ip_rcv/stack"],
   ["retis print retis.ba", "retis.bash"],
   ["retis collect --kconf=retis.ba", "--kconf=retis.bash"],
