@@ -22,6 +22,7 @@ import { kernelTimeBenchmark } from "./kernel-time.ts";
 import { lossBenchmark } from "./loss.ts";
 import { offlineBenchmark } from "./offline.ts";
 import { ovsBenchmark } from "./ovs.ts";
+import { peersBenchmark } from "./peers/peers.ts";
 import { recordBenchmark } from "./record.ts";
 import { sortBenchmark } from "./sort.ts";
 import { startBenchmark } from "./start.ts";
@@ -37,6 +38,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   P7: fileSizeBenchmark,
   P8: idleBenchmark,
   OVS: ovsBenchmark,
+  PEERS: peersBenchmark,
 };
 
 function choose(names: readonly string[]): readonly Benchmark[] {
