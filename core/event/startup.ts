@@ -41,9 +41,17 @@ export const startupSection = defineSection({
   }),
   format(startup) {
     const { kernel_release, kernel_version, hardware_name } = startup.machine;
-    const lines = [`collected with Retis ${startup.retis_version}`, `on machine ${kernel_release} ${kernel_version} ${hardware_name}`];
+    const lines = [
+      `collected with Retis ${recorderVersion(startup.retis_version)}`,
+      `on machine ${kernel_release} ${kernel_version} ${hardware_name}`,
+    ];
     if (startup.split_file !== undefined) lines.push(`file id ${startup.split_file.id}`);
     lines.push(`cmdline ${startup.cmdline}`);
     return [{ at: Line.startup, text: lines }];
   },
 });
+
+/** The version that recorded: of events brought to a later layout it follows that of the layout, e.g. `v1.7.0+1.5.2`. */
+function recorderVersion(version: string): string {
+  return version.replace(/^v\d+\.\d+\.\d+\+(\d+\.\d+\.\d+)/, "v$1");
+}

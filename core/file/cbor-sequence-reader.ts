@@ -1,3 +1,4 @@
+import { noteLargeItem } from "../base/large-garbage.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
 import { ItemError } from "../cbor/item-error.ts";
 import { ItemSkipper } from "../cbor/item-skipper.ts";
@@ -67,6 +68,7 @@ export class CborSequenceReader implements SequenceReader {
       } else {
         accept(item, buffer.offsetOf(buffer.start));
       }
+      noteLargeItem(next - buffer.start);
       buffer.start = next;
       count++;
     }

@@ -47,7 +47,7 @@ test("1.6 events gain startup facts, and what is there is never replaced", () =>
   upgradeEvent(event, 1);
   expect(event as unknown).toEqual({
     startup: {
-      retis_version: "v1.6.0",
+      retis_version: "v1.7.0+1.6.0",
       cmdline: "kept",
       machine: { kernel_release: "unknown", kernel_version: "unknown", hardware_name: "unknown" },
     },

@@ -59,6 +59,18 @@ export function upgradeEvent(event: Record<string, unknown>, from: Level): void 
     if (from >= step.level) continue;
     for (const patch of step.patches) applyPatch(event, patch);
   }
+  const startup = event["startup"] as Record<string, unknown> | undefined;
+  const version = startup?.["retis_version"];
+  if (startup !== undefined && typeof version === "string") startup["retis_version"] = upgradedVersion(version);
+}
+
+/**
+ * The version by which readers know the latest layout; that of the recorder follows as build metadata (semver.org section 10).
+ * Without it, who reads what `print --format json` wrote would upgrade the events again.
+ */
+function upgradedVersion(version: string): string {
+  const level = levelOf(version);
+  return level === undefined || level === latestLevel ? version : `v1.7.0+${version.replace(/^v/, "").replace(/\+/g, ".")}`;
 }
 
 function applyPatch(event: Record<string, unknown>, patch: Patch): void {

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { noteLargeItem } from "../base/large-garbage.ts";
 import { type LineDecoder, notUtf8 } from "./json-line-reader.ts";
 import { dropNulls } from "./normalize-event.ts";
 import { checkJsonSize } from "./json-size.ts";
@@ -14,6 +15,7 @@ export class JsonLineParser implements LineDecoder {
   decode(bytes: Uint8Array, start: number, end: number): unknown {
     const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
     checkJsonSize(line);
+    noteLargeItem(line.length);
     const text = line.toString("utf8");
     const value = parseJson(text);
     if (text.includes("null")) dropNulls(value);

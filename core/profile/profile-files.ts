@@ -16,19 +16,19 @@ export function profileDirectories(extra: string | undefined, home: string | und
 }
 
 /**
- * Paths of the profile files of a directory, by name; none when it cannot be read, unless `mustExist`.
+ * Paths of the profile files of a directory, by name; none when it cannot be read.
  *
- * @throws TraceError INVALID_PROFILE for a directory that must exist and cannot be read
+ * @param onFailure takes the reason why it cannot
  */
-export function profileFilesIn(directory: string, mustExist: boolean): readonly string[] {
+export function profileFilesIn(directory: string, onFailure: (reason: string) => void): readonly string[] {
   try {
     return readdirSync(directory)
       .filter((name) => profileFilePattern.test(name))
       .sort()
       .map((name) => join(directory, name));
   } catch (error) {
-    if (!mustExist) return [];
-    throw invalidProfile(directory, `the directory cannot be read: ${reasonOf(error)}`, { cause: error });
+    onFailure(reasonOf(error));
+    return [];
   }
 }
 

@@ -83,8 +83,13 @@ describe("names", () => {
     expect(await source("twice")).toBe(join(extra, "z.yaml"));
   });
 
-  test("an extra directory that is not there is an error", () => {
-    expect(new ProfileLibrary(join(home, "nowhere"), home).find("generic")).rejects.toThrow("the directory cannot be read: ENOENT");
+  test("an extra directory that is not there is left out with one warning", async () => {
+    warnings.length = 0;
+    const nowhere = join(home, "nowhere");
+    const library = new ProfileLibrary(nowhere, home);
+    expect((await library.find("generic")).name).toBe("generic");
+    await library.list();
+    expect(warnings.filter((text) => text.includes(`Profile directory ${nowhere} left out: ENOENT`))).toHaveLength(1);
   });
 });
 

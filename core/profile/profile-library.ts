@@ -22,6 +22,7 @@ export interface ProfileFile {
 export class ProfileLibrary {
   readonly #directories: readonly string[];
   readonly #extra: string | undefined;
+  #warned = false;
 
   /**
    * @param extra value of `--extra-profiles-dir`
@@ -66,11 +67,18 @@ export class ProfileLibrary {
 
   async *#byDirectory(): AsyncGenerator<readonly ProfileFile[]> {
     for (const directory of this.#directories) {
-      const paths = profileFilesIn(directory, directory === this.#extra);
+      const paths = profileFilesIn(directory, (reason) => this.#warnOfExtra(directory, reason));
       yield await Promise.all(paths.map(fileContent));
     }
     const shipped = await Promise.all(shippedTexts.map((text) => parse(text, shippedSource)));
     yield [{ source: shippedSource, profiles: shipped.flatMap(({ profiles }) => profiles), problems: [] }];
+  }
+
+  /** The user named the directory of `--extra-profiles-dir`; the others need not be there. */
+  #warnOfExtra(directory: string, reason: string): void {
+    if (directory !== this.#extra || this.#warned) return;
+    this.#warned = true;
+    log.warn(`Profile directory ${directory} left out: ${reason}`);
   }
 
   async #fromPath(item: string): Promise<Profile> {

@@ -1,5 +1,6 @@
 import type { Event } from "../api/event.ts";
 import { EventEncoder } from "../cbor/event-encoder.ts";
+import { noteLargeItem } from "../base/large-garbage.ts";
 import { eventFileNotRead } from "../base/errors.ts";
 import { type FieldPath, decodeBase64Fields } from "../file/base64-fields.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
@@ -108,6 +109,7 @@ export class EventSources {
   }
 
   #decode(form: FileForm, bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
+    noteLargeItem(end - start);
     if (form === "cbor") {
       this.#desk.put(bytes.subarray(start, end));
       return this.#desk.decoder.decode(0) as Record<string, unknown>;

@@ -1,6 +1,6 @@
 /** JSON files that we write, read by the Python package `retis`: every section, values equal. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtInCollectors } from "../../collectors/index.ts";
@@ -165,6 +165,26 @@ describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noP
     });
     expect((await compare(path, "events")).unknown.filter((name) => !ownOfHeader.includes(name))).toEqual(["loss"]);
     expect((await runPython(readers, [path])).split("\n")).toEqual(["2 events", ""]);
+  });
+
+  test("reads a file of 1.5 once print or sort has written it", async () => {
+    const tuple = { ip: { src: "10.0.0.1", dst: "10.0.0.2", version: "v4" }, proto: { tcp: { sport: 1, dport: 2 } } };
+    const ct = { state: "new", zone_id: 0, zone_dir: "Default", orig: tuple, reply: tuple, tcp_state: "SYN_SENT", mark: 0 };
+    const [startup = "", sections = ""] = readFileSync(join(cases, "layout-1.5.json"), "utf8").split("\n");
+    const old = join(directory, "old.json");
+    writeFileSync(old, [startup, sections, JSON.stringify({ common: { timestamp: 2 }, ct }), ""].join("\n"));
+    const printed = join(directory, "printed.json");
+    writeFileSync(printed, await mustRun([process.execPath, main, "print", "--format", "json", old]));
+    const sorted = join(directory, "sorted-old.json");
+    await mustRun([process.execPath, main, "sort", old, "-o", sorted]);
+    for (const [path, kind] of [
+      [printed, "events"],
+      [sorted, "series"],
+    ] as const) {
+      const { events, sections: seen } = await compare(path, kind);
+      expect({ events, seen }).toEqual({ events: 3, seen: expect.arrayContaining(["ct", "dev", "netns", "packet", "startup"]) });
+      expect(readFileSync(path, "utf8")).toContain('"retis_version":"v1.7.0+1.5.2"');
+    }
   });
 
   test("follows a rotated file", async () => {

@@ -4,8 +4,6 @@ import { log } from "../../base/log.ts";
 import { counted } from "../../base/plural.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
 import type { TextFlags } from "../../cli/text-flags.ts";
-import { version } from "../../cli/version.ts";
-import { latestLevel, levelOf } from "../../file/compat.ts";
 import type { FileHeader } from "../../file/header.ts";
 import type { EventReader } from "../../file/reader.ts";
 import type { DropClassifier } from "../../output/drop-classes.ts";
@@ -128,15 +126,14 @@ async function passThrough(reader: EventReader, output: SortedOutput, abort: Sig
   }
 }
 
-/** The header of a sorted file: it is not rotated, its events are in the latest layout, its schema is that of all inputs. */
+/** The header of a sorted file: it is not rotated, its schema is that of all inputs, and its version that of the recorder. */
 function outputHeader(header: FileHeader, inputs: Inputs): FileHeader {
-  const { split_file: _part, retis_version, ...startup } = header.startup;
-  const isLatest = levelOf(retis_version) === latestLevel;
+  const { split_file: _part, ...startup } = header.startup;
   const merged = mergeHeaders(
     header,
     inputs.map((input) => input.header),
   );
-  return { ...merged, startup: { retis_version: isLatest ? retis_version : `v1.7.0+retis-${version}`, ...startup } };
+  return { ...merged, startup };
 }
 
 function report({ lost, skipped, links, unwritable, severalClocks, index, events }: InputIndexer, { request, file }: SortOptions): void {
