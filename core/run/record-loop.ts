@@ -72,7 +72,7 @@ export class RecordLoop {
       if (status !== "ok") return status;
       if (this.#events >= this.#limit) return "ok";
       if (outputs.congested) await Bun.sleep(congestedMs);
-      else if (!busy) await this.#wait(wait);
+      else if (!busy && !(await this.#wait(wait))) continue;
       // Lets signal handlers and the end of a child process run.
       await setImmediate();
       stop.note();
@@ -112,8 +112,10 @@ export class RecordLoop {
    * Waits for records, for the event loop or until something is due. Blocking costs least, but timers have no turn meanwhile,
    * so while a collector has work under way, the event loop does the waiting. While records come, they are gathered for a
    * while; once none has come for as long, the next one wakes us, and nothing else is done until then.
+   *
+   * @returns whether the event loop may have something to do; a turn of it costs more than what is due
    */
-  async #wait({ descriptors, unlimited }: { readonly descriptors: DescriptorWait; readonly unlimited: boolean }): Promise<void> {
+  async #wait({ descriptors, unlimited }: { readonly descriptors: DescriptorWait; readonly unlimited: boolean }): Promise<boolean> {
     const { services, outputs, sleep, untilBatch } = this.#options;
     const due = Math.min(services.untilDue(), outputs.untilFlush(), untilBatch());
     const gather = Math.min(due, gatherMs);
@@ -123,9 +125,11 @@ export class RecordLoop {
     else if (!quiet || !unlimited) descriptors.wait(gather);
     else {
       sleep(true);
-      descriptors.wait(due);
+      const ready = descriptors.wait(due);
       sleep(false);
+      return ready.length > 0;
     }
+    return true;
   }
 
   /** What collectors made; it waits while a reader takes nothing. */
