@@ -17,6 +17,11 @@ export const maxValues = 4_000_000;
 /** How many numbers an empty array, map or byte string takes as much memory as. */
 export const containerWeight = 8;
 
+/** Whether an item of so many bytes, in either form, can have more than {@link maxValues}. */
+export function mayHaveManyValues(length: number): boolean {
+  return length > maxValues / (1 + containerWeight);
+}
+
 /** @throws ItemError when an item that is whole has more than {@link maxValues} */
 export function checkValues(bytes: Uint8Array, start: number, end: number): void {
   let values = 0;

@@ -59,3 +59,13 @@ test("a reader without the collector learns the bytes of its section from the fi
     expect(reader.header.schema).toEqual(schema);
   }
 });
+
+test("a schema that refers to itself again and again ends", () => {
+  const again = { $ref: "#/$defs/a" };
+  const a = { anyOf: [again, again, { properties: { x: again, y: again, data: bytes } }] };
+  const properties = Object.fromEntries(Array.from({ length: 1000 }, (_, number) => [`s${number}`, again]));
+  const begin = performance.now();
+  const fields = base64FieldsOf({ properties, $defs: { a } });
+  expect(fields.length).toBeLessThanOrEqual(1000);
+  expect(performance.now() - begin).toBeLessThan(5000);
+});

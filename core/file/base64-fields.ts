@@ -14,15 +14,28 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 /** Schemas nest through references; a longer path comes from a schema that contains itself. */
 const maxPathLength = 12;
 
+/** Parts of a schema that are looked at, one after the other and within each other: a schema may refer to itself again and again. */
+const maxVisits = 50_000;
+const maxNesting = 64;
+/** Each is looked for in every event. */
+const maxPaths = 1000;
+
 /**
  * Finds the properties that hold bytes (`contentEncoding: "base64"`) in the JSON schema of an event, through `$ref` to
  * `#/$defs/…`, `anyOf`, `oneOf`, `allOf` and `items`. Never throws; parts it cannot follow have no bytes.
  */
 export function base64FieldsOf(schema: JsonSchema): readonly FieldPath[] {
   const paths = new Map<string, FieldPath>();
+  let visits = 0;
+  let nesting = 0;
   const visit = (part: unknown, path: FieldPath): void => {
-    if (!isSchema(part) || path.length > maxPathLength) return;
-    if (part["contentEncoding"] === "base64") paths.set(path.join("/"), path);
+    if (!isSchema(part) || path.length > maxPathLength || nesting > maxNesting || ++visits > maxVisits) return;
+    nesting++;
+    visitParts(part, path);
+    nesting--;
+  };
+  const visitParts = (part: JsonSchema, path: FieldPath): void => {
+    if (part["contentEncoding"] === "base64" && paths.size < maxPaths) paths.set(path.join("/"), path);
     const target = definition(schema, part["$ref"]);
     if (target) visit(target, path);
     for (const key of ["anyOf", "oneOf", "allOf"]) {

@@ -1,4 +1,4 @@
-import { argumentAfter, argumentSize, itemEnd } from "../cbor/item-end.ts";
+import { argumentAfter, argumentSize, checkValues, itemEnd, mayHaveManyValues } from "../cbor/item-end.ts";
 import { endOfBytes, ItemError } from "../cbor/item-error.ts";
 import { EventScan, Halves, scannedSections, wantedBit } from "./event-scan.ts";
 import { kinds, Members, type Shape } from "./section-shape.ts";
@@ -58,6 +58,7 @@ export class CborEventScan extends EventScan {
     this.reset(this.bytes, start);
     this.isEvent = start < this.#end && this.bytes[start]! >> 5 === 5;
     this.end = this.isEvent ? this.#event(start) : this.#skip(start, 0);
+    if (this.isEvent && mayHaveManyValues(this.end - start)) checkValues(this.bytes, start, this.end);
     return this;
   }
 

@@ -176,6 +176,7 @@ describe("well-formed CBOR that is no event loses only itself", () => {
       eventWith(`5a${(2 ** 24).toString(16).padStart(8, "0")}${"00".repeat(2 ** 24)}`),
       "it is longer than 1 MiB, the limit for an event",
     ],
+    ["empty maps", eventWith(`9a000e0000${"a0".repeat(0xe0000)}`), "it has more than 4 million values"],
     ["values", Buffer.concat([Buffer.from("9a00400000", "hex"), Buffer.alloc(2 ** 22, 0xa0)]), "it has more than 4 million values"],
     ["the length of a series", Buffer.concat([Buffer.from("9a02000000", "hex"), Buffer.alloc(2 ** 25)]), "24 MiB, the limit for a series"],
   ])("%s", (_name, item, reason) => {

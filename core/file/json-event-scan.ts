@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import { maxDepth } from "../cbor/item-end.ts";
+import { maxDepth, mayHaveManyValues } from "../cbor/item-end.ts";
 import { EventScan, type Halves, scannedSections, wantedBit } from "./event-scan.ts";
 import { type LineDecoder, notUtf8 } from "./json-line-reader.ts";
+import { checkJsonSize } from "./json-size.ts";
 import { isBase64 } from "./base64-text.ts";
 import { kinds, Members, type Shape } from "./section-shape.ts";
 
@@ -96,6 +97,7 @@ export class JsonEventScan extends EventScan implements LineDecoder {
     this.isEvent = bytes[this.start] === openBrace && this.start < end;
     this.end = this.#value(this.start, "event", 0);
     if (this.end > end) throw new SyntaxError("it is cut short");
+    if (this.isEvent && mayHaveManyValues(end - start)) checkJsonSize(bytes.subarray(start, end));
     if (this.#blanks(this.end) < end) throw new SyntaxError("it goes on after its end");
     this.warning = !this.#onlyAscii && !isUtf8(bytes.subarray(this.start, this.end)) ? notUtf8 : undefined;
     if (this.warning !== undefined) this.odd = true;

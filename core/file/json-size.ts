@@ -1,4 +1,4 @@
-import { containerWeight, maxDepth, maxValues } from "../cbor/item-end.ts";
+import { containerWeight, maxDepth, maxValues, mayHaveManyValues } from "../cbor/item-end.ts";
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -17,12 +17,8 @@ for (const close of "]}") depthChange[close.charCodeAt(0)] = -1;
  */
 export function checkJsonSize(text: Uint8Array): void {
   if (mayNestDeeply(text) && depthOf(text) > maxDepth) throw new SyntaxError(`it is nested deeper than ${maxDepth} levels`);
-  if (mayHaveManyValues(text) && valuesOf(text) > maxValues) throw new SyntaxError(`it has more than ${maxValues / 1e6} million values`);
-}
-
-/** The shortest text that has many is one of empty lists, two bytes and a comma each. */
-function mayHaveManyValues({ length }: Uint8Array): boolean {
-  return length > maxValues / containerWeight;
+  if (mayHaveManyValues(text.length) && valuesOf(text) > maxValues)
+    throw new SyntaxError(`it has more than ${maxValues / 1e6} million values`);
 }
 
 /** Whether there are more openings than the deepest text has; those in texts count too, so that no second look is needed. */
