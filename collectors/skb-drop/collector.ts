@@ -35,6 +35,7 @@ export default defineCollector({
   summary: "Why a packet was dropped",
   apiVersion: 1,
   sections: [skbDropSection],
+  companions: ["dev"],
   async dropKnowledge() {
     const { dropAdvice } = await import("./advice/drop-advice.ts");
     const { dropRules } = await import("./advice/drop-rules.ts");

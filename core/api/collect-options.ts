@@ -21,6 +21,8 @@ export interface CollectorChoice {
   readonly onlyAuto: boolean;
   /** Names of the collectors that were given one by one; one that cannot run is a fatal error. */
   readonly required: readonly string[];
+  /** Names of collectors that only accompany others, see `Collector.companions`. */
+  readonly companions: readonly string[];
   /** An option that was given of each collector, by collector name; a fatal error too if that one cannot run. */
   readonly optionsGiven: ReadonlyMap<string, string>;
 }

@@ -101,6 +101,11 @@ export interface Collector<O extends TObject = TObject> {
   readonly args?: Readonly<Record<string, readonly ArgumentType[]>>;
   /** Types beside `args` that make a probe useful, e.g. `struct sk_buff *`, which every hook can read. */
   readonly kernelTypes?: readonly string[];
+  /**
+   * Names of collectors that run along with this one when it was chosen and they were not, for what belongs on the same line: such as
+   * the device of a drop. One that is not there or cannot run is left out, and none makes a probe useful by itself.
+   */
+  readonly companions?: readonly string[];
   /** Texts for what the hooks count as lost, by the name used in `RETIS_LOSS(<collector>, <name>)`. */
   readonly losses?: Readonly<Record<string, string>>;
   /** Options: `Type.Object` of strings, integers, booleans, string literals or arrays (comma lists), each optional or with a default. */

@@ -57,7 +57,7 @@ test("defaults", async () => {
   const { options, collectors } = await parse();
   expect(collectors).toEqual([skb, dev]);
   expect(options).toEqual({
-    choice: { auto: true, onlyAuto: true, required: [], optionsGiven: new Map() },
+    choice: { auto: true, onlyAuto: true, required: [], companions: [], optionsGiven: new Map() },
     collectorOptions: { skb: { sections: ["vlan"], snap: 256, quick: false, headers: true }, dev: {} },
     probes: [],
     filterPacket: undefined,

@@ -9,7 +9,7 @@ import { addCollectorFlags, collectorOptionsGiven, readCollectorFlags } from "./
 import { commaList } from "./option-values.ts";
 import { createParser } from "./parser.ts";
 import type { AppliedProfile } from "./profile-arguments.ts";
-import { auto, isPath, selectCollectors } from "./select-collectors.ts";
+import { auto, isPath, selectCollectors, withCompanions } from "./select-collectors.ts";
 
 export interface CollectCommand {
   readonly options: CollectOptions;
@@ -25,7 +25,7 @@ export async function defineCollect(parser: Command, { args, profiles, context }
   addCollectorFlags(parser, loaded);
   return () => {
     const requested = requestedCollectors(parser);
-    const { choice, tried } = selectCollectors(requested, loaded);
+    const { choice, tried } = withCompanions(selectCollectors(requested, loaded), loaded);
     const optionsGiven = collectorOptionsGiven(parser);
     for (const [collector, flag] of optionsGiven) {
       if (!tried.some((one) => one.collector.name === collector)) throw optionOfAnotherCollector(flag, collector, requested);

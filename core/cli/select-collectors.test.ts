@@ -1,7 +1,7 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { apiVersion, defineCollector } from "../api/collector.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
-import { isPath, selectCollectors } from "./select-collectors.ts";
+import { isPath, selectCollectors, withCompanions } from "./select-collectors.ts";
 
 function loaded(name: string, source: LoadedCollector["source"] = "built-in"): LoadedCollector {
   const collector = defineCollector({ name, summary: name, apiVersion, sections: [], setup: () => ({ hooks: [] }) });
@@ -48,4 +48,23 @@ test("an unknown name is refused with the nearest one and the list", () => {
       options: { exitCode: 2, hint: 'Did you mean "skb-drop"? Collectors: auto, skb, skb-drop, dev, found' },
     });
   }
+});
+
+describe("companions", () => {
+  const lonely = { ...drop, collector: { ...drop.collector, companions: ["dev", "missing"] } };
+  const there = [skb, lonely, dev, found];
+  const select = (...requested: string[]) => withCompanions(selectCollectors(requested, there), there);
+
+  test("run beside those that want them", () => {
+    expect(select("skb-drop", "skb")).toEqual({
+      choice: { auto: false, onlyAuto: false, required: ["skb", "skb-drop"], companions: ["dev"] },
+      tried: [skb, lonely, dev],
+    });
+  });
+
+  test("are nothing special when they are chosen anyway", () => {
+    expect(select("skb-drop", "dev")).toMatchObject({ choice: { required: ["skb-drop", "dev"], companions: [] }, tried: [lonely, dev] });
+    expect(select("auto")).toMatchObject({ choice: { companions: [] }, tried: there });
+    expect(select("skb")).toMatchObject({ choice: { companions: [] }, tried: [skb] });
+  });
 });

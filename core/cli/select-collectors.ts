@@ -13,7 +13,7 @@ export function isPath(value: string): boolean {
 }
 
 export interface Selection {
-  readonly choice: Omit<CollectorChoice, "optionsGiven">;
+  readonly choice: Omit<CollectorChoice, "optionsGiven" | "companions">;
   /** The collectors to try, in processing order. */
   readonly tried: readonly LoadedCollector[];
 }
@@ -43,4 +43,13 @@ export function selectCollectors(requested: readonly string[], loaded: readonly 
 /** In tcpdump `-c` is the number of packets. */
 function countHint(name: string): string | undefined {
   return /^\d+$/.test(name) ? `To stop after some events: --stop-after ${name}` : undefined;
+}
+
+/** Adds the collectors that the selected ones want beside them, in processing order. */
+export function withCompanions({ choice, tried }: Selection, loaded: readonly LoadedCollector[]) {
+  const selected = tried.map(({ collector }) => collector.name);
+  const wanted = new Set(tried.flatMap(({ collector }) => collector.companions ?? []).filter((name) => !selected.includes(name)));
+  const companions = loaded.map(({ collector }) => collector.name).filter((name) => wanted.has(name));
+  const isTried = ({ collector: { name } }: LoadedCollector) => selected.includes(name) || wanted.has(name);
+  return { choice: { ...choice, companions }, tried: loaded.filter(isTried) };
 }

@@ -1,6 +1,8 @@
 /** What matters of a dropped packet when its drop is examined. */
 import { decodePacket } from "../packet/decode-packet.ts";
 import type { Layer } from "../packet/layer.ts";
+import { portsAfter } from "../packet/ports-after.ts";
+import { withoutQuote } from "../packet/without-quote.ts";
 
 export interface PacketFacts {
   readonly version: 4 | 6;
@@ -22,7 +24,7 @@ export interface PacketFacts {
  * @param length of the whole packet from the Ethernet header on, which may be longer than what was captured
  */
 export function packetFactsOf(bytes: Uint8Array, length: number): PacketFacts | undefined {
-  const { layers } = decodePacket(bytes);
+  const layers = withoutQuote(decodePacket(bytes).layers);
   const at = layers.findLastIndex(({ layer }) => layer === "ipv4" || layer === "ipv6");
   const network = layers[at];
   if (network?.layer !== "ipv4" && network?.layer !== "ipv6") return undefined;
@@ -32,7 +34,7 @@ export function packetFactsOf(bytes: Uint8Array, length: number): PacketFacts | 
     source: network.src,
     destination: network.dst,
     protocol: network.protocol,
-    ...portsAfter(layers, at),
+    ...portFacts(layers, at),
     length: own.length === 0 ? Math.max(0, length - ethernetLength) : own.length,
   };
 }
@@ -49,7 +51,7 @@ function ipv6Facts({ hopLimit, payloadLength }: Extract<Layer, { layer: "ipv6" }
   return { version: 6, ttl: hopLimit, length: payloadLength === 0 ? 0 : payloadLength + ipv6HeaderLength, dontFragment: true } as const;
 }
 
-function portsAfter(layers: readonly Layer[], at: number): Pick<PacketFacts, "sourcePort" | "destinationPort"> {
-  const transport = layers.slice(at + 1).find((layer) => layer.layer === "tcp" || layer.layer === "udp" || layer.layer === "sctp");
-  return transport === undefined ? {} : { sourcePort: transport.srcPort, destinationPort: transport.dstPort };
+function portFacts(layers: readonly Layer[], at: number): Pick<PacketFacts, "sourcePort" | "destinationPort"> {
+  const ports = portsAfter(layers, at);
+  return ports === undefined ? {} : { sourcePort: ports.srcPort, destinationPort: ports.dstPort };
 }

@@ -46,6 +46,15 @@ test("a packet in a tunnel", () => {
   });
 });
 
+test("the packet that an ICMP error is about, of which only the ports are quoted", () => {
+  const quoted = "4500003c 0000 0000 4006 0000 0a000002 0a000103 9c40 01bb 00000001";
+  const error = `${ethernet}0800 45000038 0000 0000 4001 0000 0a000001 0a000002 0301 0000 00000000 ${quoted}`;
+  expect(flatRecord({ kernel: drop["kernel"]!, packet: { data: bytes(error), len: 70 } }, context)).toMatchObject({
+    ...{ src: "10.0.0.1", dst: "10.0.0.2", proto: "icmp" },
+    ...{ inner_src: "10.0.0.2", inner_dst: "10.0.1.3", inner_sport: 40_000, inner_dport: 443, inner_proto: "tcp" },
+  });
+});
+
 test("what is not a drop has no reason; what is absent is left out", () => {
   const record = flatRecord({ kernel: { probe_type: "kprobe", symbol: "tcp_v4_rcv" }, "skb-drop": { drop_reason: "CONSUMED" } }, context);
   expect(record).toEqual({ host: "web1", probe: "kprobe:tcp_v4_rcv" });

@@ -6,6 +6,8 @@ import type { Event, SectionData } from "../api/event.ts";
 import { asSkbTracking, trackingIdText } from "../api/skb-tracking.ts";
 import { decodePacket } from "../packet/decode-packet.ts";
 import type { Layer } from "../packet/layer.ts";
+import { portsAfter } from "../packet/ports-after.ts";
+import { withoutQuote } from "../packet/without-quote.ts";
 
 export type FlatRecord = Readonly<Record<string, string | number>>;
 
@@ -142,7 +144,7 @@ function packetFields(packet: SectionData | undefined) {
   const { layers } = decodePacket(data);
   const [outer, ...rest] = flowsOf(layers);
   const inner = rest.at(-1);
-  const tcp = layers.find((layer) => layer.layer === "tcp");
+  const tcp = withoutQuote(layers).find((layer) => layer.layer === "tcp");
   return {
     ...outer,
     len,
@@ -162,7 +164,7 @@ function flowsOf(layers: readonly Layer[]): readonly Flow[] {
     if (layer.layer !== "ipv4" && layer.layer !== "ipv6") return [];
     const { src, dst, protocol } = layer;
     return [
-      { src, dst, proto: protocol === undefined ? undefined : (protocolNames[protocol] ?? String(protocol)), ...portsAfter(layers, at) },
+      { src, dst, proto: protocol === undefined ? undefined : (protocolNames[protocol] ?? String(protocol)), ...portFields(layers, at) },
     ];
   });
 }
@@ -170,13 +172,10 @@ function flowsOf(layers: readonly Layer[]): readonly Flow[] {
 /** Numbers of IANA. */
 const protocolNames: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6", 132: "sctp" };
 
-/** Of the transport layer before the next IP packet. */
-function portsAfter(layers: readonly Layer[], at: number): Pick<Flow, "sport" | "dport"> {
-  for (const layer of layers.slice(at + 1)) {
-    if (layer.layer === "ipv4" || layer.layer === "ipv6") break;
-    if (layer.layer === "tcp" || layer.layer === "udp" || layer.layer === "sctp") return { sport: layer.srcPort, dport: layer.dstPort };
-  }
-  return {};
+/** Of the transport header that an IP header leads to. */
+function portFields(layers: readonly Layer[], at: number): Pick<Flow, "sport" | "dport"> {
+  const ports = portsAfter(layers, at);
+  return ports === undefined ? {} : { sport: ports.srcPort, dport: ports.dstPort };
 }
 
 /** In the order of the bits, as tcpdump writes them. */

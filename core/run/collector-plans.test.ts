@@ -29,7 +29,7 @@ test("start and stop get the object that setup got, and no other collector gets 
   const planned = planCollectors(
     keepers.map(({ loaded }) => loaded),
     shared,
-    { required: [], optionsGiven: new Map(), options: {} },
+    { required: [], companions: [], optionsGiven: new Map(), options: {} },
   );
   const services = new RunServices({ sections: [], findMap: () => undefined, codec: undefined as never, now: () => 0 });
   const runs = planned.map((one) => services.runFor(one));
@@ -50,7 +50,7 @@ describe("a collector that cannot run", () => {
   });
   const loaded = { collector, directory: undefined, source: "built-in" } as const;
   const plan = (required: readonly string[], optionsGiven: ReadonlyMap<string, string>) =>
-    planCollectors([loaded], { systemChangesAllowed: false } as Host, { required, optionsGiven, options: {} });
+    planCollectors([loaded], { systemChangesAllowed: false } as Host, { required, companions: [], optionsGiven, options: {} });
 
   test("is left out, unless it is requested by name", () => {
     expect(plan([], new Map())).toEqual([]);

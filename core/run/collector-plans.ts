@@ -11,12 +11,16 @@ export interface PlannedCollector {
   /** The host that `setup` got: this collector's own, so that `start` and `stop` can get the same object as their run. */
   readonly host: Host;
   readonly plan: Plan;
+  /** It only accompanies others, see `Collector.companions`. */
+  readonly companion: boolean;
 }
 
 export interface PlanRequest {
   readonly required: readonly string[];
   /** As in `CollectorChoice`. */
   readonly optionsGiven: ReadonlyMap<string, string>;
+  /** As in `CollectorChoice`. */
+  readonly companions: readonly string[];
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Called before each collector; throws to give up. */
   readonly check?: () => void;
@@ -30,13 +34,18 @@ function checkOf({ collector }: LoadedCollector, host: Host, options: Readonly<R
   }
 }
 
-function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): PlannedCollector | TraceError {
+function planOne(
+  loaded: LoadedCollector,
+  host: Host,
+  options: Readonly<Record<string, unknown>>,
+  companion: boolean,
+): PlannedCollector | TraceError {
   const { name } = loaded.collector;
   const result = checkOf(loaded, host, options);
   if (!result.ok) return collectorCannotRun(name, result.reason, result.hint);
   if (result.note) log.warn(`${name}: ${result.note}`);
   try {
-    return { loaded, host, plan: loaded.collector.setup(host, options) };
+    return { loaded, host, plan: loaded.collector.setup(host, options), companion };
   } catch (error) {
     return error instanceof TraceError ? error : collectorCannotRun(name, `its setup failed: ${reasonOf(error)}`);
   }
@@ -51,7 +60,7 @@ export function planCollectors(tried: readonly LoadedCollector[], host: Host, re
   for (const loaded of tried) {
     request.check?.();
     const { name } = loaded.collector;
-    const result = planOne(loaded, { ...host }, request.options[name] ?? {});
+    const result = planOne(loaded, { ...host }, request.options[name] ?? {}, request.companions.includes(name));
     if (!(result instanceof TraceError)) planned.push(result);
     else if (request.required.includes(name)) throw result;
     else if (request.optionsGiven.has(name)) throw optionOfUnavailable(request.optionsGiven.get(name)!, name, result);

@@ -70,7 +70,7 @@ function withStack(spec: ProbeSpec, everywhere: boolean): ProbeSpec {
   return { ...spec, stack: spec.stack || everywhere };
 }
 
-/** Argument types that some collector of the run can use. */
+/** Argument types that some collector of the run can use; one that only accompanies others does not count. */
 export function knownTypes(planned: readonly PlannedCollector[]): ReadonlySet<string> {
-  return new Set(planned.flatMap(({ loaded: { collector } }) => typesOf(collector)));
+  return new Set(planned.filter(({ companion }) => !companion).flatMap(({ loaded: { collector } }) => typesOf(collector)));
 }

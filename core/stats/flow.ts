@@ -1,8 +1,8 @@
 import { type DecodeOptions, decodePacket } from "../packet/decode-packet.ts";
 import { endpointsText } from "../packet/ip-text.ts";
 import { portsAfter } from "../packet/ports-after.ts";
+import { withoutQuote } from "../packet/without-quote.ts";
 import { protocolText } from "../packet/ip-protocol.ts";
-import type { Layer } from "../packet/layer.ts";
 
 /**
  * Who sends to whom, in one direction: `10.0.0.1.40000 > 10.0.0.2.80 TCP (6)`, with `ARP` for ARP, and without ports where
@@ -24,9 +24,4 @@ export function flowOf(bytes: Uint8Array, options?: DecodeOptions): string | und
     default:
       return undefined;
   }
-}
-
-function withoutQuote(layers: readonly Layer[]): readonly Layer[] {
-  const icmp = layers.findIndex(({ layer }) => layer === "icmp" || layer === "icmpv6");
-  return icmp === -1 ? layers : layers.slice(0, icmp + 1);
 }

@@ -44,7 +44,7 @@ const bare = scenario(
     await collection.waitForOutput(/10\.0\.42\.2\.8201 /);
     const { status, stdout } = await collection.stop();
     equal(status, 0);
-    match(stdout, /^ {2}drop \(reason \w+\)$/m);
+    match(stdout, /^ {2}drop \(reason \w+\) at .+$/m);
   },
 );
 

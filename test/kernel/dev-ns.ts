@@ -77,7 +77,7 @@ const text = scenario(
       ),
     );
     asLine(new RegExp(`^  ns .*${server.inode()}.*\\(${server.name}\\)`));
-    asLine(/^ {2}drop \(reason \w+\)$/);
+    asLine(/^ {2}drop \(reason \w+\) at .+$/);
   },
 );
 

@@ -32,7 +32,7 @@ const live = scenario("a drop is on the screen within a second", once, async (tr
   await collection.waitForOutput(/10\.0\.42\.2\.7901 /, 1000);
   const { status, stdout, stderr } = await collection.stop();
   equal(status, 0);
-  match(stdout, /^ {2}drop \(reason \w+\)$/m);
+  match(stdout, /^ {2}drop \(reason \w+\) at .+$/m);
   match(stderr, /[1-9]\d* events? processed/);
 });
 

@@ -15,6 +15,7 @@ import { exitStatus } from "../support/summary.ts";
 const files = await Promise.all([
   import("./skb-drop.ts"),
   import("./stacks.ts"),
+  import("./product-page.ts"),
   import("./skb.ts"),
   import("./dev-ns.ts"),
   import("./ct.ts"),

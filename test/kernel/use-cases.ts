@@ -59,7 +59,7 @@ function step(probe: string, index: number): string {
 }
 
 const pingLine =
-  " +(if \\d+ \\(\\w+\\) (rxif \\d+ )?)?10\\.0\\.42\\.1 > 10\\.0\\.42\\.2 tos 0x0 ttl 64 id \\d+ off 0 \\[DF\\] len 84 proto ICMP \\(1\\) type 8 code 0";
+  " +if \\d+ \\(\\w+\\) (rxif \\d+ )?10\\.0\\.42\\.1 > 10\\.0\\.42\\.2 tos 0x0 ttl 64 id \\d+ off 0 \\[DF\\] len 84 proto ICMP \\(1\\) type 8 code 0";
 const echoRequest = /10\.0\.42\.1 > 10\.0\.42\.2 .* type 8 code 0/;
 const ofRule = /^ +table filter \(\d+\) chain input \(\d+\) handle \d+ drop .*rule "icmp type echo-request drop"$/m;
 
@@ -74,7 +74,7 @@ const droppedPing: UseCase = {
     const steps = ["net:net_dev_start_xmit", "net:netif_receive_skb", ...functions, "skb:kfree_skb"];
     const lines = [
       ...steps.flatMap((probe, index) => [step(probe, index), pingLine]),
-      " +drop \\(reason (NETFILTER_DROP|NOT_SPECIFIED)\\)",
+      " +drop \\(reason (NETFILTER_DROP|NOT_SPECIFIED)\\) at .+",
     ];
     match(blockWith(sorted!, echoRequest), new RegExp(`^${lines.join("\n")}$`));
   },
@@ -102,7 +102,7 @@ const ruleOfDrop: UseCase = {
     const steps = ["net:net_dev_start_xmit", "net:netif_receive_skb", "ip_rcv", "__nft_trace_packet"];
     match(path, new RegExp(`^${steps.flatMap((probe, index) => [step(probe, index), pingLine]).join("\n")}\n`));
     match(path, ofRule);
-    match(path, / skb:kfree_skb #\w+ \(skb \w+\) n 4\n.*\n +drop \(reason \w+\)$/);
+    match(path, / skb:kfree_skb #\w+ \(skb \w+\) n 4\n.*\n +drop \(reason \w+\) at .+$/);
   },
 };
 
@@ -112,7 +112,7 @@ const connectionFailure: UseCase = {
   lines: (client) => [["collect", "-c", "skb,skb-drop,ct", "-f", `tcp and host ${server}`, ...whileRunning(client, connectTo(8601))]],
   check(printed) {
     const drop = blockWith(printed!, /10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8601 .* flags \[S\]/);
-    match(drop, /^ +drop \(reason (NO_SOCKET|NOT_SPECIFIED)\)$/m);
+    match(drop, /^ +drop \(reason (NO_SOCKET|NOT_SPECIFIED)\) at .+$/m);
     match(
       drop,
       /^ +ct_state NEW .*tcp .*orig \[10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8601\] reply \[10\.0\.42\.2\.8601 > 10\.0\.42\.1\.\d+\]/m,
@@ -128,7 +128,7 @@ const firewallTrouble: UseCase = {
   ],
   check(printed) {
     match(blockWith(printed!, /__nft_trace_packet/), ofRule);
-    match(blockWith(printed!, /skb:kfree_skb/), /type 8 code 0\n +drop \(reason (NETFILTER_DROP|NOT_SPECIFIED)\)$/);
+    match(blockWith(printed!, /skb:kfree_skb/), /type 8 code 0\n +drop \(reason (NETFILTER_DROP|NOT_SPECIFIED)\) at .+$/);
   },
 };
 
@@ -138,7 +138,7 @@ const notResponding: UseCase = {
   lines: (client) => [["collect", "-c", "skb,skb-drop", "-f", "tcp port 8080", ...whileRunning(client, connectTo(8080))]],
   check(printed) {
     const drop =
-      /\n +10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8080 .* proto TCP \(6\) flags \[S\] .*\n +drop \(reason (NO_SOCKET|NOT_SPECIFIED)\)$/;
+      /\n +if \d+ \(veth\d+\) .*10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8080 .* proto TCP \(6\) flags \[S\] .*\n +drop \(reason (NO_SOCKET|NOT_SPECIFIED)\) at .+$/;
     match(blockWith(printed!, /skb:kfree_skb/), drop);
   },
 };
@@ -154,7 +154,7 @@ const performance: UseCase = {
   check(_, sorted, statistics) {
     const packets = blocksWith(sorted!, /10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602/);
     equal(packets.length, 5, sorted);
-    for (const path of packets) match(path, / n 0\n[\s\S]* n 1\n[\s\S]*skb:kfree_skb .* n [23]\n[\s\S]*drop \(reason \w+\)$/);
+    for (const path of packets) match(path, / n 0\n[\s\S]* n 1\n[\s\S]*skb:kfree_skb .* n [23]\n[\s\S]*drop \(reason \w+\) at .+$/);
     match(statistics!, /^Drops by flow:\n( {2}.*\n)*? {2}10\.0\.42\.1\.8603 > 10\.0\.42\.2\.8602 UDP \(17\): 5$/m);
   },
 };

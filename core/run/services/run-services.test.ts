@@ -34,7 +34,12 @@ function services(maps?: Record<string, { perLoad: boolean }>) {
   const plan = { hooks: [], ...(maps ? { maps } : {}) };
   return {
     services: all,
-    run: all.runFor({ loaded: { collector, directory: undefined, source: "built-in" } as never, host: {} as never, plan }),
+    run: all.runFor({
+      loaded: { collector, directory: undefined, source: "built-in" } as never,
+      host: {} as never,
+      plan,
+      companion: false,
+    }),
     codec,
   };
 }

@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { packetFactsOf } from "./packet-facts.ts";
+
+const ethernet = "02000000000b02000000000a";
+
+function facts(hex: string) {
+  const bytes = Uint8Array.fromHex(`${ethernet}${hex}`.replaceAll(" ", ""));
+  return packetFactsOf(bytes, bytes.length);
+}
+
+test("an ICMP error is examined, not the packet that it quotes", () => {
+  const quoted = "45000028 0000 0000 4006 0000 0a000002 0a000103 9c40 0050 00000001";
+  const error = facts(`0800 45000038 0000 0000 4001 0000 0a000001 0a000002 0301 0000 00000000 ${quoted}`);
+  expect(error).toMatchObject({ source: "10.0.0.1", destination: "10.0.0.2", protocol: 1 });
+  expect(error?.sourcePort).toBeUndefined();
+});
+
+test("ports are found after extension headers", () => {
+  const udp = "14e9 0035 0008 0000";
+  expect(facts(`86dd 60000000 0010 3c40 ${"00".repeat(15)}01 ${"00".repeat(15)}02 1100010400000000 ${udp}`)).toMatchObject({
+    ...{ version: 6, source: "::1", destination: "::2", protocol: 17, sourcePort: 5353, destinationPort: 53 },
+  });
+});
