@@ -41,6 +41,11 @@ export class UserLinks {
     return [singleProgram, ...(this.#multi ? [multiProgram] : [])].map((name) => this.#instance.object.programFd(name));
   }
 
+  /** Whether some are attached through performance events. */
+  get usesPerfEvents(): boolean {
+    return !this.#usesMulti(process.pid);
+  }
+
   /**
    * Attaches what the kernel accepts.
    * @param refused called for each site that it does not accept, with the errno (positive)

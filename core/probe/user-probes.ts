@@ -87,6 +87,11 @@ export class UserProbes extends LoadedProbes {
     return this.#links.programFds.map((fd) => ({ fd, instance: this.#instance, probes }));
   }
 
+  /** Whether attaching in new processes takes performance events. */
+  get usesPerfEvents(): boolean {
+    return this.#links.usesPerfEvents;
+  }
+
   attach(refused: Refused, check: Check): readonly Probe[] {
     const found = this.#found;
     this.#found = [];

@@ -192,7 +192,12 @@ async function traceAndCollect(
     const becomeRecorder = () => {
       // The addresses are hidden from those who open the file without privileges.
       kernel.openSymbols();
-      giveUpPrivileges(options, { planned, user, followsProcesses: tracing.followsProcesses });
+      giveUpPrivileges(options, {
+        planned,
+        user,
+        followsProcesses: tracing.followsProcesses,
+        opensUprobeEvents: tracing.opensUprobeEvents,
+      });
     };
     const parts = { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases, becomeRecorder };
     return await collectRecords(options, parts);

@@ -66,3 +66,14 @@ test.skipIf(process.getuid?.() !== 0)("parts in a directory of another user (nee
 test("a name that is not a capability's is the collector's fault", () => {
   expect(() => kept({ plans: [{ capabilities: ["CAP_FLY"] }] })).toThrow("CAP_FLY, which is not a capability");
 });
+
+test("events of user-space probes that are opened later", () => {
+  const needed = (opensUprobeEvents: boolean) =>
+    capabilitiesNeededLater({ probeStack: false } as CollectOptions, {
+      planned: [],
+      user: undefined,
+      followsProcesses: true,
+      opensUprobeEvents,
+    });
+  expect([true, false].map((opens) => needed(opens).has("CAP_SYS_ADMIN"))).toEqual([true, false]);
+});

@@ -20,6 +20,8 @@ export interface LaterWork {
   readonly user: SystemUser | undefined;
   /** There are probes in programs, which are attached in new processes too. */
   readonly followsProcesses: boolean;
+  /** They are attached through performance events, each of which opens an event of the unit `uprobe`. */
+  readonly opensUprobeEvents?: boolean;
 }
 
 /** Capabilities that a collector keeps. @throws TraceError for a name that is not a capability's */
@@ -44,6 +46,8 @@ export function capabilitiesNeededLater(options: CollectOptions, work: LaterWork
     ...work.planned.flatMap(collectorsNeed),
     ...(options.probeStack || work.followsProcesses ? toAttach : []),
     ...(work.followsProcesses ? toFollowProcesses : []),
+    // CAP_PERFMON was enough from 5.8 to 6.16: perf_uprobe_event_init() in kernel/events/core.c, also in stable kernels.
+    ...(work.followsProcesses && work.opensUprobeEvents ? ["CAP_SYS_ADMIN" as const] : []),
     // The command may have become another user.
     ...(options.command === undefined ? [] : ["CAP_KILL" as const]),
     ...needsForParts(options.out, work.user),

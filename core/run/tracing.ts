@@ -139,6 +139,11 @@ export class Tracing {
     return this.#userProbes !== undefined;
   }
 
+  /** Whether probes in new processes are attached through performance events. */
+  get opensUprobeEvents(): boolean {
+    return this.#userProbes?.usesPerfEvents ?? false;
+  }
+
   /** Milliseconds until {@link followProcesses} has something to do; infinite without user-space probes. */
   untilFollow(): number {
     return this.#userProbes?.untilFollow() ?? Number.POSITIVE_INFINITY;
