@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { peakMemory } from "../support/peak-memory.ts";
 import { runCommand } from "../support/command.ts";
 import { rightTask } from "../support/wrong-events.ts";
 import { sampleHeader } from "./files/sample-events.ts";
@@ -68,6 +69,7 @@ async function tryCommand(command: readonly string[], file: string, shown: strin
     stdin: "ignore",
   });
   const stderr = child.stderr.text();
+  const bytes = peakMemory(child);
   let count = 0;
   let isUnsafe = false;
   let line = "";
@@ -80,7 +82,7 @@ async function tryCommand(command: readonly string[], file: string, shown: strin
     }
   }
   const status = await child.exited;
-  return { status, stderr: await stderr, bytes: child.resourceUsage()?.maxRSS ?? Number.POSITIVE_INFINITY, shown: count, isUnsafe };
+  return { status, stderr: await stderr, bytes: await bytes, shown: count, isUnsafe };
 }
 
 describe.each([
