@@ -62,21 +62,48 @@ function isSplit(value: unknown): boolean {
   return typeof kind === "string" && (Number.isSafeInteger(limit) || typeof limit === "bigint");
 }
 
-/** Properties that every reader of an event file relies on, and their types. */
-const mandatory: readonly (readonly [path: string, type: "integer" | "text"])[] = [
-  ["common/timestamp", "integer"],
-  ["startup/retis_version", "text"],
-  ["startup/cmdline", "text"],
-  ["startup/clock_monotonic_offset/sec", "integer"],
-  ["startup/clock_monotonic_offset/nsec", "integer"],
-  ["startup/machine/kernel_release", "text"],
-  ["startup/machine/kernel_version", "text"],
-  ["startup/machine/hardware_name", "text"],
+/** Properties that every reader of an event file relies on, and what is taken for them where they have another type. */
+const mandatory: readonly (readonly [path: string, value: number | string])[] = [
+  ["common/timestamp", 0],
+  ["startup/retis_version", "v1.7.0"],
+  ["startup/cmdline", "unknown"],
+  ["startup/clock_monotonic_offset/sec", 0],
+  ["startup/clock_monotonic_offset/nsec", 0],
+  ["startup/machine/kernel_release", "unknown"],
+  ["startup/machine/kernel_version", "unknown"],
+  ["startup/machine/hardware_name", "unknown"],
 ];
 
 function missingProperty(item: Record<string, unknown>): string | undefined {
-  return mandatory.find(([path, type]) => {
-    const value = path.split("/").reduce<unknown>((at, step) => (isRecord(at) ? at[step] : undefined), item);
-    return type === "text" ? typeof value !== "string" : !Number.isInteger(value) && typeof value !== "bigint";
-  })?.[0];
+  return mandatory.find(([path]) => isMissing(item, path.split("/")))?.[0];
+}
+
+/**
+ * Replaces properties of the wrong types that every reader relies on, in place; returns their paths. An event file without them
+ * is none, but one that has something else there can be read.
+ */
+export function replaceWrongProperties(item: Record<string, unknown>): readonly string[] {
+  const wrong: string[] = [];
+  for (const [path, value] of mandatory) {
+    const steps = path.split("/");
+    const found = steps.reduce<unknown>((at, step) => (isRecord(at) ? at[step] : undefined), item);
+    if (typeof value === "string" ? typeof found === "string" : Number.isInteger(found) || typeof found === "bigint") continue;
+    wrong.push(path);
+    putAt(item, steps, value);
+  }
+  return wrong;
+}
+
+/** Whether the value is not there, although its parents are objects. */
+function isMissing(item: Record<string, unknown>, steps: readonly string[]): boolean {
+  return steps.reduce<unknown>((at, step) => (isRecord(at) ? at[step] : at), item) === undefined;
+}
+
+function putAt(item: Record<string, unknown>, steps: readonly string[], value: unknown): void {
+  let at = item;
+  for (const step of steps.slice(0, -1)) {
+    if (!isRecord(at[step])) at[step] = {};
+    at = at[step] as Record<string, unknown>;
+  }
+  at[steps.at(-1) as string] = value;
 }

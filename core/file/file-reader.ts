@@ -20,7 +20,7 @@ import { JsonLineParser } from "./json-line-parser.ts";
 import { JsonLineReader } from "./json-line-reader.ts";
 import type { ReadErrors } from "./read-errors.ts";
 import { isRegularFile } from "./rotation.ts";
-import { checkHeader, dropWrongFacts } from "./check-header.ts";
+import { checkHeader, dropWrongFacts, replaceWrongProperties } from "./check-header.ts";
 import { ZstdSource } from "./zstd-source.ts";
 
 /** Unsorted files hold events, sorted ones series: the events of one packet in order. */
@@ -102,6 +102,7 @@ export class FileReader {
       const item = Array.isArray(first) ? first.at(-1) : first;
       this.level = checkHeader(path, form, item);
       const header = item as Record<string, unknown>;
+      for (const key of replaceWrongProperties(header)) this.#report(0, `"${key}" of the header has a value of the wrong type`);
       for (const key of dropWrongFacts(header)) this.#report(0, `"${key}" of the header is damaged and was left out`);
       const schema = header["schema"];
       this.base64Fields = [...originalBase64Fields, ...base64Fields, ...(isRecord(schema) ? base64FieldsOf(schema) : [])];

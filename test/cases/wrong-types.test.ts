@@ -155,6 +155,27 @@ describe("what is odd about a whole file", () => {
     }
   });
 
+  test.each([
+    ["common", { timestamp: "1" }],
+    ["common", 5],
+    ["startup", { cmdline: 7 }],
+    ["startup", { clock_monotonic_offset: [] }],
+    ["startup", { clock_monotonic_offset: { sec: 1.5, nsec: "x" } }],
+    ["startup", { machine: "text" }],
+    ["startup", { machine: { kernel_release: {}, kernel_version: "", hardware_name: false } }],
+  ])("a header with %s %p is read with other values", async (key, value) => {
+    const changed = { ...header, [key]: key === "startup" ? { ...header["startup"], ...(value as object) } : value };
+    write(
+      "header.json",
+      `${JSON.stringify(changed)}\n${JSON.stringify({ common: { timestamp: 1 }, kernel: { symbol: "f", probe_type: "kprobe" } })}\n`,
+    );
+    for (const command of [["print", "--utc"], ["sort"], ["stats"]]) {
+      const { stdout, stderr, status } = await run(command[0] ?? "", "header.json", ...command.slice(1));
+      expect(stderr).toMatch(/of the header has a value of the wrong type\n/);
+      expect([status, stderr.includes("INTERNAL"), stdout.includes("f")]).toEqual([1, false, true]);
+    }
+  });
+
   test("JSON nested deeper than the CBOR form allows loses its line", async () => {
     const deep = (depth: number) => `{"common":{"timestamp":2},"deep":{"a":${"[".repeat(depth)}${"]".repeat(depth)}}}`;
     write("deep.json", [firstLine, deep(60), deep(70), deep(100_000), '{"common":{"timestamp":3},"last":{}}', ""].join("\n"));
