@@ -196,19 +196,19 @@ function kprobes(pid: number): number {
 }
 
 /** To detach these one by one takes seconds. */
-const manyProbes = 80;
+const manyProbes = 60;
 
 const interruptAttaching = scenario(
   "Ctrl-C is heard while functions are probed one by one; a second one ends at once",
   { requires: [...requires, "kprobes", "no-kprobe-multi"] },
   async (trial) => {
-    const collection = Collection.launch(trial, ["-c", "skb", "-p", "kprobe:tcp_*", "-p", "kprobe:ip_*"]);
+    const collection = Collection.launch(trial, ["-c", "skb", "-p", "kprobe:tcp_*"]);
     // Looking takes time that a guest has little of.
     while (kprobes(collection.pid) < manyProbes) await Bun.sleep(10 * trial.slowdown);
     collection.signal("SIGINT");
     await collection.waitForError(/Detaching \d+ probes one by one/);
     const left = kprobes(collection.pid);
-    ok(left > manyProbes / 2, `${left} probes left when the second signal is sent`);
+    ok(left > manyProbes * 0.8, `${left} probes left when the second signal is sent`);
     const begin = performance.now();
     collection.signal("SIGINT");
     const { status, stderr } = await collection.ended();

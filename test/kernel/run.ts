@@ -27,6 +27,7 @@ const files = await Promise.all([
   import("./functions.ts"),
   import("./probe-stack.ts"),
   import("./lifecycle.ts"),
+  import("./random-signals.ts"),
   import("./tracking.ts"),
   import("./tracking-many.ts"),
   import("./nft.ts"),

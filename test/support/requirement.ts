@@ -11,6 +11,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
 /**
  * A requirement:
  * - `root`;
+ * - `host`: this is not a guest of the lab, where starting the tool takes seconds;
  * - `tracepoint:<group>:<event>`: the kernel has that tracepoint;
  * - `drop-reasons`, `drop-reason:<NAME>`: the kernel gives reasons, this one among them;
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
@@ -134,6 +135,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows("bpf_uprobe_multi_link"), "the kernel cannot attach many uprobes at once");
     case "kprobe-multi":
       return reasonUnless(kernelKnows("bpf_kprobe_multi_link"), "the kernel cannot attach many kprobes at once (CONFIG_FPROBE)");
+    case "host":
+      return reasonUnless(process.env.RETIS_LAB === undefined, "too slow in an emulated guest");
     case "no-kprobe-multi":
       return reasonUnless(!kernelKnows("bpf_kprobe_multi_link"), "the kernel attaches many kprobes at once");
     case "ovs":
