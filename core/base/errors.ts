@@ -353,9 +353,21 @@ export function notAttached(symbol: string, reason: string): TraceError {
   });
 }
 
-/** A collector that was requested by name cannot run here. */
-export function collectorCannotRun(name: string, reason: string, hint?: string): TraceError {
-  return new TraceError("COLLECTOR_UNAVAILABLE", `Cannot run collector ${name}: ${reason}`, { hint });
+/** A collector that was requested by name cannot run here; `file` is that of a third party. */
+export function collectorCannotRun(
+  name: string,
+  reason: string,
+  { file, ...options }: { readonly hint?: string | undefined; readonly file?: string | undefined; readonly cause?: unknown } = {},
+): TraceError {
+  const place = file === undefined ? "" : ` (${file})`;
+  return new TraceError("COLLECTOR_UNAVAILABLE", `Cannot run collector ${name}${place}: ${reason}`, options);
+}
+
+/** A constant of a collector's plan that its variable cannot hold. */
+export function constantUnfit(name: string, object: string, reason: string): TraceError {
+  return new TraceError("BPF_VARIABLE", `Cannot set up BPF object ${object}: ${name} ${reason}`, {
+    hint: "Correct the value under constants in the collector's plan, or the type of its RETIS_CONST",
+  });
 }
 
 /** An option of a collector that was not requested by name and cannot run here; `why` is the error for the collector. */

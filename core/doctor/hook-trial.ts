@@ -22,7 +22,7 @@ export function tryHooks(collector: string, plan: Plan): void {
     data.set("retis_hook_count", hooks.filter(({ kind }) => kind === "hook").length);
     data.set("retis_context_hook_count", hooks.filter(({ kind }) => kind === "context-hook").length);
     const prefix = `${collector.replaceAll("-", "_")}__const_`;
-    for (const [name, value] of Object.entries(plan.constants ?? {})) data.set(`${prefix}${name}`, value);
+    for (const [name, value] of Object.entries(plan.constants ?? {})) data.setConstant(`${prefix}${name}`, value);
     for (const [name, { entries }] of Object.entries(plan.maps ?? {})) if (entries !== undefined) object.map(name)?.setMaxEntries(entries);
     object.map("retis_events")?.setMaxEntries(libc().getpagesize());
     object.load();

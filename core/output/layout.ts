@@ -110,13 +110,24 @@ export class EventLayout {
   #piecesOf(key: string, data: SectionData, renderer: Renderer | undefined, event: Event): readonly TextPiece[] {
     if (renderer?.format === undefined) return [plainSection(key, data)];
     try {
-      return renderer.format(data, this.#context, event);
+      return asPieces(renderer.format(data, this.#context, event));
     } catch {
       // A foreign file may hold data of another shape than the section declares; show it all the same.
       this.#paint.distrust();
       return [plainSection(key, data)];
     }
   }
+}
+
+/** @throws TypeError when a formatter did not return pieces of text */
+function asPieces(pieces: readonly TextPiece[]): readonly TextPiece[] {
+  for (let i = 0; i < pieces.length; i++) {
+    const { at, text } = pieces[i]!;
+    if ((typeof at !== "number" && at !== "head") || (typeof text !== "string" && !Array.isArray(text)))
+      throw new TypeError("not a piece of text");
+  }
+  if (!Array.isArray(pieces)) throw new TypeError("not a list");
+  return pieces;
 }
 
 /** What precedes an event's lines. */

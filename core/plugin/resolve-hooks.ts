@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Collector } from "../api/collector.ts";
+import type { Collector, Hook } from "../api/collector.ts";
 import { unsafePlugin } from "../base/errors.ts";
 import { isPrivileged } from "../base/privilege.ts";
 import { isWithin } from "../base/trusted-directory.ts";
@@ -18,7 +18,11 @@ export function resolveHooks(collector: Collector, directory: string): Collector
     ...collector,
     setup(host, options) {
       const plan = collector.setup.call(this, host, options);
-      return { ...plan, hooks: plan.hooks.map((hook) => ({ ...hook, object: objectOf(hook.object) })) };
+      // Whether it is a plan is checked when it is used.
+      if (!Array.isArray(Object(plan).hooks)) return plan;
+      const resolved = (hook: unknown) =>
+        typeof Object(hook).object === "string" ? { ...(hook as Hook), object: objectOf((hook as Hook).object) } : hook;
+      return { ...plan, hooks: plan.hooks.map((hook) => resolved(hook) as Hook) };
     },
   };
 }

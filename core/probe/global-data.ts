@@ -1,6 +1,6 @@
 /** Variables of an opened BPF object by name: load-time constants in `.rodata`, live ones in `.bss`. */
 import type { ConstantValue } from "../api/collector.ts";
-import { constantMissing } from "../base/errors.ts";
+import { constantMissing, constantUnfit } from "../base/errors.ts";
 import { Btf } from "../kernel/btf.ts";
 import { type MapDefinition, mapDefinition } from "../kernel/map-definition.ts";
 import { type StructLayout, structLayout } from "../kernel/struct-layout.ts";
@@ -49,6 +49,22 @@ export class GlobalData {
     for (let byte = 0; byte < Math.min(variable.size, 8); byte++) {
       view.setUint8(variable.offset + byte, Number((bits >> BigInt(8 * byte)) & 0xffn));
     }
+  }
+
+  /**
+   * Sets a constant of a collector, like {@link set}.
+   * @throws TraceError also when the variable's type cannot hold the value
+   */
+  setConstant(name: string, value: ConstantValue): void {
+    const type = this.#btf.type(this.#variable(name).typeId);
+    const unfit = (reason: string) => constantUnfit(name, this.#object.name, reason);
+    if (type.kind !== "int" && type.kind !== "enum" && type.kind !== "enum64") throw unfit("is not an integer, boolean or enum");
+    if (typeof value === "number" && !Number.isSafeInteger(value)) throw unfit(`cannot be ${value}, which is not an exact integer`);
+    const number = this.#number(name, value);
+    const bits = BigInt(type.size * 8);
+    const [lowest, highest] = rangeOf(type, bits);
+    if (number < lowest || number > highest) throw unfit(`cannot be ${number}: its type holds ${lowest} to ${highest}`);
+    this.set(name, value);
   }
 
   /** Initial value of a boolean variable; undefined when there is none. */
@@ -122,4 +138,15 @@ export class GlobalData {
     this.#initial.set(section, known);
     return known;
   }
+}
+
+/** Bits of an enum may be combined, whatever its sign. */
+function rangeOf(
+  type: { readonly kind: string; readonly signed: boolean; readonly bool?: boolean },
+  bits: bigint,
+): readonly [bigint, bigint] {
+  if (type.bool === true) return [0n, 1n];
+  const unsigned = (1n << bits) - 1n;
+  if (!type.signed) return [0n, unsigned];
+  return [-(1n << (bits - 1n)), type.kind === "int" ? unsigned >> 1n : unsigned];
 }

@@ -35,6 +35,7 @@ import { RunServices } from "./services/run-services.ts";
 import type { SectionObservers } from "./services/section-observers.ts";
 import type { StackProbing } from "./stack-probing.ts";
 import { joinExpressions, openScope } from "./scope.ts";
+import { startContained } from "./start-contained.ts";
 import { startTracing } from "./start-tracing.ts";
 import { mountTraceLists, type TraceMount } from "./trace-mount.ts";
 import type { Tracing } from "./tracing.ts";
@@ -174,16 +175,19 @@ async function traceAndCollect(
     ...(traceMount === undefined ? {} : { tracefsDirs: [traceMount.directory] }),
   });
   const host = createHost(kernel, options.allowSystemChanges);
-  const planned = planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, check: stop.check });
-  if (options.choice.auto) log.info(`Collectors started: ${planned.map(({ loaded }) => loaded.collector.name).join(", ")}`);
+  const able = planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, check: stop.check });
   phases.mark("collectors planned");
 
   const statusLine = createStatusLine();
   const flat = needsClasses(options.format)
     ? { host: hostname(), classOf: await dropClassifier(tried.map(({ collector }) => collector)) }
     : undefined;
+  const { started, planned } = startContained(able, (some) => {
+    if (options.choice.auto) log.info(`Collectors started: ${some.map(({ loaded }) => loaded.collector.name).join(", ")}`);
+    return startTracing(kernel, some, options, phases, stop.check);
+  });
+  const { tracing, stackProbing } = started;
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
-  const { tracing, stackProbing } = startTracing(kernel, planned, options, phases, stop.check);
   const now = () => u64FromBigInt(readClock("monotonic"));
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {

@@ -1,9 +1,11 @@
 /** From the collectors to try to the plans of those that run here. */
+import { join } from "node:path";
 import type { CheckResult, Plan } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
 import { collectorCannotRun, describeError, optionOfUnavailable, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
+import { planFault } from "./check-plan.ts";
 
 /** A collector that runs, with what it requested. */
 export interface PlannedCollector {
@@ -13,6 +15,8 @@ export interface PlannedCollector {
   readonly plan: Plan;
   /** It only accompanies others, see `Collector.companions`. */
   readonly companion: boolean;
+  /** The run goes on without it where it cannot run: it was requested neither by name nor by an option. */
+  readonly optional: boolean;
 }
 
 export interface PlanRequest {
@@ -26,28 +30,53 @@ export interface PlanRequest {
   readonly check?: () => void;
 }
 
-function checkOf({ collector }: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): CheckResult {
-  try {
-    return collector.check?.(host, options) ?? { ok: true };
-  } catch (error) {
-    return { ok: false, reason: `its check failed: ${reasonOf(error)}` };
-  }
+/** The file that a third party's collector is in; undefined for a built-in one. */
+export function collectorFile({ directory }: LoadedCollector): string | undefined {
+  return directory === undefined ? undefined : join(directory, "collector.ts");
 }
 
-function planOne(
-  loaded: LoadedCollector,
-  host: Host,
-  options: Readonly<Record<string, unknown>>,
-  companion: boolean,
-): PlannedCollector | TraceError {
+/** Says in one line that a run goes on without a third party's collector, and why. */
+export function reportLeftOut({ collector, directory }: LoadedCollector, error: unknown): void {
+  const [reason = ""] = describeError(error).split("\n");
+  const cause = error instanceof TraceError && error.cause !== undefined ? `: ${lastLine(reasonOf(error.cause))}` : "";
+  const place = reason.includes(directory ?? "") ? "" : ` (${directory})`;
+  log.warn(`Collector ${collector.name}${place} left out: ${reason}${cause}`);
+}
+
+/** Of what the verifier says the end is the reason; its last line only counts. */
+function lastLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.findLast((line) => line !== "" && !/^(processed \d|-- |libbpf: )/.test(line)) ?? "";
+}
+
+function checkOf({ collector }: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): CheckResult {
+  const result: unknown = collector.check?.(host, options) ?? { ok: true };
+  const { ok, reason } = Object(result) as { readonly ok?: unknown; readonly reason?: unknown };
+  if (ok === true || (ok === false && typeof reason === "string")) return result as CheckResult;
+  throw new TypeError(result instanceof Promise ? "it returned a promise" : "it returned neither { ok: true } nor { ok: false, reason }");
+}
+
+type Planned =
+  | Pick<PlannedCollector, "plan">
+  | { readonly error: TraceError /** The collector itself says so. */; readonly expected: boolean };
+
+function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): Planned {
   const { name } = loaded.collector;
-  const result = checkOf(loaded, host, options);
-  if (!result.ok) return collectorCannotRun(name, result.reason, result.hint);
-  if (result.note) log.warn(`${name}: ${result.note}`);
+  const file = collectorFile(loaded);
+  const fault = (reason: string, cause?: unknown) => ({ error: collectorCannotRun(name, reason, { file, cause }), expected: false });
   try {
-    return { loaded, host, plan: loaded.collector.setup(host, options), companion };
+    const result = checkOf(loaded, host, options);
+    if (!result.ok) return { error: collectorCannotRun(name, result.reason, { hint: result.hint }), expected: true };
+    if (result.note) log.warn(`${name}: ${result.note}`);
   } catch (error) {
-    return error instanceof TraceError ? error : collectorCannotRun(name, `its setup failed: ${reasonOf(error)}`);
+    return fault(`its check failed: ${reasonOf(error)}`);
+  }
+  try {
+    const plan = loaded.collector.setup(host, options);
+    const wrong = loaded.directory === undefined ? undefined : planFault(plan);
+    return wrong === undefined ? { plan } : fault(wrong);
+  } catch (error) {
+    return error instanceof TraceError ? { error, expected: false } : fault(`its setup failed: ${reasonOf(error)}`);
   }
 }
 
@@ -60,11 +89,21 @@ export function planCollectors(tried: readonly LoadedCollector[], host: Host, re
   for (const loaded of tried) {
     request.check?.();
     const { name } = loaded.collector;
-    const result = planOne(loaded, { ...host }, request.options[name] ?? {}, request.companions.includes(name));
-    if (!(result instanceof TraceError)) planned.push(result);
-    else if (request.required.includes(name)) throw result;
-    else if (request.optionsGiven.has(name)) throw optionOfUnavailable(request.optionsGiven.get(name)!, name, result);
-    else log.debug(`Collector ${name} left out: ${describeError(result)}`);
+    const own = { ...host };
+    const result = planOne(loaded, own, request.options[name] ?? {});
+    const [required, flag] = [request.required.includes(name), request.optionsGiven.get(name)];
+    if (!("error" in result))
+      planned.push({
+        loaded,
+        host: own,
+        ...result,
+        companion: request.companions.includes(name),
+        optional: !required && flag === undefined,
+      });
+    else if (required) throw result.error;
+    else if (flag !== undefined) throw optionOfUnavailable(flag, name, result.error);
+    else if (loaded.directory !== undefined && !result.expected) reportLeftOut(loaded, result.error);
+    else log.debug(`Collector ${name} left out: ${describeError(result.error)}`);
   }
   return planned;
 }

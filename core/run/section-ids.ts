@@ -104,6 +104,7 @@ export class SectionIds {
    */
   configure(data: GlobalData, isComplete: (collector: string) => boolean): void {
     for (const { collector, name, value } of this.#variables()) if (data.has(name) || isComplete(collector)) data.set(name, value);
+    for (const { collector, name, value } of this.#constants) if (data.has(name) || isComplete(collector)) data.setConstant(name, value);
     for (const { name, value } of this.#lossVariables) if (data.has(name)) data.set(name, value);
   }
 
@@ -135,7 +136,7 @@ export class SectionIds {
 
   #variables(): readonly Variable[] {
     const owners = this.#sections.map(({ collector, variable, owner }) => ({ collector, name: variable, value: owner }));
-    return [...owners, ...this.#argumentVariables, ...this.#constants];
+    return [...owners, ...this.#argumentVariables];
   }
 
   #assignArguments(filterArguments: ArgumentTypes, collectors: readonly PlannedCollector[]): ArgumentTypes {

@@ -41,6 +41,7 @@ const messageLevels = ["debug", "trace", "trace"] as const;
 export interface StartedTracing {
   readonly tracing: Tracing;
   readonly stackProbing: StackProbing | undefined;
+  close(): void;
 }
 
 /** Bits of the hooks that run whatever the filters say; a hook that does not say may be one. */
@@ -211,7 +212,7 @@ export function startTracing(
     const stackProbing = options.probeStack
       ? new StackProbing({ tracing, kernel, types, hooks, firstId: numbered, limit: numbered + spareProbes })
       : undefined;
-    return { tracing, stackProbing };
+    return { tracing, stackProbing, close: () => tracing.close() };
   } catch (error) {
     ring?.close();
     for (const kind of programs) kind.close();

@@ -39,6 +39,7 @@ function services(maps?: Record<string, { perLoad: boolean }>) {
       host: {} as never,
       plan,
       companion: false,
+      optional: false,
     }),
     codec,
   };
