@@ -17,8 +17,8 @@ const allowed = readLayers(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
 
 /** Packages from outside and the areas that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  "@sinclair/typebox": ["core/api", "core/file", "core/event", "core/plugin", "core/output", "core/command", "collectors"],
-  "@sinclair/typebox/value": ["core/cli", "core/plugin"],
+  "@sinclair/typebox": ["core/api", "core/file", "core/event", "core/plugin", "core/run", "core/output", "core/command", "collectors"],
+  "@sinclair/typebox/value": ["core/cli", "core/plugin", "core/run"],
   "bun:ffi": ["core/libbpf", "core/libpcap", "core/privileges", "core/signals"],
   "cbor-x/decode": ["core/cbor"],
   "cbor-x/encode": ["core/cbor"],
