@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { peakMemory } from "../support/peak-memory.ts";
 import { runCommand } from "../support/command.ts";
-import { rightTask } from "../support/wrong-events.ts";
+import { headerItem } from "../../core/file/header.ts";
+import { headerBytes, rightTask } from "../support/wrong-events.ts";
 import { sampleHeader } from "./files/sample-events.ts";
 
 const isFull = process.env["RETIS_TEST"] === "full";
@@ -188,6 +189,26 @@ describe("what is odd about a whole file", () => {
     const content = Bun.zstdCompressSync(Buffer.from(`${firstLine}\n`));
     write("skippable.zst", Buffer.concat([Buffer.from("5a2a4d18030000006f7468", "hex"), content]));
     expect(await run("print", "skippable.zst", "--format", "json")).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test.each([
+    ["a string", "a1656f746865725b0000010000000000", 0],
+    ["a list", "9b0000010000000000", 0],
+    ["nesting", "a1656f74686572", 0x82],
+  ])("SIGTERM is heard inside an item without end: %s", async (_name, head, filling) => {
+    const command = Bun.spawn([process.execPath, main, "sort", "-"], { stdin: "pipe", stdout: "ignore", stderr: "pipe" });
+    const bytes = Buffer.alloc(1 << 20, filling);
+    command.stdin.write(headerBytes("cbor", headerItem(sampleHeader(), {})));
+    command.stdin.write(Buffer.from(head, "hex"));
+    for (let i = 0; i < 30; i++) {
+      command.stdin.write(bytes);
+      await command.stdin.flush();
+    }
+    const begin = performance.now();
+    command.kill("SIGTERM");
+    expect(await command.exited).toBe(143);
+    expect(performance.now() - begin).toBeLessThan(5000);
+    expect(await command.stderr.text()).toContain("Interrupted");
   });
 
   test("messages do not pass on what controls a terminal", async () => {
