@@ -253,7 +253,7 @@ const idle = scenario("while nothing happens, nothing wakes a collection; the ne
   for (const port of [7910, 7911]) {
     await fallsAsleep(collection);
     await sendUdp(client, "10.0.42.2", port);
-    await collection.waitForOutput(new RegExp(`10\\.0\\.42\\.2\\.${port} `), 1000);
+    await collection.waitForOutput(new RegExp(`10\\.0\\.42\\.2\\.${port} `), 5000);
   }
   await fallsAsleep(collection);
   const { status } = await collection.stop();
