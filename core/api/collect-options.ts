@@ -3,6 +3,9 @@
 /** How events are laid out on stdout. */
 export type TextFormat = "single-line" | "multi-line" | "json" | "flat" | "compact";
 
+/** How the times of events are shown: since boot, local or UTC time of day, or since the event before. */
+export type TimeMode = "boot" | "local" | "utc" | "delta";
+
 /** The event file of `--out`. */
 export interface OutputFile {
   readonly path: string;
@@ -64,7 +67,8 @@ export interface CollectOptions {
   readonly format: TextFormat;
   /** `-e`. */
   readonly linkLayer: boolean;
-  readonly utc: boolean;
+  /** `--time` or `--utc`. */
+  readonly time: TimeMode;
   /** Shell command of `--cmd`; the collection ends with it. */
   readonly command: string | undefined;
   /** `--stop-after`, in events; 0: never. */

@@ -41,6 +41,12 @@ export function joinNanoseconds(time: { readonly sec: number | bigint; readonly 
 /** Largest and smallest second that `Date` can express (ECMA-262 21.4.1.1). */
 const lastSecond = 8_640_000_000_000;
 
+/** Seconds with a sign and nine digits, e.g. `+3600.000000000`, of nanoseconds. */
+export function durationText(nanoseconds: bigint): string {
+  const [sign, length] = nanoseconds < 0n ? ["-", -nanoseconds] : ["+", nanoseconds];
+  return `${sign}${length / second}.${String(length % second).padStart(9, "0")}`;
+}
+
 /** Text of the second that was formatted last: events come in runs of the same second. */
 let recent = { sec: NaN, text: "" };
 
@@ -61,4 +67,24 @@ export function formatRfc3339(nanoseconds: bigint): string | undefined {
   if (text === undefined) return undefined;
   const { nsec } = splitNanoseconds(nanoseconds);
   return `${text.slice(0, -7).replace(" ", "T")}.${String(nsec).padStart(9, "0")}Z`;
+}
+
+let recentLocal = { sec: NaN, text: "", zone: "" };
+
+/** Like {@link formatUtc} in the time zone of this process, whose offset from UTC follows: `2026-03-29 03:00:00.000000+02:00`. */
+export function formatLocal(nanoseconds: bigint): string | undefined {
+  const { sec, nsec } = splitNanoseconds(nanoseconds);
+  if (Math.abs(sec) >= lastSecond) return undefined;
+  if (sec !== recentLocal.sec) {
+    const east = -new Date(sec * 1000).getTimezoneOffset();
+    const text = new Date((sec + east * 60) * 1000).toISOString().slice(0, -5).replace("T", " ");
+    recentLocal = { sec, text, zone: zoneText(east) };
+  }
+  return `${recentLocal.text}.${String(Math.trunc(nsec / 1000)).padStart(6, "0")}${recentLocal.zone}`;
+}
+
+/** `+01:00` of minutes east of Greenwich. */
+function zoneText(east: number): string {
+  const digits = (value: number) => String(value).padStart(2, "0");
+  return `${east < 0 ? "-" : "+"}${digits(Math.floor(Math.abs(east) / 60))}:${digits(Math.abs(east) % 60)}`;
 }

@@ -7,7 +7,7 @@ import type { CollectOptions, OutputFile } from "../api/collect-options.ts";
 import { outputFileOf, parseCollectors, parseCount, parseRingSize, parseRotation, parseTrackingSize } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
-import { formatOption, linkLayerOption, readTextFlags, utcOption } from "./text-flags.ts";
+import { formatOption, linkLayerOption, readTextFlags, timeOptions } from "./text-flags.ts";
 
 /** Values as commander gives them. */
 interface ParsedFlags {
@@ -121,7 +121,7 @@ function outputOptions(): readonly Option[] {
       .argParser((text) => parseCount("--max-rate", text))
       .default(defaultMaxRate),
     linkLayerOption(),
-    utcOption(),
+    ...timeOptions(),
   ];
 }
 

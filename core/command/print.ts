@@ -2,7 +2,7 @@ import type { Section } from "../api/section.ts";
 import type { SeriesSink } from "../api/sink.ts";
 import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
-import { formatOption, linkLayerOption, readTextFlags, utcOption, type TextFlags } from "../cli/text-flags.ts";
+import { formatOption, linkLayerOption, readTextFlags, timeOptions, type TextFlags } from "../cli/text-flags.ts";
 import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
 import { type DropClassifier, dropClassifier, needsClasses } from "../output/drop-classes.ts";
@@ -15,7 +15,7 @@ import { startPager } from "./pager.ts";
 export const print: CommandBody = {
   define(parser, { context }) {
     parser.argument(inputArgument.name, inputArgument.description);
-    for (const option of [formatOption(), linkLayerOption(), utcOption(), collectorDirOption()]) parser.addOption(option);
+    for (const option of [formatOption(), linkLayerOption(), ...timeOptions(), collectorDirOption()]) parser.addOption(option);
     return async () => {
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];

@@ -1,5 +1,6 @@
 /** The sections that core itself adds to events, in the order of the writer (spec events-and-processing 1.1). */
 import type { Section } from "../api/section.ts";
+import { clockSection } from "./clock.ts";
 import { commonSection } from "./common.ts";
 import { kernelSection } from "./kernel.ts";
 import { lossSection } from "./loss.ts";
@@ -13,5 +14,6 @@ export const coreSections: readonly Section[] = [
   userspaceSection,
   trackingSection,
   startupSection,
+  clockSection,
   lossSection,
 ];

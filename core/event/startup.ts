@@ -1,13 +1,9 @@
 /** Section `startup`: who wrote an event file, where and how. Made in user space; the first event of each file. */
-import { Group, I64, Type, U32, U64 } from "../api/collector.ts";
+import { Group, Type, U32, U64 } from "../api/collector.ts";
 import { defineSection, Line } from "../api/section.ts";
+import { clockOffset } from "./clock.ts";
 
 const text = (description: string) => Type.String({ description });
-
-const clockOffset = Group(
-  { sec: I64({ description: "Seconds" }), nsec: I64({ description: "Nanoseconds" }) },
-  { description: "Clock offset. CLOCK_REALTIME minus CLOCK_MONOTONIC" },
-);
 
 const machine = Group(
   {

@@ -43,6 +43,8 @@ const facts: readonly (readonly [path: readonly string[], isRight: (value: unkno
   [["schema", "$defs"], isRecord],
   [["series"], (value) => typeof value === "boolean"],
   [["startup", "split_file"], isSplit],
+  [["clock"], isRecord],
+  [["clock", "changes"], Array.isArray],
 ];
 
 /** Removes facts of the wrong types from a header, in place; returns their paths. */

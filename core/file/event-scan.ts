@@ -23,10 +23,10 @@ export class Halves {
 }
 
 /** Sections whose presence a reader of scans checks, and in {@link EventScan.sections} their bits. */
-export const scannedSections = { "skb-tracking": 1, startup: 2, tracking: 4, loss: 8 } as const;
+export const scannedSections = { "skb-tracking": 1, startup: 2, tracking: 4, loss: 8, clock: 16 } as const;
 
 /** In {@link EventScan.sections}, the bit of all sections that the scan was made to look for. */
-export const wantedBit = 16;
+export const wantedBit = 32;
 
 /** The event that was scanned last; it holds until the next one is scanned. */
 export class EventScan {

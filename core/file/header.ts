@@ -10,7 +10,7 @@ export const formatVersion = 1;
 export const formatKey = "retis-events";
 
 /** Keys that the first item may have. */
-export const headerKeys: readonly string[] = [formatKey, "common", "startup", "host", "schema", "series"];
+export const headerKeys: readonly string[] = [formatKey, "common", "startup", "host", "schema", "series", "clock"];
 
 /** The `startup` section: who wrote the file, where and with which clock offset. */
 export interface Startup {
@@ -30,6 +30,17 @@ export interface Startup {
   readonly split_file?: SplitFile;
 }
 
+/** Section `clock`: from `since` (CLOCK_MONOTONIC, nanoseconds) on, another offset holds, by `step` nanoseconds larger. */
+export interface ClockChanges {
+  readonly changes: readonly ClockChange[];
+}
+
+export interface ClockChange {
+  readonly since: U64;
+  readonly clock_monotonic_offset: { readonly sec: U64; readonly nsec: number };
+  readonly step: U64;
+}
+
 /** Position of a part among the parts of a rotated file. */
 export interface SplitFile {
   readonly id: number;
@@ -41,6 +52,8 @@ export interface FileHeader {
   /** Time at which the file (or part) was begun, CLOCK_MONOTONIC nanoseconds. */
   readonly common: { readonly timestamp: U64 };
   readonly startup: Startup;
+  /** How the wall clock was changed before the file (or part) was begun, or in all recordings of a sorted file. */
+  readonly clock?: ClockChanges;
   /** Name of the host that recorded. */
   readonly host?: string;
   /** JSON schema (draft 2020-12) of an event with the sections that may occur in the file. */
@@ -49,11 +62,12 @@ export interface FileHeader {
 
 /** First item of a part, ready to be encoded. Events of a sorted file are in series, one array each. */
 export function headerItem(header: FileHeader, options: { readonly series?: boolean; readonly split?: SplitFile | undefined }): Event {
-  const { common, startup, host, schema } = header;
+  const { common, startup, clock, host, schema } = header;
   const item = {
     [formatKey]: formatVersion,
     common,
     startup: options.split ? { ...startup, split_file: options.split } : startup,
+    ...(clock === undefined ? {} : { clock }),
     ...(options.series ? { series: true } : {}),
     ...(host === undefined ? {} : { host }),
     ...(schema === undefined ? {} : { schema }),

@@ -40,3 +40,8 @@ function readOffset(): bigint {
     return 0n;
   }
 }
+
+/** Reads the clocks that relate events to the wall clock: in a time namespace too, CLOCK_MONOTONIC as the kernel counts it. */
+export function readEventClock(clock: keyof typeof clockIds): bigint {
+  return clock === "monotonic" ? kernelNow() : readClock(clock);
+}

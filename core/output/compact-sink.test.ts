@@ -28,7 +28,7 @@ class Screen {
   constructor(options: { fold?: boolean; maxRate?: number; columns?: number } = {}) {
     const output = { add: (text: string) => void (this.text += text), flush: () => "ok", congested: false };
     this.sink = new CompactSink(output as unknown as TextOutput, {
-      clock: new EventClock({ utc: false }),
+      clock: new EventClock({ mode: "boot" }),
       ...{ classOf, paint, fold: options.fold ?? true, maxRate: options.maxRate ?? Number.POSITIVE_INFINITY },
       ...{ columns: () => options.columns ?? Number.POSITIVE_INFINITY, now: () => this.time },
     });

@@ -16,7 +16,7 @@ function show(format: "single-line" | "multi-line", ...sections: Section[]): str
     format,
     linkLayer: false,
     paint: plain,
-    clock: new EventClock({ utc: false }),
+    clock: new EventClock({ mode: "boot" }),
     unicode: true,
   });
   const data = Object.fromEntries(sections.map(({ key }) => [key, {}]));
@@ -80,7 +80,7 @@ describe("EventLayout", () => {
       format: "single-line",
       linkLayer: false,
       paint: plain,
-      clock: new EventClock({ utc: false }),
+      clock: new EventClock({ mode: "boot" }),
       unicode: true,
     });
     expect(layout.eventText({ common: { timestamp: 1 }, x: {} })).toBe("1 x\n");

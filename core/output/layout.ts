@@ -66,6 +66,7 @@ export class EventLayout {
   /** The events of one packet, the later ones indented after a mark; a blank line follows in both formats. */
   seriesText(series: readonly Event[]): string {
     let text = "";
+    this.#options.clock.beginSeries();
     for (const event of series) text += `${this.#compose(event, text === "" ? this.#firstMargin : this.#laterMargin)}\n`;
     return `${text}\n`;
   }
@@ -76,15 +77,16 @@ export class EventLayout {
    */
   #compose(event: Event, margin: Margin): string {
     const { clock } = this.#options;
-    if (event["startup"]) clock.observe(event);
+    clock.observe(event);
+    const place = placeText(event, clock);
     this.#paint.reset();
     this.#collect(event, asItIs);
-    const text = this.#join(event, margin, placeText(event, clock));
+    const text = this.#join(event, margin, place);
     const breaks = this.#context.multiLine ? this.#pieces.lineCount() : 0;
     if (!hasControls(text) && this.#paint.madeAll(text) && countBreaks(text) === breaks) return text;
     const safe = withoutControlsWithin(event);
     this.#collect(safe, cleanPiece);
-    return this.#join(safe, margin, withoutControls(placeText(safe, clock)));
+    return this.#join(safe, margin, withoutControls(place));
   }
 
   #join(event: Event, { mark, newLine }: Margin, place: string): string {

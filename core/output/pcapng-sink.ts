@@ -5,6 +5,7 @@ import { paintFor } from "../base/colour.ts";
 import { eventToJson, jsonText } from "../file/json.ts";
 import type { ByteOutput } from "./byte-output.ts";
 import { frameOf } from "./ethernet-frame.ts";
+import { ClockOffsets } from "../file/clock-offsets.ts";
 import { EventClock } from "./event-clock.ts";
 import { EventLayout } from "./layout.ts";
 import type { CaptureOrigin, PcapngOption } from "./pcapng.ts";
@@ -49,14 +50,14 @@ export class PcapngSink implements Sink {
   constructor(output: ByteOutput, options: PcapngSinkOptions) {
     this.#output = output;
     this.#options = options;
-    this.#clock = new EventClock({ utc: true, offset: options.clockOffset });
+    this.#clock = new EventClock({ mode: "utc", offsets: new ClockOffsets(options.clockOffset) });
     const text = { format: "multi-line", linkLayer: false, paint: paintFor({ isTTY: false }), unicode: true } as const;
     this.#layout = new EventLayout(options.sections, { ...text, clock: this.#clock });
   }
 
-  /** Takes kernel events, and startup events for their clock offset; others have no place in a capture. */
+  /** Takes kernel events, and startup and clock events for their clock offset; others have no place in a capture. */
   write(event: Event): void {
-    if (event["startup"]) this.#clock.observe(event);
+    this.#clock.observe(event);
     const { kernel, packet, skb, common } = event;
     if (kernel === undefined) return;
     const frame = frameOf(packet, skb);

@@ -37,7 +37,7 @@ describe("sinks", () => {
 
   test("TextSink writes the layout's text", () => {
     const paint = paintFor({ isTTY: false });
-    const options = { format: "single-line", linkLayer: false, paint, clock: new EventClock({ utc: false }), unicode: false } as const;
+    const options = { format: "single-line", linkLayer: false, paint, clock: new EventClock({ mode: "boot" }), unicode: false } as const;
     const text = "18446744073709551615 x data 0102\n";
     expect(written((output) => new TextSink(new EventLayout([], options), output))).toBe(`${text}${text}  + 2\n\n`);
   });

@@ -1,8 +1,9 @@
-import type { TextFormat } from "../api/collect-options.ts";
+import type { TextFormat, TimeMode } from "../api/collect-options.ts";
 import type { Section } from "../api/section.ts";
 import type { SeriesSink } from "../api/sink.ts";
 import { paintFor } from "../base/colour.ts";
 import { isUtf8Locale, streamOf } from "../base/terminal.ts";
+import type { ClockOffsets } from "../file/clock-offsets.ts";
 import { type CompactOptions, CompactSink } from "./compact-sink.ts";
 import { EventClock } from "./event-clock.ts";
 import type { DropClassifier } from "./drop-classes.ts";
@@ -16,9 +17,9 @@ import { TextSink } from "./text-sink.ts";
 export interface StdoutOptions {
   readonly format: TextFormat;
   readonly linkLayer: boolean;
-  readonly utc: boolean;
-  /** Realtime minus monotonic; without it, UTC times begin after the first startup event. */
-  readonly clockOffset?: { readonly sec: number | bigint; readonly nsec: number | bigint };
+  readonly time: TimeMode;
+  /** Realtime minus monotonic; without it, times of day begin after the first startup event. */
+  readonly offsets?: ClockOffsets;
   /** A status line on the same terminal; erased before each write. */
   readonly statusLine?: StatusLine | undefined;
   /** For `flat` and `compact`: the host that recorded, and what is known about reasons. */
@@ -33,14 +34,14 @@ export interface StdoutOptions {
 
 /** The sink for standard output that the display options choose. */
 export function createStdoutSink(sections: readonly Section[], options: StdoutOptions): SeriesSink {
-  const { format, linkLayer, utc, clockOffset, statusLine, patient = false } = options;
+  const { format, linkLayer, time, offsets, statusLine, patient = false } = options;
   const stdout = streamOf(1);
   const output = new TextOutput(options.fd ?? 1, {
     patient,
     ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}),
   });
   if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true });
-  const clock = new EventClock({ utc, offset: clockOffset });
+  const clock = new EventClock({ mode: time, offsets });
   const { host, classOf } = options.flat ?? { host: undefined, classOf: () => "unknown" };
   if (format === "compact") {
     const columns = () => (stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY);

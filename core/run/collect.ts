@@ -8,12 +8,12 @@ import { type Event, u64FromBigInt } from "../api/event.ts";
 import { TraceError } from "../base/errors.ts";
 import { log, writeToStderr } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
-import { measureClockOffset } from "../base/time.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
 import { coreSections } from "../event/core-sections.ts";
 import type { RecordCodec } from "../event/record.ts";
+import { ClockOffsets } from "../file/clock-offsets.ts";
 import { Kernel } from "../kernel/kernel.ts";
-import { readClock } from "../libbpf/clock.ts";
+import { kernelNow, readEventClock } from "../libbpf/clock.ts";
 import { type CollectionCounts, createStatusLine, type StatusLine } from "../output/status-line.ts";
 import { dropClassifier, needsClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
@@ -39,6 +39,7 @@ import { startContained } from "./start-contained.ts";
 import { startTracing } from "./start-tracing.ts";
 import { mountTraceLists, type TraceMount } from "./trace-mount.ts";
 import type { Tracing } from "./tracing.ts";
+import { WallClock } from "./wall-clock.ts";
 
 /** Level of the JSON form that we write, which readers of the original tool check, then our own version. */
 const fileVersion = `v1.7.0+retis-${manifest.version}`;
@@ -54,24 +55,26 @@ function openOutputs(
   observers: SectionObservers,
   stop: SignalAbort,
   flat: StdoutOptions["flat"],
+  wallClock: WallClock,
 ): RunOutputs {
-  const { format, linkLayer, utc } = options;
+  const { format, linkLayer, time } = options;
+  const offsets = new ClockOffsets(wallClock.initial);
   const sink = options.print
     ? createStdoutSink(sections, {
         format,
         linkLayer,
-        utc,
+        time,
         flat,
         compact: options,
         statusLine,
         patient: true,
-        clockOffset: measureClockOffset(readClock),
+        offsets,
       })
     : undefined;
   const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
   // Until there is something to write, a stop is the end; later what was collected is to be written.
   let check = stop.check;
-  const facts = { sections, versionText: fileVersion, check: () => check() };
+  const facts = { sections, versionText: fileVersion, wallClock, check: () => check() };
   const outputs = new RunOutputs(options, facts, sink, { observers, observe });
   check = stop.note;
   return outputs;
@@ -108,7 +111,7 @@ function reportLosses({ tracing, outputs, services }: RunParts, codec: RecordCod
   if (ofKind(others, "skipped").length > 0)
     log.warn(`Total hits skipped: ${totalOf(others, "skipped")}; a filter may not have wanted them`);
   const losses = [...others, ...evicted];
-  if (losses.length > 0) outputs.note(lossEvent(u64FromBigInt(readClock("monotonic")), losses));
+  if (losses.length > 0) outputs.note(lossEvent(u64FromBigInt(kernelNow()), losses));
 }
 
 /** Erases the status line before a message takes its place. */
@@ -188,11 +191,14 @@ async function traceAndCollect(
   });
   const { tracing, stackProbing } = started;
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
-  const now = () => u64FromBigInt(readClock("monotonic"));
+  const now = () => u64FromBigInt(kernelNow());
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
+    const wallClock = new WallClock(readEventClock);
     // With --user everything that is written belongs to that user, and parts of rotated files can be made later.
-    const outputs = asFileUser(user, () => openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat));
+    const outputs = asFileUser(user, () =>
+      openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat, wallClock),
+    );
     const becomeRecorder = () => {
       // The addresses are hidden from those who open the file without privileges.
       kernel.openSymbols();
@@ -203,7 +209,7 @@ async function traceAndCollect(
         opensUprobeEvents: tracing.opensUprobeEvents,
       });
     };
-    const parts = { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases, becomeRecorder };
+    const parts = { tracing, stackProbing, outputs, services, wallClock, planned, stop, statusLine, phases, becomeRecorder };
     return await collectRecords(options, parts);
   } finally {
     tracing.close();
@@ -216,6 +222,7 @@ interface RunParts {
   readonly stackProbing: StackProbing | undefined;
   readonly outputs: RunOutputs;
   readonly services: RunServices;
+  readonly wallClock: WallClock;
   readonly planned: readonly PlannedCollector[];
   readonly stop: SignalAbort;
   readonly statusLine: StatusLine | undefined;
@@ -226,7 +233,7 @@ interface RunParts {
 
 /** @returns exit status: that of `--cmd`, if its end was the end of the collection */
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<number> {
-  const { tracing, stackProbing, outputs, services, planned, stop, statusLine, phases, becomeRecorder } = parts;
+  const { tracing, stackProbing, outputs, services, wallClock, planned, stop, statusLine, phases, becomeRecorder } = parts;
   const codec = tracing.codec;
   const losses = lossFollower(tracing, services);
   const runs = new Map(planned.map((one) => [one, services.runFor(one)]));
@@ -235,6 +242,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     codec,
     outputs,
     services,
+    wallClock,
     stop,
     stopAfter: options.stopAfter,
     onBatch(events) {

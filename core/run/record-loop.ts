@@ -4,12 +4,14 @@ import type { SinkStatus } from "../api/sink.ts";
 import { log } from "../base/log.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { WireBuffer } from "../event/wire-buffer.ts";
+import { ClockChangeTimer } from "../libbpf/clock-change-timer.ts";
 import { DescriptorWait } from "../libbpf/descriptor-wait.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { eventLoopDescriptor } from "./event-loop-descriptor.ts";
 import type { RunOutputs } from "./run-outputs.ts";
 import type { SignalAbort } from "../signals/abort-on-signal.ts";
 import type { RunServices } from "./services/run-services.ts";
+import type { WallClock } from "./wall-clock.ts";
 
 /** How long records are left in the ring, unless there are many: a wake-up for each would cost more than the record. */
 const gatherMs = 100;
@@ -25,6 +27,7 @@ export interface RecordLoopOptions {
   readonly codec: RecordCodec;
   readonly outputs: RunOutputs;
   readonly services: RunServices;
+  readonly wallClock: WallClock;
   /** Ends the loop. */
   readonly stop: SignalAbort;
   /** Events after which the run ends; 0 for never. */
@@ -43,6 +46,7 @@ export class RecordLoop {
   readonly #options: RecordLoopOptions;
   readonly #buffer: WireBuffer;
   readonly #limit: number;
+  readonly #clockTimer = new ClockChangeTimer();
   #events = 0;
   /** The ring stayed empty for a whole {@link gatherMs}. */
   #quiet = false;
@@ -63,6 +67,7 @@ export class RecordLoop {
     const { stop, outputs, services } = this.#options;
     const wait = await this.#kernelWait();
     while (!stop.signal.aborted) {
+      this.#checkClock();
       const busy = !outputs.congested && this.#batch(batchBytes) > 0;
       if (busy) this.#quiet = false;
       services.turn();
@@ -86,10 +91,12 @@ export class RecordLoop {
    */
   async drain(onEmpty: () => Promise<void>): Promise<void> {
     const { outputs, services } = this.#options;
+    this.#checkClock();
     while (this.#batch(Number.MAX_SAFE_INTEGER) > 0);
     await onEmpty();
     for (const event of services.takeEvents()) outputs.emit(event);
     outputs.flush();
+    this.#clockTimer[Symbol.dispose]();
     this.#options.onBatch(this.#events);
     while (outputs.congested) {
       await Bun.sleep(congestedMs);
@@ -97,12 +104,13 @@ export class RecordLoop {
     }
   }
 
-  /** What the loop waits for in the kernel: records, and whatever the event loop waits for but timers. */
+  /** What the loop waits for in the kernel: records, changes of the wall clock, and whatever the event loop waits for but timers. */
   async #kernelWait(): Promise<{ readonly descriptors: DescriptorWait; readonly unlimited: boolean }> {
     const { ring, stop, unknownTimers } = this.#options;
     const eventLoop = await eventLoopDescriptor();
     // A signal that arrives within a turn of the event loop may leave no trace in its descriptor until the next turn.
-    const own = [ring.fd, ...(stop.descriptor === undefined ? [] : [stop.descriptor])];
+    const others = [stop.descriptor, this.#clockTimer.descriptor].filter((fd) => fd !== undefined);
+    const own = [ring.fd, ...others];
     if (eventLoop === undefined) log.debug("The event loop's descriptor was not found: looking at the ring again and again");
     const fds = eventLoop === undefined ? own : [...own, eventLoop];
     return { descriptors: new DescriptorWait(fds), unlimited: eventLoop !== undefined && !unknownTimers };
@@ -122,14 +130,26 @@ export class RecordLoop {
     const quiet = this.#quiet;
     this.#quiet = true;
     if (services.pending) await Bun.sleep(quiet ? gather : Math.min(gather, pendingMs));
-    else if (!quiet || !unlimited) descriptors.wait(gather);
+    else if (!quiet || !unlimited) this.#block(descriptors, gather);
     else {
       sleep(true);
-      const ready = descriptors.wait(due);
+      const ready = this.#block(descriptors, due);
       sleep(false);
       return ready.length > 0;
     }
     return true;
+  }
+
+  #block(descriptors: DescriptorWait, milliseconds: number): readonly number[] {
+    const ready = descriptors.wait(milliseconds);
+    if (ready.includes(this.#clockTimer.descriptor)) this.#clockTimer.acknowledge();
+    return ready;
+  }
+
+  /** Before the events of a batch are shown, so that each has its own time. */
+  #checkClock(): void {
+    const change = this.#options.wallClock.check();
+    if (change !== undefined) this.#options.outputs.emit(change);
   }
 
   /** What collectors made; it waits while a reader takes nothing. */

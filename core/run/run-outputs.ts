@@ -4,7 +4,6 @@ import type { Event } from "../api/event.ts";
 import type { Section } from "../api/section.ts";
 import type { Sink, SinkStatus } from "../api/sink.ts";
 import { TraceError } from "../base/errors.ts";
-import { measureClockOffset, type SecondsAndNanoseconds } from "../base/time.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
 import { eventSchema } from "../event/json-schema.ts";
 import type { RecordCodec } from "../event/record.ts";
@@ -12,8 +11,9 @@ import { noRoom } from "../event/section-codec.ts";
 import type { WireBuffer } from "../event/wire-buffer.ts";
 import type { FileHeader } from "../file/header.ts";
 import { EventFileWriter } from "../file/writer.ts";
-import { readClock } from "../libbpf/clock.ts";
+import { kernelNow } from "../libbpf/clock.ts";
 import { u64FromBigInt } from "../api/event.ts";
+import type { WallClock } from "./wall-clock.ts";
 import type { SectionObservers } from "./services/section-observers.ts";
 
 /** Bytes collected before they are handed to the file writer. */
@@ -28,18 +28,23 @@ export interface RunFacts {
   readonly versionText: string;
   /** Called while the reader of a FIFO is awaited; throws to give up. */
   readonly check: () => void;
+  readonly wallClock: WallClock;
 }
 
 /** Makes the header of each part of a file. */
-function headerMaker(options: CollectOptions, facts: RunFacts, offset: SecondsAndNanoseconds): () => FileHeader {
+function headerMaker(options: CollectOptions, facts: RunFacts): () => FileHeader {
   const schema = eventSchema(facts.sections);
   const startup = {
     retis_version: facts.versionText,
     cmdline: options.commandLine,
-    clock_monotonic_offset: offset,
+    clock_monotonic_offset: facts.wallClock.initial,
     machine: { kernel_release: release(), kernel_version: version(), hardware_name: machine() },
   };
-  return () => ({ common: { timestamp: u64FromBigInt(readClock("monotonic")) }, startup, host: hostname(), schema });
+  return () => {
+    const { changes } = facts.wallClock;
+    const common = { timestamp: u64FromBigInt(kernelNow()) };
+    return { common, startup, ...(changes === undefined ? {} : { clock: changes }), host: hostname(), schema };
+  };
 }
 
 /** Owns the file and the sink of a run. When one of them fails, the other still gets what there is. */
@@ -77,7 +82,7 @@ export class RunOutputs {
       form: out.form,
       zstd: out.zstd,
       check: facts.check,
-      header: headerMaker(options, facts, measureClockOffset(readClock)),
+      header: headerMaker(options, facts),
       ...(out.rotate === undefined ? {} : { rotate: out.rotate }),
     });
   }
@@ -96,7 +101,7 @@ export class RunOutputs {
     if (observers.seen) observers.notify(event);
   }
 
-  /** Takes an event that a collector made in user space. */
+  /** Takes an event that was made in user space. */
   emit(event: Event): void {
     this.#sink?.write(event);
     this.note(event);

@@ -90,6 +90,6 @@ function packetText(event: Event, options: Partial<PacketTextOptions> = {}): str
 }
 
 function textLayout(sections: readonly Section[]): EventLayout {
-  const clock = new EventClock({ utc: false });
+  const clock = new EventClock({ mode: "boot" });
   return new EventLayout(sections, { format: "multi-line", linkLayer: false, paint: paintFor({ isTTY: false }), clock, unicode: true });
 }

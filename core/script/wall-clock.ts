@@ -1,27 +1,26 @@
 /** When events happened, on the clock on the wall. */
-import type { Event, U64 } from "../api/event.ts";
-import { joinNanoseconds } from "../base/time.ts";
+import { type Event, isU64, type U64 } from "../api/event.ts";
+import { ClockOffsets } from "../file/clock-offsets.ts";
 
-/** Realtime minus monotonic of the recording that an event stems from, in nanoseconds. */
+/** Realtime minus monotonic at the time of an event, in nanoseconds. */
 const offsets = new WeakMap<Event, bigint>();
 
 /** Remembers the recording's clock for each event that passes; events of several recordings can then be compared. */
 export class ClockWatch {
-  #offset: bigint;
+  readonly #offsets: ClockOffsets;
 
-  /** @param offset that of the file's header; startup events in the stream bring their own */
-  constructor(offset: Offset) {
-    this.#offset = joinNanoseconds(offset);
+  /** @param offset that of the file's header; startup and clock events in the stream bring their own */
+  constructor(offset: ConstructorParameters<typeof ClockOffsets>[0]) {
+    this.#offsets = new ClockOffsets(offset);
   }
 
   observe(event: Event): void {
-    const offset = event["startup"]?.["clock_monotonic_offset"] as Offset | undefined;
-    if (offset !== undefined) this.#offset = joinNanoseconds(offset);
-    offsets.set(event, this.#offset);
+    if (event["startup"] !== undefined || event["clock"] !== undefined) this.#offsets.observe(event);
+    const timestamp = event["common"]?.["timestamp"];
+    const offset = this.#offsets.at(isU64(timestamp) ? timestamp : 0);
+    if (offset !== undefined) offsets.set(event, offset);
   }
 }
-
-type Offset = Parameters<typeof joinNanoseconds>[0];
 
 /** Nanoseconds since 1970, exact; undefined for an event that was not read from a file. */
 export function epochNanoseconds(event: Event): bigint | undefined {

@@ -3,7 +3,9 @@ import type { Correlation, Section } from "../api/section.ts";
 import { skbTrackingOf } from "../api/skb-tracking.ts";
 import { reasonOf } from "../base/errors.ts";
 import { type EventScan, Halves } from "../file/event-scan.ts";
-import type { FileHeader } from "../file/header.ts";
+import { joinNanoseconds } from "../base/time.ts";
+import { isClockChange } from "../file/clock-offsets.ts";
+import type { ClockChange, FileHeader } from "../file/header.ts";
 import type { FileReader } from "../file/file-reader.ts";
 import type { EventReader } from "../file/reader.ts";
 import { EventSources } from "./event-sources.ts";
@@ -33,8 +35,9 @@ export class InputIndexer {
   readonly sources = new EventSources();
   readonly links = new PacketLinks();
   readonly completion: SectionCompletion;
-  /** Header for what is written: that of the recording whose clock is used for all. */
-  readonly header: FileHeader;
+  readonly #header: FileHeader;
+  /** Changes of the wall clock of the recording whose clock is used for all, by the time since when they hold. */
+  readonly #clockChanges = new Map<string, ClockChange>();
   events = 0;
   /** What could not be recorded, as the recordings themselves say. */
   lost = 0n;
@@ -54,14 +57,20 @@ export class InputIndexer {
   #recording: Recording;
 
   constructor(readers: readonly [EventReader, ...EventReader[]], { filter, conditions, limit, sections }: IndexOptions) {
-    this.header = earliestStart(readers.map(({ header }) => header) as [FileHeader, ...FileHeader[]]);
-    this.#recordings = new Recordings(this.header);
-    this.#recording = this.#recordings.begin(this.header).recording;
+    this.#header = earliestStart(readers.map(({ header }) => header) as [FileHeader, ...FileHeader[]]);
+    this.#recordings = new Recordings(this.#header);
+    this.#recording = this.#recordings.begin(this.#header).recording;
     this.#conditions = conditions;
     this.completion = new SectionCompletion(sections);
     this.#correlating = sections.filter(({ correlate }) => correlate !== undefined);
     this.#wanted = [...new Set([...this.#correlating.map(({ key }) => key), ...this.completion.keys])];
     this.index = new SeriesIndex(limit, filter);
+  }
+
+  /** Header for what is written, once all was read: that of the recording whose clock is used for all. */
+  get header(): FileHeader {
+    if (this.#clockChanges.size === 0) return this.#header;
+    return { ...this.#header, clock: { changes: [...this.#clockChanges.values()].toSorted(bySince) } };
   }
 
   /** Whether times of different clocks were brought together. */
@@ -101,18 +110,19 @@ export class InputIndexer {
   }
 
   /** A recording begins or goes on; a new one is recognised by an event with its startup section. */
-  #begin(facts: RecordingFacts & Partial<Pick<FileHeader, "common">>): void {
+  #begin(facts: RecordingFacts & Partial<Pick<FileHeader, "common" | "clock">>): void {
     const { recording, isNew } = this.#recordings.begin(facts);
     this.#recording = recording;
+    this.#changeClock(facts.clock?.changes);
     if (!isNew) return;
     const { split_file: _part, ...startup } = facts.startup;
-    const { clock_monotonic_offset } = recording.clock === 0 ? startup : this.header.startup;
+    const { clock_monotonic_offset } = recording.clock === 0 ? startup : this.#header.startup;
     const event = { common: facts.common ?? {}, startup: { ...startup, clock_monotonic_offset } };
     this.#keep(event as unknown as Event);
   }
 
   #addScanned(scan: EventScan, part: FileReader): void {
-    const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("tracking");
+    const changes = scan.odd || this.#recording.shift !== 0n || scan.has("startup") || scan.has("clock") || scan.has("tracking");
     if (changes) {
       const event = this.sources.decodeScanned(part, scan);
       return event && this.#addDecoded(event);
@@ -137,7 +147,18 @@ export class InputIndexer {
 
   #addDecoded(event: Event): void {
     if (beginsRecording(event)) this.#begin(event as never);
+    // They are in the header of what is written: in a sorted file they could come after events that they are about.
+    else if (event["clock"] !== undefined) this.#changeClock(event["clock"]["changes"]);
     else this.#keep(event);
+  }
+
+  /** Of a file, so of any type. */
+  #changeClock(changes: unknown): void {
+    if (!Array.isArray(changes)) return;
+    const valid = changes.filter(isClockChange);
+    const last = valid.at(-1);
+    if (last !== undefined) this.#recording = this.#recordings.change(this.#recording, joinNanoseconds(last.clock_monotonic_offset));
+    if (this.#recording.clock === 0) for (const change of valid) this.#clockChanges.set(String(change.since), change);
   }
 
   /** Adds an event as it has to be changed: without its index in another series, its time on the common clock. */
@@ -208,6 +229,10 @@ export class InputIndexer {
     if (id === undefined) this.index.addAlone(this.#event);
     else this.index.addTracked(id, this.#event);
   }
+}
+
+function bySince(a: ClockChange, b: ClockChange): number {
+  return a.since < b.since ? -1 : 1;
 }
 
 /** Files from elsewhere may have anything in a section, and plugins may fail. */

@@ -1,5 +1,6 @@
 import type { U64 } from "../api/event.ts";
 import { joinNanoseconds } from "../base/time.ts";
+import { isSameStart } from "../file/clock-offsets.ts";
 import type { FileHeader } from "../file/header.ts";
 
 /** What of a header identifies its recording. */
@@ -12,9 +13,6 @@ export interface Recording {
   /** Nanoseconds to add to its times to get those of the common clock. */
   readonly shift: bigint;
 }
-
-/** Clock offsets of one machine that differ by less stem from the same start: NTP moves the clock of a running one. */
-const sameStart = 1_000_000_000n;
 
 /**
  * The recordings among the inputs, and their clocks. CLOCK_MONOTONIC counts from the start of a machine, so times of
@@ -45,13 +43,18 @@ export class Recordings {
     return { recording, isNew: true };
   }
 
+  /** The recording from a change of its wall clock on; that of the common clock stays as it is, as the header has its changes. */
+  change(recording: Recording, offset: bigint): Recording {
+    return recording.clock === 0 ? recording : { ...recording, shift: offset - this.#offset };
+  }
+
   /** Whether events of more than one clock were met. */
   get severalClocks(): boolean {
     return this.#clocks.length > 1;
   }
 
   #clockOf(machine: string, offset: bigint): number {
-    const near = this.#clocks.findIndex((clock) => clock.machine === machine && distance(clock.offset, offset) < sameStart);
+    const near = this.#clocks.findIndex((clock) => clock.machine === machine && isSameStart(clock.offset, offset));
     return near >= 0 ? near : this.#clocks.push({ machine, offset }) - 1;
   }
 }
@@ -64,7 +67,7 @@ export function shiftTime(time: U64, shift: bigint): bigint {
 
 /** Of several headers, the one whose machine was started first. */
 export function earliestStart<T extends RecordingFacts>(headers: readonly [T, ...T[]]): T {
-  return headers.reduce((first, header) => (offsetOf(header) < offsetOf(first) - sameStart ? header : first));
+  return headers.reduce((first, header) => (isBefore(header, first) ? header : first));
 }
 
 function machineOf({ host, startup: { machine } }: RecordingFacts): string {
@@ -75,6 +78,6 @@ function offsetOf({ startup }: RecordingFacts): bigint {
   return joinNanoseconds(startup.clock_monotonic_offset);
 }
 
-function distance(a: bigint, b: bigint): bigint {
-  return a < b ? b - a : a - b;
+function isBefore(a: RecordingFacts, b: RecordingFacts): boolean {
+  return offsetOf(a) < offsetOf(b) && !isSameStart(offsetOf(a), offsetOf(b));
 }

@@ -124,6 +124,31 @@ test("hosts with different clocks are brought to that of the one started first, 
   expect(startup?.["startup"]).toMatchObject({ cmdline: "collect on young", clock_monotonic_offset: { sec: 1900, nsec: 0 } });
 });
 
+const hourLater = { since: 5e9, clock_monotonic_offset: { sec: 4600, nsec: 0 }, step: 3600e9 };
+const clockEvent = (timestamp: number, changes: readonly object[]): Event => ({ common: { timestamp }, clock: { changes } });
+
+test.each(["cbor", "json"] as const)("a change of the wall clock is in the header of the sorted file (%s)", (form) => {
+  using directory = temporaryDirectory();
+  const events = [packet(1e9, 50), packet(2e9, 60), clockEvent(5e9, [hourLater]), packet(6e9, 50)];
+  writeFile(directory.path("in"), events, { form, header: () => headerOf("one", 1000) });
+  const { series, indexer } = sortFiles([directory.path("in")], directory.path("out"), { form });
+  expect(indexer.severalClocks).toBe(false);
+  expect(indexer.header.clock).toEqual({ changes: [hourLater] });
+  expect(series.map((each) => each.map((event) => event["common"]?.["timestamp"]))).toEqual([[1e9, 6e9], [2e9]]);
+});
+
+test("times of another host are brought to the common clock by its wall clock at that time", () => {
+  using directory = temporaryDirectory();
+  writeFile(directory.path("old"), [packet(150e9, 40)], { header: () => headerOf("old", 900) });
+  writeFile(directory.path("young"), [packet(1e9, 50), clockEvent(5e9, [hourLater]), packet(6e9, 60)], {
+    header: () => headerOf("young", 1000),
+  });
+  const { series, indexer } = sortFiles([directory.path("old"), directory.path("young")], directory.path("out"));
+  expect(indexer.header.clock).toBeUndefined();
+  const times = series.flat().flatMap((event) => (event["skb-tracking"] ? [Number(event["common"]?.["timestamp"]) / 1e9] : []));
+  expect(times).toEqual([101, 150, 3706]);
+});
+
 test("recordings of one host since its start share packets, those before a restart do not", () => {
   using directory = temporaryDirectory();
   writeFile(directory.path("one"), [packet(10, 5)], { header: () => headerOf("host", 1000) });

@@ -1,5 +1,5 @@
 /** Drops by device, each namespace's on their own. */
-import type { Event, SectionData, U64 } from "../api/event.ts";
+import { type Event, isU64, type SectionData } from "../api/event.ts";
 import { type Ranking, Tally } from "./tally.ts";
 
 /** Namespaces whose names are remembered; further ones are shown by their numbers. */
@@ -65,8 +65,7 @@ export class DeviceTally {
   }
 }
 
-/** As events' text shows it; undefined for no cookie. */
+/** As events' text shows it; undefined for no cookie, or what is none. */
 function cookieText(cookie: unknown): string | undefined {
-  const isNumber = typeof cookie === "number" || typeof cookie === "bigint";
-  return isNumber && BigInt(cookie) !== 0n ? `0x${(cookie satisfies U64).toString(16)}` : undefined;
+  return isU64(cookie) && BigInt(cookie) !== 0n ? `0x${cookie.toString(16)}` : undefined;
 }

@@ -35,6 +35,17 @@ test("times: the first in the file, the largest, and the rate over the whole spa
   });
 });
 
+test("after a change of the wall clock times are by the new one", () => {
+  const changes = [{ since: 4e9, clock_monotonic_offset: { sec: 3601, nsec: 0 }, step: 3600e9 }];
+  const [part] = statisticsOf([startup("a"), probed(3e9), { common: { timestamp: 4e9 }, clock: { changes } }, probed(5e9)]);
+  expect(part).toMatchObject({
+    events: 2,
+    events_without_probe: 0,
+    first_event: { utc: "1970-01-01 00:00:04.000000" },
+    last_event: { utc: "1970-01-01 01:00:06.000000" },
+  });
+});
+
 test("no events: no times", () => {
   const [part] = statisticsOf([startup("a")]);
   expect(part).not.toContainAnyKeys(["first_event", "last_event", "events_per_second", "series", "split_index"]);

@@ -7,6 +7,7 @@ import { PartCounter, type PartStatistics } from "./part-statistics.ts";
 export const countedSections: readonly string[] = [
   "common",
   "startup",
+  "clock",
   "kernel",
   "userspace",
   "loss",
@@ -35,7 +36,7 @@ export function fileStatistics(reader: EventReader, options: StatisticsOptions):
 }
 
 function sortedFileStatistics(reader: EventReader, { top, interval }: StatisticsOptions): PartStatistics {
-  const counter = new PartCounter(reader.header.startup, interval);
+  const counter = new PartCounter(reader.header, interval);
   for (let batch = reader.readSeriesBatch(); batch !== undefined; batch = reader.readSeriesBatch()) {
     for (const series of batch) {
       if (!series.every(framesRecording)) counter.countSeries();
@@ -56,15 +57,15 @@ function partsStatistics(reader: EventReader, { top, interval }: StatisticsOptio
         continue;
       }
       if (counter !== undefined) finished.push(counter.statistics(top));
-      counter = new PartCounter(startup, interval);
+      counter = new PartCounter({ ...event, startup }, interval);
     }
   }
   return counter === undefined ? finished : [...finished, counter.statistics(top)];
 }
 
 /** Whether the event is about the recording, not about a packet. */
-function framesRecording({ startup, loss }: Event): boolean {
-  return startup !== undefined || loss !== undefined;
+function framesRecording({ startup, loss, clock }: Event): boolean {
+  return startup !== undefined || loss !== undefined || clock !== undefined;
 }
 
 /** Only the first startup event of a file is checked by the reader; one that is damaged begins no part. */

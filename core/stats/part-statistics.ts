@@ -1,6 +1,7 @@
 /** What the events of one part of a file amount to. */
 import { type Event, isU64, type SectionData, type U64 } from "../api/event.ts";
-import { formatUtc, joinNanoseconds } from "../base/time.ts";
+import { formatUtc } from "../base/time.ts";
+import { ClockOffsets } from "../file/clock-offsets.ts";
 import type { Startup } from "../file/header.ts";
 import { isRecord } from "../file/normalize-event.ts";
 import { DeviceTally } from "./device-tally.ts";
@@ -60,6 +61,7 @@ export class PartCounter {
   readonly #losses = new Tally();
   readonly #skipped = new Tally();
   readonly #timeLine: TimeLine;
+  readonly #offsets: ClockOffsets;
   readonly #probeNames = new JoinedNames("/");
   #series = 0;
   #events = 0;
@@ -69,12 +71,15 @@ export class PartCounter {
   #largest: U64 = 0;
 
   /**
-   * @param startup its section
+   * @param header the startup event
    * @param interval of the counts over time, nanoseconds; undefined: chosen by the length of the recording
    */
-  constructor(startup: Startup, interval?: number) {
+  constructor(header: { readonly startup: Startup }, interval?: number) {
+    const { startup } = header;
     this.#startup = startup;
-    this.#timeLine = new TimeLine(joinNanoseconds(startup.clock_monotonic_offset), interval);
+    this.#offsets = new ClockOffsets(startup.clock_monotonic_offset);
+    this.#offsets.observe(header as unknown as Event);
+    this.#timeLine = new TimeLine((timestamp) => this.#offsets.at(timestamp) ?? 0n, interval);
   }
 
   countSeries(): void {
@@ -94,8 +99,10 @@ export class PartCounter {
     if (typeof timestamp === "number" || typeof timestamp === "bigint") this.#countTime(timestamp, reason !== undefined);
   }
 
-  #countOther({ startup, loss }: Event): void {
-    if (loss !== undefined) this.#countLosses(loss);
+  #countOther(event: Event): void {
+    const { startup, loss, clock } = event;
+    if (clock !== undefined) this.#offsets.observe(event);
+    else if (loss !== undefined) this.#countLosses(loss);
     else if (startup === undefined) this.#withoutProbe++;
   }
 
@@ -161,8 +168,7 @@ export class PartCounter {
   }
 
   #timeOf(timestamp: U64): EventTime {
-    const offset = joinNanoseconds(this.#startup.clock_monotonic_offset);
-    return { timestamp, utc: formatUtc(BigInt(timestamp) + offset) ?? String(timestamp) };
+    return { timestamp, utc: formatUtc(BigInt(timestamp) + (this.#offsets.at(timestamp) ?? 0n)) ?? String(timestamp) };
   }
 }
 

@@ -8,7 +8,7 @@ const offset = 1_742_314_146_814_498_000n;
 
 /** A time line of one event each second, every fourth a drop. */
 function seconds(count: number, interval?: number): TimeLine {
-  const line = new TimeLine(offset, interval);
+  const line = new TimeLine(() => offset, interval);
   for (let i = 0; i < count; i++) line.add(i * second, i % 4 === 0);
   return line;
 }
@@ -49,7 +49,7 @@ test("an interval that is requested", () => {
 });
 
 test("too many intervals that were requested", () => {
-  const line = new TimeLine(0n, 1000);
+  const line = new TimeLine(() => 0n, 1000);
   const fill = () => {
     for (let i = 0; i < 200_000; i++) line.add(i * 1000, false);
   };
@@ -57,7 +57,7 @@ test("too many intervals that were requested", () => {
 });
 
 test("any times, in any order", () => {
-  const line = new TimeLine(-5n, undefined);
+  const line = new TimeLine(() => -5n, undefined);
   for (const time of [2n ** 64n - 1n, 0, 2 ** 53 - 1, 2n ** 63n, 7]) line.add(time, true);
   const { interval, intervals } = line.statistics()!;
   expect(interval).toBeGreaterThanOrEqual(1e4 * 86_400 * second);
@@ -65,7 +65,7 @@ test("any times, in any order", () => {
 });
 
 test("many intervals that were not requested are merged while counting", () => {
-  const line = new TimeLine(0n, undefined);
+  const line = new TimeLine(() => 0n, undefined);
   for (let i = 0; i < 100_000; i++) line.add(((i * 7919) % 100_000) * second, false);
   const { intervals } = line.statistics()!;
   expect(intervals.reduce((sum, { events }) => sum + events, 0)).toBe(100_000);

@@ -58,26 +58,27 @@ interface Interval {
 }
 
 /**
- * Events and drops over time, within bounded memory. Intervals begin at multiples of their length since midnight UTC.
+ * Events and drops over time, within bounded memory. Intervals begin at multiples of their length since midnight UTC,
+ * by the clock at the start of the recording.
  */
 export class TimeLine {
   readonly #requested: number | undefined;
   /** Added to timestamps, so that they count from a midnight. */
   readonly #sinceMidnight: number;
-  readonly #clockOffset: bigint;
+  readonly #offsetAt: (timestamp: U64) => bigint;
   #step: number;
   #intervals = new Map<number, Interval>();
   #recent: Interval = { start: 0, end: 0, events: 0, drops: 0 };
 
   /**
-   * @param clockOffset realtime minus monotonic, nanoseconds
+   * @param offsetAt realtime minus monotonic at a time, nanoseconds
    * @param interval nanoseconds; chosen by the length of the recording when undefined
    */
-  constructor(clockOffset: bigint, interval: number | undefined) {
-    this.#clockOffset = clockOffset;
+  constructor(offsetAt: (timestamp: U64) => bigint, interval: number | undefined) {
+    this.#offsetAt = offsetAt;
     this.#requested = interval;
     this.#step = interval ?? (fine[0] as number);
-    const offset = clockOffset % BigInt(day);
+    const offset = offsetAt(0) % BigInt(day);
     this.#sinceMidnight = Number(offset < 0n ? offset + BigInt(day) : offset);
   }
 
@@ -129,7 +130,7 @@ export class TimeLine {
     const time = BigInt(start) - BigInt(this.#sinceMidnight);
     // The first interval may begin before the clock did.
     const timestamp = u64FromBigInt(time < 0n ? 0n : time);
-    return { timestamp, utc: formatUtc(time + this.#clockOffset) ?? String(timestamp), events, drops };
+    return { timestamp, utc: formatUtc(time + this.#offsetAt(timestamp)) ?? String(timestamp), events, drops };
   }
 }
 

@@ -60,6 +60,8 @@ const commands: Readonly<Record<string, string>> = {
   "print-help": "print --help",
   "print-multi-line": "print CASES/events.json",
   "print-single-line-utc": "print --format single-line --utc CASES/events.json",
+  "print-clock-change": "print --utc SORTED/clock-change.json",
+  "print-time-delta": "print --format single-line --time delta CASES/events.json",
   "print-json": "print --format json CASES/events.json",
   "print-missing-file": "print nowhere",
   "print-foreign-file": "print CASES/events.txt",
@@ -121,6 +123,7 @@ function retis(args: readonly string[], prelude: readonly string[] = []): Outcom
 function argumentsOf(command: string): readonly string[] {
   return command
     .replaceAll("PLUGINS", plugins)
+    .replaceAll("SORTED", join(directory, "../sort"))
     .replaceAll("CASES", directory)
     .split(" ")
     .filter((arg) => arg !== "");

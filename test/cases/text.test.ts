@@ -57,7 +57,7 @@ function show(textCase: TextCase, view: View): string {
   const layout = new EventLayout(sections, {
     format: view.format,
     linkLayer: view.linkLayer ?? false,
-    clock: new EventClock({ utc: view.utc ?? false }),
+    clock: new EventClock({ mode: view.utc ? "utc" : "boot" }),
     paint: paintFor({ isTTY: view.colour ?? false }, { TERM: "xterm" }),
     unicode: view.unicode ?? true,
   });

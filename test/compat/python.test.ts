@@ -142,6 +142,19 @@ describe.skipIf(noPython !== undefined)(`the Python package${noPython ? ` (${noP
     expect(seen).toContain("tracking");
   });
 
+  test("goes on after a change of the wall clock", async () => {
+    const changes = [{ since: 5000123456790, clock_monotonic_offset: { sec: 1742312746, nsec: 691042000 }, step: 3600e9 }];
+    const change = { common: { timestamp: 5000123456790 }, clock: { changes } };
+    const header = () => sampleHeader({ clock: { changes } });
+    const path = write("clock.json", { header }, (writer) => {
+      for (const event of [realisticEvent(1), change, realisticEvent(2)]) writer.writeEvent(event);
+    });
+    const { events, sections: seen, unknown } = await compare(path, "events");
+    expect(events).toBe(4);
+    expect(seen).toContain("kernel");
+    expect(unknown).toContain("clock");
+  });
+
   test("reads what sort -o wrote", async () => {
     const tracked = Array.from({ length: 300 }, (_, number) => realisticEvent(number % 100));
     const loss = lossEvent(5000123456789, [{ kind: "skipped", probe: "tp skb:kfree_skb", reason: "ring full", count: 3 }]);

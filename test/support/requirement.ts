@@ -12,6 +12,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * A requirement:
  * - `root`;
  * - `host`: this is not a guest of the lab, where starting the tool takes seconds;
+ * - `guest`: a machine of the lab, whose clock may be set;
  * - `tracepoint:<group>:<event>`: the kernel has that tracepoint;
  * - `drop-reasons`, `drop-reason:<NAME>`: the kernel gives reasons, this one among them;
  * - `no-drop-reasons`: it gives none (before Linux 5.17);
@@ -63,6 +64,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
   switch (kind) {
     case "root":
       return reasonUnless(process.getuid?.() === 0, "not run as root");
+    case "guest":
+      return reasonUnless(process.env["RETIS_LAB"] !== undefined, "not in a guest of the lab, whose clock may be set");
     case "tracepoint":
       return reasonUnless(kernelKnows(`btf_trace_${detail.split(":")[1]}`), `the kernel has no tracepoint ${detail}`);
     case "drop-reasons":

@@ -29,7 +29,7 @@ interface PcapFlags {
 }
 
 /** Sections that packets without comments and metadata are made of. */
-const packetSections = ["common", "startup", "kernel", "packet", "skb"] as const;
+const packetSections = ["common", "startup", "clock", "kernel", "packet", "skb"] as const;
 
 /** `retis pcap`: the packets of a file, sorted or not, as a pcapng capture in file order. */
 export const pcap: CommandBody = {
@@ -110,7 +110,7 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
 function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink, damaged: DamagedEvents): SinkStatus {
   let status: SinkStatus = "ok";
   for (let batch = reader.readBatch(); batch !== undefined && status === "ok"; batch = reader.readBatch()) {
-    for (const event of batch) damaged.guard(() => (event["startup"] || choice.matches(event)) && sink.write(event));
+    for (const event of batch) damaged.guard(() => (event["startup"] || event["clock"] || choice.matches(event)) && sink.write(event));
     status = sink.flush();
   }
   const closed = sink.close();

@@ -1,9 +1,11 @@
+import type { Event } from "../../api/event.ts";
 import type { Section } from "../../api/section.ts";
 import { outputIsInput } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { counted } from "../../base/plural.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
 import type { TextFlags } from "../../cli/text-flags.ts";
+import { ClockOffsets } from "../../file/clock-offsets.ts";
 import type { FileHeader } from "../../file/header.ts";
 import type { EventReader } from "../../file/reader.ts";
 import type { DropClassifier } from "../../output/drop-classes.ts";
@@ -84,9 +86,10 @@ async function withOutput(
   // With a pager Ctrl-C is a command to it.
   if (pager !== undefined) abort.release("SIGINT");
   try {
-    const clockOffset = header.startup.clock_monotonic_offset;
+    const offsets = new ClockOffsets();
+    offsets.observe(header as unknown as Event);
     const flat = options.classOf && { host: header.host, classOf: options.classOf };
-    const sink = text && createStdoutSink(sections, { ...text, flat, clockOffset, fd: pager?.fd, patient: true });
+    const sink = text && createStdoutSink(sections, { ...text, flat, offsets, fd: pager?.fd, patient: true });
     const output = new SortedOutput(header, file, sink, abort.check);
     try {
       if (text?.format === "json" || text?.format === "flat") output.showHeader(header, true);

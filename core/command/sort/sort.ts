@@ -5,7 +5,7 @@ import type { CommandBody } from "../../cli/cli-command.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { outputFileOf, parseCount } from "../../cli/option-values.ts";
-import { formatOption, linkLayerOption, readTextFlags, utcOption } from "../../cli/text-flags.ts";
+import { formatOption, linkLayerOption, readTextFlags, timeOptions } from "../../cli/text-flags.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import { dropClassifier, needsClasses } from "../../output/drop-classes.ts";
 import type { EventReader } from "../../file/reader.ts";
@@ -63,7 +63,7 @@ function outputOptions(): readonly Option[] {
     new Option("--print", "Print events as well when writing a file"),
     formatOption(),
     linkLayerOption(),
-    utcOption(),
+    ...timeOptions(),
     memory.argParser((text: string) => parseCount("--max-buffer", text)).default(defaultLimit),
   ];
 }
