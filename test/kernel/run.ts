@@ -40,6 +40,7 @@ const files = await Promise.all([
   import("./user-probes.ts"),
   import("./use-cases.ts"),
   import("./plugin.ts"),
+  import("./faulty-plugins.ts"),
   import("./returns.ts"),
   import("./retransmissions.ts"),
   import("./profiles.ts"),
