@@ -40,8 +40,9 @@ export class AnswerCache<Key, Kept extends Answer = Answer> {
     return answer;
   }
 
-  /** The answer with its CBOR; not kept. */
+  /** The answer with its CBOR; not kept. @throws TypeError for what is neither text nor a list of texts */
   answer(value: AnswerValue): Answer {
+    if (!isAnswerValue(value)) throw new TypeError(`a lookup gave ${typeof value} instead of text`);
     const key = this.#property;
     const item = value === undefined ? new Uint8Array(0) : encodeItem(value);
     const size = key.length + item.length;
@@ -51,4 +52,9 @@ export class AnswerCache<Key, Kept extends Answer = Answer> {
     const view = new DataView(bytes.buffer);
     return { value, size, words: Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(i * 4)) };
   }
+}
+
+/** Lookups of third parties may give anything. */
+function isAnswerValue(value: unknown): boolean {
+  return value === undefined || typeof value === "string" || (Array.isArray(value) && value.every((text) => typeof text === "string"));
 }

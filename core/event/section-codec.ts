@@ -87,7 +87,13 @@ function generate<T>(name: string, parameters: string, { source, tables }: Gener
 
 /** A section with its own decoder: its objects are written by their values. */
 function ownCodec(key: string, decode: NonNullable<Section["decode"]>): SectionCodec {
-  const decodePayload = (buffer: WireBuffer, at: number, size: number) => decode(buffer.u8.subarray(at, at + size));
+  const decodePayload = (buffer: WireBuffer, at: number, size: number) => {
+    const data: unknown = decode(buffer.u8.subarray(at, at + size));
+    // Of a third party it may be anything, and only an object can be a section.
+    return typeof data === "object" && data !== null && !Array.isArray(data) && !(data instanceof Promise)
+      ? (data as SectionData)
+      : undefined;
+  };
   return {
     key,
     decode: decodePayload,
