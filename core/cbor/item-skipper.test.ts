@@ -32,13 +32,13 @@ test.each(["1c", "3e", "5d", "ff", "81ff", "a1ff", "bf00ff", "9f81ff", "5f00ff",
   (hex) => expect(() => endOf(Buffer.from(hex, "hex"))).toThrow("not well-formed"),
 );
 
-test.each(["81", "82", "9f", "a10081", "bf00", "c1"])("a million times %s takes little memory", (open) => {
+test.each(["81", "82", "9f", "a10081", "bf00", "c1"])("four million times %s takes little memory", (open) => {
   const skipper = new ItemSkipper();
-  const bytes = Buffer.from(open.repeat(1000), "hex");
+  const bytes = Buffer.from(open.repeat(4000), "hex");
   const before = process.memoryUsage.rss();
   for (let i = 0; i < 1000; i++) expect(skipper.skip(bytes, 0, bytes.length)).toBe(bytes.length);
   expect(skipper.done).toBe(false);
-  expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 1024 * 1024);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(128 * 1024 * 1024);
 });
 
 test("nesting of many kinds has a limit", () => {

@@ -16,6 +16,7 @@ export class ChildCommand {
   readonly #watch: DeathWatch;
   #status: number | undefined;
   #endedFirst = false;
+  #stopping = false;
 
   /** Starts `/bin/sh -c <command>`. Its output goes to our stderr, so that stdout holds only events. */
   constructor(command: string, stop: SignalAbort) {
@@ -28,7 +29,8 @@ export class ChildCommand {
       onExit: (_child, code, signal) => {
         this.#status = code ?? signalStatusBase + constants.signals[signal as unknown as NodeJS.Signals];
         const status = code === null ? `signal ${signal}` : `exit status ${code}`;
-        if (stop.abort("command ended")) {
+        // That we end it because the collection is over is no end of its own.
+        if (!this.#stopping && stop.abort("command ended")) {
           this.#endedFirst = true;
           log.info(`Command returned (${status}), terminating ...`);
         } else log.debug(`Command ended (${status})`);
@@ -47,6 +49,7 @@ export class ChildCommand {
 
   /** Ends the command, and what it started, unless its end was the end of the collection. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     if (!this.#endedFirst && this.#signal("SIGTERM")) {
       for (const deadline = performance.now() + graceMs; this.#signal(0) && performance.now() < deadline; ) await Bun.sleep(pollMs);
       this.#signal("SIGKILL");

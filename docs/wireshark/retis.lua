@@ -11,6 +11,13 @@ local retis = Proto("retis", "Retis")
 -- Made from the schema of events; test/cases/wireshark.test.ts holds it to that and writes it anew (npm run golden).
 local known = {
 -- fields: begin
+  { "clock", "group", "Changes of the wall clock since the recording began" },
+  { "clock.changes", "group", "All until then, in order" },
+  { "clock.changes.clock_monotonic_offset", "group", "Clock offset" },
+  { "clock.changes.clock_monotonic_offset.nsec", "int64", "Nanoseconds" },
+  { "clock.changes.clock_monotonic_offset.sec", "int64", "Seconds" },
+  { "clock.changes.since", "uint64", "First time (CLOCK_MONOTONIC, nanoseconds) for which the offset holds" },
+  { "clock.changes.step", "int64", "By how much the wall clock was set forward" },
   { "common", "group", "Time, CPU and task" },
   { "common.smp_id", "uint32", "CPU" },
   { "common.task", "group", "Task that was running" },

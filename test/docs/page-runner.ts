@@ -134,7 +134,7 @@ function collect(stream: ReadableStream<Uint8Array>): Text {
 /** Waits until the probes are attached and an event was shown, or long enough for one; then presses Ctrl-C. */
 async function interrupt(child: Bun.Subprocess, stdout: Text, stderr: Text, limitMs: number): Promise<void> {
   const ended = () => child.exitCode !== null || child.signalCode !== null;
-  while (!ended() && !/ loaded$/m.test(stderr.text)) await Bun.sleep(10);
+  while (!ended() && !/probe\(s\) loaded$/m.test(stderr.text)) await Bun.sleep(10);
   const deadline = Date.now() + limitMs;
   while (!ended() && !stdout.text.includes("\n\n") && Date.now() < deadline) await Bun.sleep(10);
   // The first event is shown at once; a reader sees those that come with it too.

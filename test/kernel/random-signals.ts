@@ -31,7 +31,7 @@ interface Moment {
   readonly signal: (typeof signals)[number];
   readonly begin: PhaseEnd;
   readonly part: number;
-  /** Between the two of {@link signals} that are two. Sooner than 50 ms they count as one. */
+  /** Between the two of {@link signals} that are two. Sooner than 100 ms they count as one. */
   readonly pauseMs: number;
   readonly systemChanges: boolean;
 }
@@ -47,7 +47,7 @@ function drawMoment(random: Random, number: number): Moment {
     signal: signals[number % signals.length] ?? "SIGKILL",
     begin: random.pick(weighted),
     part: random.below(1000) / 1000,
-    pauseMs: random.below(200),
+    pauseMs: random.below(500),
     systemChanges: random.once(2),
   };
 }

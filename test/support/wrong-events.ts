@@ -64,7 +64,7 @@ function declaredObject(schema: TSchema, random: Random): Values {
 
 /** An event whose values are as declared. */
 export function rightEvent(random: Random): Values {
-  const chosen = allSections.filter(({ key }) => !["common", "startup", "loss"].includes(key) && random.once(3));
+  const chosen = allSections.filter(({ key }) => !["common", "startup", "loss", "clock"].includes(key) && random.once(3));
   const task = { pid: 1, tgid: 1, comm: rightTask };
   return {
     common: { timestamp: random.below(2 ** 31), smp_id: random.below(8), task },
@@ -72,11 +72,12 @@ export function rightEvent(random: Random): Values {
   };
 }
 
-/** An event with one or two wrong or missing values somewhere; also startup and loss events. */
+/** An event with one or two wrong or missing values somewhere; also those about the recording: startup, loss and clock events. */
 export function wrongEvent(random: Random): Values {
   const made = rightEvent(random);
   (made["common"] as { task: Values }).task["comm"] = "wrong";
-  const extra = allSections.find(({ key }) => key === (random.once(2) ? "loss" : "startup"));
+  const wanted = random.pick(["loss", "startup", "clock"]);
+  const extra = allSections.find(({ key }) => key === wanted);
   if (random.once(10) && extra !== undefined) made[extra.key] = declaredObject(extra.schema, random);
   for (let count = 1 + random.below(2); count > 0 && Object.keys(made).length > 0; count--) mutate(made, random);
   return made;

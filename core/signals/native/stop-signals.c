@@ -17,7 +17,7 @@
 #define SECOND 1000000000LL
 
 /* Signals so soon after the first are the same request: timeout(1) sends one to the process, and one to its group. */
-#define SAME_REQUEST (50 * 1000 * 1000LL)
+#define SAME_REQUEST (100 * 1000 * 1000LL)
 
 struct sigaction {
 	void *handler;
