@@ -403,7 +403,7 @@ const withoutOwner = scenario(
   { requires: ["root", "nftables", "no-nft-trace"] },
   async () => {
     const table = await TraceTable.add();
-    match(await mustRun(["nft", "list", "ruleset"]), /table inet Retis_Table \{\n\tchain Retis_Chain \{\n\t\tmeta nftrace set 1/);
+    match(await mustRun(["nft", "list", "ruleset"]), /table inet Retis_Table_\w+ \{\n\tchain Retis_Chain \{\n\t\tmeta nftrace set 1/);
     await table.remove();
     equal(await mustRun(["nft", "list", "tables"]), "");
   },
