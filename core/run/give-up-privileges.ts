@@ -46,8 +46,9 @@ export function capabilitiesNeededLater(options: CollectOptions, work: LaterWork
     ...work.planned.flatMap(collectorsNeed),
     ...(options.probeStack || work.followsProcesses ? toAttach : []),
     ...(work.followsProcesses ? toFollowProcesses : []),
-    // CAP_PERFMON was enough from 5.8 to 6.16: perf_uprobe_event_init() in kernel/events/core.c, also in stable kernels.
-    ...(work.followsProcesses && work.opensUprobeEvents ? ["CAP_SYS_ADMIN" as const] : []),
+    // CAP_PERFMON was enough from 5.8 to 6.16: perf_uprobe_event_init() and perf_kprobe_event_init() in kernel/events/core.c, also in
+    // stable kernels. Where many functions are attached with one link, no event is opened, but one that cannot be is attached alone.
+    ...(options.probeStack || (work.followsProcesses && work.opensUprobeEvents) ? ["CAP_SYS_ADMIN" as const] : []),
     // The command may have become another user.
     ...(options.command === undefined ? [] : ["CAP_KILL" as const]),
     ...needsForParts(options.out, work.user),

@@ -212,7 +212,7 @@ const interruptAttaching = scenario(
     const begin = performance.now();
     collection.signal("SIGINT");
     const { status, stderr } = await collection.ended();
-    ok(performance.now() - begin < 1000, `took ${performance.now() - begin} ms`);
+    ok(performance.now() - begin < 500 * trial.slowdown, `took ${performance.now() - begin} ms`);
     equal(status, 130);
     ok(!stderr.includes("loaded"), stderr);
   },

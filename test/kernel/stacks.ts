@@ -35,9 +35,9 @@ const hiddenNames = scenario(
     const symbols = KernelSymbols.read("/proc/kallsyms");
     const names = stack.map((frame) => symbols.nearest(BigInt(frame))?.name ?? "");
     match(names.join(), /__udp4_lib_rcv|udp_queue_rcv|ip_protocol_deliver_rcu/);
-    // Before Linux 5.13 the kernel does not give the addresses that this takes.
+    // Before Linux 5.13 the kernel does not give the addresses that this takes; 6.1 does not give that of bpf_trace_run3.
     const { major = 0, minor = 0 } = new Kernel().version ?? {};
-    if (major > 5 || minor >= 13) ok(!names.some((name) => tracing.test(name)), names.join());
+    if (major > 6 || (major === 6 && minor > 1)) ok(!names.some((name) => tracing.test(name)), names.join());
   },
 );
 

@@ -55,12 +55,15 @@ const clockSet = scenario(
       await collection.waitForOutput(new RegExp(`\\.${destination} `));
     };
     await send(port);
+    // What happens before the change is noticed, within a few milliseconds, has the time of day from before.
     await setClock(trueTime() + hour);
+    await collection.waitForOutput(/wall clock changed by \+/);
     try {
       await send(port + 1);
     } finally {
       await setClock(trueTime());
     }
+    await collection.waitForOutput(/wall clock changed by -/);
     await send(port + 2);
     const { stdout, stderr } = await collection.stop();
     const steps = readEvents(file).flatMap(({ clock }) => (clock === undefined ? [] : [clock]));
