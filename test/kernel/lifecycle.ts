@@ -207,8 +207,10 @@ const interruptAttaching = scenario(
     while (kprobes(collection.pid) < manyProbes) await Bun.sleep(10 * trial.slowdown);
     collection.signal("SIGINT");
     await collection.waitForError(/Detaching \d+ probes one by one/);
+    // Sooner it would count as the first.
+    await Bun.sleep(150);
     const left = kprobes(collection.pid);
-    ok(left > manyProbes * 0.8, `${left} probes left when the second signal is sent`);
+    ok(left > manyProbes / 3, `${left} probes left when the second signal is sent`);
     const begin = performance.now();
     collection.signal("SIGINT");
     const { status, stderr } = await collection.ended();
