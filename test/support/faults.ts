@@ -253,11 +253,13 @@ add rule ip t in ${rule}
   },
   {
     finding: "local-source-address",
+    requires: ["drop-reason:IP_LOCAL_SOURCE"],
     provoke: send(address.server, address.server),
     mend: sysctl("server", "net.ipv4.conf.s0.accept_local=1", "net.ipv4.conf.all.accept_local=1"),
   },
   {
     finding: "loopback-address-from-outside",
+    requires: ["drop-reason:IP_LOCALNET"],
     provoke: send(address.client, "127.0.0.1"),
     mend: sysctl("server", "net.ipv4.conf.s0.route_localnet=1"),
   },
