@@ -2,7 +2,7 @@
 import { equal, match, ok } from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Collection } from "../support/retis.ts";
+import { Collection, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { twoNamespaces } from "../support/topology.ts";
 import { sendUdp } from "../support/traffic.ts";
@@ -72,4 +72,23 @@ const auto = scenario(
   },
 );
 
-export const scenarios = [auto];
+const unused = scenario(
+  "faulty collectors change nothing of commands that do not use them",
+  { requires: ["root"], where: "once", timeoutMs: 60_000 },
+  async (trial) => {
+    const directory = await install(trial);
+    const { client } = await trial.topology(twoNamespaces());
+    const { status, stdout, stderr } = await retis(["schema", "--collector-dir", directory]);
+    equal(status, 0, stderr);
+    equal(stdout, (await retis(["schema"])).stdout);
+    const args = ["-c", "skb,skb-drop", "-p", "tp:net:net_dev_queue", "--stop-after", "1", "--collector-dir", directory];
+    const collection = await Collection.start(trial, args);
+    await sendUdp(client, "10.0.42.2", 8104);
+    await collection.waitForOutput(/net:net_dev_queue/);
+    const ended = await collection.stop();
+    equal(ended.status, 0, ended.stderr);
+    ok(!ended.stderr.includes("fault-"), ended.stderr);
+  },
+);
+
+export const scenarios = [auto, unused];
