@@ -136,27 +136,49 @@ static __always_inline void retis_send(struct retis_context *ctx, struct retis_e
 }
 
 /*
+ * The verifier follows every combination of values that it knows through all hooks. Of what was read from memory it knows
+ * nothing, so from here on there is one path. The filters no longer need their input.
+ */
+static __always_inline void retis_join_paths(struct retis_context *ctx, struct retis_event *event)
+{
+	volatile u64 *memory = (volatile u64 *)&event->filter;
+
+	memory[0] = ctx->timestamp;
+	memory[1] = ctx->skb;
+	memory[2] = ctx->packet.timestamp;
+	memory[3] = ctx->packet.head;
+	memory[4] = ctx->packet.skb;
+	memory[5] = ctx->flags;
+	ctx->timestamp = memory[0];
+	ctx->skb = memory[1];
+	ctx->packet.timestamp = memory[2];
+	ctx->packet.head = memory[3];
+	ctx->packet.skb = memory[4];
+	ctx->flags = memory[5];
+}
+
+/*
  * The core sections come first in a record, but are written after the hooks, and only if these appended something: hits that a
  * filter rejects do not pay for them. Only a stack is taken before, as its length decides where the hooks' sections start.
  */
 static __always_inline void retis_run_hooks(struct retis_context *ctx, struct retis_event *event)
 {
-	u32 hooks = ctx->probe->hooks;
-	bool stack_first = ctx->probe->flags & RETIS_PROBE_STACK;
+	const volatile struct retis_probe *probe = ctx->probe;
+	u32 hooks = probe->hooks;
 	bool passed = ctx->flags & (RETIS_FILTERS | RETIS_STACK);
-	bool bare = passed && (ctx->probe->flags & RETIS_PROBE_BARE);
-	u32 core_length = RETIS_CORE_LENGTH;
+	bool bare = passed && (probe->flags & RETIS_PROBE_BARE);
+	u32 core_length;
 
 	if (!passed)
 		hooks &= retis_raw_hooks;
 	if (!hooks && !bare)
 		return;
-	if (stack_first) {
-		if (!retis_core_sections(ctx, event))
-			return;
-		core_length = event->length;
-	}
-	event->length = core_length;
+	retis_join_paths(ctx, event);
+	if (!(probe->flags & RETIS_PROBE_STACK))
+		event->length = RETIS_CORE_LENGTH;
+	else if (!retis_core_sections(ctx, event))
+		return;
+	core_length = *(volatile u32 *)&event->length;
 #define RETIS_CALL(n)                                                                                                  \
 	if (RETIS_NUMBER(n) < retis_hook_count && (retis_load_hooks & hooks & (1u << RETIS_NUMBER(n))) &&              \
 	    retis_hook_##n(ctx, event) == RETIS_DISCARD)                                                               \
@@ -165,7 +187,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 #undef RETIS_CALL
 	if (event->length <= core_length && !bare)
 		return;
-	if (!stack_first) {
+	if (!(probe->flags & RETIS_PROBE_STACK)) {
 		u32 length = event->length;
 
 		event->length = 0;
