@@ -17,8 +17,18 @@ const allowed = readLayers(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
 
 /** Packages from outside and the areas that may import them. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  "@sinclair/typebox": ["core/api", "core/file", "core/event", "core/plugin", "core/run", "core/output", "core/command", "collectors"],
-  "@sinclair/typebox/value": ["core/cli", "core/plugin", "core/run"],
+  "@sinclair/typebox": [
+    "core/api",
+    "core/file",
+    "core/event",
+    "core/plugin",
+    "core/run",
+    "core/output",
+    "core/command",
+    "collectors",
+    "core/records",
+  ],
+  "@sinclair/typebox/value": ["core/cli", "core/plugin", "core/run", "core/records"],
   "bun:ffi": ["core/libbpf", "core/libpcap", "core/privileges", "core/signals"],
   "cbor-x/decode": ["core/cbor"],
   "cbor-x/encode": ["core/cbor"],
@@ -40,6 +50,7 @@ const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/privileges": "what /proc says of threads",
   "core/probe": "the objects of hooks",
   "core/profile": "profiles",
+  "core/records": "files of raw records",
   "core/run": "privileges and mounts of the host",
   "core/script": "scripts of users",
   "core/userspace": "programs and libraries, and what /proc says of processes",

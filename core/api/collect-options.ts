@@ -62,6 +62,8 @@ export interface CollectOptions {
   /** `--probe-stack`: functions on the stacks of matching packets become probes. */
   readonly probeStack: boolean;
   readonly out: OutputFile | undefined;
+  /** `--save-records`: file for the raw records; undefined: none. */
+  readonly saveRecords: string | undefined;
   /** Write events to stdout: no `--out`, or `--print`. */
   readonly print: boolean;
   readonly format: TextFormat;

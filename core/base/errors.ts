@@ -193,6 +193,13 @@ export function notAnEventFile(path: string, found: string): TraceError {
   });
 }
 
+/** A file given to `--replay` that is not one of raw records, or whose header is damaged. */
+export function notARecordsFile(path: string, reason: string): TraceError {
+  return new TraceError("NOT_RECORDS", `Cannot replay ${path}: ${reason}`, {
+    hint: "Name a file made by 'retis collect --save-records FILE'",
+  });
+}
+
 /** The event file has a format version that this program does not read. */
 export function unsupportedFileVersion(path: string, version: string): TraceError {
   return new TraceError("FILE_VERSION", `Cannot read ${path} : unsupported version: ${version}`, {

@@ -16,7 +16,8 @@ export class CborTarget {
 /** Most bytes that the head of an item takes. */
 export const maxHeadSize = 9;
 
-const major = { unsigned: 0x00, negative: 0x20, bytes: 0x40, text: 0x60, array: 0x80, map: 0xa0 } as const;
+/** Major types, where the head of an item has them. */
+export const major = { unsigned: 0x00, negative: 0x20, bytes: 0x40, text: 0x60, array: 0x80, map: 0xa0 } as const;
 const simple = { false: 0xf4, true: 0xf5, null: 0xf6, float64: 0xfb } as const;
 
 const utf8 = new TextEncoder();

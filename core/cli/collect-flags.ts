@@ -26,6 +26,7 @@ interface ParsedFlags {
   readonly out?: string | true;
   readonly outFormat?: OutputFile["form"];
   readonly outRotate?: number;
+  readonly saveRecords?: string;
   readonly print?: true;
   readonly all?: true;
   readonly maxRate: number;
@@ -115,6 +116,7 @@ function outputOptions(): readonly Option[] {
     ]),
     new Option("--out-rotate <size>", rotationHelp).argParser(parseRotation),
     new Option("--print", "Print events as well when writing a file"),
+    new Option("--save-records <file>", "Also save the raw records, for authors of collectors to decode them again"),
     formatOption(),
     new Option("--all", "With --format compact: show each of the drops that are normal, instead of their number every 10 s"),
     new Option("--max-rate <rows>", "With --format compact: rows a second; more events are counted instead of shown, 0 for no limit")
@@ -183,6 +185,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
     stack: flags.stack === true,
     probeStack: flags.probeStack === true,
     out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
+    saveRecords: flags.saveRecords,
     print: flags.out === undefined || flags.print === true,
     ...readTextFlags(parser),
     fold: flags.all !== true,

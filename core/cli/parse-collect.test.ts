@@ -68,6 +68,7 @@ test("defaults", async () => {
     stack: false,
     probeStack: false,
     out: undefined,
+    saveRecords: undefined,
     print: true,
     format: "multi-line",
     linkLayer: false,

@@ -38,6 +38,7 @@ import { joinExpressions, openScope } from "./scope.ts";
 import { startContained } from "./start-contained.ts";
 import { startTracing } from "./start-tracing.ts";
 import { mountTraceLists, type TraceMount } from "./trace-mount.ts";
+import { RecordsCapture } from "../records/capture.ts";
 import type { Tracing } from "./tracing.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -56,6 +57,7 @@ function openOutputs(
   stop: SignalAbort,
   flat: StdoutOptions["flat"],
   wallClock: WallClock,
+  capture: RecordsCapture | undefined,
 ): RunOutputs {
   const { format, linkLayer, time } = options;
   const offsets = new ClockOffsets(wallClock.initial);
@@ -75,7 +77,8 @@ function openOutputs(
   // Until there is something to write, a stop is the end; later what was collected is to be written.
   let check = stop.check;
   const facts = { sections, versionText: fileVersion, wallClock, check: () => check() };
-  const outputs = new RunOutputs(options, facts, sink, { observers, observe });
+  capture?.open({ versionText: fileVersion, commandLine: options.commandLine, clockOffset: wallClock.initial });
+  const outputs = new RunOutputs(options, facts, sink, { observers, observe, capture });
   check = stop.note;
   return outputs;
 }
@@ -177,7 +180,9 @@ async function traceAndCollect(
     ...(options.kconf === undefined ? {} : { kconf: options.kconf }),
     ...(traceMount === undefined ? {} : { tracefsDirs: [traceMount.directory] }),
   });
-  const host = createHost(kernel, options.allowSystemChanges);
+  const capture = options.saveRecords === undefined ? undefined : new RecordsCapture(options.saveRecords);
+  const ownHost = createHost(kernel, options.allowSystemChanges);
+  const host = capture?.host(ownHost) ?? ownHost;
   const able = planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, check: stop.check });
   phases.mark("collectors planned");
 
@@ -187,7 +192,7 @@ async function traceAndCollect(
     : undefined;
   const { started, planned } = startContained(able, (some) => {
     if (options.choice.auto) log.info(`Collectors started: ${some.map(({ loaded }) => loaded.collector.name).join(", ")}`);
-    return startTracing(kernel, some, options, phases, stop.check);
+    return startTracing(kernel, some, options, phases, stop.check, capture);
   });
   const { tracing, stackProbing } = started;
   const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
@@ -197,7 +202,7 @@ async function traceAndCollect(
     const wallClock = new WallClock(readEventClock);
     // With --user everything that is written belongs to that user, and parts of rotated files can be made later.
     const outputs = asFileUser(user, () =>
-      openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat, wallClock),
+      openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat, wallClock, capture),
     );
     const becomeRecorder = () => {
       // The addresses are hidden from those who open the file without privileges.

@@ -13,6 +13,7 @@ import type { FileHeader } from "../file/header.ts";
 import { EventFileWriter } from "../file/writer.ts";
 import { kernelNow } from "../libbpf/clock.ts";
 import { u64FromBigInt } from "../api/event.ts";
+import type { RecordsCapture } from "../records/capture.ts";
 import type { WallClock } from "./wall-clock.ts";
 import type { SectionObservers } from "./services/section-observers.ts";
 
@@ -54,6 +55,7 @@ export class RunOutputs {
   readonly #raw: boolean;
   readonly #observe: EventObserver | undefined;
   readonly #observers: SectionObservers;
+  readonly #capture: RecordsCapture | undefined;
   readonly #encoded = new Uint8Array(encodeBufferBytes);
   #used = 0;
   #encodedEvents = 0;
@@ -63,18 +65,28 @@ export class RunOutputs {
   /**
    * @param observers are called for events with certain sections, which are decoded for them
    * @param observe sees every event as an object, which takes the slower path
+   * @param capture gets every record as it is
    * @throws TraceError when the file cannot be created
    */
   constructor(
     options: CollectOptions,
     facts: RunFacts,
     sink: Sink | undefined,
-    { observers, observe }: { readonly observers: SectionObservers; readonly observe: EventObserver | undefined },
+    {
+      observers,
+      observe,
+      capture,
+    }: {
+      readonly observers: SectionObservers;
+      readonly observe: EventObserver | undefined;
+      readonly capture?: RecordsCapture | undefined;
+    },
   ) {
     const { out } = options;
     this.#sink = sink;
     this.#observers = observers;
     this.#observe = observe;
+    this.#capture = capture;
     this.#raw = out?.form === "cbor" && !observe;
     if (!out) return;
     this.#file = new EventFileWriter({
@@ -90,6 +102,7 @@ export class RunOutputs {
   /** Takes one record of the ring; nothing of it is kept. A JavaScript object is made only when one is needed. */
   record(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
     const observers = this.#observers;
+    this.#capture?.record(buffer.u8.subarray(at, at + length));
     observers.seen = false;
     if (this.#raw) this.#encode(codec, buffer, at, length);
     if (this.#raw && !this.#sink && !observers.seen) return;
@@ -117,6 +130,7 @@ export class RunOutputs {
   flush(): SinkStatus {
     this.#flushEncoded();
     this.#guard(() => this.#file?.flushIfDue(performance.now()));
+    this.#capture?.flush();
     this.#sinkStatus = this.#sink?.flush() ?? "ok";
     return this.#status;
   }
@@ -135,6 +149,7 @@ export class RunOutputs {
   close(): SinkStatus {
     this.#flushEncoded();
     this.#guard(() => this.#file?.close());
+    this.#capture?.close();
     this.#sinkStatus = this.#sink?.close() ?? "ok";
     return this.#status;
   }
@@ -145,7 +160,8 @@ export class RunOutputs {
   }
 
   get #status(): SinkStatus {
-    return this.#fileStatus === "ok" ? this.#sinkStatus : this.#fileStatus;
+    const file = this.#fileStatus === "ok" ? (this.#capture?.failure ?? "ok") : this.#fileStatus;
+    return file === "ok" ? this.#sinkStatus : file;
   }
 
   #encode(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {

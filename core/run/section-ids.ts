@@ -5,12 +5,14 @@
 import type { ArgumentType, ConstantValue } from "../api/collector.ts";
 import type { Section } from "../api/section.ts";
 import type { KeyLookup, Lookup } from "../api/wire.ts";
+import type { StructLayout } from "../api/layout.ts";
 import { tooMany } from "../base/errors.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import type { StackFrames } from "../kernel/stack-frames.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import type { ArgumentTypes } from "../probe/probe.ts";
 import { argumentSlots } from "../probe/program-types.ts";
+import type { RecordedSection } from "../records/records-format.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 
 /** A section that BPF programs send, with the variable that declares it and its number in this run. */
@@ -113,16 +115,26 @@ export class SectionIds {
    * of this run has cannot arrive.
    */
   codecs(instances: readonly GlobalData[]): ReadonlyMap<number, SectionCodec> {
+    const { lookup: frames, location: locations } = this.#addresses;
     return new Map(
-      this.#sections.flatMap(({ section, collector, variable, owner, lookups, keyLookups }) => {
-        const data = instances.find((one) => one.has(variable));
-        if (!data) return [];
-        const { lookup: frames, location: locations } = this.#addresses;
-        const layout = data.sectionLayout(variable);
+      this.#located(instances).map(({ section, collector, owner, lookups, keyLookups, layout }) => {
         const source = { section, collector, lookups, keyLookups, locations, layout };
-        return [[owner, compileSection(collector === "core" ? { ...source, frames } : source)]];
+        return [owner, compileSection(collector === "core" ? { ...source, frames } : source)];
       }),
     );
+  }
+
+  /** What those codecs are made from, as data. */
+  recorded(instances: readonly GlobalData[]): readonly RecordedSection[] {
+    return this.#located(instances).map(({ section: { key }, collector, owner, layout }) => ({ owner, collector, key, layout }));
+  }
+
+  /** The sections that an instance has, with their layout in its BTF. */
+  #located(instances: readonly GlobalData[]): readonly (WireSection & { readonly layout: StructLayout })[] {
+    return this.#sections.flatMap((section) => {
+      const data = instances.find((one) => one.has(section.variable));
+      return data ? [{ ...section, layout: data.sectionLayout(section.variable) }] : [];
+    });
   }
 
   #numberLosses(collectors: readonly PlannedCollector[]): SectionIds["lossCauses"] {

@@ -16,6 +16,7 @@ import { type Probe, probeConfig } from "../probe/probe.ts";
 import { sectionHeader } from "../probe/program-types.ts";
 import { buildProbes } from "../probe/probe-set.ts";
 import type { InstanceSettings } from "../probe/program-instance.ts";
+import type { RecordsCapture } from "../records/capture.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 import { type Filters, prepareFilters } from "./filters.ts";
 import { planPacketTracking, type PacketTracking } from "./packet-tracking.ts";
@@ -110,6 +111,7 @@ function instanceSettings(
 
 /**
  * @param check called before each step that may take long; throws to give up
+ * @param capture notes what the records are made of, and what core looks up for them
  * @throws TraceError; nothing stays loaded then, nor when `check` threw
  */
 export function startTracing(
@@ -118,6 +120,7 @@ export function startTracing(
   options: CollectOptions,
   phases: Phases,
   check: Check,
+  capture: RecordsCapture | undefined,
 ): StartedTracing {
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
   const hooks = slotHooks(
@@ -165,7 +168,12 @@ export function startTracing(
     () => tracingFunctions(kernel, probes),
   );
   const sectionIds = new SectionIds(
-    { sections: [commonSection, kernelSection, userspaceSection], lookups, addresses: frames, filterArguments: filters.argumentTypes },
+    {
+      sections: [commonSection, kernelSection, userspaceSection],
+      lookups: capture?.lookups(lookups) ?? lookups,
+      addresses: capture?.addresses(frames) ?? frames,
+      filterArguments: filters.argumentTypes,
+    },
     planned,
   );
   const spareKprobes = options.probeStack ? spareProbes : 0;
@@ -194,8 +202,12 @@ export function startTracing(
     const configs = first.object.map("retis_probes");
     const configure = (probe: Probe) =>
       configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, sectionIds.argumentTypes));
-    const codec = new RecordCodec(
-      sectionIds.codecs(programs.flatMap(({ instances }) => instances.slice(0, 1)).map(({ data }) => data)),
+    const typed = programs.flatMap(({ instances }) => instances.slice(0, 1)).map(({ data }) => data);
+    const codec = new RecordCodec(sectionIds.codecs(typed), sectionHeader());
+    const optionsOf = ({ loaded: { collector } }: PlannedCollector) => options.collectorOptions[collector.name] ?? {};
+    capture?.describe(
+      planned.map((one) => ({ name: one.loaded.collector.name, options: optionsOf(one) })),
+      sectionIds.recorded(typed),
       sectionHeader(),
     );
     const tracing = new Tracing({
