@@ -2,8 +2,9 @@
 --
 --     tshark -X lua_script:retis.lua -r packets.pcapng -Y 'retis.skb_drop.drop_reason == "NO_SOCKET"'
 --
--- `retis pcap` writes each packet's event as JSON into the packet's second comment. Wireshark's Lua cannot see the custom
--- option with the same text, which the original tool's plugin reads. README.md, beside this file, says how to install this.
+-- `retis pcap` writes each packet's event as JSON into the packet's second comment. Captures of the original tool have it in a
+-- custom option only, which Wireshark does not show to Lua: those are read here when the file is opened. README.md, beside this
+-- file, says how to install this.
 
 local retis = Proto("retis", "Retis")
 
@@ -636,21 +637,169 @@ add_value = function(tree, path, value)
 end
 
 ------------------------------------------------------------------------------------------------------------------------
+-- Captures of the original tool (blocks of pcapng: draft-ietf-opsawg-pcapng). Its only mark is a custom block before the
+-- interfaces, with the number below and the schema; each packet's event is in a custom option with the same number.
+
+local enterprise = 70000
+local section_header, interface_description, enhanced_packet, custom_block = 0x0a0d0d0a, 1, 6, 0xbad
+local options_of = { application = 4, resolution = 9, custom_text = 2988 }
+
+-- Blocks that Wireshark shows as a frame.
+local is_frame = { [2] = true, [3] = true, [enhanced_packet] = true, [custom_block] = true, [0x40000bad] = true }
+
+-- An integer of `length` bytes, nil where the text has fewer.
+local function integer(text, at, length, little)
+  if at + length - 1 > #text then return nil end
+  local value = 0
+  for i = 0, length - 1 do value = value * 256 + text:byte(little and at + length - 1 - i or at + i) end
+  return value
+end
+
+-- Value of the first option with this code, of those that begin at `at`; nil when there is none.
+local function option(block, at, code, little)
+  while true do
+    local found, length = integer(block, at, 2, little), integer(block, at + 2, 2, little)
+    if not length or found == 0 then return nil end
+    if found == code then return block:sub(at + 4, at + 3 + length) end
+    at = at + 4 + length + (-length) % 4
+  end
+end
+
+-- Type and body of the next block; nil at the end, and where the file is damaged.
+local function next_block(file, little)
+  local head = file:read(8)
+  local length = head and integer(head, 5, 4, little)
+  if not length or length < 12 or length > 0x1000000 then return nil end
+  local rest = file:read(length - 8)
+  if not rest or #rest < length - 8 then return nil end
+  return integer(head, 1, 4, little), rest:sub(1, -5)
+end
+
+-- Key of a time in table `events`.
+local function time_key(seconds, nanoseconds) return string.format("%.0f.%.0f", seconds, nanoseconds) end
+
+-- Key of a packet's time: 10^-digits seconds since 1970.
+local function packet_time(high, low, digits)
+  local time, second = UInt64.new(low, high), UInt64.new(10 ^ digits)
+  return time_key((time / second):tonumber(), (time % second):tonumber() * 10 ^ (9 - digits))
+end
+
+-- Times may repeat: entries of one time are a linked list.
+local function add_event(events, key, frame, text) events[key] = { frame = frame, text = text, next = events[key] } end
+
+-- Where the section of the original begins: whether it is little-endian; nil in other captures, of which this reads no more
+-- than what can be taken back also in a pipe.
+local function section_of_original(file)
+  local head = file:read(12)
+  if not head or integer(head, 1, 4, true) ~= section_header then return nil end
+  local little = head:byte(9) == 0x4d
+  local length = integer(head, 5, 4, little)
+  if not length or length < 28 or length > 1024 then return nil end
+  local rest = file:read(length - 12)
+  local application = rest and option(rest, 13, options_of.application, little)
+  if not rest or (application and application:sub(1, 6) == "retis ") then return nil end
+  local second = file:read(12)
+  if not second or integer(second, 1, 4, little) ~= custom_block or integer(second, 9, 4, little) ~= enterprise then return nil end
+  return file:seek("set", length) and { little = little }
+end
+
+-- The reader has read from the file, which a pipe's position does not show. Only Linux says so; elsewhere the way back fails.
+local function is_pipe()
+  local seen = false
+  for descriptor = 0, 255 do
+    local info = descriptor ~= 1 and descriptor ~= 2 and io.open("/proc/self/fdinfo/" .. descriptor)
+    if info then
+      seen = true
+      local position = info:read("*a"):match("pos:%s*(%d+)")
+      info:close()
+      if position and position ~= "0" then return false end
+    end
+  end
+  return seen
+end
+
+-- Events by the packet's time; what follows a damaged block is left out.
+local function read_events(file, little)
+  local events, digits, frame = {}, {}, 0
+  while true do
+    local kind, block = next_block(file, little)
+    if not kind then return events end
+    if is_frame[kind] then frame = frame + 1 end
+    if kind == interface_description then
+      local resolution = option(block, 9, options_of.resolution, little)
+      digits[#digits + 1] = resolution and resolution:byte() or 6
+    elseif kind == enhanced_packet then
+      local length = integer(block, 13, 4, little)
+      local unit = digits[integer(block, 1, 4, little) + 1]
+      local text = option(block, 21 + length + (-length) % 4, options_of.custom_text, little)
+      if text and unit and unit <= 9 and integer(text, 1, 4, little) == enterprise then
+        local key = packet_time(integer(block, 5, 4, little), integer(block, 9, 4, little), unit)
+        add_event(events, key, frame, text:sub(5))
+      end
+    end
+  end
+end
+
+-- Events of the file that is shown, and of one that was opened since.
+local events, opened = {}, nil
+
+-- What Wireshark passed to `read_open` and writes to afterwards: must not be collected meanwhile.
+local arguments
+
+-- Looks at every file before Wireshark's own readers do, and leaves it to them.
+local watcher = FileHandler.new("Events of retis", "retis_events", "Reads events from captures of the original retis", "rms")
+
+function watcher.read_open(file, capture)
+  arguments = { file, capture }
+  opened = {}
+  local looked, section = pcall(section_of_original, file)
+  if looked and section and not is_pipe() then
+    local read, found = pcall(read_events, file, section.little)
+    if read then opened = found end
+    if not file:seek("set", 0) then print("retis.lua: captures of the original retis cannot be read from a pipe: write a file first") end
+  end
+  return false
+end
+
+function watcher.read() return false end
+function watcher.seek_read() return false end
+
+register_filehandler(watcher)
+
+function retis.init()
+  if opened then events, opened = opened, nil end
+end
+
+------------------------------------------------------------------------------------------------------------------------
 -- Packets
 
 local comments = Field.new("frame.comment")
-local damaged = ProtoExpert.new("retis.damaged", "The event in the comment cannot be read", expert.group.MALFORMED, expert.severity.WARN)
+local time = Field.new("frame.time_epoch")
+local damaged = ProtoExpert.new("retis.damaged", "The packet's event cannot be read", expert.group.MALFORMED, expert.severity.WARN)
 retis.experts = { damaged }
+
+local function add_event_tree(root, text)
+  local read, event = pcall(parse_value, text, 1)
+  local tree = root:add(retis)
+  if read then add_members(tree, "", event) else tree:add_proto_expert_info(damaged) end
+end
+
+-- The text of the original's option for this packet. Where several packets have its time, the number of the frame decides.
+local function event_of(pinfo)
+  local at = next(events) and time()
+  local found = at and events[time_key(at.value.secs, at.value.nsecs)]
+  if not found or not found.next then return found and found.text end
+  while found and found.frame ~= pinfo.number do found = found.next end
+  return found and found.text
+end
 
 function retis.dissector(_, pinfo, root)
   for _, comment in ipairs({ comments() }) do
     local text = comment.value
-    if text:sub(1, 2) == '{"' then
-      local read, event = pcall(parse_value, text, 1)
-      local tree = root:add(retis)
-      if read then add_members(tree, "", event) else tree:add_proto_expert_info(damaged) end
-    end
+    if text:sub(1, 2) == '{"' then add_event_tree(root, text) end
   end
+  local text = event_of(pinfo)
+  if text then add_event_tree(root, text) end
 end
 
 register_postdissector(retis)
