@@ -54,6 +54,7 @@ const fileSystemAreas: Readonly<Record<string, string>> = {
   "core/run": "privileges and mounts of the host",
   "core/script": "scripts of users",
   "core/userspace": "programs and libraries, and what /proc says of processes",
+  "core/workloads": "control groups, processes in /proc, and what container runtimes keep in files",
   "core/diagnose": "what /proc says of the network, inside each namespace",
   scripts: "license files of what goes into the executable",
   collectors: "names that the host keeps in files, e.g. /run/netns",

@@ -24,6 +24,7 @@ function hostWith({ types = false, loaded, config = {} }: Machine): Host {
     whyUnprobeable: () => undefined,
     now: () => 0n,
     openNamespace: () => undefined,
+    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: () => ({}) },
     log,
     systemChangesAllowed: false,
   };

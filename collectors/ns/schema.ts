@@ -1,5 +1,9 @@
 import { OptionalTextOf, type Static, Type, U32, U64 } from "../../core/api/collector.ts";
 
+/** See `WorkloadNames`. */
+const workload = (lookup: string, description: string) =>
+  OptionalTextOf({ description, lookup, members: ["inum", "cookie", "time", "cgroup"] });
+
 /** Properties of section `netns`. */
 export const netnsSchema = Type.Object({
   cookie: U64({ description: "Number that the kernel never gives twice. Absent on kernels without it", omitZero: true }),
@@ -9,6 +13,10 @@ export const netnsSchema = Type.Object({
     lookup: "name",
     members: ["inum", "cookie", "time"],
   }),
+  container: workload("container", "Container of the socket, else of the namespace. Its name, or the first 12 characters of its id"),
+  pod: workload("pod", "Pod of the socket, else of the namespace, as NAMESPACE/NAME"),
+  unit: workload("unit", "Unit of systemd that the socket belongs to, else the namespace"),
+  process: workload("process", "Process that the namespace is that of, as COMM/PID. Absent when a container or a service is known"),
 });
 
 export type NetNamespace = Static<typeof netnsSchema>;

@@ -29,6 +29,7 @@ function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, hidden = p
     log: { warn, info() {}, debug() {} },
     now: () => 0n,
     openNamespace: () => undefined,
+    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: () => ({}) },
     systemChangesAllowed: false,
   };
 }

@@ -21,6 +21,8 @@ export type { MapValue, Run, RunMap, SectionObserver } from "./run.ts";
 export { defineSection, Line } from "./section.ts";
 export type { Completion, Correlation, Paint, Section, TextContext, TextPiece } from "./section.ts";
 export * from "./wire.ts";
+export { namespaceLabel } from "./workload.ts";
+export type { NamespaceIdentity, NamespaceWorkload, Workload, WorkloadFacts } from "./workload.ts";
 
 /** Version of this contract; a collector states the one it was written for. */
 export const apiVersion = 1;

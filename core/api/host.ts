@@ -1,4 +1,5 @@
 /** What a collector can find out about the machine it runs on. */
+import type { WorkloadFacts } from "./workload.ts";
 
 /** A member of an enumeration. */
 export interface EnumValue {
@@ -78,6 +79,7 @@ export interface HostLog {
 export interface Host {
   readonly kernel: KernelFacts;
   readonly userspace: UserspaceFacts;
+  readonly workloads: WorkloadFacts;
   /**
    * Why a probe, in `--probe` syntax, cannot be attached now; undefined when it can. In the kernel: no such function or tracepoint,
    * or a function that is inlined everywhere (static ones that are not can be probed). In programs

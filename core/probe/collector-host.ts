@@ -4,6 +4,7 @@ import type { Host, OpenNamespace } from "../api/host.ts";
 import { log } from "../base/log.ts";
 import { kernelNow } from "../libbpf/clock.ts";
 import { NetworkNamespace } from "../libbpf/network-namespace.ts";
+import { workloadFacts } from "../workloads/facts.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { parseProbe } from "./probe-spec.ts";
 import { whyUnprobeableInKernel } from "./targets.ts";
@@ -14,7 +15,8 @@ export function createHost(kernel: Kernel, systemChangesAllowed: boolean): Host 
     const spec = parseProbe(probe);
     return spec.program === undefined ? whyUnprobeableInKernel(kernel, spec) : whyUnprobeableInPrograms(kernel, spec);
   };
-  return { kernel, userspace: userspaceFacts(), whyUnprobeable, now: kernelNow, openNamespace, log, systemChangesAllowed };
+  const workloads = workloadFacts({ now: kernelNow, openNamespace });
+  return { kernel, userspace: userspaceFacts(), workloads, whyUnprobeable, now: kernelNow, openNamespace, log, systemChangesAllowed };
 }
 
 function openNamespace(path: string): OpenNamespace | undefined {

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path";
 import type { CollectScope } from "../api/collect-options.ts";
 import { invalidOption } from "../base/errors.ts";
-import { Workloads } from "../userspace/workloads.ts";
+import { Workloads } from "../workloads/workloads.ts";
 
 /** A scope while a run lasts. */
 export interface OpenScope {

@@ -48,6 +48,7 @@ export function hostsFor(collector: Collector): Readonly<Record<string, Host>> {
     whyUnprobeable,
     now: () => 0n,
     openNamespace: () => undefined,
+    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: () => ({}) },
     log: silent,
     systemChangesAllowed: false,
   });

@@ -4,23 +4,34 @@
  * (config.v2.json), Podman and CRI-O (containers/storage), containerd (bundle of the task: OCI runtime specification), and
  * kubelet (names of the files in /var/log/containers).
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-
-export interface Workload {
-  /** Name of the container, or the first 12 characters of its id when no file names it. */
-  readonly container?: string;
-  /** `NAMESPACE/NAME`. */
-  readonly pod?: string;
-  /** E.g. `nginx.service`, `session-3.scope`. */
-  readonly unit?: string;
-}
+import type { Workload } from "../api/workload.ts";
 
 /** Named parts of what a runtime's files say. */
 interface ContainerName {
   readonly name?: string | undefined;
   readonly pod?: string | undefined;
+  /** It only holds the namespaces of its pod. */
+  readonly isSandbox?: boolean;
 }
+
+/** What was found of a control group. */
+export interface FoundWorkload {
+  readonly workload: Workload;
+  /** It is a container's, and no file names that yet: files may come a moment after processes. */
+  readonly isUnnamed: boolean;
+}
+
+/** A file as it was when it was read. */
+interface ReadFile {
+  readonly version: string;
+  readonly value: unknown;
+}
+
+const nothing: FoundWorkload = { workload: {}, isUnnamed: false };
+/** Longer files are not read. */
+const maxBytes = 32 * 1024 * 1024;
 
 const idLength = 64;
 const shortIdLength = 12;
@@ -32,6 +43,8 @@ const unitGroup = /([^/]+\.(?:service|scope))(?:\/|$)/;
 export class Workloads {
   readonly #root: string;
   readonly #byId = new Map<string, ContainerName>();
+  /** Lists of all containers, which are parsed when they change. */
+  readonly #lists = new Map<string, ReadFile>();
 
   constructor(root = "/") {
     this.#root = root;
@@ -39,18 +52,24 @@ export class Workloads {
 
   /** Of a process; empty when nothing is known, also when the process is gone. */
   ofProcess(pid: number): Workload {
-    return this.ofControlGroup(controlGroup(this.#text(`proc/${pid}/cgroup`)));
+    return this.findOfProcess(pid).workload;
+  }
+
+  findOfProcess(pid: number): FoundWorkload {
+    return this.find(controlGroup(this.#text(`proc/${pid}/cgroup`)));
   }
 
   /** Of a path below the root of the control groups, e.g. `/system.slice/docker-….scope`. */
-  ofControlGroup(path: string): Workload {
+  find(path: string): FoundWorkload {
     const id = containerGroup.exec(path)?.[1];
     if (id === undefined) {
       const unit = unitGroup.exec(path)?.[1];
-      return unit === undefined ? {} : { unit };
+      return unit === undefined ? nothing : { workload: { unit }, isUnnamed: false };
     }
-    const { name = id.slice(0, shortIdLength), pod } = this.#container(id);
-    return pod === undefined ? { container: name } : { container: name, pod };
+    const found = this.#container(id);
+    const { name = id.slice(0, shortIdLength), pod, isSandbox = false } = found ?? {};
+    const container = isSandbox && pod !== undefined ? {} : { container: name };
+    return { workload: pod === undefined ? container : { ...container, pod }, isUnnamed: found === undefined };
   }
 
   /** A process of the container with this name, id or beginning of an id; undefined when none runs. */
@@ -65,17 +84,17 @@ export class Workloads {
   #isOf(pid: number, wanted: string): boolean {
     const id = containerGroup.exec(controlGroup(this.#text(`proc/${pid}/cgroup`)))?.[1];
     if (id === undefined) return false;
-    const { name, pod } = this.#container(id);
+    const { name, pod } = this.#container(id) ?? {};
     return wanted === name || wanted === pod || wanted === `${pod}/${name}` || (wanted.length >= 4 && id.startsWith(wanted));
   }
 
   /** A container that no file names yet is looked for again: its files may come a moment after its processes. */
-  #container(id: string): ContainerName {
+  #container(id: string): ContainerName | undefined {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
     const found = this.#docker(id) ?? this.#containerd(id) ?? this.#storage(id) ?? this.#kubelet(id);
     if (found !== undefined) this.#byId.set(id, found);
-    return found ?? {};
+    return found;
   }
 
   #docker(id: string): ContainerName | undefined {
@@ -83,7 +102,8 @@ export class Workloads {
     if (config === undefined) return undefined;
     const labels = recordOf(recordOf(config["Config"])["Labels"]);
     const pod = podOf(labels["io.kubernetes.pod.namespace"], labels["io.kubernetes.pod.name"]);
-    return { name: textOf(labels["io.kubernetes.container.name"]) ?? textOf(config["Name"])?.replace(/^\//, ""), pod };
+    const isSandbox = labels["io.kubernetes.docker.type"] === "podsandbox";
+    return { name: textOf(labels["io.kubernetes.container.name"]) ?? textOf(config["Name"])?.replace(/^\//, ""), pod, isSandbox };
   }
 
   /** Each namespace of containerd has a directory: `k8s.io`, `moby`, `default`. */
@@ -94,7 +114,8 @@ export class Workloads {
       if (config === undefined) continue;
       const notes = recordOf(config["annotations"]);
       const pod = podOf(notes["io.kubernetes.cri.sandbox-namespace"], notes["io.kubernetes.cri.sandbox-name"]);
-      return { name: textOf(notes["io.kubernetes.cri.container-name"]) ?? textOf(notes["nerdctl/name"]), pod };
+      const isSandbox = notes["io.kubernetes.cri.container-type"] === "sandbox";
+      return { name: textOf(notes["io.kubernetes.cri.container-name"]) ?? textOf(notes["nerdctl/name"]), pod, isSandbox };
     }
     return undefined;
   }
@@ -103,7 +124,7 @@ export class Workloads {
   #storage(id: string): ContainerName | undefined {
     const directory = "var/lib/containers/storage/overlay-containers";
     for (const list of ["containers.json", "volatile-containers.json"]) {
-      const all = this.#json(`${directory}/${list}`) as unknown;
+      const all = this.#list(`${directory}/${list}`);
       const entry = Array.isArray(all) ? all.map(recordOf).find((each) => each["id"] === id) : undefined;
       if (entry === undefined) continue;
       const metadata = recordOf(parsed(textOf(entry["metadata"])));
@@ -114,7 +135,7 @@ export class Workloads {
       );
       const names = entry["names"];
       const name = notes["io.kubernetes.container.name"] ?? (Array.isArray(names) ? names[0] : undefined) ?? metadata["name"];
-      return { name: textOf(name), pod };
+      return { name: textOf(name), pod, isSandbox: notes["io.kubernetes.cri-o.ContainerType"] === "sandbox" };
     }
     return undefined;
   }
@@ -128,15 +149,36 @@ export class Workloads {
 
   #text(path: string): string | undefined {
     try {
-      return readFileSync(join(this.#root, path), "utf8");
+      const file = join(this.#root, path);
+      const { size } = statSync(file);
+      return size > maxBytes ? undefined : readFileSync(file, "utf8");
     } catch {
       return undefined;
     }
   }
 
+  #list(path: string): unknown {
+    const version = versionOf(join(this.#root, path));
+    const known = this.#lists.get(path);
+    if (version === undefined || known?.version === version) return version && known?.value;
+    const value = parsed(this.#text(path));
+    this.#lists.set(path, { version, value });
+    return value;
+  }
+
   #json(path: string): Readonly<Record<string, unknown>> | undefined {
     const value = parsed(this.#text(path));
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  }
+}
+
+/** Changes when the file does; undefined when there is none. */
+function versionOf(file: string): string | undefined {
+  try {
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return `${ino}/${size}/${mtimeNs}`;
+  } catch {
+    return undefined;
   }
 }
 
@@ -152,7 +194,9 @@ function controlGroup(text: string | undefined): string {
       ?.slice(2)
       .join(":");
   const candidates = [pathOf(""), pathOf("name=systemd"), ...lines.map((parts) => parts.slice(2).join(":"))];
-  return candidates.find((path) => path !== undefined && containerGroup.test(path)) ?? candidates.find((path) => path) ?? "";
+  return (
+    candidates.find((path) => path !== undefined && containerGroup.test(path)) ?? candidates.find((path) => path && path !== "/") ?? "/"
+  );
 }
 
 function podOf(namespace: unknown, name: unknown): string | undefined {

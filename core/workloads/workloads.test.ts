@@ -2,7 +2,8 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Workload, Workloads } from "./workloads.ts";
+import type { Workload } from "../api/workload.ts";
+import { Workloads } from "./workloads.ts";
 
 const directories: string[] = [];
 afterAll(() => directories.forEach((directory) => rmSync(directory, { recursive: true })));
@@ -84,6 +85,60 @@ const layouts: readonly (readonly [string, string, Readonly<Record<string, unkno
     `0::/system.slice/docker-${id}.scope\n`,
     { [`var/lib/docker/containers/${id}/config.v2.json`]: "{", [`${podman}/containers.json`]: "[1, null]" },
     { container: "0123456789ab" },
+  ],
+  [
+    "containerd's sandbox of a pod",
+    `0::/kubepods.slice/${burstable}/cri-containerd-${id}.scope\n`,
+    {
+      [`run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}/config.json`]: {
+        annotations: {
+          "io.kubernetes.cri.container-type": "sandbox",
+          "io.kubernetes.cri.sandbox-name": "web-7d9f",
+          "io.kubernetes.cri.sandbox-namespace": "shop",
+        },
+      },
+    },
+    { pod: "shop/web-7d9f" },
+  ],
+  [
+    "CRI-O's sandbox of a pod",
+    `0::/kubepods.slice/${burstable}/crio-${id}.scope\n`,
+    {
+      [`${podman}/containers.json`]: [{ id, names: ["k8s_POD_web-7d9f_shop_0"] }],
+      [`${podman}/${id}/userdata/config.json`]: {
+        annotations: {
+          "io.kubernetes.pod.namespace": "shop",
+          "io.kubernetes.pod.name": "web-7d9f",
+          "io.kubernetes.container.name": "POD",
+          "io.kubernetes.cri-o.ContainerType": "sandbox",
+        },
+      },
+    },
+    { pod: "shop/web-7d9f" },
+  ],
+  [
+    "Docker's sandbox of a pod",
+    `0::/kubepods.slice/${burstable}/docker-${id}.scope\n`,
+    {
+      [`var/lib/docker/containers/${id}/config.v2.json`]: {
+        Name: "/k8s_POD_web-7d9f_shop_0",
+        Config: {
+          Labels: {
+            "io.kubernetes.docker.type": "podsandbox",
+            "io.kubernetes.container.name": "POD",
+            "io.kubernetes.pod.namespace": "shop",
+            "io.kubernetes.pod.name": "web-7d9f",
+          },
+        },
+      },
+    },
+    { pod: "shop/web-7d9f" },
+  ],
+  [
+    "a service where systemd has a hierarchy of its own",
+    "1:name=systemd:/system.slice/nginx.service\n0::/\n",
+    {},
+    { unit: "nginx.service" },
   ],
   ["a service", "0::/system.slice/nginx.service\n", {}, { unit: "nginx.service" }],
   ["a session", "0::/user.slice/user-0.slice/session-3.scope\n", {}, { unit: "session-3.scope" }],

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import type { NamespaceWorkload, Workload } from "../../core/api/collector.ts";
+import { WorkloadNames } from "./workload-names.ts";
+
+const pod = { container: "app", pod: "shop/web-7d9f" };
+const sandbox = { pod: "shop/web-7d9f" };
+const service = { unit: "nginx.service" };
+
+/** What the lookups give for a socket and a namespace, and how often each was looked up. */
+function namesOf(ofSocket: Workload, ofNamespace: NamespaceWorkload, group = 7) {
+  const asked = { groups: 0, namespaces: 0 };
+  const { lookups } = new WorkloadNames({
+    ofProcess: () => ({}),
+    ofControlGroup: () => {
+      asked.groups++;
+      return ofSocket;
+    },
+    ofNamespace: ({ inode, cookie, time }) => {
+      asked.namespaces++;
+      return inode === 1 && cookie === 2 && time === 3 ? ofNamespace : {};
+    },
+  });
+  const names = Object.entries(lookups).map(([name, lookup]) => [name, lookup(1, 2, 3, group)] as const);
+  return { names: Object.fromEntries(names.filter(([, text]) => text !== undefined)), asked };
+}
+
+test.each([
+  ["a container's socket says more than the pod's namespace", pod, sandbox, pod],
+  ["a container that uses the host's namespace", pod, {}, pod],
+  ["a process of the host in the namespace of a pod", service, sandbox, sandbox],
+  ["a service in the host's namespace", service, {}, service],
+  ["a service's socket in a namespace of a process", service, { process: "sleep/7" }, service],
+  ["a socket of the root group", {}, { process: "sleep/7" }, { process: "sleep/7" }],
+  ["nothing is known", {}, {}, {}],
+])("%s", (_, ofSocket, ofNamespace, names) => {
+  expect(namesOf(ofSocket, ofNamespace).names).toEqual(names);
+});
+
+test("without a socket only the namespace is looked up", () => {
+  expect(namesOf(pod, sandbox, 0)).toEqual({ names: sandbox, asked: { groups: 0, namespaces: 1 } });
+});
+
+test("an event is looked up once", () => {
+  expect(namesOf({}, sandbox).asked).toEqual({ groups: 1, namespaces: 1 });
+});

@@ -1,0 +1,74 @@
+/** What control groups belong to, by their ids. */
+import { readFileSync } from "node:fs";
+import type { Workload } from "../api/workload.ts";
+import { kernfsPath } from "../libbpf/control-group.ts";
+import { pauseAfter } from "./pauses.ts";
+import type { TimeBudget } from "./time-budget.ts";
+import type { Workloads } from "./workloads.ts";
+
+const maxGroups = 16_384;
+const none: Workload = {};
+/** The root of the hierarchy (fs/kernfs/dir.c). */
+const rootId = 1;
+
+interface Known {
+  readonly workload: Workload;
+  /** Infinite when the answer is final: ids are not given again. */
+  readonly lookAgainAt: number;
+  readonly tries: number;
+}
+
+/** What is looked at; tests have their own. */
+export interface ControlGroupSource {
+  readonly workloads: Pick<Workloads, "find">;
+  readonly budget: TimeBudget;
+  /** Path below the root of the hierarchy; undefined when the group is gone. */
+  readonly pathOf?: (id: bigint) => string | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  readonly milliseconds?: () => number;
+}
+
+/** Remembers what groups belong to; a container that nothing names yet is looked for again. */
+export class ControlGroups {
+  readonly #source: Required<ControlGroupSource>;
+  readonly #known = new Map<number | bigint, Known>();
+
+  constructor(source: ControlGroupSource) {
+    this.#source = { pathOf: pathBelowMount(), milliseconds: () => performance.now(), ...source };
+  }
+
+  /** @param id of a control group of version 2 */
+  find(id: number | bigint): Workload {
+    if (id === 0 || id === rootId) return none;
+    const known = this.#known.get(id);
+    if (known !== undefined && (known.lookAgainAt === Infinity || this.#source.milliseconds() < known.lookAgainAt)) return known.workload;
+    return this.#source.budget.spend(() => this.#lookUp(id, known)) ?? known?.workload ?? none;
+  }
+
+  #lookUp(id: number | bigint, before: Known | undefined): Workload {
+    const path = this.#source.pathOf(BigInt(id));
+    const tries = (before?.tries ?? 0) + 1;
+    const { workload, isUnnamed } = path === undefined ? { workload: none, isUnnamed: true } : this.#source.workloads.find(path);
+    const lookAgainAt = isUnnamed ? this.#source.milliseconds() + pauseAfter(tries) : Infinity;
+    // A container whose group is gone keeps the id that it was shown with.
+    const kept = path === undefined ? (before?.workload ?? none) : workload;
+    if (this.#known.size >= maxGroups) this.#known.clear();
+    this.#known.set(id, { workload: kept, lookAgainAt, tries });
+    return kept;
+  }
+}
+
+/** Looks below the place where version 2 is mounted. */
+function pathBelowMount(): (id: bigint) => string | undefined {
+  const mount = mountPoint();
+  return (id) => (mount === undefined ? undefined : kernfsPath(mount, id)?.slice(mount.length));
+}
+
+/** See proc_pid_mountinfo(5): the mount point is the fifth field, the type follows a dash. */
+function mountPoint(): string | undefined {
+  try {
+    return /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync("/proc/self/mountinfo", "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+/** The names of workloads as collectors get them. */
+import type { OpenNamespace } from "../api/host.ts";
+import type { WorkloadFacts } from "../api/workload.ts";
+import { ControlGroups } from "./control-groups.ts";
+import { initialNetworkNamespace } from "./initial-namespace.ts";
+import { NamespaceProcesses } from "./namespace-processes.ts";
+import { Namespaces } from "./namespaces.ts";
+import { TimeBudget } from "./time-budget.ts";
+import { Workloads } from "./workloads.ts";
+
+const proc = "/proc";
+/** For all lookups that events cause, in a second. */
+const nsPerSecond = 50_000_000n;
+
+/** What lookups need of the host. */
+export interface WorkloadHost {
+  readonly now: () => bigint;
+  readonly openNamespace: (path: string) => OpenNamespace | undefined;
+}
+
+/** Nothing is read before the first lookup. */
+export function workloadFacts({ now, openNamespace }: WorkloadHost): WorkloadFacts {
+  const workloads = new Workloads();
+  const budget = new TimeBudget(now, nsPerSecond);
+  let groups: ControlGroups | undefined;
+  let namespaces: Namespaces | undefined;
+  const openNamespaces = () => {
+    const initial = initialNetworkNamespace();
+    const processes = new NamespaceProcesses({ proc, now, except: initial });
+    return new Namespaces({ processes, workloads, budget, now, proc, initial, openNamespace });
+  };
+  return {
+    ofProcess: (pid) => workloads.ofProcess(pid),
+    ofControlGroup: (id) => (groups ??= new ControlGroups({ workloads, budget })).find(id),
+    ofNamespace: (namespace) => (namespaces ??= openNamespaces()).find(namespace),
+  };
+}
