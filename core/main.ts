@@ -39,7 +39,7 @@ const root: CommandGroup = {
       async () => (await import("./command/diagnose/diagnose.ts")).diagnose,
     ),
     lazyCommand(
-      { name: "explain", summary: "Explain a drop reason or an error: what it means and what to do" },
+      { name: "explain", summary: "Explain a drop reason, a function that drops, or an error, and what to do" },
       async () => (await import("./command/explain/explain.ts")).explain,
     ),
     lazyCommand(

@@ -51,7 +51,10 @@ export default defineCollector({
     queue_full: "table of packets in user space full: one will come back as another one (--ovs-queue-size)",
   },
   options,
-  dropKnowledge: async () => ({ advice: (await import("./drop-advice.ts")).ovsDropAdvice }),
+  async dropKnowledge() {
+    const { ovsDropAdvice, ovsDropLocations } = await import("./drop-advice.ts");
+    return { advice: ovsDropAdvice, locations: ovsDropLocations };
+  },
   check: checkOvs,
   setup(host, values: Static<typeof options>) {
     const { track, enrichFlows, enrichRate } = values;

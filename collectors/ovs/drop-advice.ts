@@ -1,5 +1,5 @@
 /** What drop reasons of Open vSwitch's datapath mean and what to do about them. Meanings follow net/openvswitch/drop.h. */
-import type { DropAdvice } from "../../core/api/drop-advice.ts";
+import type { DropAdvice, DropLocation } from "../../core/api/drop-advice.ts";
 
 const seeFlow = "See the flow and its actions: retis collect -c skb,skb-drop,ovs";
 const seeRules = "See the OpenFlow rules: ovs-appctl ofproto/trace BRIDGE FLOW";
@@ -82,5 +82,32 @@ export const ovsDropAdvice: readonly DropAdvice[] = [
     meaning: "The action dec_ttl found no hops left",
     causes: ["A routing loop", "A sender that uses a small TTL, like traceroute"],
     steps: ["See the TTL: retis collect -c skb,skb-drop,ovs"],
+  },
+];
+
+/** Functions of the datapath (net/openvswitch/actions.c, datapath.c, vport.c). Kernels before 6.7 give no reason in them. */
+export const ovsDropLocations: readonly DropLocation[] = [
+  {
+    functions: ["do_execute_actions", "ovs_execute_actions", "clone_execute", "do_output", "execute_dec_ttl"],
+    meaning: "Carries out the actions of a flow of Open vSwitch",
+    drops: {
+      OVS_DROP_LAST_ACTION: "The actions ended without an output",
+      OVS_DROP_EXPLICIT: "The flow says drop",
+      OVS_DROP_EXPLICIT_WITH_ERROR: "The rules could not be translated, and the flow says drop",
+      OVS_DROP_METER: "The packet exceeded the rate of a meter",
+      OVS_DROP_ACTION_ERROR: "An action failed",
+      DEV_READY: "The port of the output is gone or down (Linux 6.7+)",
+      NOT_SPECIFIED: "As above, on kernels before 6.7",
+    },
+    steps: [seeFlow, seeRules],
+  },
+  {
+    functions: ["ovs_dp_process_packet", "ovs_dp_upcall", "ovs_vport_receive", "netdev_frame_hook", "ovs_vport_send"],
+    meaning: "Receives a packet on a port of Open vSwitch and looks up its flow; without one, ovs-vswitchd decides",
+    drops: {
+      NOT_SPECIFIED: "The upcall failed: ovs-vswitchd does not run or its queue is full; or the packet is longer than the MTU of the port",
+      NOMEM: "No memory",
+    },
+    steps: ["See the counter lost: ovs-dpctl show", seeFlow, seeLog],
   },
 ];

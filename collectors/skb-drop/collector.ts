@@ -39,7 +39,8 @@ export default defineCollector({
   async dropKnowledge() {
     const { dropAdvice } = await import("./advice/drop-advice.ts");
     const { dropRules } = await import("./advice/drop-rules.ts");
-    return { advice: dropAdvice, rules: dropRules };
+    const { dropLocations } = await import("./locations/drop-locations.ts");
+    return { advice: dropAdvice, rules: dropRules, locations: dropLocations };
   },
   args: { reason: reasonTypes, kfree_reason: [{ type: "enum skb_drop_reason", position: reasonPosition }] },
   check,

@@ -44,8 +44,22 @@ export interface DropRule {
   readonly packet?: "none";
 }
 
+/** Functions of the kernel in which packets are dropped: one, or several that the compiler may join or that do the same work. */
+export interface DropLocation {
+  /** Names without what compilers append (`.isra.0`); the one to show first. */
+  readonly functions: readonly string[];
+  /** What they do with a packet; one line. */
+  readonly meaning: string;
+  /** By reason, as {@link DropAdvice.name}: when they drop for it. The most frequent ones first. */
+  readonly drops: Readonly<Record<string, string>>;
+  /** What to check; commands can be pasted. */
+  readonly steps: readonly string[];
+}
+
 /** What a collector says about drop reasons: the class of a drop is that of the first rule that fits, else that of its reason. */
 export interface DropKnowledge {
   readonly advice: readonly DropAdvice[];
   readonly rules?: readonly DropRule[];
+  /** What `retis explain FUNCTION` says. */
+  readonly locations?: readonly DropLocation[];
 }

@@ -594,11 +594,11 @@ export function noFunctionTypes(name: string): TraceError {
   });
 }
 
-/** What `retis explain` knows neither as a drop reason nor as an error code; `sources` says where it was looked for. */
+/** What `retis explain` knows neither as a drop reason, nor as a function, nor as an error code; `sources` says where it was looked for. */
 export function unknownDropReason(name: string, sources: string, near: readonly string[]): TraceError {
   const hint =
     near.length === 0 ? "'retis explain' lists all of them" : `Did you mean ${near.join(" or ")}? 'retis explain' lists all of them`;
-  return new TraceError("UNKNOWN_REASON", `Unknown drop reason or error code "${name}": ${sources}`, { hint });
+  return new TraceError("UNKNOWN_REASON", `Unknown drop reason, function or error code "${name}": ${sources}`, { hint });
 }
 
 /** `retis script` without a file to run. */

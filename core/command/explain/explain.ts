@@ -1,30 +1,31 @@
-import type { DropAdvice } from "../../api/drop-advice.ts";
+import type { DropKnowledge } from "../../api/drop-advice.ts";
 import { reasonOf, TraceError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { writeAnswer } from "../../cli/answer.ts";
 import type { CollectorRequest, CommandContext, CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import type { Knowledge, KnownReasons } from "./report.ts";
 
-/** `retis explain [REASON | CODE]`: what a drop reason or an error means, and what to do about it. */
+/** `retis explain [REASON | FUNCTION | CODE]`: what a drop reason or an error means, what a function drops, and what to do about it. */
 export const explain: CommandBody = {
   define(parser, { context }) {
     parser
       .argument(
-        "[reason]",
-        "Drop reason, e.g. NO_SOCKET (SKB_DROP_REASON_ may precede it), or error code, e.g. BPF_LOAD; case-insensitive (default: list all)",
+        "[subject]",
+        "Drop reason, e.g. NO_SOCKET (SKB_DROP_REASON_ may precede it); function that drops, e.g. tcp_v4_rcv or tcp_v4_rcv+0x91; or error code, e.g. BPF_LOAD; case-insensitive (default: list all)",
       )
       .option("--json", "Print JSON: one object, or an array of all")
       .addOption(collectorDirOption());
     return async () => {
-      const [reason] = parser.args;
+      const [subject] = parser.args;
       const json = parser.opts()["json"] === true;
       // Loaded only now, as no other command needs the texts.
       const { explanation, listText } = await import("./report.ts");
       const { explanationJson, listJson } = await import("./report-json.ts");
       const known = await knowledge(context, collectorDirRequest(parser));
-      if (reason === undefined) writeAnswer(json ? listJson(known) : listText(known));
-      else writeAnswer(json ? explanationJson(reason, known) : explanation(reason, known));
+      if (subject === undefined) writeAnswer(json ? listJson(known) : listText(known));
+      else writeAnswer(json ? explanationJson(subject, known) : explanation(subject, known));
       return 0;
     };
   },
@@ -35,30 +36,47 @@ export const explain: CommandBody = {
 };
 
 async function knowledge(context: CommandContext, request: CollectorRequest): Promise<Knowledge> {
-  return { advice: await adviceOf(context, request), kernel: await kernelReasons() };
+  const { Kernel } = await import("../../kernel/kernel.ts");
+  const kernel = new Kernel();
+  const said = await knowledgeOf(context, request);
+  return {
+    advice: said.flatMap(({ advice }) => advice),
+    locations: said.flatMap(({ locations = [] }) => locations),
+    kernel: kernelReasons(kernel),
+    functions: (matches) => functionsOf(kernel, matches),
+  };
 }
 
-/** Of all collectors; one whose advice cannot be had is named and left out. */
-async function adviceOf(context: CommandContext, request: CollectorRequest): Promise<readonly DropAdvice[]> {
-  const advice: DropAdvice[] = [];
+/** Of all collectors; one whose knowledge cannot be had is named and left out. */
+async function knowledgeOf(context: CommandContext, request: CollectorRequest): Promise<readonly DropKnowledge[]> {
+  const said: DropKnowledge[] = [];
   for (const { collector } of await context.loadCollectors(request)) {
     try {
-      advice.push(...((await collector.dropKnowledge?.())?.advice ?? []));
+      const own = await collector.dropKnowledge?.();
+      if (own !== undefined) said.push(own);
     } catch (error) {
       log.warn(`Collector ${collector.name}: its advice on drop reasons is not available: ${reasonOf(error)}`);
     }
   }
-  return advice;
+  return said;
 }
 
 /** Undefined where the kernel does not describe its types: the advice does not need them. */
-async function kernelReasons(): Promise<KnownReasons | undefined> {
-  const { Kernel } = await import("../../kernel/kernel.ts");
-  const kernel = new Kernel();
+function kernelReasons(kernel: Kernel): KnownReasons | undefined {
   try {
     return { release: kernel.release, reasons: kernel.dropReasons.declared() };
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
     return undefined;
+  }
+}
+
+/** Empty where the kernel does not describe its functions. */
+function functionsOf(kernel: Kernel, matches: (name: string) => boolean): readonly string[] {
+  try {
+    return [...kernel.types.names("func", matches)];
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    return [];
   }
 }

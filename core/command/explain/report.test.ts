@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { builtInCollectors } from "../../../collectors/index.ts";
-import type { DropAdvice } from "../../api/drop-advice.ts";
+import type { DropAdvice, DropLocation } from "../../api/drop-advice.ts";
 import { errorEntries } from "./error-page.ts";
 import { explanationJson, listJson } from "./report-json.ts";
-import { explanation, type Knowledge, type KnownReasons, listText } from "./report.ts";
+import { explainable, explanation, type Knowledge, type KnownReasons, listText } from "./report.ts";
 
 const advice: readonly DropAdvice[] = [
   { name: "CONSUMED", class: "normal", meaning: "Not a drop: the packet was delivered and consumed", causes: [], steps: [] },
@@ -35,8 +35,18 @@ const kernel: KnownReasons = {
     { name: "OVS_DROP_FUTURE", subsystem: "openvswitch" },
   ],
 };
-const known: Knowledge = { advice, kernel };
-const withoutKernel: Knowledge = { advice, kernel: undefined };
+const locations: readonly DropLocation[] = [
+  {
+    functions: ["tcp_v4_rcv", "tcp_v6_rcv"],
+    meaning: "Receives a TCP segment",
+    drops: { NO_SOCKET: "Nothing listens", XDP: "Never" },
+    steps: ["See what listens: ss -lntp"],
+  },
+  { functions: ["__udp4_lib_rcv"], meaning: "Receives a datagram", drops: { NO_SOCKET: "Nothing listens" }, steps: [] },
+];
+const functions = (matches: (name: string) => boolean) => ["tcp_v4_rcv", "tcp_v4_rcv_slow", "kmalloc"].filter(matches);
+const known: Knowledge = { advice, kernel, locations, functions };
+const withoutKernel: Knowledge = { advice, kernel: undefined, locations, functions: () => [] };
 
 test.each(["NO_SOCKET", "no_socket", "SKB_DROP_REASON_NO_SOCKET", "skb_drop_reason_no_socket", "no-socket", " NO_SOCKET "])(
   "%j is NO_SOCKET",
@@ -82,7 +92,7 @@ test.each([
   const options = { hint: expect.stringMatching(hint) };
   const error = expect.objectContaining({
     code: "UNKNOWN_REASON",
-    message: `Unknown drop reason or error code "${text}": ${why}`,
+    message: `Unknown drop reason, function or error code "${text}": ${why}`,
     options,
   });
   expect(() => explanation(text, knowledge)).toThrow(error as never);
@@ -152,5 +162,68 @@ test("as JSON", () => {
   });
   expect(JSON.parse(explanationJson("BPF_LOAD", known))).toMatchObject({ kind: "error", name: "BPF_LOAD" });
   const all = JSON.parse(listJson(known)) as readonly { name: string }[];
-  expect(all).toHaveLength(advice.length + 2 + errorEntries.length);
+  expect(all).toHaveLength(advice.length + 2 + locations.length + errorEntries.length);
+});
+
+test.each([
+  "tcp_v4_rcv",
+  "tcp_v4_rcv+0x91",
+  "tcp_v4_rcv+0x91/0xe50",
+  "tcp_v4_rcv+0x91 [some-module]",
+  "tcp_v4_rcv.isra.0",
+  "tcp_v4_rcv.constprop.0.cold",
+  "kprobe:tcp_v4_rcv",
+  "TCP_V4_RCV",
+  " tcp_v4_rcv\n",
+])("%j is a function", (text) => {
+  expect(explanation(text, withoutKernel)).toBe(
+    [
+      "tcp_v4_rcv: Receives a TCP segment",
+      "Explained together with tcp_v6_rcv",
+      "",
+      "Drops packets for these reasons:",
+      "  NO_SOCKET  Nothing listens",
+      "  XDP        Never",
+      "",
+      "What to do:",
+      "  - See what listens: ss -lntp",
+      "",
+      "What a reason means: retis explain REASON",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a function that only the kernel knows", () => {
+  const answer = explanation("tcp_v4_rcv_slow+0x1", known);
+  expect(answer).toStartWith("tcp_v4_rcv_slow: a function of the running kernel; nothing is known about what it drops\n");
+  expect(answer).toEndWith("\n\nFunctions with similar names: tcp_v4_rcv\n");
+  expect(explanation("kmalloc", known)).not.toContain("similar");
+  expect(JSON.parse(explanationJson("kmalloc", known))).toEqual({ kind: "function", name: "kmalloc" });
+});
+
+test.each([
+  ["tcp_v4_rvc", "tcp_v4_rcv"],
+  ["udp4_lib_rcv", "__udp4_lib_rcv"],
+  ["tcp_v4", "tcp_v4_rcv"],
+  ["__tcp_v6_rcv_core", "tcp_v6_rcv"],
+])("unknown function %s: %s", (text, near) => {
+  expect(() => explanation(text, known)).toThrow(
+    expect.objectContaining({ options: { hint: expect.stringContaining(`Did you mean ${near}`) } }) as never,
+  );
+});
+
+test("a function as JSON", () => {
+  expect(JSON.parse(explanationJson("__udp4_lib_rcv+0x4bc", known))).toEqual({
+    kind: "function",
+    name: "__udp4_lib_rcv",
+    functions: ["__udp4_lib_rcv"],
+    meaning: "Receives a datagram",
+    drops: [{ reason: "NO_SOCKET", when: "Nothing listens" }],
+    steps: [],
+  });
+});
+
+test("completion offers functions", () => {
+  expect(explainable(known)).toContainEqual({ value: "tcp_v6_rcv", description: "Receives a TCP segment" });
 });

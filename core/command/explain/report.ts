@@ -4,6 +4,8 @@ import { unknownDropReason } from "../../base/errors.ts";
 import type { KernelDropReason } from "../../kernel/drop-reasons.ts";
 import { nearNames } from "../../base/near-names.ts";
 import { type ErrorEntry, errorEntries } from "./error-page.ts";
+import { findFunction, type FoundFunction, functionText, type KnownFunctions, nearFunctions } from "./location.ts";
+import { blocksText, titled } from "./text-blocks.ts";
 
 /** What the running kernel says about its reasons. */
 export interface KnownReasons {
@@ -13,7 +15,7 @@ export interface KnownReasons {
 }
 
 /** What answers are made from. */
-export interface Knowledge {
+export interface Knowledge extends KnownFunctions {
   /** Of all collectors. */
   readonly advice: readonly DropAdvice[];
   /** Undefined when the kernel's own reasons cannot be read. */
@@ -27,7 +29,8 @@ export type Found =
       readonly declared: KernelDropReason | undefined;
     }
   | { readonly advice: undefined; readonly declared: KernelDropReason; readonly kernel: KnownReasons }
-  | { readonly entry: ErrorEntry };
+  | { readonly entry: ErrorEntry }
+  | { readonly function: FoundFunction };
 
 const maxSuggestions = 5;
 const width = 80;
@@ -39,12 +42,13 @@ const classTexts: Readonly<Record<DropClass, string>> = {
 };
 
 /**
- * What a drop reason or an error of retis is.
+ * What a drop reason, a function or an error of retis is.
  * @param text as typed or as events and errors print it, e.g. `no_socket`, `SKB_DROP_REASON_NO_SOCKET`,
- *   `openvswitch/OVS_DROP_METER`, `[BPF_LOAD]`
+ *   `openvswitch/OVS_DROP_METER`, `tcp_v4_rcv+0x91`, `[BPF_LOAD]`
  * @throws TraceError `UNKNOWN_REASON`
  */
-export function find(text: string, { advice: all, kernel }: Knowledge): Found {
+export function find(text: string, known: Knowledge): Found {
+  const { advice: all, kernel } = known;
   const wanted = withoutPrefix(text);
   const advice = all.find((one) => namesOf(one).includes(wanted));
   const names = advice === undefined ? [wanted] : namesOf(advice);
@@ -53,16 +57,19 @@ export function find(text: string, { advice: all, kernel }: Knowledge): Found {
   if (kernel !== undefined && declared !== undefined) return { advice, declared, kernel };
   const entry = errorEntries.find(({ code }) => code === wanted);
   if (entry !== undefined) return { entry };
-  throw unknownDropReason(text, searchedIn(kernel), suggestions(wanted, all, kernel));
+  const found = findFunction(text, known);
+  if (found !== undefined) return { function: found };
+  throw unknownDropReason(text, searchedIn(kernel), suggestions(text, known));
 }
 
 /**
- * All that is known about a drop reason or an error of retis, for people.
+ * All that is known about a drop reason, a function or an error of retis, for people.
  * @throws TraceError `UNKNOWN_REASON`
  */
 export function explanation(text: string, known: Knowledge): string {
   const found = find(text, known);
   if ("entry" in found) return entryText(found.entry);
+  if ("function" in found) return functionText(found.function, known);
   if (found.advice === undefined) return declaredText(found.declared, found.kernel);
   return adviceText(found.advice, found.declared === undefined ? known.kernel : undefined);
 }
@@ -118,17 +125,6 @@ function wrapped(text: string): readonly string[] {
   return lines;
 }
 
-function titled(title: string, items: readonly string[]): readonly string[] {
-  return items.length === 0 ? [] : [title, ...items.map((item) => `  - ${item}`)];
-}
-
-function blocksText(blocks: readonly (readonly string[])[]): string {
-  return `${blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.join("\n"))
-    .join("\n\n")}\n`;
-}
-
 /** A line for each: drop reasons with advice, those that only the running kernel knows, errors of retis. */
 export function listText({ advice, kernel }: Knowledge): string {
   const others = withoutAdvice(advice, kernel);
@@ -160,10 +156,11 @@ function firstSentence(text: string): string {
 }
 
 /** Everything that can be explained, with a line about each. */
-export function explainable({ advice, kernel }: Knowledge): readonly { readonly value: string; readonly description: string }[] {
+export function explainable({ advice, kernel, locations }: Knowledge): readonly { readonly value: string; readonly description: string }[] {
   return [
     ...advice.map(({ name, meaning }) => ({ value: name, description: meaning })),
     ...withoutAdvice(advice, kernel).map(({ name, subsystem }) => ({ value: name, description: `Drop reason (${subsystem})` })),
+    ...locations.flatMap(({ functions, meaning }) => functions.map((value) => ({ value, description: meaning }))),
     ...errorEntries.map(({ code, paragraphs }) => ({ value: code, description: firstSentence(paragraphs[0]!) })),
   ];
 }
@@ -173,11 +170,15 @@ function searchedIn(kernel: KnownReasons | undefined): string {
   return "not known to retis, and the reasons of the running kernel cannot be read";
 }
 
-/** Names that are spelt nearly so, then those that the typed text is a part of. */
-function suggestions(wanted: string, advice: readonly DropAdvice[], kernel: KnownReasons | undefined): readonly string[] {
+/** Names that are spelt nearly so, then those that the typed text is a part of; functions before reasons for text in lower case. */
+function suggestions(text: string, { advice, kernel, locations }: Knowledge): readonly string[] {
+  const wanted = withoutPrefix(text);
   const advised = advice.flatMap(namesOf);
   const codes = errorEntries.map(({ code }) => code);
-  const known = [...new Set([...advised, ...(kernel?.reasons ?? []).map(({ name }) => name), ...codes])];
-  const containing = wanted.length < 2 ? [] : known.filter((name) => name.includes(wanted));
-  return [...new Set([...nearNames(wanted, known), ...containing])].slice(0, maxSuggestions);
+  const names = [...new Set([...advised, ...(kernel?.reasons ?? []).map(({ name }) => name), ...codes])];
+  const containing = wanted.length < 2 ? [] : names.filter((name) => name.includes(wanted));
+  const near = [...nearNames(wanted, names), ...containing];
+  const functions = nearFunctions(text, locations);
+  const isFunction = /[a-z]/.test(text) && functions.length > 0;
+  return [...new Set(isFunction ? [...functions, ...near] : [...near, ...functions])].slice(0, maxSuggestions);
 }

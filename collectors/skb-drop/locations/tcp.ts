@@ -1,0 +1,188 @@
+/** Where TCP drops (net/ipv4/tcp_ipv4.c, tcp_input.c, tcp_minisocks.c, net/ipv6/tcp_ipv6.c). */
+import type { DropLocation } from "../../../core/api/drop-advice.ts";
+
+const seeListeners = "See what listens: ss -lntp";
+const seeConnection = "See the state of the connection: ss -nti";
+const seeCounters = "See counters of TCP: nstat -az 'TcpExt*' | grep -v ' 0 '";
+
+export const tcpLocations: readonly DropLocation[] = [
+  {
+    functions: ["tcp_v4_rcv", "tcp_v6_rcv"],
+    meaning: "Receives a TCP segment and finds its socket",
+    drops: {
+      NO_SOCKET: "Nothing listens on the port, or the connection is already gone; the sender gets a reset",
+      TCP_CSUM: "The checksum is wrong",
+      PKT_TOO_SMALL: "Shorter than a TCP header",
+      XFRM_POLICY: "An IPsec policy does not allow it",
+      SOCKET_FILTER: "A BPF filter of the socket rejected it",
+      SOCKET_BACKLOG: "The backlog of a socket that its task has locked is full (tcp_add_backlog)",
+      TCP_LISTEN_OVERFLOW:
+        "The accept queue of the listener is full (newest kernels; others drop without an event, see TcpExtListenOverflows)",
+      TCP_MINTTL: "The TTL is below what the socket requires (IP_MINTTL, GTSM of BGP)",
+      TCP_MD5NOTFOUND: "A signature is required and missing",
+      TCP_MD5UNEXPECTED: "Signed, though no key is configured",
+      TCP_MD5FAILURE: "The MD5 signature is wrong",
+      TCP_AOFAILURE: "The TCP-AO signature is wrong (Linux 6.7+); TCP_AONOTFOUND, TCP_AOUNEXPECTED and TCP_AOKEYNOTFOUND likewise",
+      TCP_AUTH_HDR: "Options of both MD5 and TCP-AO, or malformed ones (Linux 6.7+)",
+      TCP_RFC7323_TW_PAWS: "For a connection in TIME_WAIT, with a timestamp that is too old (newer kernels)",
+      TCP_INVALID_SEQUENCE: "For a connection that is being set up, outside of its window",
+      PFMEMALLOC: "In the memory reserve, which the socket may not use",
+      NOT_SPECIFIED: "A frame for another host or a broadcast, or a segment that a new connection does not take",
+    },
+    steps: [seeListeners, "Check the address that the listener is bound to, and its namespace", seeCounters],
+  },
+  {
+    functions: ["tcp_v4_do_rcv", "tcp_v6_do_rcv"],
+    meaning: "Gives a segment to its socket, which is locked; used for new segments and for those of the backlog",
+    drops: {
+      TCP_CSUM: "The checksum is wrong",
+      NO_SOCKET: "The listener did not make a connection of it",
+      TCP_RESET: "A reset for a connection that is being set up",
+      TCP_FLAGS: "Flags that make no sense in this state, e.g. an ACK to a listener",
+      TCP_INVALID_ACK_SEQUENCE: "Acknowledges what was not sent, while the connection is set up (newer kernels)",
+      TCP_ABORT_ON_DATA: "Data for a connection that its application has closed: it is reset (newer kernels)",
+      TCP_CLOSE: "The connection is closed",
+      SOCKET_FILTER: "IPv6: a BPF filter of the socket rejected it",
+      PSP_INPUT: "The PSP policy of the connection does not allow it (newest kernels)",
+      NOT_SPECIFIED: "The answer was a reset, on kernels that give no closer reason",
+    },
+    steps: [seeConnection, seeCounters],
+  },
+  {
+    functions: ["tcp_rcv_established"],
+    meaning: "Receives segments of an established connection",
+    drops: {
+      TCP_CSUM: "The checksum is wrong",
+      PKT_TOO_SMALL: "The header is longer than the segment",
+      TCP_FLAGS: "Neither ACK nor SYN nor RST",
+      TCP_OLD_ACK: "Acknowledges what was acknowledged before: normal after reordering",
+      TCP_TOO_OLD_ACK: "Acknowledges far less than was acknowledged before",
+      TCP_ACK_UNSENT_DATA: "Acknowledges what was not sent yet",
+      NOT_SPECIFIED: "As above, on kernels before 5.19",
+    },
+    steps: [seeConnection, seeCounters],
+  },
+  {
+    functions: ["tcp_validate_incoming", "tcp_timewait_state_process", "tcp_check_req"],
+    meaning: "Checks whether a segment belongs into the window of its connection",
+    drops: {
+      TCP_RFC7323_PAWS: "The timestamp is older than the last one: an old duplicate, or NAT that mixes hosts (PAWS)",
+      TCP_RFC7323_PAWS_ACK: "As before, a pure ACK: harmless reordering (newer kernels)",
+      TCP_RFC7323_TSECR: "Echoes a timestamp that was never sent (newest kernels)",
+      TCP_INVALID_SEQUENCE: "Outside of the receive window",
+      TCP_INVALID_END_SEQUENCE: "Its end lies beyond the window (newer kernels)",
+      TCP_OLD_SEQUENCE: "Entirely before the window: a retransmission of what has arrived (newer kernels)",
+      TCP_RESET: "A reset: the peer ended the connection",
+      TCP_INVALID_SYN: "SYN within an established connection",
+      NOT_SPECIFIED: "As above, on kernels before 5.19",
+    },
+    steps: [
+      seeConnection,
+      "Look for NAT and middleboxes between both ends",
+      "See counters: nstat -az TcpExtPAWSEstab TcpExtTCPACKSkippedSeq",
+    ],
+  },
+  {
+    functions: ["tcp_rcv_state_process", "tcp_rcv_synsent_state_process", "tcp_child_process"],
+    meaning: "Receives segments of connections that are being set up or closed",
+    drops: {
+      TCP_CLOSE: "The connection is closed",
+      TCP_FLAGS: "Flags that make no sense in this state",
+      TCP_RESET: "The peer refused or ended the connection",
+      TCP_FASTOPEN: "Does not fit a TCP Fast Open connection",
+      TCP_INVALID_SYN: "SYN where there must be none",
+      TCP_RFC7323_PAWS: "The timestamp is older than the last one",
+      TCP_ACK_UNSENT_DATA: "Acknowledges what was not sent",
+      TCP_ABORT_ON_DATA: "Data for a connection that its application has closed (newer kernels)",
+      TCP_OLD_ACK: "Acknowledges what was acknowledged before",
+      NOT_SPECIFIED: "As above, on kernels before 5.19",
+    },
+    steps: [seeConnection, "A full accept queue is seen in counters: nstat -az TcpExtListenOverflows TcpExtListenDrops; ss -lnt"],
+  },
+  {
+    functions: ["tcp_data_queue"],
+    meaning: "Puts received data into the receive queue",
+    drops: {
+      TCP_OLD_DATA: "Data that has arrived before: a needless retransmission",
+      TCP_ZEROWINDOW: "The application reads too slowly: the advertised window is zero",
+      TCP_OVERWINDOW: "Data beyond the advertised window",
+      PROTO_MEM: "The memory of TCP or of the socket is used up",
+      NOT_SPECIFIED: "As above, on kernels before 5.18",
+    },
+    steps: ["See receive queues: ss -ntmp", "See counters: nstat -az TcpExtTCPZeroWindowDrop TcpExtTCPRcvQDrop TcpExtTCPDSACKOldSent"],
+  },
+  {
+    functions: ["tcp_data_queue_ofo", "tcp_ofo_queue", "tcp_prune_ofo_queue", "tcp_collapse_one", "tcp_collapse", "tcp_try_rmem_schedule"],
+    meaning: "Keeps data that arrived before what precedes it",
+    drops: {
+      TCP_OFOMERGE: "The data is already in the queue",
+      TCP_OFO_DROP: "By the time its turn came, the data had arrived by other segments",
+      TCP_OFO_QUEUE_PRUNE: "The queue was emptied to free memory: the peer must send again",
+      PROTO_MEM: "No memory for out-of-order data",
+      NOT_SPECIFIED: "As above, on kernels before 5.19",
+    },
+    steps: [
+      "Look for packet loss and reordering before this host",
+      "See counters: nstat -az 'TcpExtTCPOFO*' TcpExtOfoPruned",
+      "Raise net.ipv4.tcp_rmem for fast distant peers",
+    ],
+  },
+  {
+    functions: ["tcp_add_backlog"],
+    meaning: "Queues segments of a socket that its task has locked; tcp_v4_rcv or tcp_v6_rcv frees those that do not fit",
+    drops: {
+      SOCKET_BACKLOG: "The queue holds more than receive and send buffer together",
+      TCP_CSUM: "The checksum is wrong",
+      PFMEMALLOC: "In the memory reserve, which the socket may not use (newer kernels)",
+    },
+    steps: ["See the counter: nstat -az TcpExtTCPBacklogDrop", "Raise net.ipv4.tcp_rmem; find out why the task holds the lock"],
+  },
+  {
+    functions: ["tcp_drop_reason", "tcp_drop"],
+    meaning: "Frees a segment for the receiving functions of TCP; the stack shows which one",
+    drops: {
+      TCP_INVALID_SEQUENCE: "From tcp_validate_incoming",
+      TCP_OLD_DATA: "From tcp_data_queue",
+      TCP_OFOMERGE: "From tcp_data_queue_ofo",
+      TCP_RESET: "From tcp_validate_incoming",
+      NOT_SPECIFIED: "From any, on kernels before 5.18",
+    },
+    steps: ["See the caller: retis collect -c skb,skb-drop --stack", "Explain that one, e.g. retis explain tcp_data_queue"],
+  },
+  {
+    functions: [
+      "tcp_write_queue_purge",
+      "tcp_disconnect",
+      "tcp_rtx_queue_purge",
+      "__tcp_close",
+      "tcp_done",
+      "inet_csk_destroy_sock",
+      "inet_csk_listen_stop",
+    ],
+    meaning: "Ends a connection and frees what it still held",
+    drops: {
+      TCP_CLOSE: "Data in the queue at the end (newest kernels)",
+      QUEUE_PURGE: "Data in the queue at the end: the application did not read it (Linux 6.6+)",
+      NOT_SPECIFIED: "As above, on kernels before 6.6",
+    },
+    steps: ["See connections that were reset with unread data: nstat -az TcpExtTCPAbortOnClose TcpExtTCPAbortOnData"],
+  },
+  {
+    functions: [
+      "sk_stream_kill_queues",
+      "inet_sock_destruct",
+      "sk_destruct",
+      "__sk_destruct",
+      "unix_sock_destructor",
+      "netlink_sock_destruct",
+      "packet_sock_destruct",
+    ],
+    meaning: "Frees a socket with the packets that still wait in its queues",
+    drops: {
+      QUEUE_PURGE: "The application closed the socket before it had read everything: normal (Linux 6.6+)",
+      SOCKET_CLOSE: "As before (newer kernels)",
+      NOT_SPECIFIED: "As above, on kernels before 6.6",
+    },
+    steps: ["Nothing, unless an application lost data that it wanted", "See who closed: retis collect -c skb,skb-drop --stack"],
+  },
+];
