@@ -165,7 +165,7 @@ export function eventFileNotWritten(path: string, cause: unknown, events?: numbe
   return new TraceError("FILE_WRITE", message, hint === undefined ? { cause } : { cause, hint });
 }
 
-/** An output that another user prepared, in a directory where everybody can make files. */
+/** An output that another user may have prepared, or a directory or link on the way to it. */
 export function unsafeOutput(path: string, reason: string): TraceError {
   return new TraceError("UNSAFE_OUTPUT", `Cannot write ${path}: ${reason}`, { hint: "Name another file, or another directory" });
 }

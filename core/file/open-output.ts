@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, statSync } from "node:fs";
 import { eventFileNotWritten, fileInUse, TraceError } from "../base/errors.ts";
-import { openPrivate } from "../base/open-private.ts";
+import { openPrivate } from "./open-private.ts";
 import { lockFile } from "../libbpf/file-lock.ts";
 
 /** Time between two looks for the reader of a FIFO, in milliseconds. */

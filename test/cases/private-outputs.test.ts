@@ -1,6 +1,18 @@
 /** Everything that writes packet contents makes files for their owner alone, and follows no other user's links. */
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, lchownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventFileWriter } from "../../core/file/writer.ts";
@@ -58,6 +70,17 @@ describe.skipIf(process.getuid?.() !== 0)("as root, a link of another user in a 
     expect(status).toBe(1);
     expect(stderr).toContain(`Cannot write ${out}: ${out} belongs to uid 65534, and others can make files in ${directory} [UNSAFE_OUTPUT]`);
     expect(readFileSync(target, "utf8")).toBe("content");
+  });
+
+  test.each(commands)("%s, nor a directory used", (command) => {
+    const way = join(directory, "way");
+    mkdirSync(way);
+    chownSync(way, 65534, 65534);
+    chmodSync(directory, 0o1777);
+    const { status, stderr } = run([command, input, "-o", join(way, "out")]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${way} belongs to uid 65534, and others can make files in ${directory} [UNSAFE_OUTPUT]`);
+    expect(readdirSync(way)).toEqual([]);
   });
 
   test("an event file", () => {
