@@ -1,5 +1,6 @@
 /** The composition root: the only place that knows every command, the built-in collectors and the plugin loader. */
 import { log } from "./base/log.ts";
+import { ownCommand } from "./base/own-command.ts";
 import { type CollectorRequest, type CommandGroup, lazyCommand } from "./cli/cli-command.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { collector } from "./command/collector/collector.ts";
@@ -62,6 +63,12 @@ const root: CommandGroup = {
       { name: "python", summary: "Not available: see script", hidden: true },
       async () => (await import("./command/python.ts")).python,
     ),
+    lazyCommand({ name: "__describe", summary: "Describe collectors for the process that started this one", hidden: true }, async () => ({
+      define(parser) {
+        parser.argument("[directories...]");
+        return async () => (await import("./plugin/trial-child.ts")).describeForParent(parser.args);
+      },
+    })),
     lazyCommand({ name: "__complete", summary: "Answer the completion scripts of shells", hidden: true }, async () =>
       (await import("./completion/complete-words.ts")).completeWords(() => root),
     ),
@@ -77,6 +84,7 @@ async function loadCollectors(request: CollectorRequest) {
     builtIn: builtInCollectors,
     coreSections: coreSections.map((section) => section.key),
     coreFlags: collectFlagNames(),
+    trialCommand: [...ownCommand(), "__describe"],
     warn: log.warn,
   };
   return plugins.loadCollectors(host, request);

@@ -1,5 +1,6 @@
 /** Facts about terminals and text that is safe to show on one. */
 import { fstatSync, readFileSync } from "node:fs";
+import { stdoutDescriptor } from "./stdout.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,6 +37,7 @@ const closeOnExec = 0o2000000;
  * came through execve(2).
  */
 export function isStdoutClosed(): boolean {
+  if (stdoutDescriptor() !== 1) return false; // It is copied only where it is open.
   try {
     const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync("/proc/self/fdinfo/1", "latin1"))?.[1] ?? "0";
     return (Number.parseInt(flags, 8) & closeOnExec) !== 0;

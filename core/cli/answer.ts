@@ -1,3 +1,4 @@
+import { stdoutDescriptor } from "../base/stdout.ts";
 import { TextOutput } from "../output/text-output.ts";
 
 /**
@@ -5,7 +6,7 @@ import { TextOutput } from "../output/text-output.ts";
  * is not an error. Throws OUTPUT when it cannot be written, e.g. to a full disk.
  */
 export function writeAnswer(text: string): void {
-  const output = new TextOutput(1);
+  const output = new TextOutput(stdoutDescriptor());
   output.add(text);
   const status = output.flush();
   if (typeof status !== "string") throw status;

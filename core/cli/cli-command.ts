@@ -17,6 +17,12 @@ export interface CollectorRequest {
   readonly paths: readonly string[];
   /** Collectors requested by name: a fault in one of them is an error, not a warning. */
   readonly names: readonly string[];
+  /** Look at no more than it takes to find what was requested: other collectors are not even described. */
+  readonly onlyRequested?: boolean;
+  /** Say nothing of faulty collectors that were not requested. */
+  readonly quiet?: boolean;
+  /** What collectors write to stdout is not kept out of it: it belongs to a user's script. */
+  readonly sharesStdout?: boolean;
 }
 
 /** What every command may use of the program around it. */
@@ -24,7 +30,10 @@ export interface CommandContext {
   /** The whole command line, arguments joined by single spaces; once parsed, with those that profiles added at the end. */
   readonly commandLine: string;
   readonly profiles: ChosenProfiles;
-  /** Built-in collectors in their fixed order, then third parties by name. Reads directories: call it only when needed. */
+  /**
+   * Built-in collectors in their fixed order, then third parties by name. Those of third parties are described by a process of their own;
+   * `readyCollectors` imports them. Reads directories: call it only when needed.
+   */
   loadCollectors(request: CollectorRequest): Promise<readonly LoadedCollector[]>;
 }
 

@@ -158,9 +158,9 @@ test("a profile that needs a collector which is not there says so", async () => 
 
 test("where collectors are is read first, whatever comes between", async () => {
   await parse("--skb-note", "x", "--collector-dir", "/a", "-c", "skb", "--collector-dir=/b");
-  expect(request).toEqual({ directories: ["/a", "/b"], paths: [], names: ["skb"] });
+  expect(request).toEqual({ directories: ["/a", "/b"], paths: [], names: ["skb"], onlyRequested: true });
   await parse("-c", "./mine,dev");
-  expect(request).toEqual({ directories: [], paths: ["./mine"], names: ["dev"] });
+  expect(request).toEqual({ directories: [], paths: ["./mine"], names: ["dev"], onlyRequested: true });
 });
 
 test.each([

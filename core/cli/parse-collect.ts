@@ -1,10 +1,11 @@
 /** The command line of `collect`, from its flags to what runs. */
 import type { Command } from "commander";
-import { optionOfAnotherCollector, unusableProfile } from "../base/errors.ts";
-import type { LoadedCollector } from "../api/loaded-collector.ts";
-import type { CollectorRequest, Invocation } from "./cli-command.ts";
+import { describeError, optionOfAnotherCollector, unusableProfile } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { type LoadedCollector, readyCollectors } from "../api/loaded-collector.ts";
+import type { CollectorRequest, CommandContext, Invocation } from "./cli-command.ts";
 import { addCollectFlags, collectorRequest, readCollectFlags, requestedCollectors } from "./collect-flags.ts";
-import type { CollectOptions } from "../api/collect-options.ts";
+import type { CollectOptions, CollectorChoice } from "../api/collect-options.ts";
 import { addCollectorFlags, collectorOptionsGiven, readCollectorFlags } from "./collector-flags.ts";
 import { commaList } from "./option-values.ts";
 import { createParser } from "./parser.ts";
@@ -17,13 +18,21 @@ export interface CollectCommand {
   readonly collectors: readonly LoadedCollector[];
 }
 
-/** Adds the flags of core and of every collector there is; the result reads them once they are parsed. */
-export async function defineCollect(parser: Command, { args, profiles, context }: Invocation): Promise<() => CollectCommand> {
-  const loaded = await context.loadCollectors(lookAhead(args));
+/**
+ * Adds the flags of core and of every collector there is; the result reads them once they are parsed.
+ *
+ * @param usual collectors that are requested where `-c` is not given
+ */
+export async function defineCollect(
+  parser: Command,
+  { args, profiles, context }: Invocation,
+  usual: readonly string[] = [auto],
+): Promise<() => Promise<CollectCommand>> {
+  const loaded = await collectorsFor(args, context, usual);
   for (const profile of profiles) assertCollectorsExist(parser.name(), profile, loaded);
   addCollectFlags(parser);
   addCollectorFlags(parser, loaded);
-  return () => {
+  return async () => {
     const requested = requestedCollectors(parser);
     const { choice, tried } = withCompanions(selectCollectors(requested, loaded), loaded);
     const optionsGiven = collectorOptionsGiven(parser);
@@ -39,8 +48,46 @@ export async function defineCollect(parser: Command, { args, profiles, context }
       collectorOptions,
       commandLine: context.commandLine,
     };
-    return { options, collectors: tried };
+    return { options, collectors: await readyToTry(tried, options.choice) };
   };
+}
+
+/** Imports those of third parties. One that was requested must be faultless, others are left out. */
+function readyToTry(tried: readonly LoadedCollector[], { required, optionsGiven }: CollectorChoice): Promise<readonly LoadedCollector[]> {
+  return readyCollectors(tried, ({ collector: { name } }, error) => {
+    if (required.includes(name) || optionsGiven.has(name)) throw error;
+    log.warn(`${describeError(error)}; left out`);
+  });
+}
+
+/**
+ * The collectors that decide about options and their values. Those of third parties are looked at only where it matters what there is:
+ * for `auto`, help, and options that no other collector has.
+ */
+async function collectorsFor(
+  args: readonly string[],
+  context: CommandContext,
+  usual: readonly string[],
+): Promise<readonly LoadedCollector[]> {
+  const given = lookAhead(args);
+  const request = given.names.length + given.paths.length > 0 ? given : { ...given, names: usual };
+  if (request.names.includes(auto)) return context.loadCollectors(request);
+  const loaded = await context.loadCollectors({ ...request, onlyRequested: true });
+  const known = new Set(loaded.map(({ collector }) => collector.name));
+  if (!hasOtherOptions(args, loaded) && request.names.every((name) => known.has(name))) return loaded;
+  return context.loadCollectors({ ...request, quiet: true });
+}
+
+/** Whether there are options, `--help` among them, that neither core nor these collectors have. */
+function hasOtherOptions(args: readonly string[], loaded: readonly LoadedCollector[]): boolean {
+  const parser = createParser("", "").helpOption(false).allowUnknownOption().allowExcessArguments();
+  addCollectFlags(parser);
+  addCollectorFlags(parser, loaded);
+  try {
+    return parser.parseOptions([...args]).unknown.some((each) => each.startsWith("-"));
+  } catch {
+    return false; // A wrong value: the parser that is used later says so.
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ export const collect: CommandBody = {
   async define(parser, invocation) {
     const read = await defineCollect(parser, invocation);
     return async () => {
-      const { options, collectors } = read();
+      const { options, collectors } = await read();
       // Loaded only now, so that no other command pays for the engine.
       const { runCollect } = await import("../run/collect.ts");
       return runCollect(options, collectors);

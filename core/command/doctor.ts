@@ -1,4 +1,8 @@
+import { readyCollectors } from "../api/loaded-collector.ts";
+import { describeError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import { painter, wantsColour } from "../base/colour.ts";
+import { stdoutDescriptor } from "../base/stdout.ts";
 import { streamOf } from "../base/terminal.ts";
 import { writeAnswer } from "../cli/answer.ts";
 import type { CommandBody } from "../cli/cli-command.ts";
@@ -11,7 +15,8 @@ export const doctor: CommandBody = {
   define(parser, { context }) {
     parser.option("--json", "Print the findings as JSON").addOption(collectorDirOption());
     return async () => {
-      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const described = await context.loadCollectors(collectorDirRequest(parser));
+      const loaded = await readyCollectors(described, (_, error) => log.warn(`${describeError(error)}; left out`));
       // Loaded only now, so that no other command pays for the engine.
       const { examine } = await import("../doctor/examine.ts");
       const checks = examine(loaded);
@@ -22,6 +27,6 @@ export const doctor: CommandBody = {
 };
 
 function statusPaint() {
-  const colour = wantsColour(streamOf(1));
+  const colour = wantsColour(streamOf(stdoutDescriptor()));
   return { ok: painter("green", colour), missing: painter("red", colour), unknown: painter("yellow", colour) };
 }

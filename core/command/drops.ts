@@ -14,9 +14,9 @@ export const drops: LeafCommand = {
   summary: "Show dropped packets live, one row each, and what was found at the end",
   async define(parser, invocation) {
     parser.argument("[filter...]", "Only packets that match this expression of tcpdump (pcap-filter), e.g. port 443");
-    const read = await defineCollect(parser, invocation);
+    const read = await defineCollect(parser, invocation, collectorsOfDrops);
     return async () => {
-      const { options, collectors } = read();
+      const { options, collectors } = await read();
       const isGiven = (name: string) => parser.getOptionValueSource(name) === "cli";
       const chosen = isGiven(ownChoice.collectors) ? { options, collectors } : forDrops(options, collectors);
       // Loaded only now, so that no other command pays for the engine.

@@ -5,6 +5,7 @@ import { type Environment, securePagerEnvironment } from "../base/child-environm
 import { pagerNotStarted } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { isPrivileged } from "../base/privilege.ts";
+import { stdoutDescriptor } from "../base/stdout.ts";
 import { isTerminal } from "../base/terminal.ts";
 import { TextOutput } from "../output/text-output.ts";
 
@@ -29,7 +30,7 @@ export function pagerCommand(toTerminal: boolean, environment: Environment): str
 
 /** Starts the pager when one is wanted. */
 export function startPager(): Pager | undefined {
-  const command = pagerCommand(isTerminal(1), process.env);
+  const command = pagerCommand(isTerminal(stdoutDescriptor()), process.env);
   return command === undefined ? undefined : spawnPager(command);
 }
 
@@ -57,7 +58,7 @@ function spawnPager(command: string): Pager {
 function spawnShell(command: string) {
   return Bun.spawn({
     cmd: ["/bin/sh", "-c", `exec 0<&3 3<&-; ${command}`],
-    stdio: ["inherit", "inherit", "inherit", "pipe"],
+    stdio: ["inherit", stdoutDescriptor(), "inherit", "pipe"],
     env: isPrivileged() ? securePagerEnvironment(process.env) : process.env,
   });
 }

@@ -8,6 +8,7 @@ import type { EventReader } from "../file/reader.ts";
 import { type DropClassifier, dropClassifier, needsClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import { DamagedEvents } from "./damaged-events.ts";
+import { collectorsOfFiles } from "./file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { startPager } from "./pager.ts";
 
@@ -17,7 +18,7 @@ export const print: CommandBody = {
     parser.argument(inputArgument.name, inputArgument.description);
     for (const option of [formatOption(), linkLayerOption(), ...timeOptions(), collectorDirOption()]) parser.addOption(option);
     return async () => {
-      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const loaded = await collectorsOfFiles(context, collectorDirRequest(parser), [parser.args[0]]);
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const flags = readTextFlags(parser);
       const classOf = needsClasses(flags.format) ? await dropClassifier(loaded.map(({ collector }) => collector)) : undefined;

@@ -1,3 +1,5 @@
+import type { LoadedCollector } from "../api/loaded-collector.ts";
+import type { Section } from "../api/section.ts";
 import { Option, type Command } from "commander";
 import { repeatedOption, scriptNotNamed } from "../base/errors.ts";
 import { writeAnswer } from "../cli/answer.ts";
@@ -11,6 +13,7 @@ import { findScript, scriptDirectories } from "../script/find-script.ts";
 import { runScript, scriptFault } from "../script/run-script.ts";
 import type { ScriptInput } from "../script/script-module.ts";
 import { scriptTypes } from "../script/script-types.ts";
+import { collectorsOfFiles } from "./file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 
 interface ScriptFlags {
@@ -24,10 +27,10 @@ export const script: CommandBody = {
     defineArguments(parser);
     return async () => {
       const { input, types } = parser.opts<ScriptFlags>();
-      const loaded = await context.loadCollectors(collectorDirRequest(parser));
-      const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+      const request = { ...collectorDirRequest(parser), sharesStdout: true };
       if (types) {
-        writeAnswer(scriptTypes(eventSchema(sections)));
+        const all = await context.loadCollectors(request);
+        writeAnswer(scriptTypes(eventSchema(sectionsOf(all))));
         return 0;
       }
       const [name, ...rest] = parser.args;
@@ -35,11 +38,16 @@ export const script: CommandBody = {
       const path = findScript(name, scriptDirectories(process.env["HOME"]));
       reportLateFaults(path);
       const given = takeInput(input, rest);
+      const sections = sectionsOf(await collectorsOfFiles(context, request, [given.input]));
       await runScript(path, { ...given, sections, open: (file) => openInput(file, sections), report: reportDamage });
       return Number(process.exitCode ?? 0);
     };
   },
 };
+
+function sectionsOf(loaded: readonly LoadedCollector[]): readonly Section[] {
+  return [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+}
 
 function defineArguments(parser: Command): void {
   parser

@@ -35,7 +35,7 @@ function completeIn(root: CommandGroup, context: CommandContext, words: readonly
       return files.flatMap(({ profiles }) => profiles.map(({ name, about }) => ({ value: name, description: about })));
     },
     probes: async (text, { given }) => {
-      const loaded = await context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [] });
+      const loaded = await context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [], quiet: true });
       // Loaded only now: most completions do not need the kernel.
       const { completeProbe } = await import("./complete-probe.ts");
       return completeProbe(

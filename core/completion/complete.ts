@@ -145,7 +145,7 @@ async function completeKind(
 }
 
 function loadCollectors({ given }: CompletionCursor, { context }: CompletionHost) {
-  return context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [] });
+  return context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [], quiet: true });
 }
 
 /** Completes the last item of a comma list, without those that are in it already. */

@@ -12,7 +12,7 @@ import { detectContent, detectLength } from "./detect.ts";
 import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./normalize-event.ts";
 import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
-import { dropWrongSections, sectionChecks, type SectionChecks } from "./section-check.ts";
+import { dropWrongSections, sectionChecks, type SectionChecks } from "../api/section-check.ts";
 import { eventMembers, type Members } from "./section-shape.ts";
 import type { SequenceReader } from "./sequence-reader.ts";
 import { JsonEventScan } from "./json-event-scan.ts";

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, ftruncateSync, statSync } from "node:fs";
 import { eventFileNotWritten, fileInUse, TraceError } from "../base/errors.ts";
+import { stdoutPath } from "../base/stdout.ts";
 import { openPrivate } from "./open-private.ts";
 import { lockFile } from "../libbpf/file-lock.ts";
 
@@ -21,7 +22,8 @@ export interface OpenedOutput {
 export function openOutput(path: string, check: () => void): OpenedOutput {
   let descriptor: number | undefined;
   try {
-    descriptor = isFifo(path) ? openFifo(path, check) : openPrivate(path);
+    const opened = stdoutPath(path);
+    descriptor = isFifo(opened) ? openFifo(opened, check) : openPrivate(opened);
     const special = !fstatSync(descriptor).isFile();
     if (!special) {
       if (!lockFile(descriptor)) throw fileInUse(path);

@@ -8,7 +8,7 @@ import { CborEventScan } from "./cbor-event-scan.ts";
 import { JsonEventScan } from "./json-event-scan.ts";
 import { JsonLineParser } from "./json-line-parser.ts";
 import { dropNonSections } from "./normalize-event.ts";
-import { dropWrongSections, sectionChecks } from "./section-check.ts";
+import { dropWrongSections, sectionChecks } from "../api/section-check.ts";
 import { eventMembers } from "./section-shape.ts";
 
 setDefaultTimeout(300_000);

@@ -2,7 +2,7 @@
 import type { TSchema } from "@sinclair/typebox";
 import type { Section } from "../api/section.ts";
 import { encodeItem } from "../cbor/encode-item.ts";
-import { neededSections } from "./section-check.ts";
+import { neededSections } from "../api/section-check.ts";
 
 /** Kinds of values, as bits. */
 export const kinds = { unsigned: 1, negative: 2, text: 4, bytes: 8, boolean: 16, list: 32, map: 64 } as const;

@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import type { SinkStatus } from "../api/sink.ts";
 import { eventFileNotWritten, outputClosed, outputNotWritten, TraceError } from "../base/errors.ts";
+import { stdoutDescriptor } from "../base/stdout.ts";
 import { isStdoutClosed } from "../base/terminal.ts";
 import { openOutput } from "../file/open-output.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
@@ -37,7 +38,7 @@ export class ByteOutput {
     this.#pieces = [];
     this.#size = 0;
     return this.#guarded(() => {
-      this.#descriptor ??= this.#path === "-" ? 1 : openOutput(this.#path, () => {}).descriptor;
+      this.#descriptor ??= this.#path === "-" ? stdoutDescriptor() : openOutput(this.#path, () => {}).descriptor;
       writeBytes(this.#descriptor, bytes, true);
     });
   }

@@ -1,5 +1,6 @@
 import type { Event, SectionData } from "../api/event.ts";
 import type { Paint, Section, TextContext, TextPiece } from "../api/section.ts";
+import { assertPieces } from "../api/text-pieces.ts";
 import { hasControls, withColoursOnly, withoutControls } from "../base/terminal.ts";
 import type { EventClock } from "./event-clock.ts";
 import { headSections, placeText, trackText } from "./event-head.ts";
@@ -112,24 +113,15 @@ export class EventLayout {
   #piecesOf(key: string, data: SectionData, renderer: Renderer | undefined, event: Event): readonly TextPiece[] {
     if (renderer?.format === undefined) return [plainSection(key, data)];
     try {
-      return asPieces(renderer.format(data, this.#context, event));
+      const pieces = renderer.format(data, this.#context, event);
+      assertPieces(pieces);
+      return pieces;
     } catch {
       // A foreign file may hold data of another shape than the section declares; show it all the same.
       this.#paint.distrust();
       return [plainSection(key, data)];
     }
   }
-}
-
-/** @throws TypeError when a formatter did not return pieces of text */
-function asPieces(pieces: readonly TextPiece[]): readonly TextPiece[] {
-  for (let i = 0; i < pieces.length; i++) {
-    const { at, text } = pieces[i]!;
-    if ((typeof at !== "number" && at !== "head") || (typeof text !== "string" && !Array.isArray(text)))
-      throw new TypeError("not a piece of text");
-  }
-  if (!Array.isArray(pieces)) throw new TypeError("not a list");
-  return pieces;
 }
 
 /** What precedes an event's lines. */

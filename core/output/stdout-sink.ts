@@ -2,6 +2,7 @@ import type { TextFormat, TimeMode } from "../api/collect-options.ts";
 import type { Section } from "../api/section.ts";
 import type { SeriesSink } from "../api/sink.ts";
 import { paintFor } from "../base/colour.ts";
+import { stdoutDescriptor } from "../base/stdout.ts";
 import { isUtf8Locale, streamOf } from "../base/terminal.ts";
 import type { ClockOffsets } from "../file/clock-offsets.ts";
 import { type CompactOptions, CompactSink } from "./compact-sink.ts";
@@ -35,8 +36,8 @@ export interface StdoutOptions {
 /** The sink for standard output that the display options choose. */
 export function createStdoutSink(sections: readonly Section[], options: StdoutOptions): SeriesSink {
   const { format, linkLayer, time, offsets, statusLine, patient = false } = options;
-  const stdout = streamOf(1);
-  const output = new TextOutput(options.fd ?? 1, {
+  const stdout = streamOf(stdoutDescriptor());
+  const output = new TextOutput(options.fd ?? stdoutDescriptor(), {
     patient,
     ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}),
   });

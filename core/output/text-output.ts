@@ -1,6 +1,7 @@
 import { constants, fstatSync, openSync } from "node:fs";
 import type { SinkStatus } from "../api/sink.ts";
 import { outputClosed, outputNotWritten } from "../base/errors.ts";
+import { stdoutDescriptor } from "../base/stdout.ts";
 import { isStdoutClosed, isTerminal } from "../base/terminal.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
@@ -31,7 +32,7 @@ export class TextOutput {
   constructor(fd: number, options: TextOutputOptions = {}) {
     const own = options.patient ? openWithoutWaiting(fd) : undefined;
     this.#fd = own ?? fd;
-    if (fd === 1 && isStdoutClosed()) this.#status = outputClosed();
+    if (fd === stdoutDescriptor() && isStdoutClosed()) this.#status = outputClosed();
     this.#patient = own !== undefined;
     this.#beforeWrite = options.beforeWrite ?? (() => {});
   }

@@ -1,11 +1,13 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "@sinclair/typebox";
 import { apiVersion, defineCollector, defineSection, type Collector, type Host } from "../api/collector.ts";
-import { loadCollectors, type PluginHost } from "./load-collectors.ts";
+import { readyCollectors } from "../api/loaded-collector.ts";
+import { loadCollectors, type PluginHost, type PluginRequest } from "./load-collectors.ts";
 
+const trialCommand = [process.execPath, join(import.meta.dir, "testdata/describe.ts")];
 const home = process.env["HOME"];
 let base = "";
 let warnings: string[] = [];
@@ -20,8 +22,18 @@ const skb = defineCollector({
   setup: () => ({ hooks: [] }),
 });
 
+/** Code that leaves a trace where it runs, which may be another process. */
+function trace(): string {
+  return `require("node:fs").writeFileSync(${JSON.stringify(join(base, "ran"))}, "");`;
+}
+
+function ran(): boolean {
+  return existsSync(join(base, "ran"));
+}
+
 function host(builtIn: readonly Collector[] = [skb]): PluginHost {
-  return { builtIn, coreSections: ["common"], coreFlags: ["--out-rotate"], warn: (message) => void warnings.push(message) };
+  const warn = (message: string) => void warnings.push(message);
+  return { builtIn, coreSections: ["common"], coreFlags: ["--out-rotate"], trialCommand, warn };
 }
 
 beforeEach(() => {
@@ -54,8 +66,15 @@ function rawPlugin(name: string, source: string, parent = base): string {
   return directory;
 }
 
-function load(request: { directories?: string[]; paths?: string[]; names?: string[] }, builtIn?: readonly Collector[]) {
-  return loadCollectors(host(builtIn), { directories: [], paths: [], names: [], ...request });
+function load(request: Partial<PluginRequest>, builtIn?: readonly Collector[]) {
+  return loadCollectors(host(builtIn), { directories: [], paths: [], names: [], sharesStdout: true, ...request });
+}
+
+/** Imports them too. */
+async function ready(request: Partial<PluginRequest>) {
+  return readyCollectors(await load(request), (_, error) => {
+    throw error;
+  });
 }
 
 test("built-in collectors come first, then third parties by name, wherever they were found", async () => {
@@ -103,7 +122,7 @@ test("the working directory is not searched", async () => {
 
 test("objects of hooks are found from the collector's directory", async () => {
   const directory = plugin("hooked");
-  const [, loaded] = await load({ paths: [directory] });
+  const [, loaded] = await ready({ paths: [directory] });
   const plan = loaded!.collector.setup({} as Host, {});
   expect(plan.hooks).toEqual([{ object: join(directory, "hook.bpf.o"), at: "every-probe" }]);
 });
@@ -116,7 +135,7 @@ test("the contract module is the host's own", async () => {
        setup: () => ({ hooks: [], constants: { same: contract.defineCollector === globalThis.expectedDefineCollector } }) });`,
   );
   (globalThis as { expectedDefineCollector?: unknown }).expectedDefineCollector = defineCollector;
-  const [, loaded] = await load({ paths: [directory] });
+  const [, loaded] = await ready({ paths: [directory] });
   expect(loaded!.collector.setup({} as Host, {}).constants).toEqual({ same: true });
 });
 
@@ -188,20 +207,19 @@ test("a path without a collector and a directory that is not there are errors", 
 test.skipIf(process.getuid!() !== 0)(
   "as root, a directory that others can write to or own is refused before it runs (needs root)",
   async () => {
-    const directory = rawPlugin("evil", "globalThis.evilRan = true; export default 1;");
+    const directory = rawPlugin("evil", `${trace()} export default 1;`);
     chmodSync(directory, 0o777);
     await expect(load({ paths: [directory] })).rejects.toThrow("is writable by others");
     chmodSync(directory, 0o755);
     chownSync(join(directory, "collector.ts"), 65534, 65534);
     await expect(load({ paths: [directory] })).rejects.toThrow("belongs to uid 65534");
-    expect((globalThis as { evilRan?: boolean }).evilRan).toBeUndefined();
+    expect(ran()).toBe(false);
   },
 );
 
 describe.skipIf(process.getuid!() !== 0)("as root, nothing outside the checked directory is used (needs root)", () => {
   const whole = (line: string, hook = "./hook.bpf.o") => `import { apiVersion, defineCollector } from "retis/collector"; ${line}
     export default defineCollector({ name: "sample", summary: "S", apiVersion, sections: [], setup: () => ({ hooks: [{ object: "${hook}", at: "every-probe" }] }) });`;
-  const ran = () => (globalThis as { foreignRan?: boolean }).foreignRan;
 
   test.each([
     ["a relative import", 'import "../foreign.ts";'],
@@ -213,19 +231,19 @@ describe.skipIf(process.getuid!() !== 0)("as root, nothing outside the checked d
     ["a name that is computed", 'await import(["..", "foreign.ts"].join("/"));'],
     ["a path that is computed", "await import([import.meta.dirname, '..', 'foreign.ts'].join('/'));"],
   ])("%s", async (_, line) => {
-    writeFileSync(join(base, "foreign.ts"), "globalThis.foreignRan = true;");
+    writeFileSync(join(base, "foreign.ts"), trace());
     mkdirSync(join(base, "node_modules/foreign"), { recursive: true });
-    writeFileSync(join(base, "node_modules/foreign/index.js"), "globalThis.foreignRan = true;");
+    writeFileSync(join(base, "node_modules/foreign/index.js"), trace());
     writeFileSync(join(base, "tsconfig.json"), '{"compilerOptions":{"paths":{"mapped":["./foreign.ts"]}}}');
     await expect(load({ paths: [rawPlugin("sample", whole(line))] })).rejects.toThrow(/outside this directory|can be imported/);
-    expect(ran()).toBeUndefined();
+    expect(ran()).toBe(false);
   });
 
   test("the contract is never another module", async () => {
-    writeFileSync(join(base, "foreign.ts"), "globalThis.foreignRan = true; export const defineCollector = 1, apiVersion = 1;");
+    writeFileSync(join(base, "foreign.ts"), `${trace()} export const defineCollector = 1, apiVersion = 1;`);
     writeFileSync(join(base, "tsconfig.json"), '{"compilerOptions":{"paths":{"retis/collector":["./foreign.ts"]}}}');
-    await load({ paths: [rawPlugin("sample", whole(""))] });
-    expect(ran()).toBeUndefined();
+    await ready({ paths: [rawPlugin("sample", whole(""))] });
+    expect(ran()).toBe(false);
   });
 
   test("what is in it is: code, data, and files for their paths", async () => {
@@ -243,23 +261,23 @@ describe.skipIf(process.getuid!() !== 0)("as root, nothing outside the checked d
     );
     writeFileSync(join(directory, "lib/data.json"), '{"word":"w"}');
     writeFileSync(join(directory, "node_modules/inner/index.js"), 'module.exports = "i";');
-    await load({ paths: [directory] });
+    await ready({ paths: [directory] });
     expect((globalThis as { seen?: unknown }).seen).toEqual([join(directory, "hook.bpf.o"), ["w", join(directory, "lib")], "i", directory]);
   });
 
   test("links in it, to files and directories", async () => {
-    writeFileSync(join(base, "section.ts"), "globalThis.foreignRan = true;");
+    writeFileSync(join(base, "section.ts"), trace());
     const directory = rawPlugin("sample", whole('import "./section.ts";'));
     symlinkSync(join(base, "section.ts"), join(directory, "section.ts"));
     await expect(load({ paths: [directory] })).rejects.toThrow("section.ts is a symbolic link");
     rmSync(join(directory, "section.ts"));
     symlinkSync(base, join(directory, "lib"));
     await expect(load({ paths: [directory] })).rejects.toThrow("lib is a symbolic link");
-    expect(ran()).toBeUndefined();
+    expect(ran()).toBe(false);
   });
 
   test.each(["../hook.bpf.o", "/usr/lib/hook.bpf.o"])("the object of a hook: %s", async (object) => {
-    const [, loaded] = await load({ paths: [rawPlugin("sample", whole("", object))] });
+    const [, loaded] = await ready({ paths: [rawPlugin("sample", whole("", object))] });
     expect(() => loaded!.collector.setup({} as Host, {})).toThrow("hook.bpf.o is outside this directory");
   });
 
@@ -267,7 +285,7 @@ describe.skipIf(process.getuid!() !== 0)("as root, nothing outside the checked d
     const foreign = join(base, "foreign");
     const link = join(foreign, "link");
     const good = join(rawPlugin("good", "export default 1;"), "collector.ts");
-    const evil = join(rawPlugin("evil", "globalThis.foreignRan = true; export default 1;"), "collector.ts");
+    const evil = join(rawPlugin("evil", `${trace()} export default 1;`), "collector.ts");
     mkdirSync(foreign);
     chownSync(foreign, 65534, 65534);
     chownSync(evil, 65534, 65534);
@@ -279,6 +297,6 @@ describe.skipIf(process.getuid!() !== 0)("as root, nothing outside the checked d
       symlinkSync(target, link);
       await expect(load({ paths: [directory] })).rejects.toThrow("collector.ts is a symbolic link");
     }
-    expect(ran()).toBeUndefined();
+    expect(ran()).toBe(false);
   });
 });

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { builtInCollectors } from "../../collectors/index.ts";
 import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
 import { coreSections } from "../../core/event/core-sections.ts";
+import { ownCommand } from "../../core/base/own-command.ts";
 import { loadCollectors } from "../../core/plugin/load-collectors.ts";
-import type { LoadedCollector } from "../../core/api/loaded-collector.ts";
+import { type LoadedCollector, readyCollectors } from "../../core/api/loaded-collector.ts";
 import { mustRun } from "../support/command.ts";
 
 const repository = join(import.meta.dir, "../..");
@@ -41,6 +42,15 @@ export async function loadSubjects(): Promise<{ readonly directory: string; read
   const fail = (message: string) => {
     throw new Error(message);
   };
-  const host = { builtIn: builtInCollectors, coreSections: coreSections.map(({ key }) => key), coreFlags: [], warn: fail };
-  return { directory, subjects: await loadCollectors(host, { directories: [], paths, names: [] }) };
+  const host = {
+    ...{ builtIn: builtInCollectors, coreSections: coreSections.map(({ key }) => key), coreFlags: [], warn: fail },
+    trialCommand: [...ownCommand(), "__describe"],
+  };
+  const loaded = await loadCollectors(host, { directories: [], paths, names: [], sharesStdout: true });
+  return {
+    directory,
+    subjects: await readyCollectors(loaded, (_, error) => {
+      throw error;
+    }),
+  };
 }

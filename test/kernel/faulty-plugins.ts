@@ -1,7 +1,8 @@
 /** Faulty collectors of third parties, all installed at once: a run that did not request them goes on without them. */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { hostileCollectors, installCollectors } from "../support/hostile-collectors.ts";
 import { Collection, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { twoNamespaces } from "../support/topology.ts";
@@ -78,16 +79,26 @@ const unused = scenario(
   async (trial) => {
     const directory = await install(trial);
     const { client } = await trial.topology(twoNamespaces());
-    const { status, stdout, stderr } = await retis(["schema", "--collector-dir", directory]);
-    equal(status, 0, stderr);
-    equal(stdout, (await retis(["schema"])).stdout);
-    const args = ["-c", "skb,skb-drop", "-p", "tp:net:net_dev_queue", "--stop-after", "1", "--collector-dir", directory];
-    const collection = await Collection.start(trial, args);
+    installCollectors(directory, hostileCollectors);
+    const file = join(trial.directory, "events.cbor");
+    const args = ["-c", "skb,skb-drop", "-p", "tp:net:net_dev_queue", "--stop-after", "1", "--print", "-o", file];
+    const collection = await Collection.start(trial, [...args, "--collector-dir", directory]);
     await sendUdp(client, "10.0.42.2", 8104);
     await collection.waitForOutput(/net:net_dev_queue/);
     const ended = await collection.stop();
     equal(ended.status, 0, ended.stderr);
-    ok(!ended.stderr.includes("fault-"), ended.stderr);
+    ok(!ended.stderr.includes(directory), ended.stderr);
+
+    const printed = await retis(["print", file, "--collector-dir", directory]);
+    deepEqual(printed, await retis(["print", file]));
+    // Described by a process of its own; standard error names those that cannot be.
+    const { status, stdout, stderr } = await retis(["schema", "--collector-dir", directory]);
+    equal(status, 0, stderr);
+    equal(stdout, (await retis(["schema"])).stdout);
+    for (const [name, , report] of hostileCollectors) {
+      const line = stderr.split("\n").find((each) => each.includes(`${directory}/${name}: `) || each.includes(`${directory}/${name} `));
+      match(line ?? `nothing about ${name}\n${stderr}`, report);
+    }
   },
 );
 

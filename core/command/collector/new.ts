@@ -18,7 +18,7 @@ export const collectorNew: CommandBody = {
       .argument("[directory]", "Directory to create (default: the name)");
     return async () => {
       const [name = "", directory = name] = parser.args;
-      assertUsable(name, await context.loadCollectors({ directories: [], paths: [], names: [] }));
+      assertUsable(name, await context.loadCollectors({ directories: [], paths: [], names: [], quiet: true }));
       writeCollectorTemplate(name, directory);
       writeAnswer(nextSteps(name, directory));
       return 0;

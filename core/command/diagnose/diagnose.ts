@@ -70,8 +70,9 @@ function parseSeconds(text: string): number {
 }
 
 async function adviceOf(context: CommandContext, parser: Command): Promise<readonly DropAdvice[]> {
-  const loaded = await context.loadCollectors(collectorDirRequest(parser));
-  return (await Promise.all(loaded.map(async ({ collector }) => (await collector.dropKnowledge?.())?.advice ?? []))).flat();
+  const loaded = await context.loadCollectors({ ...collectorDirRequest(parser), quiet: true });
+  const settled = await Promise.allSettled(loaded.map(async ({ collector }) => (await collector.dropKnowledge?.())?.advice ?? []));
+  return settled.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
 }
 
 async function recordAndReport(filter: string, flags: DiagnoseFlags, advice: readonly DropAdvice[]): Promise<number> {

@@ -1,7 +1,7 @@
 /** A recording of drops for a while, by a process of its own. */
-import { basename } from "node:path";
 import { cleanEnvironment } from "../../base/child-environment.ts";
 import { recordingFailed } from "../../base/errors.ts";
+import { ownCommand } from "../../base/own-command.ts";
 
 /** What is recorded. */
 export interface Recording {
@@ -12,11 +12,6 @@ export interface Recording {
   readonly filter: string;
   /** The rules of nftables that decide are recorded too, which needs changes to the host. */
   readonly systemChanges: boolean;
-}
-
-/** The compiled executable is the tool itself; run from its sources, it is Bun with the program's first file. */
-function ownCommand(): readonly string[] {
-  return /^bun/.test(basename(process.execPath)) ? [process.execPath, Bun.main] : [process.execPath];
 }
 
 /**

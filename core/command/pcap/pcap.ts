@@ -5,6 +5,7 @@ import { captureToTerminal, noProbeEvent, outputIsInput } from "../../base/error
 import { log } from "../../base/log.ts";
 import { isSameFile } from "../../base/same-file.ts";
 import { counted } from "../../base/plural.ts";
+import { stdoutDescriptor } from "../../base/stdout.ts";
 import { streamOf } from "../../base/terminal.ts";
 import { writeAnswer } from "../../cli/answer.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
@@ -17,6 +18,7 @@ import { resolveInput } from "../../file/rotation.ts";
 import { ByteOutput } from "../../output/byte-output.ts";
 import { PcapngSink } from "../../output/pcapng-sink.ts";
 import { DamagedEvents } from "../damaged-events.ts";
+import { collectorsOfFiles } from "../file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { ProbeChoice } from "../probe-choice.ts";
 import { ProbeTable } from "./probe-table.ts";
@@ -40,7 +42,7 @@ export const pcap: CommandBody = {
       const flags = parser.opts<PcapFlags>();
       const choice = new ProbeChoice(flags.probe ?? []);
       checkOutput(flags, parser);
-      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const loaded = await collectorsOfFiles(context, collectorDirRequest(parser), [parser.args[0]]);
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? packetSections : undefined);
       try {
@@ -67,7 +69,7 @@ function pcapOptions(): readonly Option[] {
 function checkOutput({ out, listProbes }: PcapFlags, parser: Command): void {
   if (listProbes) return;
   if (out === "-") {
-    if (streamOf(1).isTTY) throw captureToTerminal();
+    if (streamOf(stdoutDescriptor()).isTTY) throw captureToTerminal();
     return;
   }
   const { path } = resolveInput(parser.args[0]);

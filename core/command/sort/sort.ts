@@ -12,6 +12,7 @@ import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
 import { SignalAbort, SignalReceived } from "../../signals/abort-on-signal.ts";
 import { conditionOptions, readConditions } from "./series-conditions.ts";
+import { collectorsOfFiles } from "../file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { isSameFile } from "../../base/same-file.ts";
 import { type Inputs, sortInputs, type SortOptions } from "./sort-inputs.ts";
@@ -35,7 +36,7 @@ export const sort: CommandBody = {
       const flags = parser.opts<SortFlags>();
       const request = readConditions(parser);
       const file = outputFile(flags, parser);
-      const loaded = await context.loadCollectors(collectorDirRequest(parser));
+      const loaded = await collectorsOfFiles(context, collectorDirRequest(parser), argumentsOf(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const text = file === undefined || flags.print ? readTextFlags(parser) : undefined;
       const classOf =

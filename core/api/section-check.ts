@@ -1,6 +1,6 @@
 /** Whether what a file has under the name of a section is of the types that the section declares. */
 import type { TSchema } from "@sinclair/typebox";
-import type { Section } from "../api/section.ts";
+import type { Section } from "./section.ts";
 import { compileFunction } from "../base/generated-code.ts";
 
 type Check = (data: object) => boolean;
@@ -40,8 +40,13 @@ const none: readonly string[] = [];
 /** Sections that commands compute with. Others are only shown, and files of other versions lack properties of theirs. */
 export const neededSections: ReadonlySet<string> = new Set(["common", "loss", "startup", "tracking"]);
 
-function compileCheck(key: string, schema: TSchema): Check {
-  const code = new CheckCode(neededSections.has(key));
+/** A check that data has all that the section requires, in the types that it declares. */
+export function completeCheck({ key, schema }: Section): (data: unknown) => boolean {
+  return compileCheck(key, schema, true) as (data: unknown) => boolean;
+}
+
+function compileCheck(key: string, schema: TSchema, complete = neededSections.has(key)): Check {
+  const code = new CheckCode(complete);
   const result = code.object(schema, "data");
   return compileFunction<Check>(`check-${key}`, ["data"], `${code.functions.join("\n")}\nreturn ${result};`);
 }

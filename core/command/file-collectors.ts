@@ -1,0 +1,72 @@
+/** Which third-party collectors a command on event files needs: those whose sections are in the files. The others are not imported. */
+import { closeSync, openSync, readSync } from "node:fs";
+import { type LoadedCollector, readyCollectors } from "../api/loaded-collector.ts";
+import { describeError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import type { CollectorRequest, CommandContext } from "../cli/cli-command.ts";
+import { coreSections } from "../event/core-sections.ts";
+import { openEventFile } from "../file/reader.ts";
+import { isRegularFile, resolveInput } from "../file/rotation.ts";
+
+/** Bytes that are searched at once. */
+const chunkBytes = 1 << 20;
+
+/**
+ * The built-in collectors, and those of third parties that declare a section of the files, ready to run.
+ *
+ * @param inputs INPUT arguments of the command
+ */
+export async function collectorsOfFiles(
+  context: CommandContext,
+  request: CollectorRequest,
+  inputs: readonly (string | undefined)[],
+): Promise<readonly LoadedCollector[]> {
+  const builtIn = await context.loadCollectors({ ...request, onlyRequested: true, quiet: true });
+  const known = new Set([...coreSections, ...builtIn.flatMap(({ collector }) => collector.sections)].map(({ key }) => key));
+  const declared = inputs.map((input) => declaredSections(resolveInput(input).path));
+  if (declared.every((keys) => keys?.every((key) => known.has(key)))) return builtIn;
+  // Where a file does not say what is in it, nothing may come of a fault.
+  const loaded = await context.loadCollectors({ ...request, quiet: declared.includes(undefined) });
+  const wanted = (key: string) =>
+    inputs.some((input, index) => declared[index]?.includes(key) ?? mayContain(resolveInput(input).path, `"${key}"`));
+  const needed = loaded.filter(({ collector, load }) => load === undefined || collector.sections.some(({ key }) => wanted(key)));
+  return readyCollectors(needed, (_, error) => log.warn(`${describeError(error)}; left out`));
+}
+
+/** Keys of the sections that the header of a file declares; undefined when that cannot be known. */
+function declaredSections(path: string): readonly string[] | undefined {
+  if (!isRegularFile(path)) return undefined;
+  try {
+    const reader = openEventFile(path, { follow: false });
+    try {
+      const { properties } = Object(reader.header.schema) as { readonly properties?: unknown };
+      return typeof properties === "object" && properties !== null ? Object.keys(properties) : undefined;
+    } finally {
+      reader.close();
+    }
+  } catch {
+    return []; // The command says what is wrong with it.
+  }
+}
+
+/** Whether the bytes of a text may be in a file: true also for what cannot be searched. */
+function mayContain(path: string, text: string): boolean {
+  if (!isRegularFile(path)) return true;
+  const file = openSync(path, "r");
+  try {
+    const chunk = Buffer.alloc(chunkBytes);
+    let kept = 0;
+    for (let first = true; ; first = false) {
+      const read = readSync(file, chunk, kept, chunkBytes - kept, null);
+      if (read === 0) return false;
+      // Compressed, or not JSON.
+      if (first && chunk[0] !== 0x7b && chunk[0] !== 0x5b) return true;
+      const filled = kept + read;
+      if (chunk.subarray(0, filled).includes(text)) return true;
+      kept = Math.min(filled, text.length);
+      chunk.copyWithin(0, filled - kept, filled);
+    }
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,89 @@
+/** A third party's collector whose every function is contained: see foreign-code.ts. */
+import type { Collector, Plan } from "../api/collector.ts";
+import type { Completion, Section } from "../api/section.ts";
+import { completeCheck } from "../api/section-check.ts";
+import { assertPieces } from "../api/text-pieces.ts";
+import { callForeign, callStrictly, containing, type Owner } from "./foreign-code.ts";
+
+export function containedCollector(collector: Collector, directory: string): Collector {
+  const owner = { name: collector.name, directory };
+  const { check, start, stop, dropKnowledge } = collector;
+  return {
+    ...collector,
+    sections: collector.sections.map((section) => containedSection(owner, section)),
+    setup: (host, options) =>
+      containedPlan(
+        owner,
+        callStrictly(owner, () => collector.setup(host, options)),
+      ),
+    ...(check && { check: (host, options) => callStrictly(owner, () => check.call(collector, host, options)) }),
+    ...(start && { start: (run) => callStrictly(owner, () => start.call(collector, run)) }),
+    ...(stop && { stop: (run) => callStrictly(owner, () => stop.call(collector, run)) }),
+    ...(dropKnowledge && { dropKnowledge: () => callForeign(owner, () => dropKnowledge.call(collector)) }),
+  };
+}
+
+function containedSection(owner: Owner, section: Section): Section {
+  const { key, format, decode, correlate, completedBy } = section;
+  return {
+    ...section,
+    ...(format && { format: containing(owner, `format of section ${key}`, format.bind(section), assertPieces) }),
+    ...(decode && { decode: containing(owner, `decode of section ${key}`, decode.bind(section), decodedAssertion(section)) }),
+    ...(correlate && { correlate: containing(owner, `correlate of section ${key}`, correlate.bind(section), any) }),
+    ...(completedBy && { completedBy: containedCompletion(owner, key, completedBy) }),
+  };
+}
+
+function containedCompletion(owner: Owner, section: string, { key, complete, ...rest }: Completion): Completion {
+  return {
+    ...rest,
+    key: containing(owner, `completedBy.key of section ${section}`, key, any),
+    complete: containing(owner, `completedBy.complete of section ${section}`, complete, any),
+  };
+}
+
+function any(): void {}
+
+/** Of what a decoder returns: undefined is allowed, everything else has to be as the schema says. */
+function decodedAssertion(section: Section): (result: unknown) => void {
+  let fits: ReturnType<typeof completeCheck> | undefined;
+  return (result) => {
+    if (result instanceof Promise) throw new TypeError("it returned a promise");
+    fits ??= completeCheck(section);
+    if (result !== undefined && !fits(result)) throw new TypeError("it returned what the schema of the section does not allow");
+  };
+}
+
+type Functions = Readonly<Record<string, (...parameters: never[]) => unknown>>;
+
+/** What is not a plan stays as it is: it is checked where it is used. */
+function containedPlan(owner: Owner, plan: Plan): Plan {
+  if (typeof plan !== "object" || plan === null || plan instanceof Promise) return plan;
+  const { lookups, keyLookups } = plan;
+  return {
+    ...plan,
+    ...(isRecord(lookups) && { lookups: containedLookups(owner, "plan.lookups", lookups) as NonNullable<Plan["lookups"]> }),
+    ...(isRecord(keyLookups) && { keyLookups: containedLookups(owner, "plan.keyLookups", keyLookups) as NonNullable<Plan["keyLookups"]> }),
+  };
+}
+
+function containedLookups(owner: Owner, key: string, lookups: Functions): Functions {
+  return Object.fromEntries(
+    Object.entries(lookups).map(([name, lookup]) =>
+      typeof lookup === "function"
+        ? // `volatile` is a property of the function.
+          [name, Object.assign(containing(owner, `${key}.${name}`, lookup, assertAnswer), lookup)]
+        : [name, lookup],
+    ),
+  );
+}
+
+function assertAnswer(answer: unknown): void {
+  if (answer === undefined || typeof answer === "string") return;
+  if (Array.isArray(answer) && answer.every((text) => typeof text === "string")) return;
+  throw new TypeError(`it returned ${answer instanceof Promise ? "a promise" : answer === null ? "null" : typeof answer} instead of text`);
+}
+
+function isRecord(value: unknown): value is Functions {
+  return typeof value === "object" && value !== null;
+}

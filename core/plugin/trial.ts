@@ -1,0 +1,149 @@
+/**
+ * What collectors declare, found out without running any of their code in this process. A collector that loops, waits forever or ends
+ * its process is named, and the trial goes on with the others.
+ */
+import { readFileSync } from "node:fs";
+import { faultyPlugin, reasonOf, TraceError } from "../base/errors.ts";
+import type { CollectorDescription } from "./describe-collector.ts";
+import type { TrialMessage } from "./trial-child.ts";
+
+/** How long one import may take. */
+export interface TrialLimits {
+  /** Milliseconds of CPU time. */
+  readonly cpuMs: number;
+  /** Milliseconds of whatever it waits for. */
+  readonly waitMs: number;
+}
+
+/** Far more than imports take, also where a machine is emulated. */
+const usualLimits: TrialLimits = { cpuMs: 2000, waitMs: 5000 };
+/** Until the process has started, on a machine that has other things to do. */
+const startMs = 60_000;
+const lookMs = 100;
+/** In a second, of /proc/PID/stat (proc_pid_stat(5)): USER_HZ, the same on all architectures. */
+const ticks = 100;
+
+/** What a collector declares, or why it cannot be used. */
+export type TrialResult = CollectorDescription | TraceError;
+
+/**
+ * @param command starts this program; what follows makes it import the directories
+ * @param directories checked already, absolute
+ * @returns a result for each directory
+ */
+export async function tryCollectors(
+  command: readonly string[],
+  directories: readonly string[],
+  limits = usualLimits,
+): Promise<readonly TrialResult[]> {
+  const results = new Map<string, TrialResult>();
+  let open = directories;
+  while (open.length > 0) {
+    const { culprit } = await runChild(command, open, limits, results);
+    if (culprit === undefined) break;
+    open = open.slice(culprit + 1);
+  }
+  return directories.map((directory) => results.get(directory) ?? faultyPlugin(directory, "it cannot be examined"));
+}
+
+interface Ended {
+  /** Index of the collector that ended the process; what follows it was not tried. */
+  readonly culprit: number | undefined;
+}
+
+async function runChild(
+  command: readonly string[],
+  directories: readonly string[],
+  limits: TrialLimits,
+  results: Map<string, TrialResult>,
+): Promise<Ended> {
+  const child = Bun.spawn([...command, ...directories], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const watch = new Watch(child.pid, limits);
+  const timer = setInterval(() => watch.expired() && child.kill("SIGKILL"), lookMs);
+  let current = -1;
+  let done = false;
+  try {
+    for await (const message of messagesOf(child.stdout)) {
+      if ("begin" in message) {
+        current = message.begin;
+        watch.restart();
+      } else if ("done" in message) {
+        done = true;
+        break;
+      } else {
+        const directory = directories[message.index];
+        if (directory === undefined) continue;
+        results.set(directory, "description" in message ? message.description : faultOf(directory, message));
+      }
+    }
+  } finally {
+    clearInterval(timer);
+    child.kill("SIGKILL");
+  }
+  await child.exited;
+  const directory = directories[current];
+  if (done || directory === undefined) return { culprit: undefined };
+  if (!results.has(directory)) results.set(directory, faultyPlugin(directory, watch.reason ?? endOf(child)));
+  return { culprit: current };
+}
+
+function faultOf(directory: string, { fault, code, hint }: Extract<TrialMessage, { fault: string }>): TraceError {
+  return code === undefined ? faultyPlugin(directory, fault) : new TraceError(code, fault, { hint });
+}
+
+function endOf({ exitCode, signalCode }: { readonly exitCode: number | null; readonly signalCode: string | number | null }): string {
+  return `it ends the process when imported (${signalCode ?? `status ${exitCode}`})`;
+}
+
+async function* messagesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<TrialMessage> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as TrialMessage;
+  }
+}
+
+/** Whether an import takes too long. */
+class Watch {
+  #since = performance.now();
+  #cpu = 0;
+  #limits: TrialLimits;
+  /** What took too long. */
+  reason: string | undefined;
+
+  constructor(
+    private readonly pid: number,
+    private readonly eachImport: TrialLimits,
+  ) {
+    this.#limits = { cpuMs: startMs, waitMs: startMs };
+  }
+
+  /** An import begins. */
+  restart(): void {
+    this.#since = performance.now();
+    this.#cpu = this.#cpuMs();
+    this.#limits = this.eachImport;
+  }
+
+  expired(): boolean {
+    const { cpuMs, waitMs } = this.#limits;
+    if (this.#cpuMs() - this.#cpu > cpuMs) this.reason = `its import never ends: it computed for ${cpuMs} ms`;
+    else if (performance.now() - this.#since > waitMs) this.reason = `its import never ends: it waited for ${waitMs} ms`;
+    return this.reason !== undefined;
+  }
+
+  #cpuMs(): number {
+    try {
+      const [user, system] = readFileSync(`/proc/${this.pid}/stat`, "latin1")
+        .replace(/^.*\) /s, "")
+        .split(" ")
+        .slice(11, 13);
+      return ((Number(user) + Number(system)) * 1000) / ticks;
+    } catch (error) {
+      if (error instanceof Error && "code" in error) return this.#cpu;
+      throw new Error(reasonOf(error));
+    }
+  }
+}
