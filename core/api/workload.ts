@@ -49,22 +49,46 @@ export interface WorkloadFacts {
 /** Names that CNI plugins and Podman make up contain a UUID. */
 const generatedName = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/;
 
+/** What a namespace may be called by; texts of a file may be anything. */
+export interface NamespaceNames {
+  readonly name?: unknown;
+  readonly pod?: unknown;
+  readonly container?: unknown;
+  readonly unit?: unknown;
+  readonly process?: unknown;
+}
+
+/** The one that says most, and what it is the name of; that of the namespace itself has no kind. */
+export interface ChosenName {
+  readonly text: string;
+  readonly kind?: "pod" | "container" | "process" | "unit";
+}
+
 /**
- * How a namespace is called: by its own name, else as `NAME@KIND` by its pod, container, systemd unit or process. A name that
- * a program made up is not one of its own where it is known whose it is. Undefined when nothing names it.
+ * Chooses the namespace's own name, else that of its pod, container, systemd unit or process. A name that a program made up is
+ * not one of its own where it is known whose it is. Undefined when nothing names it.
  */
-export function namespaceLabel({
-  name,
-  pod,
-  container,
-  unit,
-  process,
-}: NamespaceWorkload & { readonly name?: string }): string | undefined {
-  const isOwn = name !== undefined && !generatedName.test(name);
-  if (isOwn) return name;
-  if (pod !== undefined) return `${pod}@pod`;
-  if (container !== undefined) return `${container}@container`;
-  if (name !== undefined) return name;
-  if (process !== undefined) return `${process}@process`;
-  return unit === undefined ? undefined : `${unit}@unit`;
+export function chooseName({ name, pod, container, unit, process }: NamespaceNames): ChosenName | undefined {
+  const own = isText(name) ? { text: name } : undefined;
+  if (own !== undefined && !generatedName.test(own.text)) return own;
+  if (isText(pod)) return { text: pod, kind: "pod" };
+  if (isText(container)) return { text: container, kind: "container" };
+  if (own !== undefined) return own;
+  if (isText(process)) return { text: process, kind: "process" };
+  return isText(unit) ? { text: unit, kind: "unit" } : undefined;
+}
+
+/** How a namespace is called: its own name, else `NAME@KIND` (see {@link chooseName}). Undefined when nothing names it. */
+export function namespaceLabel(names: NamespaceWorkload & { readonly name?: string }): string | undefined {
+  const chosen = chooseName(names);
+  return chosen && labelOf(chosen);
+}
+
+/** `NAME`, or `NAME@KIND`. */
+export function labelOf({ text, kind }: ChosenName): string {
+  return kind === undefined ? text : `${text}@${kind}`;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }

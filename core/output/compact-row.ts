@@ -1,5 +1,6 @@
 /** One event on one row, for a terminal. */
 import { withoutControls } from "../base/terminal.ts";
+import { chooseName } from "../api/workload.ts";
 import { endpoint, functionOf } from "./drop-summary.ts";
 import type { FlatRecord } from "./flat-fields.ts";
 
@@ -76,9 +77,9 @@ function flowText(record: FlatRecord): string {
   return `${outer} (${endpoint(inner, record["inner_sport"])} > ${endpoint(record["inner_dst"], record["inner_dport"])} ${record["inner_proto"] ?? ""})`;
 }
 
-/** `eth0@blue`: the device, and its container, pod or namespace where that has a name. */
-function deviceText({ dev, container, pod, netns_name: name, unit }: FlatRecord): string {
-  const where = pod ?? container ?? name ?? unit;
+/** `eth0@blue`: the device, and its namespace, pod, container, unit or process where that has a name. */
+function deviceText({ dev, container, pod, unit, netns_name: name, netns_process: process }: FlatRecord): string {
+  const where = chooseName({ name, pod, container, unit, process })?.text;
   if (dev === undefined) return where === undefined ? "" : `@${where}`;
   return where === undefined ? String(dev) : `${dev}@${where}`;
 }

@@ -62,6 +62,18 @@ test("a row has reason, place, flow, device, namespace and task", () => {
   );
 });
 
+test.each([
+  ["a pod", { pod: "shop/web-7d9f", container: "app" }, "eth0@shop/web-7d9f"],
+  ["a container", { container: "app" }, "eth0@app"],
+  ["a service", { unit: "nginx.service" }, "eth0@nginx.service"],
+  ["a process", { process: "sleep/9", unit: "session-3.scope" }, "eth0@sleep/9"],
+  ["a name of its own and a container", { name: "blue", container: "app" }, "eth0@blue"],
+])("the place of %s", (_, names, place) => {
+  const screen = new Screen();
+  screen.sink.write(drop("NO_SOCKET", undefined, { netns: { inum: 1, ...names } }));
+  expect(screen.lines[0]).toContain(` ${place} `);
+});
+
 test("a row is cut to the width", () => {
   const screen = new Screen({ columns: 60 });
   screen.sink.write(drop("NO_SOCKET"));

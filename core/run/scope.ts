@@ -64,7 +64,8 @@ function openNamespace(flag: string, value: string, path: string): number {
 }
 
 function processOf(container: string): number {
-  const pid = new Workloads().processOfContainer(container);
+  // As events show it.
+  const pid = new Workloads().processOfContainer(container.replace(/@(?:pod|container)$/, ""));
   if (pid !== undefined) return pid;
   throw invalidOption(
     "--container",

@@ -43,6 +43,23 @@ test("without cookies, names distinguish namespaces with the same number", () =>
   ).toEqual(["ns frontend one if 2 (eth0): 1", "ns payments if 2 (eth0): 1"]);
 });
 
+test("containers and services have their names, and are counted apart where they share a namespace", () => {
+  const host = { cookie: 3, inum: 70 };
+  const pod = { cookie: 17, inum: 77, pod: "shop/web-7d9f" };
+  const shared = [host, { ...host, container: "proxy" }, { ...host, container: "proxy" }, { ...host, unit: "nginx.service" }];
+  expect(namesOf([...shared, { ...pod, container: "app" }, pod, { ...pod, container: "cache" }]).toSorted()).toEqual([
+    "ns 70 if 2 (eth0): 1",
+    "ns nginx.service@unit if 2 (eth0): 1",
+    "ns proxy@container if 2 (eth0): 2",
+    "ns shop/web-7d9f@pod if 2 (eth0): 3",
+  ]);
+});
+
+test("containers of the same name in two namespaces are counted apart", () => {
+  const namespaces = [77, 78].map((inum) => ({ cookie: inum, inum, container: "app" }));
+  expect(namesOf(namespaces)).toEqual(["ns 0x4d/77 (app@container) if 2 (eth0): 1", "ns 0x4e/78 (app@container) if 2 (eth0): 1"]);
+});
+
 test("an event without a device is not counted", () => {
   const tally = new DeviceTally();
   tally.add({ netns: { inum: 1 } });

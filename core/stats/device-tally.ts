@@ -1,5 +1,6 @@
 /** Drops by device, each namespace's on their own. */
 import { type Event, isU64, type SectionData } from "../api/event.ts";
+import { chooseName, labelOf } from "../api/workload.ts";
 import { type Ranking, Tally } from "./tally.ts";
 
 /** Namespaces whose names are remembered; further ones are shown by their numbers. */
@@ -9,13 +10,14 @@ interface Namespace {
   /** Undefined on kernels without cookies. */
   readonly cookie: string | undefined;
   readonly inode: string;
-  /** The last one. */
+  /** The last one, or who owns it. */
   name: string | undefined;
 }
 
 /**
  * Counts by namespace and device. A namespace is the same by its cookie, whatever its name becomes: names and inode numbers
- * are given again. Without cookies, one with another name is taken for another one.
+ * are given again. Without cookies, one with another name is taken for another one. Containers and services that share a
+ * namespace are counted apart.
  */
 export class DeviceTally {
   readonly #tally = new Tally();
@@ -42,9 +44,12 @@ export class DeviceTally {
   /** A key without spaces. */
   #identify(netns: SectionData): string {
     const inode = String(netns["inum"]);
-    const name = typeof netns["name"] === "string" && netns["name"] !== "" ? netns["name"] : undefined;
+    const chosen = chooseName(netns);
+    const name = chosen && labelOf(chosen);
     const cookie = cookieText(netns["cookie"]);
-    const key = cookie === undefined ? `${inode}/${encodeURIComponent(name ?? "")}` : `${cookie}/${inode}`;
+    // A namespace gets other names; but containers and services that share it are counted apart.
+    const owner = encodeURIComponent(cookie !== undefined && chosen?.kind === undefined ? "" : (name ?? ""));
+    const key = `${cookie ?? ""}/${inode}/${owner}`;
     const known = this.#namespaces.get(key);
     if (known !== undefined) known.name = name ?? known.name;
     else if (this.#namespaces.size < maxNamespaces) this.#namespaces.set(key, { cookie, inode, name });

@@ -20,6 +20,19 @@ test.each([
   expect([blue, later, old].map((event) => choice.matches(event))).toEqual(expected);
 });
 
+test.each([
+  ["shop/web-7d9f", true],
+  ["shop/*", true],
+  ["shop/web-7d9f@pod", true],
+  ["app", true],
+  ["app@container", true],
+  ["app@pod", false],
+  ["nginx.service", false],
+])("the owner of a namespace: %s", (text, expected) => {
+  const event = { netns: { cookie: 17, inum: 77, name: "cni-1", pod: "shop/web-7d9f", container: "app" } };
+  expect(new NetnsChoice([text]).matches(event)).toBe(expected);
+});
+
 test("events without a namespace, and values of other types", () => {
   const choice = new NetnsChoice(["*"]);
   expect(choice.matches({})).toBe(false);

@@ -1,5 +1,6 @@
 /** `--netns`: which network namespaces packets passed. */
-import type { Event } from "../../api/event.ts";
+import type { Event, SectionData } from "../../api/event.ts";
+import { labelOf } from "../../api/workload.ts";
 import { anyOf } from "./text-pattern.ts";
 
 /** Namespaces that are listed in a warning. */
@@ -8,12 +9,12 @@ const maxListed = 5;
 /** One item of the list. */
 interface Item {
   readonly text: string;
-  readonly matches: (name: string, inode: string, cookie: string | undefined) => boolean;
+  readonly matches: (names: readonly string[], inode: string, cookie: string | undefined) => boolean;
   /** Cookies of the namespaces that an exact name or number matched: more than one are different namespaces. */
   readonly found: Set<string>;
 }
 
-/** `NAME`, `INODE`, or `0xCOOKIE` with or without `/INODE`, as events' text shows it. */
+/** `NAME` (of a pod, container, unit or process too), `INODE`, or `0xCOOKIE` with or without `/INODE`, as events' text shows it. */
 export class NetnsChoice {
   readonly #items: readonly Item[];
 
@@ -23,9 +24,9 @@ export class NetnsChoice {
 
   matches({ netns }: Event): boolean {
     if (netns === undefined) return false;
-    const { name, inum, cookie } = netns;
+    const { inum, cookie } = netns;
     const hexCookie = typeof cookie === "number" || typeof cookie === "bigint" ? `0x${cookie.toString(16)}` : undefined;
-    const chosen = this.#items.filter((item) => item.matches(textOf(name), textOf(inum), hexCookie));
+    const chosen = this.#items.filter((item) => item.matches(namesOf(netns), textOf(inum), hexCookie));
     for (const { found } of chosen) if (hexCookie !== undefined && found.size <= maxListed) found.add(hexCookie);
     return chosen.length > 0;
   }
@@ -46,11 +47,20 @@ function itemOf(text: string): Item {
   const byCookie = /^(0x[0-9a-f]+)(?:\/(\d+))?$/i.exec(text);
   const pattern = anyOf([text]);
   const wanted = byCookie?.[1]?.toLowerCase().replace(/^0x0+(?=.)/, "0x");
-  const matches: Item["matches"] = (name, inode, cookie) => {
+  const matches: Item["matches"] = (names, inode, cookie) => {
     if (wanted !== undefined && cookie === wanted) return byCookie?.[2] === undefined || byCookie[2] === inode;
-    return pattern.test(name) || pattern.test(inode);
+    return names.some((name) => pattern.test(name)) || pattern.test(inode);
   };
   return { text, matches, found: new Set() };
+}
+
+/** The name of each kind, alone and as text shows it. */
+function namesOf({ name, ...others }: SectionData): readonly string[] {
+  const owners = (["pod", "container", "unit", "process"] as const).flatMap((kind) => {
+    const text = textOf(others[kind]);
+    return text === "" ? [] : [text, labelOf({ text, kind })];
+  });
+  return [textOf(name), ...owners];
 }
 
 /** Of a file, so of any type. */

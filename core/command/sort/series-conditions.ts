@@ -43,7 +43,10 @@ export function conditionOptions(): readonly Option[] {
     ),
     collects(new Option("--dev <list>", "Only packets that passed any of these devices, e.g. eth0 or veth*"), commaList),
     collects(
-      new Option("--netns <list>", "Only packets that passed any of these network namespaces, by name, number or cookie (0x…)"),
+      new Option(
+        "--netns <list>",
+        "Only packets that passed any of these network namespaces, by name (also of a pod, container or unit), number or cookie (0x…)",
+      ),
       commaList,
     ),
     collects(new Option("--has <field>", "Only packets with SECTION, SECTION.FIELD or SECTION.FIELD=VALUE; repeatable: all of them"), text),
