@@ -11,7 +11,7 @@ function run(code: string): unknown {
     import { readFileSync, statSync, rmSync } from "node:fs";
     import { asFileUser, reachThreads, readingMapsNeedsCapability, restrictThreads, threadStates } from ${JSON.stringify(join(import.meta.dir, "thread-privileges.ts"))};
     import { findUser } from ${JSON.stringify(join(import.meta.dir, "system-user.ts"))};
-    import { openPrivate } from ${JSON.stringify(join(import.meta.dir, "../base/open-private.ts"))};
+    import { openPrivate } from ${JSON.stringify(join(import.meta.dir, "../file/open-private.ts"))};
     const show = (value) => console.log(JSON.stringify(value, (_, each) => typeof each === "bigint" ? each.toString(16) : each));
     const all = () => { const { effective, permitted, noNewPrivileges, uids } = states(); return { effective, permitted, noNewPrivileges, uids }; };
     const states = () => { const found = threadStates().map(({ id, ...state }) => JSON.stringify(state, (_, each) => typeof each === "bigint" ? each.toString(16) : each));
