@@ -40,7 +40,7 @@ function llvmTool(name: string): string {
 async function compileBpf(arch: Arch): Promise<void> {
   const clang = llvmTool("clang");
   const strip = llvmTool("llvm-strip");
-  const directories = ["bpf/probe", "bpf/filter", "collectors/*", "collectors/*/hooks"];
+  const directories = ["bpf/probe", "bpf/filter", "bpf/fields", "collectors/*", "collectors/*/hooks"];
   const sources = directories.flatMap((directory) => [...new Glob(`${directory}/*.bpf.c`).scanSync(root)]).sort();
   const flags = bpfFlags(join(root, "bpf/include"), arch === "x64" ? "x86" : "arm64");
   for (const source of sources) {

@@ -326,7 +326,7 @@ export function userProbeRefused(symbol: string, path: string, errno: string): T
 /** A probe that cannot be parsed. */
 export function invalidProbe(text: string, reason: string): TraceError {
   return new TraceError("INVALID_PROBE", `Invalid probe "${text}": ${reason}`, {
-    hint: "A probe is written [TYPE:]TARGET[/stack][/optional], e.g. tp:skb:kfree_skb, net:netif_* or usdt:PROGRAM:PROVIDER:NAME",
+    hint: "A probe is written [TYPE:]TARGET[/stack][/optional][:{FIELD,...}], e.g. tp:skb:kfree_skb, net:netif_* or usdt:PROGRAM:PROVIDER:NAME",
     exitCode: 2,
   });
 }
@@ -512,10 +512,30 @@ export function invalidMetaFilter(
   reason: string,
   hint?: string,
 ): TraceError {
-  const marks = "^".repeat(Math.max(1, Math.min(place.end, expression.length) - place.start));
-  const pointer = `  ${expression.replaceAll(/\s/g, " ")}\n  ${" ".repeat(place.start)}${marks}`;
-  const options = hint === undefined ? {} : { hint };
-  return new TraceError("META_FILTER", `Invalid meta filter: ${reason}\n${pointer}`, options);
+  return new TraceError("META_FILTER", `Invalid meta filter: ${reason}\n${marked(expression, place)}`, { hint });
+}
+
+/** More fields of one probe than its section has room for; in bytes. */
+export function tooManyFields(probe: string, bytes: number, room: number): TraceError {
+  return new TraceError("PROBE_FIELDS", `Invalid fields of a probe: those of ${probe} take ${bytes} bytes, and there is room for ${room}`, {
+    hint: "Texts take up to 256 bytes each: leave some out",
+  });
+}
+
+/** A text, and below it marks at the place that is wrong. */
+function marked(text: string, { start, end }: { readonly start: number; readonly end: number }): string {
+  const marks = "^".repeat(Math.max(1, Math.min(end, text.length) - start));
+  return `  ${text.replaceAll(/\s/g, " ")}\n  ${" ".repeat(start)}${marks}`;
+}
+
+/** A list of fields of a probe, `PROBE:{…}`, that cannot be parsed or does not fit the kernel's types; `place` as above. */
+export function invalidFields(
+  fields: string,
+  place: { readonly start: number; readonly end: number },
+  reason: string,
+  hint?: string,
+): TraceError {
+  return new TraceError("PROBE_FIELDS", `Invalid fields of a probe: ${reason}\n${marked(fields, place)}`, { hint });
 }
 
 /** A hook that was compiled with other headers: its structs differ. */

@@ -57,6 +57,8 @@ PROGRAM: path, process id or process name
 * in TARGET matches any characters: net:netif_*
 /stack: add a stack trace to its events
 /optional: no error where TARGET does not exist
+:{FIELD,...}: record these values, e.g.
+tcp_retransmit_skb:{sk.sk_state, hex(skb.mark)}
 'retis inspect' lists what can be probed`;
 
 const rotationHelp = `\

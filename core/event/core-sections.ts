@@ -2,6 +2,7 @@
 import type { Section } from "../api/section.ts";
 import { clockSection } from "./clock.ts";
 import { commonSection } from "./common.ts";
+import { fieldsSection } from "./fields.ts";
 import { kernelSection } from "./kernel.ts";
 import { lossSection } from "./loss.ts";
 import { startupSection } from "./startup.ts";
@@ -16,4 +17,5 @@ export const coreSections: readonly Section[] = [
   startupSection,
   clockSection,
   lossSection,
+  fieldsSection,
 ];

@@ -26,11 +26,47 @@ export function functionParameters(kernel: TypeSource, name: string): Prototype 
  * DECLARE_TRACE in include/linux/tracepoint.h.
  */
 export function tracepointParameters(kernel: TypeSource, event: string): Prototype | undefined {
-  return (
-    prototypeOf(kernel.findType(`btf_trace_${event}`, "typedef"), 1) ??
-    prototypeOf(kernel.findType(`__traceiter_${event}`, "func"), 1) ??
-    prototypeOf(kernel.findType(`__bpf_trace_${event}`, "func"), 1)
-  );
+  const found = tracepointType(kernel, event);
+  const signature = found && signatureOfType(found, 1);
+  return signature && { parameters: signature.parameters.map((entry) => parameter(signature.btf, entry)), source: found.source };
+}
+
+/**
+ * What declares a tracepoint's parameters. The typedef has them as programs get them, but without names; the function that
+ * calls what is attached has the same ones with names.
+ */
+function tracepointType(kernel: TypeSource, event: string): FoundType | undefined {
+  const declared = kernel.findType(`btf_trace_${event}`, "typedef");
+  if (declared === undefined) return kernel.findType(`__traceiter_${event}`, "func") ?? kernel.findType(`__bpf_trace_${event}`, "func");
+  const id = declared.btf.findByName(`__traceiter_${event}`, "func");
+  const named = id === undefined ? undefined : { ...declared, id };
+  return named && parameterTypes(named) === parameterTypes(declared) ? named : declared;
+}
+
+function parameterTypes(found: FoundType): string {
+  const { parameters = [] } = functionPrototype(found) ?? {};
+  return parameters.map(({ typeId }) => typeText(found.btf, typeId)).join();
+}
+
+/** The types of a probe's values, to look further. */
+export interface Signature {
+  readonly btf: Btf;
+  /** Names are empty where the kernel's source gives none. */
+  readonly parameters: readonly BtfParameter[];
+  /** Type of what a function returns, 0 for nothing. */
+  readonly returns: number;
+}
+
+/** Signature of `function` or `group:event`; its parameters are those of {@link functionParameters} and {@link tracepointParameters}. */
+export function signatureOf(kernel: TypeSource, target: string): Signature | undefined {
+  const event = target.slice(target.indexOf(":") + 1);
+  const found = event === target ? kernel.findType(target, "func") : tracepointType(kernel, event);
+  return found && signatureOfType(found, event === target ? 0 : 1);
+}
+
+function signatureOfType(found: FoundType, dropped: number): Signature | undefined {
+  const prototype = functionPrototype(found);
+  return prototype && { btf: found.btf, parameters: prototype.parameters.slice(dropped), returns: prototype.returnTypeId };
 }
 
 function prototypeOf(found: FoundType | undefined, dropped: number): Prototype | undefined {

@@ -33,16 +33,16 @@ function readHook(path: string): Uint8Array {
 }
 
 /**
- * Reads the hooks' objects and numbers them in order; hooks for named probes come before generic ones, as they run first.
+ * Reads the hooks' objects, unless their bytes are given, and numbers them in order; hooks for named probes come before generic ones, as they run first.
  * @throws TraceError when an object cannot be read or is not a hook, or there are more hooks than slots
  */
 export function slotHooks(
-  hooks: readonly { readonly collector: string; readonly foreign: boolean; readonly hook: Hook }[],
+  hooks: readonly { readonly collector: string; readonly foreign: boolean; readonly hook: Hook; readonly bytes?: Uint8Array | undefined }[],
 ): readonly SlottedHook[] {
   const ordered = [...hooks].sort((a, b) => Number(a.hook.at === "every-probe") - Number(b.hook.at === "every-probe"));
   const used = { hook: 0, "context-hook": 0 };
-  const slotted = ordered.map(({ collector, foreign, hook }) => {
-    const object = readHook(hook.object);
+  const slotted = ordered.map(({ collector, foreign, hook, bytes }) => {
+    const object = bytes ?? readHook(hook.object);
     const kind = hookKindOf(object);
     if (!kind) throw unusableHook(hook.object, "it does not define exactly one hook");
     return { collector, kind, slot: used[kind]++, at: hook.at, foreign, path: hook.object, object };

@@ -16,7 +16,7 @@ export interface Target {
 /** Finds the targets of a spec. @throws TraceError when there is none */
 export type ExpandTargets = (spec: ProbeSpec) => readonly Target[];
 
-/** A probe that a run requests. Those of the user are kept only where a collector can read one of the arguments. */
+/** A probe that a run requests. Those of the user are kept only where a collector can read one of the arguments, or the probe has fields. */
 export interface ProbeRequest {
   readonly spec: ProbeSpec;
   /** Take stacks that are not shown. */
@@ -39,7 +39,8 @@ export function buildProbes(
   const probes = new Map<string, Probe>();
   for (const { spec, origin, hiddenStack = false, light = false } of requests) {
     const targets = spec.optional ? targetsIfAny(expand, spec) : expand(spec);
-    const useful = origin === "user" ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
+    const mustBeUseful = origin === "user" && spec.fields === undefined;
+    const useful = mustBeUseful ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
     for (const { symbol, parameters, names = [] } of useful) {
       const key = probeKey(spec.type, symbol);

@@ -1,4 +1,7 @@
-/** The probe syntax of the command line: `[TYPE:]TARGET[/OPTION...]`, for programs `TYPE:PROGRAM:TARGET[/OPTION...]`. */
+/**
+ * The probe syntax of the command line: `[TYPE:]TARGET[/OPTION...][:{FIELD,...}]`, for programs
+ * `TYPE:PROGRAM:TARGET[/OPTION...]`.
+ */
 import { invalidProbe } from "../base/errors.ts";
 
 /** Kinds of probes in programs. */
@@ -15,6 +18,8 @@ export interface ProbeSpec {
   readonly stack: boolean;
   /** `/optional`: that the kernel has no such target is not an error; the probe is left out. */
   readonly optional: boolean;
+  /** What is between the braces: the fields to read, as written (core/fields). */
+  readonly fields?: string;
 }
 
 const typeNames: Readonly<Record<string, ProbeType>> = {
@@ -55,14 +60,24 @@ function splitType(text: string, body: string): { readonly type: ProbeType; read
 export function parseProbe(text: string): ProbeSpec {
   const userType = userTypeNames[text.slice(0, Math.max(0, text.indexOf(":")))];
   if (userType) return parseUserProbe(text, userType);
-  const [body = "", ...options] = text.split("/");
+  const { place, fields } = splitFields(text);
+  const [body = "", ...options] = place.split("/");
   const { type, target } = splitType(text, body);
   if (target === "") throw invalidProbe(text, "no target");
   const parts = target.split(":");
   if (parts.some((part) => part === "")) throw invalidProbe(text, "empty part in the target");
   if (type === "raw_tracepoint" && parts.length !== 2) throw invalidProbe(text, "a tracepoint is written GROUP:EVENT");
   if (type !== "raw_tracepoint" && parts.length !== 1) throw invalidProbe(text, "a function name has no colon");
-  return { type, target, ...parseOptions(text, options) };
+  return { type, target, ...parseOptions(text, options), ...(fields === undefined ? {} : { fields }) };
+}
+
+/** The list of fields at the end, and what is before it. */
+function splitFields(text: string): { readonly place: string; readonly fields: string | undefined } {
+  const open = text.indexOf("{");
+  if (open < 0) return { place: text, fields: undefined };
+  if (!text.trimEnd().endsWith("}")) throw invalidProbe(text, "the list of fields does not end with }");
+  const place = text.slice(0, open).trimEnd();
+  return { place: place.endsWith(":") ? place.slice(0, -1) : place, fields: text.trimEnd().slice(open + 1, -1) };
 }
 
 const userTypeNames: Readonly<Record<string, UserProbeType>> = { usdt: "usdt", uprobe: "uprobe", u: "uprobe" };
@@ -73,6 +88,7 @@ const userTypeNames: Readonly<Record<string, UserProbeType>> = { usdt: "usdt", u
  */
 function parseUserProbe(text: string, type: UserProbeType): ProbeSpec {
   const whole = text.slice(text.indexOf(":") + 1);
+  if (/:?\{.*\}\s*$/.test(whole)) throw invalidProbe(text, "fields are read at probes of the kernel only");
   const options = /(?:\/(?:stack|optional))*$/.exec(whole)?.[0] ?? "";
   const { stack, optional } = parseOptions(text, options.split("/").slice(1));
   if (stack) throw invalidProbe(text, "user-space probes have no kernel stack");

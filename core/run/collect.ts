@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import manifest from "../../package.json" with { type: "json" };
 import { SignalAbort, SignalReceived } from "../signals/abort-on-signal.ts";
+import type { Host } from "../api/host.ts";
 import type { Section } from "../api/section.ts";
 import type { SinkStatus } from "../api/sink.ts";
 import { type Event, u64FromBigInt } from "../api/event.ts";
@@ -12,6 +13,7 @@ import type { CollectOptions } from "../api/collect-options.ts";
 import { coreSections } from "../event/core-sections.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { ClockOffsets } from "../file/clock-offsets.ts";
+import { planFields } from "../fields/plan-fields.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { kernelNow, readEventClock } from "../libbpf/clock.ts";
 import { type CollectionCounts, createStatusLine, type StatusLine } from "../output/status-line.ts";
@@ -183,7 +185,10 @@ async function traceAndCollect(
   const capture = options.saveRecords === undefined ? undefined : new RecordsCapture(options.saveRecords);
   const ownHost = createHost(kernel, options.allowSystemChanges);
   const host = capture?.host(ownHost) ?? ownHost;
-  const able = planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, check: stop.check });
+  const able = [
+    ...planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, check: stop.check }),
+    ...fieldsCollector(kernel, host, options.probes),
+  ];
   phases.mark("collectors planned");
 
   const statusLine = createStatusLine();
@@ -220,6 +225,16 @@ async function traceAndCollect(
     tracing.close();
     statusLine?.erase();
   }
+}
+
+/** The collector that reads the fields of the probes; none when no probe has any. */
+function fieldsCollector(kernel: Kernel, host: Host, probes: readonly string[]): readonly PlannedCollector[] {
+  const fields = planFields(kernel, probes);
+  if (fields === undefined) return [];
+  const { collector, ...rest } = fields;
+  return [
+    { ...rest, loaded: { collector, directory: undefined, source: "built-in" }, host: { ...host }, companion: false, optional: false },
+  ];
 }
 
 interface RunParts {

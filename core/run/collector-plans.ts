@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { CheckResult, Plan } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
+import type { StructLayout } from "../api/layout.ts";
 import { collectorCannotRun, describeError, optionOfUnavailable, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
@@ -17,6 +18,8 @@ export interface PlannedCollector {
   readonly companion: boolean;
   /** The run goes on without it where it cannot run: it was requested neither by name nor by an option. */
   readonly optional: boolean;
+  /** What was made for this run, and is in no file: objects of hooks by their names, layouts of sections by wire name. */
+  readonly generated?: { readonly objects: ReadonlyMap<string, Uint8Array>; readonly layouts: ReadonlyMap<string, StructLayout> };
 }
 
 export interface PlanRequest {

@@ -23,6 +23,8 @@ interface WireSection {
   readonly owner: number;
   readonly lookups: Readonly<Record<string, Lookup>>;
   readonly keyLookups: Readonly<Record<string, KeyLookup>>;
+  /** Where it is not the struct of the hook. */
+  readonly layout: StructLayout | undefined;
 }
 
 /** A variable of hooks that is set before load. */
@@ -69,19 +71,21 @@ export class SectionIds {
   ) {
     this.#addresses = core.addresses;
     const sources = [
-      { name: "core", sections: core.sections, lookups: core.lookups, keyLookups: {} },
-      ...collectors.map(({ loaded, plan }) => ({
+      { name: "core", sections: core.sections, lookups: core.lookups, keyLookups: {}, layouts: undefined },
+      ...collectors.map(({ loaded, plan, generated }) => ({
         name: loaded.collector.name,
         sections: loaded.collector.sections,
         lookups: plan.lookups ?? {},
         keyLookups: plan.keyLookups ?? {},
+        layouts: generated?.layouts,
       })),
     ];
     this.#sections = sources
-      .flatMap(({ name, sections, lookups, keyLookups }) => sections.map((section) => ({ name, section, lookups, keyLookups })))
+      .flatMap(({ sections, ...source }) => sections.map((section) => ({ ...source, section })))
       .filter(({ section }) => section.wire !== undefined)
-      .map(({ name, section, lookups, keyLookups }, index) => ({
+      .map(({ name, section, lookups, keyLookups, layouts }, index) => ({
         section,
+        layout: layouts?.get(section.wire!),
         collector: name,
         lookups,
         keyLookups,
@@ -133,7 +137,7 @@ export class SectionIds {
   #located(instances: readonly GlobalData[]): readonly (WireSection & { readonly layout: StructLayout })[] {
     return this.#sections.flatMap((section) => {
       const data = instances.find((one) => one.has(section.variable));
-      return data ? [{ ...section, layout: data.sectionLayout(section.variable) }] : [];
+      return data ? [{ ...section, layout: section.layout ?? data.sectionLayout(section.variable) }] : [];
     });
   }
 

@@ -124,8 +124,13 @@ export function startTracing(
 ): StartedTracing {
   captureMessages((level, text) => log[messageLevels[level] ?? "trace"](`libbpf: ${text}`));
   const hooks = slotHooks(
-    planned.flatMap(({ loaded, plan }) =>
-      plan.hooks.map((hook) => ({ collector: loaded.collector.name, foreign: loaded.directory !== undefined, hook })),
+    planned.flatMap(({ loaded, plan, generated }) =>
+      plan.hooks.map((hook) => ({
+        collector: loaded.collector.name,
+        foreign: loaded.directory !== undefined,
+        hook,
+        bytes: generated?.objects.get(hook.object),
+      })),
     ),
   );
   const filters = prepareFilters(options, kernel);

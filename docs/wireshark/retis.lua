@@ -272,6 +272,7 @@ local known = {
   { "dev.ifindex", "uint32", "Device index" },
   { "dev.name", "string", "Device name" },
   { "dev.rx_ifindex", "uint32", "Index of the device that received the packet" },
+  { "fields", "group", "Fields" },
   { "kernel", "group", "Kernel probe" },
   { "kernel.probe_type", "string", "Probe type" },
   { "kernel.stack_trace", "string", "Stack trace" },

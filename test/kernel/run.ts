@@ -26,6 +26,7 @@ const files = await Promise.all([
   import("./filter-packet.ts"),
   import("./filter-meta.ts"),
   import("./functions.ts"),
+  import("./fields.ts"),
   import("./probe-stack.ts"),
   import("./lifecycle.ts"),
   import("./random-signals.ts"),
