@@ -38,7 +38,7 @@ async function dropMany(trial: Trial, count: number, args: readonly string[]): P
   return { sent, recorded, lost: counted(/Total events lost: (\d+)/), skipped: counted(/Total hits skipped: (\d+)/) };
 }
 
-const options = { requires: ["root", "tracepoint:skb:kfree_skb"], timeoutMs: 60_000 };
+const options = { where: "oldest and newest", requires: ["root", "tracepoint:skb:kfree_skb"], timeoutMs: 60_000 } as const;
 
 // A ring that holds the whole burst: the outcome must not depend on how busy the machine is.
 const everyDrop = scenario("a burst of drops that fits in the ring is recorded whole", options, async (trial) => {

@@ -284,7 +284,7 @@ const expectation = scenario(
 
 const atFunction = scenario(
   "ct: at a function, on the receiving side",
-  { requires: [...requires, "kprobes", "function:tcp_v4_rcv"] },
+  { where: "oldest and newest", requires: [...requires, "kprobes", "function:tcp_v4_rcv"] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     await client.run(["nft", "-f", "-"], { input: clientRules });

@@ -31,7 +31,7 @@ const named = scenario(
 
 const reused = scenario(
   "a namespace with the inode number of a deleted one has its own name",
-  { requires: ["root", "tracepoint:skb:kfree_skb"] },
+  { where: "oldest and newest", requires: ["root", "tracepoint:skb:kfree_skb"] },
   async (trial) => {
     const [first] = (await createNamespaces(1)) as [Namespace];
     const inode = first.inode();

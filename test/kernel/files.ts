@@ -36,7 +36,7 @@ async function printAsJson(path: string): Promise<readonly RecordedEvent[]> {
   return parseEvents(stdout);
 }
 
-function roundTrip(name: string, where: "everywhere" | "once") {
+function roundTrip(name: string, where: "oldest and newest" | "once") {
   return scenario(`${name}: what is recorded is what print shows`, { requires, where }, async (trial) => {
     const path = join(trial.directory, name);
     await collectDrops(trial, 20, ["-o", path]);
@@ -107,7 +107,7 @@ const fullDisk = scenario("a full disk ends the collection with one clear error"
 
 export const scenarios = [
   roundTrip("events.json", "once"),
-  roundTrip("events.cbor", "everywhere"),
+  roundTrip("events.cbor", "oldest and newest"),
   roundTrip("events.json.zst", "once"),
   roundTrip("events.cbor.zst", "once"),
   rotation,

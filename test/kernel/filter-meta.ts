@@ -141,20 +141,24 @@ const packets = scenario(
   },
 );
 
-const everything = scenario("a meta filter and its negation share the packets out", { requires: ["root"] }, async (trial) => {
-  const topology = await trial.topology(twoNamespaces());
-  await resolveNeighbours(topology.client, server4);
-  const filter = `net.ns.inum == ${topology.client.inode()} and sk_buff.dev.name == "veth01"`;
-  const run = () => sendUdp(topology.client, server4, 7855, 500);
-  const counted = async (expression: string) =>
-    (await record(trial, [...transmit, "-m", expression], run)).events.filter((event) => shown(event).port === 7855).length;
-  const counts = [
-    await counted(`(${filter}) and sk_buff.len > 400`),
-    await counted(`(${filter}) and not sk_buff.len > 400`),
-    await counted(filter),
-  ];
-  deepEqual(counts, [1, 0, 1]);
-});
+const everything = scenario(
+  "a meta filter and its negation share the packets out",
+  { where: "oldest and newest", requires: ["root"] },
+  async (trial) => {
+    const topology = await trial.topology(twoNamespaces());
+    await resolveNeighbours(topology.client, server4);
+    const filter = `net.ns.inum == ${topology.client.inode()} and sk_buff.dev.name == "veth01"`;
+    const run = () => sendUdp(topology.client, server4, 7855, 500);
+    const counted = async (expression: string) =>
+      (await record(trial, [...transmit, "-m", expression], run)).events.filter((event) => shown(event).port === 7855).length;
+    const counts = [
+      await counted(`(${filter}) and sk_buff.len > 400`),
+      await counted(`(${filter}) and not sk_buff.len > 400`),
+      await counted(filter),
+    ];
+    deepEqual(counts, [1, 0, 1]);
+  },
+);
 
 const combined = scenario("packet filter and meta filter must both pass", { requires: ["root"], where: "once" }, async (trial) => {
   const topology = await trial.topology(twoNamespaces());
@@ -166,20 +170,24 @@ const combined = scenario("packet filter and meta filter must both pass", { requ
   allFit(events, { filter: "both", fits: ({ port, device }) => port === 7852 && device === "veth10" });
 });
 
-const drops = scenario("a meta filter chooses among drops", { requires: ["root", "tracepoint:skb:kfree_skb"] }, async (trial) => {
-  const { client, server } = await trial.topology(twoNamespaces());
-  const veth10 = deviceIndex(server, "veth10");
-  const filter = `sk_buff.skb_iif == ${veth10} && net.ns.inum == ${server.inode()} && sk_buff.len > 300`;
-  const { events } = await record(trial, ["-c", "skb,skb-drop,dev,ns", "--skb-sections", "all", "-m", filter], async () => {
-    await sendUdp(client, server4, 7856, 400);
-    await sendUdp(client, server4, 7856, 20);
-  });
-  allFit(events, { filter, fits: ({ received, length, port }) => received === veth10 && length > 300 && port === 7856 });
-});
+const drops = scenario(
+  "a meta filter chooses among drops",
+  { where: "oldest and newest", requires: ["root", "tracepoint:skb:kfree_skb"] },
+  async (trial) => {
+    const { client, server } = await trial.topology(twoNamespaces());
+    const veth10 = deviceIndex(server, "veth10");
+    const filter = `sk_buff.skb_iif == ${veth10} && net.ns.inum == ${server.inode()} && sk_buff.len > 300`;
+    const { events } = await record(trial, ["-c", "skb,skb-drop,dev,ns", "--skb-sections", "all", "-m", filter], async () => {
+      await sendUdp(client, server4, 7856, 400);
+      await sendUdp(client, server4, 7856, 20);
+    });
+    allFit(events, { filter, fits: ({ received, length, port }) => received === veth10 && length > 300 && port === 7856 });
+  },
+);
 
 const argument = scenario(
   "a root is taken from the probe's argument where the packet does not lead to it",
-  { requires: ["root", "tracepoint:tcp:tcp_probe"] },
+  { where: "oldest and newest", requires: ["root", "tracepoint:tcp:tcp_probe"] },
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespaces());
     await listenTcp(trial, server, 7857);
@@ -198,7 +206,7 @@ const argument = scenario(
 
 const headerless = scenario(
   "with a meta filter, messages without headers are its to judge",
-  { requires: ["root", "tracepoint:skb:consume_skb"] },
+  { where: "oldest and newest", requires: ["root", "tracepoint:skb:consume_skb"] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     const netlink = ["-c", "skb,ns", "--skb-sections", "all", "-p", "tp:skb:consume_skb", "-m", "sk_buff.sk.__sk_common.skc_family == 16"];
@@ -214,19 +222,23 @@ const headerless = scenario(
   },
 );
 
-const conntrack = scenario("a tagged pointer leads to the connection", { requires: ["root", "conntrack"] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  await resolveNeighbours(client, server4);
-  await client.run(["nft", "-f", "-"], {
-    input: "table ip m { chain o { type filter hook output priority 0; udp dport 7858 ct mark set 9; }; }",
-  });
-  const run = async () => {
-    await sendUdp(client, server4, 7858);
-    await sendUdp(client, server4, 7859);
-  };
-  const { events } = await record(trial, [...transmit, "-m", "sk_buff._nfct:~0x7:nf_conn.mark == 9"], run);
-  allFit(events, { filter: "ct mark", fits: ({ port }) => port === 7858 });
-});
+const conntrack = scenario(
+  "a tagged pointer leads to the connection",
+  { where: "oldest and newest", requires: ["root", "conntrack"] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    await resolveNeighbours(client, server4);
+    await client.run(["nft", "-f", "-"], {
+      input: "table ip m { chain o { type filter hook output priority 0; udp dport 7858 ct mark set 9; }; }",
+    });
+    const run = async () => {
+      await sendUdp(client, server4, 7858);
+      await sendUdp(client, server4, 7859);
+    };
+    const { events } = await record(trial, [...transmit, "-m", "sk_buff._nfct:~0x7:nf_conn.mark == 9"], run);
+    allFit(events, { filter: "ct mark", fits: ({ port }) => port === 7858 });
+  },
+);
 
 const wrong = scenario(
   "a wrong meta filter is reported with a line that points, and what there is instead",

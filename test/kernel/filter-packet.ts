@@ -90,24 +90,28 @@ const flows = scenario(
   },
 );
 
-const withoutLinkLayer = scenario("packets without a link-layer header are filtered too", { requires: ["root", "tun"] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  await openTun(trial, client, "tun0", "10.0.50.1/24");
-  const probe = ["-c", "skb", "-p", "tp:net:net_dev_start_xmit"];
-  const run = async () => {
-    await sendUdp(client, "10.0.50.2", 7811);
-    await sendUdp(client, "10.0.50.2", 7812);
-  };
-  const { events } = await record(trial, [...probe, "-f", "udp port 7811"], run);
-  allFit(events, { filter: "udp port 7811", fits: (packet) => toPort(packet, 7811) });
-  const linkLayer = await record(trial, [...probe, "-f", "ether[12:2] = 0x0800 and udp port 7811"], run);
-  equal(linkLayer.events.length, 0, "an expression about the link layer lets packets without one through");
-  match(linkLayer.stderr, /^L2 packet filters? loaded$/m);
-});
+const withoutLinkLayer = scenario(
+  "packets without a link-layer header are filtered too",
+  { where: "oldest and newest", requires: ["root", "tun"] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    await openTun(trial, client, "tun0", "10.0.50.1/24");
+    const probe = ["-c", "skb", "-p", "tp:net:net_dev_start_xmit"];
+    const run = async () => {
+      await sendUdp(client, "10.0.50.2", 7811);
+      await sendUdp(client, "10.0.50.2", 7812);
+    };
+    const { events } = await record(trial, [...probe, "-f", "udp port 7811"], run);
+    allFit(events, { filter: "udp port 7811", fits: (packet) => toPort(packet, 7811) });
+    const linkLayer = await record(trial, [...probe, "-f", "ether[12:2] = 0x0800 and udp port 7811"], run);
+    equal(linkLayer.events.length, 0, "an expression about the link layer lets packets without one through");
+    match(linkLayer.stderr, /^L2 packet filters? loaded$/m);
+  },
+);
 
 const vlan = scenario(
   "VLAN filters match tags beside the packet and tags in the frame",
-  { requires: ["root", "vlan"], timeoutMs: 40_000 },
+  { where: "oldest and newest", requires: ["root", "vlan"], timeoutMs: 40_000 },
   async (trial) => {
     const { client } = await trial.topology(twoNamespacesVlan());
     await resolveNeighbours(client, "10.0.43.2");
@@ -130,7 +134,7 @@ const vlan = scenario(
 
 const drops = scenario(
   "drops of packets that do not match are not reported",
-  { requires: ["root", "tracepoint:skb:kfree_skb"] },
+  { where: "oldest and newest", requires: ["root", "tracepoint:skb:kfree_skb"] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     const filter = "udp dst port 7831";
@@ -144,12 +148,16 @@ const drops = scenario(
   },
 );
 
-const protochain = scenario("an expression with a loop is accepted by the verifier", { requires: ["root"] }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  const filter = "ip6 protochain 17";
-  const { events } = await record(trial, [...packets, "-f", filter], () => sendUdp(client, server6, 7841));
-  allFit(events, { filter, fits: ({ ip }) => ip?.version === 6 });
-});
+const protochain = scenario(
+  "an expression with a loop is accepted by the verifier",
+  { where: "oldest and newest", requires: ["root"] },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const filter = "ip6 protochain 17";
+    const { events } = await record(trial, [...packets, "-f", filter], () => sendUdp(client, server6, 7841));
+    allFit(events, { filter, fits: ({ ip }) => ip?.version === 6 });
+  },
+);
 
 const wrong = scenario(
   "a wrong expression is reported in libpcap's words, with the position",
@@ -165,14 +173,18 @@ const wrong = scenario(
   },
 );
 
-const equivalence = scenario("filters in the kernel agree with libpcap", { requires: ["root"], timeoutMs: 90_000 }, async (trial) => {
-  const [expressions, packetCount] = trial.slowdown > 1 ? [120, 60] : [2000, 200];
-  const result = await compareWithLibpcap(20261122, expressions, packetCount);
-  deepEqual(result.differences.slice(0, 3), []);
-  ok(result.expressions >= expressions);
-  // Neither all nor none: the packets are such that expressions matter.
-  ok(result.passed > result.verdicts / 10 && result.passed < result.verdicts / 2, `${result.passed} of ${result.verdicts} pass`);
-  console.log(`     ${result.expressions} expressions, ${result.verdicts} verdicts, ${result.passed} pass`);
-});
+const equivalence = scenario(
+  "filters in the kernel agree with libpcap",
+  { where: "oldest and newest", requires: ["root"], timeoutMs: 90_000 },
+  async (trial) => {
+    const [expressions, packetCount] = trial.slowdown > 1 ? [120, 60] : [2000, 200];
+    const result = await compareWithLibpcap(20261122, expressions, packetCount);
+    deepEqual(result.differences.slice(0, 3), []);
+    ok(result.expressions >= expressions);
+    // Neither all nor none: the packets are such that expressions matter.
+    ok(result.passed > result.verdicts / 10 && result.passed < result.verdicts / 2, `${result.passed} of ${result.verdicts} pass`);
+    console.log(`     ${result.expressions} expressions, ${result.verdicts} verdicts, ${result.passed} pass`);
+  },
+);
 
 export const scenarios = [flows, withoutLinkLayer, vlan, drops, protochain, wrong, equivalence];

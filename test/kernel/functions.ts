@@ -98,7 +98,7 @@ async function startRecording(trial: Trial, args: readonly string[]) {
 
 const way = scenario(
   "entries and returns of functions report each packet once, in order, nested and recursive",
-  { requires: ["root", "kprobes", "vlan"], timeoutMs: 60_000 },
+  { where: "oldest and newest", requires: ["root", "kprobes", "vlan"], timeoutMs: 60_000 },
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespacesVlan());
     await resolveNeighbours(client, vlanServer);
@@ -175,7 +175,7 @@ const manyReturns = scenario(
 
 const refused = scenario(
   "a function that cannot be probed is named and left out; alone it is an error",
-  { requires: ["root", "kprobes", `function:${unattachable}`] },
+  { where: "oldest and newest", requires: ["root", "kprobes", `function:${unattachable}`] },
   async (trial) => {
     const stop = await startRecording(trial, ["-c", "skb", "-p", "ip_rcv", "-p", unattachable, "-p", "tcp_v4_rcv"]);
     const { stderr } = await stop();
@@ -229,7 +229,7 @@ async function followConnection(trial: Trial, patterns: readonly string[], atLea
 
 const pattern = scenario(
   "a pattern probes every function of a family, with stacks",
-  { requires: ["root", "kprobes"], timeoutMs: 60_000 },
+  { where: "oldest and newest", requires: ["root", "kprobes"], timeoutMs: 60_000 },
   (trial) => followConnection(trial, ["tcp_*"], 50),
 );
 

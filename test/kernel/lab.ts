@@ -2,15 +2,15 @@
  * Runs the real-kernel scenarios on this host and on Debian kernels in QEMU guests, two at a time:
  * `scripts/bun test/kernel/lab.ts [SERIES|host ...]`, by default all. `runLab` is what `run-all.ts` calls.
  */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../support/command.ts";
 import { buildVariables, type OvsBuild } from "../support/ovs.ts";
 import { inLanes } from "../support/lanes.ts";
 import { linesOf } from "../support/lines.ts";
 import { report, type PartResult } from "../support/report.ts";
-import type { ScenarioResults } from "../support/run-scenarios.ts";
+import { runWord, type ScenarioResults } from "../support/run-scenarios.ts";
 import type { Summary } from "../support/summary.ts";
 
 /** Kernels of the matrix. A series that Debian no longer offers is replaced by the newest one of the same major version. */
@@ -26,7 +26,7 @@ const root = join(import.meta.dir, "../..");
 const vmrun = join(import.meta.dir, "vmrun");
 const guestLimitSeconds = 1800;
 const partsPerGuest = 2;
-/** The guest in which scenarios that do not depend on the kernel are run once. */
+/** The guest in which scenarios run that do not depend on the kernel and need what the host lacks. */
 const guestForOnce = "6.12";
 /** What one processor cannot show, by words of its scenarios; the others on more than one are those of the host. */
 const forTwoProcessors = ["from two processors at once"];
@@ -54,26 +54,41 @@ export async function runLab(members: readonly string[], others: readonly Job[] 
     const retis = join(directory, "retis");
     copyFileSync(join(root, "dist/retis"), retis);
     const host = members.filter((member) => member === "host").map(() => () => runMember("host", { RETIS_BIN: retis }, []));
-    return await inLanes([...others, ...host, ...guestJobs(members, retis)], jobsAtOnce);
+    const onHost = members.includes("host") ? await listOnHost(retis, directory) : {};
+    return await inLanes([...others, ...host, ...guestJobs(members, { RETIS_BIN: retis, ...onHost })], jobsAtOnce);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
 /** Each guest's scenarios in parts, so that no guest runs alone for long at the end. Old kernels attach slowly: they are first. */
-function guestJobs(members: readonly string[], retis: string): readonly Job[] {
+function guestJobs(members: readonly string[], env: Variables): readonly Job[] {
+  const guests = members.filter((member) => member !== "host");
   let ovs: ReturnType<typeof prepareOvs> | undefined;
   const job = (member: string, share: Share) => async () => {
     ovs ??= prepareOvs();
-    return runGuest(member, share, { RETIS_BIN: retis, ...(await ovs) });
+    const between = guests.indexOf(member) > 0 && member !== guests.at(-1) && member !== guestForOnce;
+    return runGuest(member, share, { ...env, ...(await ovs), ...(between ? { RETIS_LAB_BETWEEN: "1" } : {}) });
   };
   const parts = Array.from({ length: partsPerGuest }, (_, index): Share => ({ args: ["--part", `${index + 1}/${partsPerGuest}`] }));
-  const guests = members.filter((member) => member !== "host");
   const onTwoProcessors = guests
     .filter((member) => member === guestForOnce)
     .map((member) => job(member, { args: forTwoProcessors, processors: 2 }));
   return [...guests.flatMap((member) => parts.map((part) => job(member, part))), ...onTwoProcessors];
 }
+
+/** Writes which scenarios the host runs for the guests, which need not run all of them again; by the variables of `Share`. */
+async function listOnHost(retis: string, directory: string): Promise<Variables> {
+  const argv = [join(root, "scripts/bun"), join(import.meta.dir, "run.ts"), "--list"];
+  const { status, stdout, stderr } = await runCommand(argv, { timeoutMs: 60_000, env: { RETIS_BIN: retis } });
+  if (status !== 0) throw new Error(`Cannot list the scenarios: ${stderr.trim()}`);
+  const file = join(directory, "on-host");
+  const names = stdout.split("\n").filter((line) => line.startsWith(runWord));
+  writeFileSync(file, names.map((line) => line.slice(runWord.length)).join("\n"));
+  return { RETIS_LAB_ON_HOST: file };
+}
+
+type Variables = Readonly<Record<string, string>>;
 
 /** Which scenarios a guest runs (arguments of run.ts), and on how many processors. */
 interface Share {
@@ -82,7 +97,7 @@ interface Share {
 }
 
 /** Builds or unpacks Open vSwitch before the guests need the processors; without it its scenarios are skipped, with that reason. */
-async function prepareOvs(): Promise<Readonly<Record<string, string>>> {
+async function prepareOvs(): Promise<Variables> {
   const found: Record<string, string> = {};
   for (const build of ["usdt", "debian"] as const satisfies readonly OvsBuild[]) {
     const { status, stdout, stderr } = await runCommand([join(import.meta.dir, "ovs-daemon"), build], { timeoutMs: 900_000 });
@@ -92,7 +107,7 @@ async function prepareOvs(): Promise<Readonly<Record<string, string>>> {
   return found;
 }
 
-async function runGuest(wanted: string, { args, processors = 1 }: Share, env: Readonly<Record<string, string>>): Promise<PartResult> {
+async function runGuest(wanted: string, { args, processors = 1 }: Share, env: Variables): Promise<PartResult> {
   const series = await prepareKernel(wanted);
   if (series === undefined) {
     console.log(`[${wanted}] FAIL this kernel cannot be had`);
@@ -100,7 +115,8 @@ async function runGuest(wanted: string, { args, processors = 1 }: Share, env: Re
   }
   const passedOn = process.env.RETIS_TEST === undefined ? {} : { RETIS_TEST: process.env.RETIS_TEST };
   const once = wanted === guestForOnce ? { RETIS_LAB_ONCE: "1" } : {};
-  const guestEnv = Object.entries({ ...env, ...passedOn, ...once, ...emulationSettings, RETIS_LAB: series });
+  const asHost = release().startsWith(`${series}.`) ? { RETIS_LAB_AS_HOST: "1" } : {};
+  const guestEnv = Object.entries({ ...env, ...passedOn, ...once, ...asHost, ...emulationSettings, RETIS_LAB: series });
   const settings = guestEnv.flatMap(([name, value]) => ["--env", `${name}=${value}`]);
   const guest = [vmrun, "--kernel", series, "--smp", String(processors), "--timeout", String(guestLimitSeconds), ...settings, "--"];
   return runMember(series, {}, guest, args);
@@ -121,12 +137,7 @@ async function prepareKernel(wanted: string): Promise<string | undefined> {
 }
 
 /** Runs `run.ts` on one member; its lines are passed on with the member's name in front. */
-async function runMember(
-  name: string,
-  env: Readonly<Record<string, string>>,
-  wrapper: readonly string[],
-  args: readonly string[] = [],
-): Promise<PartResult> {
+async function runMember(name: string, env: Variables, wrapper: readonly string[], args: readonly string[] = []): Promise<PartResult> {
   const started = performance.now();
   const argv = [...wrapper, join(root, "scripts/bun"), join(import.meta.dir, "run.ts"), ...args];
   const child = Bun.spawn(argv, { cwd: root, stdin: "ignore", stdout: "pipe", stderr: "inherit", env: { ...process.env, ...env } });

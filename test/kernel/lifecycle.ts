@@ -200,7 +200,7 @@ const manyProbes = 60;
 
 const interruptAttaching = scenario(
   "Ctrl-C is heard while functions are probed one by one; a second one ends at once",
-  { requires: [...requires, "kprobes", "no-kprobe-multi"] },
+  { where: "oldest and newest", requires: [...requires, "kprobes", "no-kprobe-multi"] },
   async (trial) => {
     const collection = Collection.launch(trial, ["-c", "skb", "-p", "kprobe:tcp_*"]);
     // Looking takes time that a guest has little of.
@@ -220,7 +220,7 @@ const interruptAttaching = scenario(
   },
 );
 
-const killed = scenario("kill -9 leaves nothing in the kernel", { requires }, async (trial) => {
+const killed = scenario("kill -9 leaves nothing in the kernel", { where: "oldest and newest", requires }, async (trial) => {
   const before = loadedBpfObjects();
   const collection = await Collection.start(trial, collect);
   const during = await leftoverBpfObjects(before, 0, isUnderTest);
@@ -249,19 +249,23 @@ async function fallsAsleep(collection: Collection): Promise<void> {
   }
 }
 
-const idle = scenario("while nothing happens, nothing wakes a collection; the next packet does at once", { requires }, async (trial) => {
-  const { client } = await trial.topology(twoNamespaces());
-  const collection = await Collection.start(trial, [...collect, "-o", "events.json", "--print", "-f", "udp portrange 7910-7911"]);
-  for (const port of [7910, 7911]) {
+const idle = scenario(
+  "while nothing happens, nothing wakes a collection; the next packet does at once",
+  { where: "oldest and newest", requires },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const collection = await Collection.start(trial, [...collect, "-o", "events.json", "--print", "-f", "udp portrange 7910-7911"]);
+    for (const port of [7910, 7911]) {
+      await fallsAsleep(collection);
+      await sendUdp(client, "10.0.42.2", port);
+      await collection.waitForOutput(new RegExp(`10\\.0\\.42\\.2\\.${port} `), 5000);
+    }
     await fallsAsleep(collection);
-    await sendUdp(client, "10.0.42.2", port);
-    await collection.waitForOutput(new RegExp(`10\\.0\\.42\\.2\\.${port} `), 5000);
-  }
-  await fallsAsleep(collection);
-  const { status } = await collection.stop();
-  equal(status, 0);
-  equal(kernelEvents(readEvents(join(trial.directory, "events.json"))).length, 2);
-});
+    const { status } = await collection.stop();
+    equal(status, 0);
+    equal(kernelEvents(readEvents(join(trial.directory, "events.json"))).length, 2);
+  },
+);
 
 export const scenarios = [
   live,

@@ -132,6 +132,7 @@ function outcomeOf(nft: NftSection): string {
 
 const requires = ["root", "kprobes", "nftables", "nft-trace"];
 const options = { requires, timeoutMs: 40_000 };
+const oldestAndNewest = { ...options, where: "oldest and newest" } as const;
 
 function decisions(how: string, destination: number, expected: readonly string[]) {
   return scenario(`nft: ${how}`, options, async (trial) => {
@@ -200,18 +201,18 @@ function recordDrops(trial: Trial): Promise<Decisions> {
   return narrowed;
 }
 
-const filtered = scenario("nft: --nft-verdicts and -f narrow what is reported", options, async (trial) => {
+const filtered = scenario("nft: --nft-verdicts and -f narrow what is reported", oldestAndNewest, async (trial) => {
   const { server } = await recordDrops(trial);
   const seen = server.map((event) => `${event.parsed_packet?.ports?.destination} ${nftOf(event).verdict}`);
   deepEqual(seen, [`${port.drop} drop`, `${port.goto} drop`]);
 });
 
-const long = scenario("nft: a chain of 1,201 rules with a name of 255 characters", options, async (trial) => {
+const long = scenario("nft: a chain of 1,201 rules with a name of 255 characters", oldestAndNewest, async (trial) => {
   const { client } = await recordDrops(trial);
   deepEqual(client.map(nftOf).map(outcomeOf), [`many ${longName} drop`]);
 });
 
-const replaced = scenario("nft: the text of a rule that is replaced while running", options, async (trial) => {
+const replaced = scenario("nft: the text of a rule that is replaced while running", oldestAndNewest, async (trial) => {
   const { client, server } = await trial.topology(twoNamespaces());
   await resolveNeighbours(client, v4);
   const nft = (...words: readonly string[]) => server.run(["nft", ...words]);
@@ -248,7 +249,7 @@ function ruleOnPort(stdout: string, destination: number): string | undefined {
 
 const reusedNumber = scenario(
   "nft: a namespace with the inode number of a deleted one has the texts of its own rules",
-  options,
+  oldestAndNewest,
   async (trial) => {
     const rulesFor = (destination: number) =>
       `table inet t { chain i { type filter hook input priority 0; udp dport ${destination} counter drop; }; }`;
@@ -317,7 +318,7 @@ const inOrder = scenario("nft: every drop has its rule, from the first on, also 
   ok(tables[0] !== tables[1], "both runs have the same table");
 });
 
-const bridged = scenario("nft: a table of family bridge", options, async (trial) => {
+const bridged = scenario("nft: a table of family bridge", oldestAndNewest, async (trial) => {
   const [left, bridge, right] = (await createNamespaces(3)) as [Namespace, Namespace, Namespace];
   await trial.topology(Promise.resolve({ namespaces: [left, bridge, right], client: left, server: right }));
   await connect(
@@ -346,7 +347,7 @@ function tables(namespace: Namespace): Promise<string> {
 }
 
 function removed(how: string, signal: NodeJS.Signals) {
-  return scenario(`nft: no table stays after ${how}`, options, async (trial) => {
+  return scenario(`nft: no table stays after ${how}`, oldestAndNewest, async (trial) => {
     const [namespace] = (await createNamespaces(1)) as [Namespace];
     await trial.topology(Promise.resolve({ namespaces: [namespace], client: namespace, server: namespace }));
     const home = `HOME=${trial.directory}`;
@@ -367,7 +368,7 @@ function removed(how: string, signal: NodeJS.Signals) {
 
 const foreignRule = scenario(
   "nft: a trace rule of another program is enough, wherever it is and whatever it matches",
-  options,
+  oldestAndNewest,
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespaces());
     await resolveNeighbours(client, v4);

@@ -176,7 +176,7 @@ async function recordEverything(trial: Trial): Promise<Recorded> {
 let everything: Promise<Recorded> | undefined;
 const options = { requires: ["root", "ovs-usdt", "ovs-debian", "kprobes", "attach-cookies"], timeoutMs: 180_000 };
 
-function daemons(what: string, check: (recorded: Recorded) => void, { requires = [], where = "everywhere" }: ScenarioOptions = {}) {
+function daemons(what: string, check: (recorded: Recorded) => void, { requires = [], where = "oldest and newest" }: ScenarioOptions = {}) {
   const needed = [...options.requires, ...requires];
   return scenario(`ovs: daemons: ${what}`, { ...options, requires: needed, where }, async (trial) => {
     everything ??= recordEverything(trial);

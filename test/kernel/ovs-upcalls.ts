@@ -8,7 +8,7 @@ import { hostAddresses, ovsBridge } from "../support/ovs.ts";
 import { record, retis } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 
-const options = { requires: ["root", "ovs", "kprobes"], timeoutMs: 90_000 };
+const options = { where: "oldest and newest", requires: ["root", "ovs", "kprobes"], timeoutMs: 90_000 } as const;
 /** Nothing but the collectors' own probes is of use here. */
 const ownProbes = ["-p", "tp:skb:kfree_skb"];
 const upcall = ["lookup miss", "upcall 1", "return 0"];

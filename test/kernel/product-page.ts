@@ -46,7 +46,7 @@ async function textOf(trial: Trial, command: readonly string[]): Promise<string>
 
 const basic = scenario(
   "the product page's drop: a SYN to a port without a listener",
-  { requires: ["root", "drop-reason:NO_SOCKET"] },
+  { where: "oldest and newest", requires: ["root", "drop-reason:NO_SOCKET"] },
   async (trial) => {
     const { client } = await trial.topology(twoHosts());
     const syn = tcpSyn({ source, destination }, { sourcePort: 45678, destinationPort: 80 });

@@ -63,7 +63,11 @@ async function dropsOfTcpOnly(trial: Trial): Promise<void> {
 }
 
 export const scenarios = [
-  scenario("profile generic: the life of a TCP connection, at tracepoints and functions", { requires: ["root"] }, genericShowsConnection),
+  scenario(
+    "profile generic: the life of a TCP connection, at tracepoints and functions",
+    { where: "oldest and newest", requires: ["root"] },
+    genericShowsConnection,
+  ),
   scenario(
     "profile drops-tcp: drops of TCP with their stack, none of UDP",
     { requires: ["root", "tracepoint:skb:kfree_skb"], where: "once" },

@@ -65,7 +65,7 @@ async function openBoth(trial: Trial, { client, server }: Topology) {
 
 const retransmissions = scenario(
   "retransmissions of TCP are events without a filter, and filters compare the addresses of their socket",
-  { requires: ["root", "tracepoint:tcp:tcp_retransmit_skb"], timeoutMs: 30_000 },
+  { where: "oldest and newest", requires: ["root", "tracepoint:tcp:tcp_retransmit_skb"], timeoutMs: 30_000 },
   async (trial) => {
     const topology = await trial.topology(twoNamespaces());
     const send = await openBoth(trial, topology);

@@ -21,7 +21,7 @@ const smallestStack = 4096n;
 
 const values = scenario(
   "a hook at a return has the return value, an argument by its name and the stack's base",
-  { requires: ["root", "kprobes", "function:inet_addr_type_dev_table"], timeoutMs: 60_000 },
+  { where: "oldest and newest", requires: ["root", "kprobes", "function:inet_addr_type_dev_table"], timeoutMs: 60_000 },
   async (trial) => {
     const directory = join(trial.directory, "returns");
     cpSync(join(import.meta.dir, "return-hook"), directory, { recursive: true });

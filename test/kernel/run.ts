@@ -58,7 +58,7 @@ function chosen({ words, part }: Wanted): readonly Scenario[] {
   return files
     .filter((_, index) => index % part.count === part.number - 1)
     .flatMap(({ scenarios }): readonly Scenario[] => scenarios)
-    .filter(belongsHere)
+    .filter((scenario) => belongsHere(scenario))
     .filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 }
 

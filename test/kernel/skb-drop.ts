@@ -175,7 +175,7 @@ const freeingFunctions = ["kfree_skb_reason", "sk_skb_reason_drop"];
 
 const callers = scenario(
   "a probed function with a reason says who called it, which is where the packet was dropped",
-  { requires: ["root", "kprobes", "drop-reasons"], timeoutMs: 40_000 },
+  { where: "oldest and newest", requires: ["root", "kprobes", "drop-reasons"], timeoutMs: 40_000 },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     const probes = freeingFunctions.flatMap((name) => ["-p", `kprobe:${name}/optional`]);

@@ -21,7 +21,7 @@ function toPort(events: readonly RecordedEvent[], port: number): RecordedEvent {
 
 const longPacket = scenario(
   "a packet longer than the snap length is cut, its length is kept",
-  { requires: ["root", "tracepoint:skb:kfree_skb"] },
+  { where: "oldest and newest", requires: ["root", "tracepoint:skb:kfree_skb"] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     const { events } = await record(trial, ["-c", "skb,skb-drop"], async () => {
@@ -47,7 +47,7 @@ s.sendto(b"marked", (sys.argv[1], int(sys.argv[2])))`;
 
 const metadata = scenario(
   "--skb-sections all adds metadata, references and GSO",
-  { requires: ["root", transmitTracepoint] },
+  { where: "oldest and newest", requires: ["root", transmitTracepoint] },
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespaces());
     await resolveNeighbours(client, "10.0.42.2");
@@ -72,7 +72,7 @@ const metadata = scenario(
 
 const vlanDevices = scenario(
   "a VLAN tag shows as accelerated with offload, in the frame without",
-  { requires: ["root", "vlan", transmitTracepoint] },
+  { where: "oldest and newest", requires: ["root", "vlan", transmitTracepoint] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespacesVlan());
     const { events } = await record(trial, ["-c", "skb,dev", ...transmit], async () => {

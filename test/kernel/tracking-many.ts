@@ -80,7 +80,7 @@ function assertOwnIdentities(segments: readonly RecordedEvent[]): void {
   equal(identitiesOf(segments).size, different.size);
 }
 
-const options = { requires, timeoutMs: 60_000 };
+const options = { where: "oldest and newest", requires, timeoutMs: 60_000 } as const;
 
 const distinct = scenario("of many packets over the same way each has an identity of its own, to its end", options, async (trial) => {
   const { events } = await recordedOnce(trial);

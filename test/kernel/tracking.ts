@@ -222,7 +222,7 @@ async function runTcpdump(trial: Trial, where: Namespace, device: string): Promi
 
 const cloned = scenario(
   "a clone made for tcpdump has the packet's identity and an skb of its own",
-  { requires: [...requires, "tracepoint:skb:consume_skb"] },
+  { where: "oldest and newest", requires: [...requires, "tracepoint:skb:consume_skb"] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     await resolveNeighbours(client, "10.0.42.2");
@@ -246,7 +246,7 @@ const cloned = scenario(
 
 const stacks = scenario(
   "a function without an skb is reported when it works for a packet that passed, with that packet's identity",
-  { requires: [...requires, "kprobes", "function:inet_addr_type_dev_table"] },
+  { where: "oldest and newest", requires: [...requires, "kprobes", "function:inet_addr_type_dev_table"] },
   async (trial) => {
     const { client, server } = await trial.topology(twoNamespaces());
     await resolveNeighbours(client, "10.0.42.2");

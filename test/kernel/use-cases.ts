@@ -109,6 +109,7 @@ const ruleOfDrop: UseCase = {
 const connectionFailure: UseCase = {
   name: "debugging a connection failure: the SYN has no socket, conntrack calls it new",
   requires: ["conntrack"],
+  where: "oldest and newest",
   lines: (client) => [["collect", "-c", "skb,skb-drop,ct", "-f", `tcp and host ${server}`, ...whileRunning(client, connectTo(8601))]],
   check(printed) {
     const drop = blockWith(printed!, /10\.0\.42\.1\.\d+ > 10\.0\.42\.2\.8601 .* flags \[S\]/);
@@ -122,6 +123,7 @@ const connectionFailure: UseCase = {
 
 const firewallTrouble: UseCase = {
   name: "troubleshooting a firewall: the rule is named where the packet is dropped",
+  where: "oldest and newest",
   requires: ["kprobes", "nft-trace"],
   lines: (client) => [
     ["collect", "-c", "skb,skb-drop,nft", "--allow-system-changes", "-f", "host 10.0.42.1", ...whileRunning(client, onePing)],
@@ -174,7 +176,7 @@ async function typeAll(trial: Trial): Promise<ReadonlyMap<string, readonly Outco
   await host.run(["nft", "-f", "-"], { input: firewall });
   const typed = new Map<string, readonly Outcome[]>();
   for (const { name, requires: further = [], where = "everywhere", lines } of useCases) {
-    if (!belongsHere({ where }) || !(await isPossible(further))) continue;
+    if (!belongsHere({ name, where }) || !(await isPossible(further))) continue;
     const outcomes: Outcome[] = [];
     for (const line of lines(client)) outcomes.push(await retis(line, { cwd: trial.directory, timeoutMs: 20_000 * trial.slowdown }));
     typed.set(name, outcomes);

@@ -162,23 +162,27 @@ const readsArguments = Object.entries(builds).map(([how, kind]) =>
   ),
 );
 
-const functions = scenario("a function of a program, and one of its libraries, by process", { requires }, async (trial) => {
-  const collector = installCollector(trial);
-  const program = await build(trial, "probed-calls", builds["by clang, position-independent"]);
-  const running = new Running(trial, [program, "20"]);
-  const other = new Running(trial, [program, "20"]);
-  const live = await Live.start(trial, [
-    ...["-c", collector, "--probed-program", String(running.pid), "--probed-probes", "function"],
-    ...["-p", `uprobe:${running.pid}:usleep`],
-  ]);
-  await live.collection.waitForOutput(/"usleep"[\s\S]*"probed_function"[\s\S]*"usleep"/);
-  const { events } = await live.stop();
-  const called = events.filter(({ userspace }) => userspace?.symbol === "probed_function");
-  ok(called.length > 0);
-  deepEqual([called[0]?.probed?.text, BigInt.asIntN(32, BigInt(called[0]?.probed?.a0 ?? 0))], ["hello, probe", -5n]);
-  match(events.find(({ userspace }) => userspace?.symbol === "usleep")?.userspace?.path ?? "", /libc/);
-  deepEqual([...new Set(events.map(({ userspace }) => userspace?.pid))], [running.pid], `not ${other.pid}`);
-});
+const functions = scenario(
+  "a function of a program, and one of its libraries, by process",
+  { where: "oldest and newest", requires },
+  async (trial) => {
+    const collector = installCollector(trial);
+    const program = await build(trial, "probed-calls", builds["by clang, position-independent"]);
+    const running = new Running(trial, [program, "20"]);
+    const other = new Running(trial, [program, "20"]);
+    const live = await Live.start(trial, [
+      ...["-c", collector, "--probed-program", String(running.pid), "--probed-probes", "function"],
+      ...["-p", `uprobe:${running.pid}:usleep`],
+    ]);
+    await live.collection.waitForOutput(/"usleep"[\s\S]*"probed_function"[\s\S]*"usleep"/);
+    const { events } = await live.stop();
+    const called = events.filter(({ userspace }) => userspace?.symbol === "probed_function");
+    ok(called.length > 0);
+    deepEqual([called[0]?.probed?.text, BigInt.asIntN(32, BigInt(called[0]?.probed?.a0 ?? 0))], ["hello, probe", -5n]);
+    match(events.find(({ userspace }) => userspace?.symbol === "usleep")?.userspace?.path ?? "", /libc/);
+    deepEqual([...new Set(events.map(({ userspace }) => userspace?.pid))], [running.pid], `not ${other.pid}`);
+  },
+);
 
 const counters = scenario("the counter of a probe is raised while it is attached, and no longer", once, async (trial) => {
   const program = await build(trial, "probed-count", { compiler: "clang", flags: ["-DCOUNTED"] });
@@ -263,7 +267,7 @@ const container = scenario("a program in another mount namespace, whose file is 
 
 const shared = scenario(
   "a program of an image that two containers share is probed in both, each hit once",
-  { requires: [...requires, "overlay"] },
+  { where: "oldest and newest", requires: [...requires, "overlay"] },
   async (trial) => {
     const program = await build(trial, "probed-image", builds["by clang, position-independent"]);
     const image = join(trial.directory, "image");

@@ -22,7 +22,7 @@ function timeOfPort(text: string, destination: number): number {
 
 const timeNamespace = scenario(
   "times of day are right in a time namespace",
-  { requires: ["root", "tracepoint:skb:kfree_skb", "file:/proc/self/ns/time"] },
+  { where: "oldest and newest", requires: ["root", "tracepoint:skb:kfree_skb", "file:/proc/self/ns/time"] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     const day = ["unshare", "--time", "--fork", "--monotonic", "86400", "--boottime", "86400"];
@@ -42,7 +42,7 @@ async function setClock(time: number): Promise<void> {
 
 const clockSet = scenario(
   "after the clock was set, each event has the time of day of its moment, live and from the file",
-  { requires: ["root", "tracepoint:skb:kfree_skb", "guest"], timeoutMs: 40_000 },
+  { where: "oldest and newest", requires: ["root", "tracepoint:skb:kfree_skb", "guest"], timeoutMs: 40_000 },
   async (trial) => {
     const hour = 3_600_000;
     const { client } = await trial.topology(twoNamespaces());

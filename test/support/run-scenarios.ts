@@ -49,12 +49,15 @@ export async function runScenarios(scenarios: readonly Scenario[], slowdown: num
   return { summary: { passed, failed, skipped }, tests };
 }
 
+/** What precedes the name of a scenario that would run, in their list. */
+export const runWord = "run  ";
+
 /** A line for each scenario: whether it would run here, or why it would be skipped. */
 export async function listScenarios(scenarios: readonly Scenario[]): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const scenario of scenarios) {
     const reason = await firstUnmet(scenario);
-    lines.push(reason === undefined ? `run  ${scenario.name}` : `skip ${scenario.name} (${reason})`);
+    lines.push(reason === undefined ? `${runWord}${scenario.name}` : `skip ${scenario.name} (${reason})`);
   }
   return lines;
 }
