@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { addressOf, libc } from "./libc.ts";
 
-const clockIds = { realtime: 0, monotonic: 1 } as const;
+const clockIds = { realtime: 0, monotonic: 1, "thread-cpu": 3 } as const;
 const timespec = new BigInt64Array(2);
 
-/** Reads a clock; nanoseconds. CLOCK_MONOTONIC is what bpf_ktime_get_ns() counts. */
+/** Reads a clock; nanoseconds. CLOCK_MONOTONIC is what bpf_ktime_get_ns() counts; `thread-cpu` is the time that this thread worked. */
 export function readClock(clock: keyof typeof clockIds): bigint {
   libc().clock_gettime(clockIds[clock], addressOf(timespec));
   return (timespec[0] ?? 0n) * 1_000_000_000n + (timespec[1] ?? 0n);

@@ -7,9 +7,10 @@ function bench(perSecond = 1_000_000_000n) {
   const paths = new Map<bigint, string>([[9n, "/web"]]);
   const found = new Map<string, FoundWorkload>();
   const state = { now: 0, lookups: 0 };
+  const now = () => BigInt(state.now) * 1_000_000n;
   const groups = new ControlGroups({
     workloads: { find: (path) => found.get(path) ?? { workload: {}, isUnnamed: false } },
-    budget: new TimeBudget(() => BigInt(state.now) * 1_000_000n, perSecond),
+    budget: new TimeBudget({ now, worked: now }, perSecond),
     pathOf: (id) => {
       state.lookups++;
       return paths.get(id);

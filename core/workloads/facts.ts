@@ -1,6 +1,7 @@
 /** The names of workloads as collectors get them. */
 import type { OpenNamespace } from "../api/host.ts";
 import type { WorkloadFacts } from "../api/workload.ts";
+import { readClock } from "../libbpf/clock.ts";
 import { ControlGroups } from "./control-groups.ts";
 import { initialNetworkNamespace } from "./initial-namespace.ts";
 import { NamespaceProcesses } from "./namespace-processes.ts";
@@ -21,12 +22,13 @@ export interface WorkloadHost {
 /** Nothing is read before the first lookup. */
 export function workloadFacts({ now, openNamespace }: WorkloadHost): WorkloadFacts {
   const workloads = new Workloads();
-  const budget = new TimeBudget(now, nsPerSecond);
+  const worked = () => readClock("thread-cpu");
+  const budget = new TimeBudget({ now, worked }, nsPerSecond);
   let groups: ControlGroups | undefined;
   let namespaces: Namespaces | undefined;
   const openNamespaces = () => {
     const initial = initialNetworkNamespace();
-    const processes = new NamespaceProcesses({ proc, now, except: initial });
+    const processes = new NamespaceProcesses({ proc, now, worked, except: initial });
     return new Namespaces({ processes, workloads, budget, now, proc, initial, openNamespace });
   };
   return {

@@ -15,7 +15,8 @@ function bench(except?: number) {
     mkdirSync(join(proc, String(pid), "ns"), { recursive: true });
     symlinkSync(`net:[${inode}]`, join(proc, String(pid), "ns/net"));
   };
-  const processes = new NamespaceProcesses({ proc, now: () => (state.now += ms), except });
+  const now = () => (state.now += ms);
+  const processes = new NamespaceProcesses({ proc, now, worked: now, except });
   return { put, state, processes, [Symbol.dispose]: () => rmSync(proc, { recursive: true }) };
 }
 
@@ -58,7 +59,7 @@ test("a reading goes on where it stopped, the newest processes first, and the ne
 });
 
 test("a directory that is not there", () => {
-  const processes = new NamespaceProcesses({ proc: "/nonexistent", now: () => 0n, except: undefined });
+  const processes = new NamespaceProcesses({ proc: "/nonexistent", now: () => 0n, worked: () => 0n, except: undefined });
   expect(processes.readOn(1n)).toBe(true);
   expect(processes.in(1)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Which processes are in which network namespace, from /proc, read a slice at a time. */
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import type { Clocks } from "./time-budget.ts";
 
 /** Time between two readings of /proc at least, and how many times longer than the last reading it is. */
 const minPauseNs = 100_000_000n;
@@ -15,10 +16,9 @@ interface Members {
   readonly pids: number[];
 }
 
-/** Where /proc is, and by which clock time is measured. */
-export interface ProcessSource {
+/** Where /proc is, and by which clocks time is measured. */
+export interface ProcessSource extends Clocks {
   readonly proc: string;
-  readonly now: () => bigint;
   /** Namespace that is left out. */
   readonly except: number | undefined;
 }
@@ -51,16 +51,16 @@ export class NamespaceProcesses {
    * @returns whether anything was read
    */
   readOn(budgetNs: bigint): boolean {
-    const { now } = this.#source;
-    const startedAt = now();
-    if (this.#left.length === 0 && !this.#begin(startedAt)) return false;
-    let at = startedAt;
-    while (this.#left.length > 0 && at - startedAt < budgetNs) {
+    const { now, worked } = this.#source;
+    const workedBefore = worked();
+    if (this.#left.length === 0 && !this.#begin(now())) return false;
+    let spent = 0n;
+    while (this.#left.length > 0 && spent < budgetNs) {
       for (let i = 0; i < perCheck; i++) this.#readNext();
-      at = now();
+      spent = worked() - workedBefore;
     }
-    this.#spent += at - startedAt;
-    if (this.#left.length === 0) this.#end(at);
+    this.#spent += spent;
+    if (this.#left.length === 0) this.#end(now());
     return true;
   }
 

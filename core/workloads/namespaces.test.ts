@@ -29,7 +29,7 @@ function bench({ seesCookies = true, budgetNs = second } = {}) {
       },
     },
     workloads: { findOfProcess: (pid) => ({ workload: processes.get(pid)?.workload ?? {}, isUnnamed: false }) },
-    budget: new TimeBudget(now, budgetNs),
+    budget: new TimeBudget({ now, worked: now }, budgetNs),
     now,
     proc: "/nonexistent",
     initial: 1,

@@ -18,6 +18,7 @@ const files = await Promise.all([
   import("./product-page.ts"),
   import("./skb.ts"),
   import("./dev-ns.ts"),
+  import("./workloads.ts"),
   import("./wall-clock.ts"),
   import("./ct.ts"),
   import("./burst.ts"),

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { runCommand } from "./command.ts";
+import { controlGroupMount } from "./control-groups.ts";
 import { createNamespaces, destroyNamespaces } from "./netns.ts";
 import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
 
@@ -24,6 +25,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `kprobes`: functions can be probed; `no-kprobes`: they cannot;
  * - `no-module:<name>`: that module is neither loaded nor built in;
  * - `attach-cookies`: probes know which of them was hit (Linux 5.15); `no-attach-cookies`: they do not;
+ * - `cgroup2`: control groups of version 2 are mounted;
  * - `overlay`: such a file system can be mounted;
  * - `uprobe-multi`: many places of a program with one link (Linux 6.6);
  * - `kprobe-multi`: many of them with one link (Linux 5.18, with CONFIG_FPROBE, which Debian's 6.1 lacks); `no-kprobe-multi`: each with
@@ -132,6 +134,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has no attach cookies");
     case "no-attach-cookies":
       return reasonUnless(!kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has attach cookies");
+    case "cgroup2":
+      return reasonUnless(controlGroupMount() !== undefined, "no control groups of version 2 are mounted");
     case "overlay":
       return reasonUnless(await canMountOverlay(), "the kernel has no overlay file system (CONFIG_OVERLAY_FS)");
     case "uprobe-multi":
