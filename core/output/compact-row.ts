@@ -1,7 +1,8 @@
 /** One event on one row, for a terminal. */
+import { functionOfLocation } from "../base/function-name.ts";
 import { withoutControls } from "../base/terminal.ts";
 import { chooseName } from "../api/workload.ts";
-import { endpoint, functionOf } from "./drop-summary.ts";
+import { endpoint } from "./drop-summary.ts";
 import type { FlatRecord } from "./flat-fields.ts";
 
 /** How parts of a row are painted. */
@@ -31,7 +32,7 @@ export function compactRow(record: FlatRecord, time: string, width: number, pain
     { text: time, width: 12, paint: paint.dim },
     { text: String(record["reason"] ?? record["probe"] ?? ""), width: 19, paint: reasonPaint(record, paint) },
     {
-      text: record["location"] === undefined ? "" : functionOf(record["location"]),
+      text: record["location"] === undefined ? "" : functionOfLocation(String(record["location"])),
       width: record["location"] === undefined ? 0 : 18,
       paint: paint.dim,
     },

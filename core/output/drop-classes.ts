@@ -2,6 +2,7 @@
 import type { TextFormat } from "../api/collect-options.ts";
 import type { Collector } from "../api/collector.ts";
 import type { DropKnowledge, DropRule } from "../api/drop-advice.ts";
+import { functionOfLocation } from "../base/function-name.ts";
 import type { FlatRecord } from "./flat-fields.ts";
 
 /** Class of a drop, from its flat record. */
@@ -32,7 +33,7 @@ function fits({ reasons, functions, protocols, destination, packet }: DropRule, 
   const { reason, location, proto, dst, src, dev } = record;
   return (
     (reasons === undefined || reasons.includes(String(reason))) &&
-    (functions === undefined || functions.includes(String(location).replace(/\+0x[0-9a-f]+/, ""))) &&
+    (functions === undefined || functions.includes(functionOfLocation(String(location)))) &&
     (protocols === undefined || protocols.includes(String(proto))) &&
     (destination === undefined || (dst !== undefined && kindOf(String(dst)) === destination)) &&
     (packet === undefined || (src === undefined && dev === undefined))

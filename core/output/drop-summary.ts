@@ -1,4 +1,5 @@
 /** What a run found: drops by reason, place and flow, counted while it lasts. Memory is bounded. */
+import { functionOfLocation } from "../base/function-name.ts";
 import { counted } from "../base/plural.ts";
 import { withoutControls } from "../base/terminal.ts";
 import type { FlatRecord } from "./flat-fields.ts";
@@ -71,12 +72,7 @@ function ranked(counts: ReadonlyMap<string, number>): readonly (readonly [string
 
 /** ` at FUNCTION`, without the offset. */
 export function placeText({ location }: FlatRecord): string {
-  return location === undefined ? "" : ` at ${functionOf(location)}`;
-}
-
-/** Without the offset. */
-export function functionOf(location: string | number): string {
-  return String(location).replace(/\+0x[0-9a-f]+/, "");
+  return location === undefined ? "" : ` at ${functionOfLocation(String(location))}`;
 }
 
 /** `SOURCE > DESTINATION[:PORT] PROTOCOL`; source ports differ from packet to packet. */

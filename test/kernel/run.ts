@@ -51,6 +51,7 @@ const files = await Promise.all([
   import("./doctor.ts"),
   import("./diagnose.ts"),
   import("./drops.ts"),
+  import("./drop-rules.ts"),
   import("./bad-input.ts"),
   import("./privileges.ts"),
 ]);

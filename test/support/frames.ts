@@ -4,7 +4,7 @@
 export const ethertype = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
 
 /** IP protocol numbers used by the scenarios. */
-export const protocol = { tcp: 6, udp: 17 } as const;
+export const protocol = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
 
 /** An Ethernet frame; `destination` and `source` are colon-separated MAC addresses. */
 export function ethernet(destination: string, source: string, type: number, payload: Buffer): Buffer {
@@ -38,13 +38,13 @@ export function ipv4(source: string, destination: string, proto: number, payload
   return Buffer.concat([header, payload]);
 }
 
-/** An IPv6 packet without extension headers, hop limit 64. */
-export function ipv6(source: string, destination: string, proto: number, payload: Buffer): Buffer {
+/** An IPv6 packet without extension headers, hop limit 64 unless given. */
+export function ipv6(source: string, destination: string, proto: number, payload: Buffer, hopLimit = 64): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt8(0x60, 0);
   header.writeUInt16BE(payload.length, 4);
   header.writeUInt8(proto, 6);
-  header.writeUInt8(64, 7);
+  header.writeUInt8(hopLimit, 7);
   return Buffer.concat([header, ipv6Bytes(source), ipv6Bytes(destination), payload]);
 }
 
@@ -78,6 +78,18 @@ export function tcpSyn(route: Route, { sourcePort, destinationPort, payload = Bu
   header.writeUInt8(0x02, 13);
   header.writeUInt16BE(512, 14);
   return withTransportChecksum(Buffer.concat([header, payload]), route, protocol.tcp, 16, checksum);
+}
+
+/** An ICMP message (RFC 792); `body` is what follows the checksum. */
+export function icmp(type: number, body: Buffer): Buffer {
+  const message = Buffer.concat([Buffer.from([type, 0]), u16(0), body]);
+  message.writeUInt16BE(internetChecksum(message), 2);
+  return message;
+}
+
+/** An ICMPv6 message (RFC 4443); `body` is what follows the checksum. */
+export function icmp6(route: Route, type: number, body: Buffer): Buffer {
+  return withTransportChecksum(Buffer.concat([Buffer.from([type, 0]), u16(0), body]), route, protocol.icmp6, 2, undefined);
 }
 
 function withTransportChecksum(segment: Buffer, route: Route, proto: number, offset: number, fault: "bad" | undefined): Buffer {

@@ -30,7 +30,7 @@ export const ipLocations: readonly DropLocation[] = [
       IP_INVALID_SOURCE: "The source is a multicast, broadcast or zero address (Linux 6.13+; NOT_SPECIFIED before)",
       IP_LOCAL_SOURCE: "The source is an address of this host (Linux 6.13+; NOT_SPECIFIED before)",
       IP_LOCALNET: "A 127.0.0.0/8 address outside of loopback (Linux 6.13+; NOT_SPECIFIED before)",
-      IP_INVALID_DEST: "The destination is not valid, e.g. multicast that nothing has joined (Linux 6.13+; NOT_SPECIFIED before)",
+      IP_INVALID_DEST: "The destination is not a valid one, e.g. 0.0.0.0/8 from the network (Linux 6.13+; NOT_SPECIFIED before)",
       IP_INADDRERRORS: "The packet is for another host and cannot be forwarded",
       IP_INNOROUTES: "No network on the way is known",
       NOT_SPECIFIED: "Martian address, multicast without a listener, source route option refused, or no memory",

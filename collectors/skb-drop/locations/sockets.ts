@@ -13,7 +13,7 @@ export const socketLocations: readonly DropLocation[] = [
       NO_SOCKET: "Nothing listens on the port; the sender gets ICMP port unreachable",
       UDP_CSUM: "The checksum is wrong",
       PKT_TOO_SMALL: "Shorter than its header says",
-      NOT_SPECIFIED: "An IPsec policy does not allow it, or no memory",
+      NOT_SPECIFIED: "Multicast or broadcast that no socket takes: normal; or an IPsec policy does not allow it, or no memory",
     },
     steps: [seeListeners, "Check the address that the socket is bound to, and its namespace", seeUdpCounters],
   },

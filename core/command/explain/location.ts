@@ -1,5 +1,6 @@
 /** What drops packets in a function of the kernel. */
 import type { DropLocation } from "../../api/drop-advice.ts";
+import { functionOfLocation } from "../../base/function-name.ts";
 import { nearNames } from "../../base/near-names.ts";
 import { blocksText, titled } from "./text-blocks.ts";
 
@@ -20,23 +21,14 @@ export interface FoundFunction {
 
 const maxNear = 5;
 
-/**
- * The function of a location.
- * @param text as typed, or as events and stacks show it, e.g. `tcp_v4_rcv+0x91`, `br_handle_frame+0x1/0x3f0 [bridge]`,
- *   `kprobe:ip_rcv`, `ip_rcv_core.isra.0`
- */
-export function functionOfLocation(text: string): string {
-  return text
-    .trim()
-    .replace(/^(?:raw_)?k(?:ret)?probe:/, "")
-    .replace(/\s*[[(][\w-]+[\])]$/, "")
-    .replace(/\+(?:0x)?[0-9a-f]+(?:\/(?:0x)?[0-9a-f]+)?$/i, "")
-    .replace(/\.(?:isra|constprop|part|cold|llvm)\b.*$/, "");
+/** @param text as typed, or as events and stacks show it: also `kprobe:ip_rcv` */
+function functionNamedBy(text: string): string {
+  return functionOfLocation(text.trim().replace(/^(?:raw_)?k(?:ret)?probe:/, ""));
 }
 
 /** Undefined if neither a collector nor the running kernel knows a function of that name. */
 export function findFunction(text: string, { locations, functions }: KnownFunctions): FoundFunction | undefined {
-  const wanted = functionOfLocation(text);
+  const wanted = functionNamedBy(text);
   for (const name of [wanted, wanted.toLowerCase()]) {
     const location = locations.find((each) => each.functions.includes(name));
     if (location !== undefined) return { name, location };
@@ -48,7 +40,7 @@ export function findFunction(text: string, { locations, functions }: KnownFuncti
 
 /** Functions that packets are dropped in and whose names resemble a location. */
 export function nearFunctions(text: string, locations: readonly DropLocation[]): readonly string[] {
-  const wanted = functionOfLocation(text).toLowerCase();
+  const wanted = functionNamedBy(text).toLowerCase();
   const known = locations.flatMap(({ functions }) => functions);
   const containing = wanted.length < 3 ? [] : known.filter((name) => name.includes(wanted) || isPartOf(name, wanted));
   return [...new Set([...nearNames(wanted, known), ...containing])].slice(0, maxNear);
