@@ -3,6 +3,9 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path";
 import type { CollectScope } from "../api/collect-options.ts";
 import { invalidOption } from "../base/errors.ts";
+import { controlGroupMount } from "../workloads/control-groups.ts";
+import { initialNetworkNamespace } from "../workloads/initial-namespace.ts";
+import { networkNamespaceOf } from "../workloads/namespace-processes.ts";
 import { Workloads } from "../workloads/workloads.ts";
 
 /** A scope while a run lasts. */
@@ -24,11 +27,17 @@ export function openScope({ dev, netns, container, process }: CollectScope): Ope
     held.push(fd);
     return `net.ns.inum == ${fstatSync(fd).ino}`;
   };
+  const inContainer = (name: string) => {
+    const pid = processOf(name);
+    // The namespace of the host has all packets of the host: those of the container's sockets are meant.
+    if (networkNamespaceOf("/proc", pid) === initialNetworkNamespace()) return ofControlGroup("--container", name, String(pid));
+    return inNamespace("--container", name, `/proc/${pid}/ns/net`);
+  };
   const terms = [
     ...(dev === undefined ? [] : [`net_device.name == ${quoted("--dev", dev)}`]),
     ...(netns === undefined ? [] : [isInode(netns) ? `net.ns.inum == ${netns}` : inNamespace("--netns", netns, namespacePath(netns))]),
-    ...(container === undefined ? [] : [inNamespace("--container", container, `/proc/${processOf(container)}/ns/net`)]),
-    ...(process === undefined ? [] : [`sock.sk_cgrp_data.cgroup.kn.id == ${controlGroupId(process)}`]),
+    ...(container === undefined ? [] : [inContainer(container)]),
+    ...(process === undefined ? [] : [ofControlGroup("--process", process, process)]),
   ];
   const expression = terms.length === 0 ? undefined : terms.join(" and ");
   return { expression, close: () => held.splice(0).forEach((fd) => closeSync(fd)) };
@@ -75,24 +84,22 @@ function processOf(container: string): number {
   );
 }
 
-/** Number of the process's control group (version 2), which sockets remember from when they were made. */
-function controlGroupId(pid: string): bigint {
-  const path = /^0::(.*)$/m.exec(fileOf(pid))?.[1];
-  if (path === undefined || path === "/") {
-    throw invalidOption(
-      "--process",
-      pid,
-      "the process is in no control group of its own (version 2)",
-      "Use --netns with its process id, or -f with its ports",
-    );
+/** The process's control group (version 2), which sockets remember from when they were made. */
+function ofControlGroup(flag: string, value: string, pid: string): string {
+  const path = /^0::(.*)$/m.exec(controlGroupsOf(flag, value, pid))?.[1];
+  const mount = controlGroupMount();
+  if (path === undefined || path === "/" || mount === undefined) {
+    const problem = "the process is in no control group of its own (version 2)";
+    const reason = flag === "--process" ? problem : `the container has the network of the host, and ${problem}`;
+    throw invalidOption(flag, value, reason, "Use --netns with a process id, or -f with its ports");
   }
-  return statSync(join("/sys/fs/cgroup", path), { bigint: true }).ino;
+  return `sock.sk_cgrp_data.cgroup.kn.id == ${statSync(join(mount, path), { bigint: true }).ino}`;
 }
 
-function fileOf(pid: string): string {
+function controlGroupsOf(flag: string, value: string, pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cgroup`, "utf8");
   } catch {
-    throw invalidOption("--process", pid, "no such process");
+    throw invalidOption(flag, value, "no such process");
   }
 }

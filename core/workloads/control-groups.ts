@@ -60,12 +60,12 @@ export class ControlGroups {
 
 /** Looks below the place where version 2 is mounted. */
 function pathBelowMount(): (id: bigint) => string | undefined {
-  const mount = mountPoint();
+  const mount = controlGroupMount();
   return (id) => (mount === undefined ? undefined : kernfsPath(mount, id)?.slice(mount.length));
 }
 
-/** See proc_pid_mountinfo(5): the mount point is the fifth field, the type follows a dash. */
-function mountPoint(): string | undefined {
+/** Where version 2 is mounted. See proc_pid_mountinfo(5): the mount point is the fifth field, the type follows a dash. */
+export function controlGroupMount(): string | undefined {
   try {
     return /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync("/proc/self/mountinfo", "utf8"))?.[1];
   } catch {

@@ -49,6 +49,12 @@ const layouts: readonly (readonly [string, string, Readonly<Record<string, unkno
     { container: "cache" },
   ],
   [
+    "Podman, another storage driver",
+    `0::/machine.slice/libpod-${id}.scope/container\n`,
+    { "var/lib/containers/storage/vfs-containers/containers.json": [{ id, names: ["cache"] }] },
+    { container: "cache" },
+  ],
+  [
     "CRI-O",
     `0::/kubepods.slice/${burstable}/crio-${id}.scope\n`,
     {

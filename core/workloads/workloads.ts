@@ -29,6 +29,8 @@ interface ReadFile {
   readonly value: unknown;
 }
 
+/** Of containers/storage; nearly always the first. */
+const storageDrivers = ["overlay", "vfs", "btrfs", "zfs"];
 const nothing: FoundWorkload = { workload: {}, isUnnamed: false };
 /** Longer files are not read. */
 const maxBytes = 32 * 1024 * 1024;
@@ -122,7 +124,14 @@ export class Workloads {
 
   /** Podman and CRI-O keep one list for all containers; that of CRI-O has more in a text of JSON. */
   #storage(id: string): ContainerName | undefined {
-    const directory = "var/lib/containers/storage/overlay-containers";
+    for (const driver of storageDrivers) {
+      const found = this.#stored(id, `var/lib/containers/storage/${driver}-containers`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #stored(id: string, directory: string): ContainerName | undefined {
     for (const list of ["containers.json", "volatile-containers.json"]) {
       const all = this.#list(`${directory}/${list}`);
       const entry = Array.isArray(all) ? all.map(recordOf).find((each) => each["id"] === id) : undefined;

@@ -100,6 +100,28 @@ const named = scenario(
   },
 );
 
+const inHost = scenario(
+  "packets of a container that has the network of the host, and of a process",
+  { requires: ["root", "tracepoint:net:net_dev_queue", "pointer-to-cgroup", "cgroup2", "program:bash"], where: "once" },
+  async (trial) => {
+    const web = await Member.start(trial, declareContainer(trial, "d", container("hosted")), "host");
+    const other = await Member.start(trial, `system.slice/${service}`, "host");
+    const args = ["-c", "skb,ns", "-p", "tp:net:net_dev_queue", "-f", "udp dst portrange 7981-7982"];
+    const [ofContainer, ofProcess] = await Promise.all([
+      Collection.start(trial, [...args, "--container", "hosted"]),
+      Collection.start(trial, [...args, "--process", String(other.pid)]),
+    ]);
+    await other.send(7982);
+    await web.send(7981);
+    await Promise.all([ofContainer.waitForOutput(/\.7981 /), ofProcess.waitForOutput(/\.7982 /)]);
+    await settle(trial);
+    const [first, second] = [(await ofContainer.stop()).stdout, (await ofProcess.stop()).stdout];
+    match(first, new RegExp(`\\.7981 [^\\n]*\\n  ns \\S+ \\(${pod}@pod\\)\\n`));
+    match(second, new RegExp(`\\.7982 [^\\n]*\\n  ns \\S+ \\(${service}@unit\\)\\n`));
+    ok(!/\.7982 /.test(first) && !/\.7981 /.test(second), "a packet of another control group");
+  },
+);
+
 /** What other commands make of the recorded names. */
 async function checkCommands(file: string): Promise<void> {
   const [text, flat, stats, sorted] = await Promise.all([
@@ -148,4 +170,4 @@ const podman = scenario(
   },
 );
 
-export const scenarios = [named, podman];
+export const scenarios = [named, inHost, podman];

@@ -25,13 +25,13 @@ export class Member {
 
   /**
    * Starts a process in the group at this path below the mount point, which is made for it, until the end of the scenario.
-   * @param beside whose namespace it shares; by default it has a new one, which no file names
+   * @param where whose namespace it shares, or `host`; by default it has a new one, which no file names
    */
-  static async start(trial: Trial, path: string, beside?: Member): Promise<Member> {
+  static async start(trial: Trial, path: string, where?: Member | "host"): Promise<Member> {
     const group = join(controlGroupMount()!, path);
     mkdirSync(group, { recursive: true });
     trial.defer(() => removeEmpty(group));
-    const member = new Member(group, beside === undefined ? ["unshare", "--net"] : ["nsenter", `--net=/proc/${beside.pid}/ns/net`]);
+    const member = new Member(group, wordsToEnter(where));
     trial.defer(() => member.#end());
     await member.#answer();
     return member;
@@ -56,6 +56,11 @@ export class Member {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
   }
+}
+
+function wordsToEnter(where: Member | "host" | undefined): readonly string[] {
+  if (where === "host") return [];
+  return where === undefined ? ["unshare", "--net"] : ["nsenter", `--net=/proc/${where.pid}/ns/net`];
 }
 
 /** Removes a group that we made, and those above it that have nothing else. */

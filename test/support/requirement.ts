@@ -25,6 +25,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `kprobes`: functions can be probed; `no-kprobes`: they cannot;
  * - `no-module:<name>`: that module is neither loaded nor built in;
  * - `attach-cookies`: probes know which of them was hit (Linux 5.15); `no-attach-cookies`: they do not;
+ * - `pointer-to-cgroup`: sockets have a pointer of its own to their control group (Linux 5.15);
  * - `cgroup2`: control groups of version 2 are mounted;
  * - `overlay`: such a file system can be mounted;
  * - `uprobe-multi`: many places of a program with one link (Linux 6.6);
@@ -134,6 +135,9 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has no attach cookies");
     case "no-attach-cookies":
       return reasonUnless(!kernelKnows("BPF_FUNC_get_attach_cookie"), "the kernel has attach cookies");
+    case "pointer-to-cgroup":
+      // The commit that gave it to them took this function away: 8520e224f547.
+      return reasonUnless(!kernelKnows("cgroup_sk_alloc_disable"), "sockets share the place of their control group with other things");
     case "cgroup2":
       return reasonUnless(controlGroupMount() !== undefined, "no control groups of version 2 are mounted");
     case "overlay":
