@@ -19,6 +19,7 @@ const allowed = readLayers(readFileSync(join(root, "ARCHITECTURE.md"), "utf8"));
 const packages: Readonly<Record<string, readonly string[]>> = {
   "@sinclair/typebox": [
     "core/api",
+    "core/pattern",
     "core/file",
     "core/event",
     "core/fields",

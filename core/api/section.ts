@@ -96,7 +96,10 @@ export interface Section<S extends TObject = TObject> {
   readonly correlate?: (data: Static<S>, event: Event) => Correlation | undefined;
   /** For `sort`: what else completes the section. */
   readonly completedBy?: Completion<Static<S>>;
-  /** Text of the section; may look at the rest of the event. Pure, never throws. */
+  /**
+   * Text of the section. Pure, never throws. One that looks at the rest of the event declares the parameter `event`; of any other
+   * the text of equal data is made once, and used again.
+   */
   readonly format?: (data: Static<S>, context: TextContext, event: Event) => readonly TextPiece[];
 }
 

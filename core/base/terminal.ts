@@ -61,6 +61,7 @@ export function isUtf8Locale(env: Environment = process.env): boolean {
  * characters of C0 and C1, and of Unicode the line separators and bidirectional controls (UAX #9).
  */
 const unsafe = "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+const anyControl = new RegExp(`[${unsafe}]`);
 const controls = new RegExp(`[${unsafe}]`, "g");
 const controlsInLines = new RegExp(`(?![\\n\\t])[${unsafe}]`, "g");
 /** Colour codes that we make ourselves (`ESC [ … m`) are matched first, and kept. */
@@ -72,6 +73,11 @@ const controlsOfJson = new RegExp(`(?![\\u0000-\\u001f])[${unsafe}]`, "g");
 /** Whether text holds control characters other than line breaks and colour codes. */
 export function hasControls(text: string): boolean {
   return unwanted.test(text);
+}
+
+/** Whether text holds control characters of any kind. */
+export function hasAnyControl(text: string): boolean {
+  return anyControl.test(text);
 }
 
 /**

@@ -4,7 +4,7 @@ import { inputMissing } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
 import { base64FieldsOfSections } from "../file/base64-fields.ts";
-import { openEventFile, type EventReader } from "../file/reader.ts";
+import { openEventFile, type EventReader, type ReadOptions } from "../file/reader.ts";
 import { defaultFileName, resolveInput } from "../file/rotation.ts";
 
 /** How the INPUT of reading commands is described in their help. */
@@ -18,19 +18,18 @@ export const inputArgument = {
  * throws.
  *
  * @param sections sections that may occur in the file
- * @param wanted names of the sections that the command looks at; all when undefined
- * @param check called before bytes are read and while there are none; throws to give up
+ * @param options `sections`: names of those that the command looks at, all when absent; `check`: called before bytes are read and
+ *   while there are none, throws to give up
  */
 export function openInput(
   argument: string | undefined,
   sections: readonly Section[],
-  wanted?: readonly string[],
-  check?: () => void,
+  options: Pick<ReadOptions, "sections" | "visited" | "check"> = {},
 ): EventReader {
   const { path, follow } = resolveInput(argument);
   if (path !== "-" && !existsSync(path)) throw inputMissing(argument ?? defaultFileName);
   const base64Fields = base64FieldsOfSections(sections);
-  return openEventFile(path, { follow, base64Fields, known: sections, check, ...(wanted === undefined ? {} : { sections: wanted }) });
+  return openEventFile(path, { follow, base64Fields, known: sections, ...options });
 }
 
 /**

@@ -7,6 +7,7 @@ import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
 import { type DropClassifier, dropClassifier, needsClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
+import { TextSink } from "../output/text-sink.ts";
 import { DamagedEvents } from "./damaged-events.ts";
 import { collectorsOfFiles } from "./file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
@@ -22,7 +23,7 @@ export const print: CommandBody = {
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const flags = readTextFlags(parser);
       const classOf = needsClasses(flags.format) ? await dropClassifier(loaded.map(({ collector }) => collector)) : undefined;
-      return printFile(openInput(parser.args[0], sections), sections, { ...flags, classOf });
+      return printFile(openInput(parser.args[0], sections, { visited: true }), sections, { ...flags, classOf });
     };
   },
 };
@@ -62,7 +63,8 @@ function writeBatch(reader: EventReader, sink: SeriesSink, damaged: DamagedEvent
     for (const series of batch ?? []) damaged.guard(() => sink.writeSeries(series));
     return batch !== undefined;
   }
-  const batch = reader.readBatch();
-  for (const event of batch ?? []) damaged.guard(() => sink.write(event));
-  return batch !== undefined;
+  return reader.visit({
+    event: (event) => damaged.guard(() => sink.write(event)),
+    matched: (event) => damaged.guard(() => (sink instanceof TextSink ? sink.writeMatched(event) : sink.write(event.toEvent()))),
+  });
 }

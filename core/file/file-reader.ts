@@ -5,6 +5,7 @@ import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "
 import { base64FieldsOf, decodeBase64Fields, originalBase64Fields, type FieldPath } from "./base64-fields.ts";
 import { CborEventScan } from "./cbor-event-scan.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
+import { MatchedEvent } from "../pattern/matched-event.ts";
 import { CborSequenceReader } from "./cbor-sequence-reader.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { latestLevel, upgradeEvent, type Level } from "./compat.ts";
@@ -19,6 +20,7 @@ import { JsonEventScan } from "./json-event-scan.ts";
 import { JsonLineParser } from "./json-line-parser.ts";
 import { JsonLineReader } from "./json-line-reader.ts";
 import type { ReadErrors } from "./read-errors.ts";
+import { MatchingCborDecoder, MatchingLineDecoder } from "./matching-decoders.ts";
 import { isRegularFile } from "./rotation.ts";
 import { checkHeader, dropWrongFacts, replaceWrongProperties } from "./check-header.ts";
 import { ZstdSource } from "./zstd-source.ts";
@@ -40,8 +42,18 @@ export interface ReadOptions {
   readonly sections?: readonly string[];
   /** Sections that the caller knows: those of the wrong types are left out of the events, and reported. */
   readonly known?: readonly Section[];
+  /** Events are given to {@link FileReader.visit}: those that resemble earlier ones need not be decoded. */
+  readonly visited?: boolean;
   /** Called before bytes are read, and again and again while there are none yet; throws to give up. */
   readonly check?: (() => void) | undefined;
+}
+
+/** Takes the events of a file one by one. */
+export interface EventVisitor {
+  /** An event that consists of known sections. It holds until the next one. */
+  readonly matched: (event: MatchedEvent) => void;
+  /** Any other event. */
+  readonly event: (event: Event) => void;
 }
 
 /** Most events of a list that are given at once, in a sorted file as a series: `sort` writes no longer ones. */
@@ -69,6 +81,8 @@ export class FileReader {
   readonly #source: ByteSource;
   readonly #buffer: ChunkBuffer;
   readonly #items: SequenceReader;
+  /** When events are visited: the decoder of {@link #items}. */
+  readonly #matching: MatchingCborDecoder | MatchingLineDecoder | undefined;
   #batch: Item[] = [];
   /** A long list and what follows it: commands hold in memory, and show at once, what they are given at once. */
   readonly #queue: QueuedList[] = [];
@@ -84,7 +98,7 @@ export class FileReader {
   constructor(
     readonly path: string,
     readonly readErrors: ReadErrors,
-    { base64Fields = [], sections, known = [], check }: ReadOptions,
+    { base64Fields = [], sections, known = [], visited = false, check }: ReadOptions,
   ) {
     this.#checks = sectionChecks(known);
     this.#known = known;
@@ -93,10 +107,14 @@ export class FileReader {
     this.plain = !compressed && path !== stdinPath && isRegularFile(path);
     this.#source = source;
     this.#buffer = new ChunkBuffer(source);
+    const cborDecoder = new CborDecoder(wantedKeys(sections));
+    const lineParser = new JsonLineParser();
+    if (visited)
+      this.#matching = form === "cbor" ? new MatchingCborDecoder(cborDecoder, known) : new MatchingLineDecoder(lineParser, known);
     this.#items =
       form === "cbor"
-        ? new CborSequenceReader(this.#buffer, this.#report, new CborDecoder(wantedKeys(sections)))
-        : new JsonLineReader(this.#buffer, this.#report, new JsonLineParser());
+        ? new CborSequenceReader(this.#buffer, this.#report, (this.#matching as MatchingCborDecoder | undefined) ?? cborDecoder)
+        : new JsonLineReader(this.#buffer, this.#report, (this.#matching as MatchingLineDecoder | undefined) ?? lineParser);
     try {
       const first = this.#readFirst();
       const item = Array.isArray(first) ? first.at(-1) : first;
@@ -122,6 +140,24 @@ export class FileReader {
     const batch = this.#batch;
     this.#batch = [];
     return batch;
+  }
+
+  /** Gives the events of the next items to a visitor; false at the end. For files opened to be visited. @throws TraceError `FILE_READ` */
+  visit(visitor: EventVisitor): boolean {
+    if (this.#batch.length > 0 || this.#queue.length > 0) {
+      for (const event of (this.next() ?? []).flat()) visitor.event(event as Event);
+      return true;
+    }
+    const accept = (item: unknown, offset: number): void => {
+      if (item === this.#matching?.matched && this.#queue.length === 0) return visitor.matched(this.#matching!.matched);
+      this.#accept(item, offset);
+      if (this.#batch.length === 0) return;
+      for (const event of this.#batch.flat()) visitor.event(event as Event);
+      this.#batch = [];
+    };
+    const read = this.#items.read(accept, Infinity);
+    if (!read) this.#end();
+    return read;
   }
 
   /**
@@ -192,13 +228,22 @@ export class FileReader {
 
   #accept(item: unknown, offset: number): void {
     if (this.kind === "events" && !Array.isArray(item) && this.#queue.length === 0) {
-      const event = this.toEvent(item, offset);
+      const event = this.#toEventOnce(item, offset);
       if (event) this.#batch.push(event);
       return;
     }
-    const members = Array.isArray(item) ? item : [item];
+    const members = Array.isArray(item) ? item : [item instanceof MatchedEvent ? item.toEvent() : item];
     if (members.length <= maxMembers && this.#queue.length === 0) this.#acceptList(members, offset);
     else this.#queue.push({ members, offset, at: 0 });
+  }
+
+  /** Remembers what an event is like, unless there is something to say about it. */
+  #toEventOnce(item: unknown, offset: number): Event | undefined {
+    if (item instanceof MatchedEvent) return item.toEvent();
+    const problems = this.readErrors.count;
+    const event = this.toEvent(item, offset);
+    if (event && this.level === latestLevel && this.readErrors.count === problems) this.#matching?.learn(event);
+    return event;
   }
 
   #takePiece(list: QueuedList): void {

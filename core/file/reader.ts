@@ -3,7 +3,7 @@ import { reasonOf, TraceError } from "../base/errors.ts";
 import { latestLevel } from "./compat.ts";
 import type { EventScan } from "./event-scan.ts";
 import type { FileHeader, SplitFile } from "./header.ts";
-import { FileReader, type FileKind, type Item, type ReadOptions as PartReadOptions } from "./file-reader.ts";
+import { type EventVisitor, FileReader, type FileKind, type Item, type ReadOptions as PartReadOptions } from "./file-reader.ts";
 import { ReadErrors, type ReadError } from "./read-errors.ts";
 import { isRegularFile, partOf, partPath } from "./rotation.ts";
 
@@ -66,6 +66,15 @@ export class EventReader {
     const items = this.#readItems();
     if (items === undefined || this.kind === "series") return items as readonly (readonly Event[])[] | undefined;
     return (items as readonly Event[]).map((event) => [event]);
+  }
+
+  /** Gives the next events to a visitor; false at the end. For files opened to be visited. @throws TraceError `FILE_READ` */
+  visit(visitor: EventVisitor): boolean {
+    while (this.#part) {
+      if (this.#part.visit(visitor)) return true;
+      this.#advance();
+    }
+    return false;
   }
 
   /** Whether {@link scan} can be used: the file holds events, in the latest layout. */

@@ -1,5 +1,5 @@
 /** The first line of an event: when, where and in which task it happened, and to which packet it belongs. */
-import type { Event, U64 } from "../api/event.ts";
+import type { Event, SectionData, U64 } from "../api/event.ts";
 import { asSkbTracking, type SkbTracking, trackingIdText } from "../api/skb-tracking.ts";
 import type { EventClock } from "./event-clock.ts";
 
@@ -21,9 +21,13 @@ interface Tracking {
 export function placeText(event: Event, clock: EventClock): string {
   const common = event["common"] as unknown as Common | undefined;
   if (common?.timestamp === undefined) return "";
-  let text = clock.text(common.timestamp);
-  if (common.smp_id !== undefined) text += ` (${common.smp_id})`;
-  const { task } = common;
+  return clock.text(common.timestamp) + taskText(common as unknown as SectionData);
+}
+
+/** `[ (<cpu>)][ [<comm>] [<pid>/]<tgid>]` of section `common`. */
+export function taskText(common: SectionData): string {
+  const { smp_id, task } = common as unknown as Common;
+  let text = smp_id === undefined ? "" : ` (${smp_id})`;
   if (task) {
     // The names come from the event format: `pid` is the process and `tgid` the thread.
     const process = task.pid === task.tgid ? "" : `${task.pid}/`;
@@ -37,8 +41,13 @@ export function placeText(event: Event, clock: EventClock): string {
  * the event's own skb, so that clones can be distinguished; only events without one show that of the series.
  */
 export function trackText(event: Event): string {
-  const own = asSkbTracking(event["skb-tracking"]);
-  const series = event["tracking"] as unknown as Tracking | undefined;
+  return trackTextOf(event["skb-tracking"], event["tracking"]);
+}
+
+/** The same of the sections `skb-tracking` and `tracking`. */
+export function trackTextOf(tracked: SectionData | undefined, tracking: SectionData | undefined): string {
+  const own = asSkbTracking(tracked);
+  const series = tracking as unknown as Tracking | undefined;
   const identity = asSkbTracking(series?.skb) ?? own;
   if (identity === undefined) return "";
   const id = trackingIdText(identity.timestamp.toString(16), identity.orig_head.toString(16));

@@ -1,9 +1,11 @@
 import type { Event, SectionData } from "../api/event.ts";
 import type { Paint, Section, TextContext, TextPiece } from "../api/section.ts";
 import { assertPieces } from "../api/text-pieces.ts";
-import { hasControls, withColoursOnly, withoutControls } from "../base/terminal.ts";
+import { hasAnyControl, hasControls, withColoursOnly, withoutControls } from "../base/terminal.ts";
 import type { EventClock } from "./event-clock.ts";
-import { headSections, placeText, trackText } from "./event-head.ts";
+import { headSections, placeText, taskText, trackText } from "./event-head.ts";
+import type { MatchedEvent } from "../pattern/matched-event.ts";
+import { EventFrame, type VaryingSection, varies } from "./event-frame.ts";
 import { PieceList } from "./piece-list.ts";
 import { CountingPaint } from "./counting-paint.ts";
 import { plainSection } from "./plain-section.ts";
@@ -21,6 +23,9 @@ export interface LayoutOptions {
 
 /** Sections that come first on their line whatever the order of the collectors: the device comes before the packet. */
 const leadingSections: readonly string[] = ["dev", "packet"];
+
+/** Stands for text that differs from event to event; safe text does not have it. */
+const gap = "\u0000";
 
 /** Columns by which body lines are indented after the head, and later events of a series after the first. */
 const bodyIndent = 2;
@@ -64,6 +69,13 @@ export class EventLayout {
     return this.#compose(event, this.#firstMargin) + this.#eventEnd;
   }
 
+  /** The same of an event that resembles earlier ones: most of its text is known from the first of them. */
+  matchedText(event: MatchedEvent): string {
+    const frame = event.pattern.noteOf(this, () => this.#frameOf(event, this.#firstMargin));
+    const text = frame?.text(event, this.#options.clock, this.#context);
+    return text === undefined ? this.eventText(event.toEvent()) : text + this.#eventEnd;
+  }
+
   /** The events of one packet, the later ones indented after a mark; a blank line follows in both formats. */
   seriesText(series: readonly Event[]): string {
     let text = "";
@@ -90,6 +102,48 @@ export class EventLayout {
     return this.#join(safe, margin, withoutControls(place));
   }
 
+  /** What events of a pattern have in common; undefined where the text may depend on more than is looked at here. */
+  #frameOf(matched: MatchedEvent, { mark, newLine }: Margin): EventFrame | undefined {
+    const { pattern } = matched;
+    if (pattern.numberOf("common", "timestamp") < 0 || pattern.indexOf("tracking") >= 0) return undefined;
+    const event = matched.toEvent();
+    if (pattern.sections.some(({ key }) => this.#looksAtEvent(key)) || hasAnyControl(taskText(event["common"]!))) return undefined;
+    const varying = this.#varyingSections(matched);
+    if (varying === undefined || varying.length > 1) return undefined;
+    this.#paint.reset();
+    this.#collect(event, (piece, key) => (key === pattern.sections[varying[0]?.index ?? -1]?.key ? { ...piece, text: gap } : piece));
+    const { head } = this.#pieces;
+    const body = this.#pieces.bodyText(newLine, this.#columns);
+    const [before = "", after = "", ...others] = body.split(gap);
+    const text = head + before + after;
+    const breaks = this.#context.multiLine ? this.#pieces.lineCount() : 0;
+    if (others.length > 0 || hasControls(text) || !this.#paint.madeAll(text) || countBreaks(text) !== breaks) return undefined;
+    return new EventFrame(pattern, { mark, head, before, after, varying: varying[0] });
+  }
+
+  /** Sections of which each event has a text of its own; undefined when one has not exactly one line. */
+  #varyingSections(event: MatchedEvent): readonly VaryingSection[] | undefined {
+    const { sections } = event.pattern;
+    const found: VaryingSection[] = [];
+    for (let index = 0; index < sections.length; index++) {
+      const renderer = this.#renderers[sections[index]!.key];
+      const data = varies(event.pattern, index) ? event.section(index) : undefined;
+      if (data === undefined || renderer === "head") continue;
+      const pieces = this.#piecesOf(sections[index]!.key, data, renderer, {});
+      const [piece] = pieces;
+      if (renderer?.format === undefined || pieces.length !== 1 || typeof piece?.text !== "string" || hasAnyControl(piece.text))
+        return undefined;
+      found.push({ index, format: renderer.format, piece });
+    }
+    return found;
+  }
+
+  /** Whether the text of a section depends on the rest of the event: its formatter says so by a third parameter. */
+  #looksAtEvent(key: string): boolean {
+    const renderer = this.#renderers[key];
+    return renderer !== "head" && (renderer?.format?.length ?? 0) > 2;
+  }
+
   #join(event: Event, { mark, newLine }: Margin, place: string): string {
     const track = trackText(event);
     const head = place + this.#pieces.head + (track === "" ? "" : ` ${this.#context.paint.dim(track)}`);
@@ -97,7 +151,7 @@ export class EventLayout {
     return mark + (place === "" ? head.slice(1) : head) + body;
   }
 
-  #collect(event: Event, prepare: (piece: TextPiece) => TextPiece): void {
+  #collect(event: Event, prepare: (piece: TextPiece, key: string) => TextPiece): void {
     this.#pieces.clear();
     let undeclaredRank = this.#sectionCount;
     for (const key in event) {
@@ -106,7 +160,7 @@ export class EventLayout {
       if (data === undefined || renderer === "head") continue;
       const rank = renderer?.rank ?? undeclaredRank++;
       const pieces = this.#piecesOf(key, data, renderer, event);
-      for (let i = 0; i < pieces.length; i++) this.#pieces.add(prepare(pieces[i]!), rank);
+      for (let i = 0; i < pieces.length; i++) this.#pieces.add(prepare(pieces[i]!, key), rank);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Event } from "../api/event.ts";
 import type { SeriesSink, SinkStatus } from "../api/sink.ts";
+import type { MatchedEvent } from "../pattern/matched-event.ts";
 import type { EventLayout } from "./layout.ts";
 import type { TextOutput } from "./text-output.ts";
 
@@ -19,6 +20,11 @@ export class TextSink implements SeriesSink {
 
   write(event: Event): void {
     this.#output.add(this.#layout.eventText(event));
+  }
+
+  /** Writes an event that resembles earlier ones. */
+  writeMatched(event: MatchedEvent): void {
+    this.#output.add(this.#layout.matchedText(event));
   }
 
   writeSeries(series: readonly Event[]): void {

@@ -2,11 +2,13 @@
 import { ahText } from "./ah.ts";
 import { arpText } from "./arp.ts";
 import { decodePacket } from "./decode-packet.ts";
+import { DecodeState } from "./decode-state.ts";
 import { type DecodeStatus, statusText, type TruncatedPart } from "./decode-status.ts";
 import { espText } from "./esp.ts";
 import { ethernetText } from "./ethernet.ts";
 import { geneveText } from "./geneve.ts";
 import { greText } from "./gre.ts";
+import { HeaderCache, ipv4Identification, ipv4TotalLength, isUdp, transportOffset } from "./header-cache.ts";
 import { icmpText } from "./icmp.ts";
 import type { Ports } from "./ip-text.ts";
 import { ipv4Text } from "./ipv4.ts";
@@ -17,7 +19,7 @@ import { macsecSummary, macsecText } from "./macsec.ts";
 import { mplsText } from "./mpls.ts";
 import { portsAfter } from "./ports-after.ts";
 import { sctpText } from "./sctp.ts";
-import { tcpText } from "./tcp.ts";
+import { decodeTcp, tcpText } from "./tcp.ts";
 import { udpText } from "./udp.ts";
 import { vlanText } from "./vlan.ts";
 import { vxlanText } from "./vxlan.ts";
@@ -29,6 +31,39 @@ export interface PacketTextOptions {
 
 /** One line without a line end. Bytes are taken as an Ethernet frame. Never throws. */
 export function packetText(packet: DecodedPacket | Uint8Array, options: PacketTextOptions): string {
+  const known = packet instanceof Uint8Array && !options.linkLayer ? frequentPacketText(packet) : undefined;
+  return known ?? composedText(packet, options);
+}
+
+/** What the text of packets with the same headers has in common: what is before and after the identification. */
+const frequentTexts = new HeaderCache((packet) => {
+  const text = composedText(packet, { linkLayer: false });
+  const mark = ` id ${ipv4Identification(packet)} off `;
+  const at = text.indexOf(mark);
+  const transport = isUdp(packet) ? "" : tcpTextOf(packet);
+  if (at < 0 || transport === undefined || !text.endsWith(transport)) return undefined;
+  return { before: text.slice(0, at), after: text.slice(at + mark.length, text.length - transport.length) };
+});
+
+function frequentPacketText(packet: Uint8Array): string | undefined {
+  const known = frequentTexts.of(packet);
+  if (known === undefined) return undefined;
+  const transport = isUdp(packet) ? "" : tcpTextOf(packet);
+  return transport === undefined ? undefined : `${known.before} id ${ipv4Identification(packet)} off ${known.after}${transport}`;
+}
+
+/** Text of the TCP header of a packet of the frequent kind. */
+function tcpTextOf(packet: Uint8Array): string | undefined {
+  const length = ipv4TotalLength(packet);
+  const state = new DecodeState(packet);
+  state.cursor.skip(transportOffset);
+  state.limitPacket(transportOffset - 20 + length, false);
+  state.payloadLength = length - 20;
+  const tcp = decodeTcp(state);
+  return tcp && tcpText(tcp);
+}
+
+function composedText(packet: DecodedPacket | Uint8Array, options: PacketTextOptions): string {
   const { layers, status } = packet instanceof Uint8Array ? decodePacket(packet) : packet;
   const { linkLayer } = options;
   let text = "";

@@ -89,7 +89,7 @@ async function recordAndReport(filter: string, flags: DiagnoseFlags, advice: rea
 }
 
 function report(path: string, filter: string, { top, json }: DiagnoseFlags, advice: readonly DropAdvice[]): number {
-  const reader = openInput(path, coreSections, groupedSections);
+  const reader = openInput(path, coreSections, { sections: groupedSections });
   try {
     const isHere = isOfThisHost(reader.header);
     const groups = groupsOf(reader, filter).ranking();

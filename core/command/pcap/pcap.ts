@@ -44,7 +44,7 @@ export const pcap: CommandBody = {
       checkOutput(flags, parser);
       const loaded = await collectorsOfFiles(context, collectorDirRequest(parser), [parser.args[0]]);
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
-      const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? packetSections : undefined);
+      const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? { sections: packetSections } : {});
       try {
         return flags.listProbes ? listProbes(reader, choice) : convert(reader, choice, sections, flags);
       } finally {

@@ -89,7 +89,7 @@ async function run(parser: Command, options: SortOptions): Promise<number> {
   const readers: EventReader[] = [];
   const abort = new SignalAbort(["SIGINT", "SIGTERM", "SIGHUP"]);
   try {
-    for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections, undefined, abort.check));
+    for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections, { check: abort.check }));
     const status = await sortInputs(readers as unknown as Inputs, options, abort);
     return Math.max(status, ...readers.map(reportReadErrors));
   } catch (error) {
