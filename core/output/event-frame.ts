@@ -1,6 +1,7 @@
 /** The text of events that have all sections in common but for what differs in every event: time, task, packet. */
 import type { SectionData } from "../api/event.ts";
 import type { Section, TextContext, TextPiece } from "../api/section.ts";
+import { assertPieces } from "../api/text-pieces.ts";
 import { hasAnyControl } from "../base/terminal.ts";
 import type { EventPattern } from "../pattern/event-pattern.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
@@ -64,9 +65,10 @@ export class EventFrame {
 
 /** Text with anything that would have to be escaped, or in another place than before, is left to the ordinary way. */
 function varyingText(event: MatchedEvent, { index, format, piece }: VaryingSection, context: TextContext): string | undefined {
-  let pieces: readonly TextPiece[];
+  let pieces: unknown;
   try {
     pieces = format(event.section(index)!, context, {});
+    assertPieces(pieces);
   } catch {
     return undefined;
   }
