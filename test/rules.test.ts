@@ -29,6 +29,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "core/command",
     "collectors",
     "core/records",
+    "core/authoring",
   ],
   "@sinclair/typebox/value": ["core/cli", "core/plugin", "core/run", "core/records"],
   "bun:ffi": ["core/libbpf", "core/libpcap", "core/privileges", "core/signals"],
@@ -40,6 +41,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 
 /** Areas that may touch the file system, with what they do there. */
 const fileSystemAreas: Readonly<Record<string, string>> = {
+  "core/authoring": "what authors keep in the directory of a collector",
   "core/base": "the log and its lines on stderr, generated code that is dumped",
   "core/command": "the pager, the directory of a new collector, completion scripts, and the notices of what the executable carries",
   "core/doctor": "the user namespace, whether tracefs is there, the object that hooks are tried with",

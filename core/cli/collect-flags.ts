@@ -118,7 +118,7 @@ function outputOptions(): readonly Option[] {
     ]),
     new Option("--out-rotate <size>", rotationHelp).argParser(parseRotation),
     new Option("--print", "Print events as well when writing a file"),
-    new Option("--save-records <file>", "Also save the raw records, for authors of collectors to decode them again"),
+    new Option("--save-records <file>", "Also save the raw records, for 'retis collector test --replay'"),
     formatOption(),
     new Option("--all", "With --format compact: show each of the drops that are normal, instead of their number every 10 s"),
     new Option("--max-rate <rows>", "With --format compact: rows a second; more events are counted instead of shown, 0 for no limit")

@@ -1,5 +1,6 @@
 /** `--save-records`: what a run has to note so that its records can be decoded again. */
 import { machine, release, version } from "node:os";
+import type { Plan } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
 import type { FrameLookup, LocationLookup, Lookup } from "../api/wire.ts";
 import { TraceError } from "../base/errors.ts";
@@ -55,6 +56,22 @@ export class RecordsCapture {
     const noting = ([name, lookup]: readonly [string, (id: number) => string]) =>
       [name, (id: number) => this.#answers.note(name, [id], lookup(id))] as const;
     return Object.fromEntries(Object.entries(lookups).map(noting));
+  }
+
+  /** A collector's plan whose lookups are noted: they may know what only the run does. */
+  plan(collector: string, plan: Plan): Plan {
+    const note = <A extends readonly unknown[], R>([name, lookup]: readonly [
+      string,
+      ((...args: A) => R) & { readonly volatile?: boolean },
+    ]) => {
+      const noting = (...args: A) => this.#answers.note(lookupQuestion(collector, name), args, lookup(...args));
+      return [name, lookup.volatile === undefined ? noting : Object.assign(noting, { volatile: lookup.volatile })] as const;
+    };
+    return {
+      ...plan,
+      ...(plan.lookups && { lookups: Object.fromEntries(Object.entries(plan.lookups).map(note)) }),
+      ...(plan.keyLookups && { keyLookups: Object.fromEntries(Object.entries(plan.keyLookups).map(note)) }),
+    };
   }
 
   addresses({ lookup, location }: Addresses): Addresses {
@@ -127,6 +144,11 @@ export class RecordsCapture {
       this.#failure = error;
     }
   }
+}
+
+/** What a lookup of a collector's plan is noted as. */
+export function lookupQuestion(collector: string, lookup: string): string {
+  return `${collector} lookup ${lookup}`;
 }
 
 export function addressText(address: bigint): string {

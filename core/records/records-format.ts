@@ -46,6 +46,6 @@ export interface RecordsHeader {
 /**
  * What the host answered while the run went on: `[question, arguments]` when there was no answer, or `[question, arguments, answer]`.
  * Questions are names such as `kernel.enumValues` of {@link Host}, and those of core: `symbol`, `probe_type`, `path` of a probe by
- * its id, `frames` of a list of addresses, `location` of an address. Addresses are hexadecimal texts.
+ * its id, `COLLECTOR lookup NAME` of the lookups of plans, `frames` of a list of addresses, `location` of an address. Addresses are hexadecimal texts.
  */
 export type RecordedAnswer = readonly [question: string, key: readonly unknown[], answer?: unknown];

@@ -10,10 +10,12 @@ import { RecordCodec, type RecordStats } from "../event/record.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import { WireBuffer } from "../event/wire-buffer.ts";
 import type { RecordedAnswers } from "./answer-log.ts";
-import { addressText, addressTexts } from "./capture.ts";
+import { addressText, addressTexts, lookupQuestion } from "./capture.ts";
 import type { SavedRecords } from "./read-records.ts";
 import { recordedHost } from "./recorded-host.ts";
 import { maxRecordBytes, type RecordedSection } from "./records-format.ts";
+
+type KnownLookups = Pick<Plan, "lookups" | "keyLookups">;
 
 /** Decodes records one by one. */
 export class Replay {
@@ -79,21 +81,43 @@ function compile(path: string, make: () => SectionCodec): SectionCodec {
 }
 
 /** The plan for the options of the recording, by what the host answered then. */
-function planOf(collector: Collector, recorded: SavedRecords["header"]["collectors"], answers: RecordedAnswers): Partial<Plan> {
+function planOf(collector: Collector, recorded: SavedRecords["header"]["collectors"], answers: RecordedAnswers): KnownLookups {
   const used = recorded.find(({ name }) => name === collector.name);
   if (used === undefined) return {};
   const options = collector.options ? (Value.Default(collector.options, { ...used.options }) as Record<string, unknown>) : {};
   try {
-    return collector.setup(recordedHost(answers), options);
+    const plan = collector.setup(recordedHost(answers), options);
+    const known = <A extends readonly unknown[], R>([name, lookup]: readonly [string, (...args: A) => R]) =>
+      [
+        name,
+        (...args: A) => presentOrRecorded(lookup, args, () => answers.get(lookupQuestion(collector.name, name), ...args) as R),
+      ] as const;
+    return {
+      lookups: Object.fromEntries(Object.entries(plan.lookups ?? {}).map(known)),
+      keyLookups: Object.fromEntries(Object.entries(plan.keyLookups ?? {}).map(known)),
+    };
   } catch (error) {
     throw collectorCannotRun(collector.name, `setup throws: ${reasonOf(error)}`, { cause: error });
   }
 }
 
+/** What the present code answers; where it cannot, as it lacks what only the run knew, what was answered then. */
+function presentOrRecorded<A extends readonly unknown[], R>(lookup: (...args: A) => R, args: A, recorded: () => R): R {
+  try {
+    const answer = lookup(...args);
+    if (answer !== undefined) return answer;
+  } catch (error) {
+    const known = recorded();
+    if (known === undefined) throw error;
+    return known;
+  }
+  return recorded();
+}
+
 function codecOf(
   { collector, layout }: RecordedSection,
   section: Section,
-  plan: Partial<Plan> = {},
+  plan: KnownLookups = {},
   answers: RecordedAnswers,
 ): SectionCodec {
   const location = (address: bigint) => textOf(answers.get("location", addressText(address))) ?? `0x${address.toString(16)}`;

@@ -179,7 +179,7 @@ export function startTracing(
       addresses: capture?.addresses(frames) ?? frames,
       filterArguments: filters.argumentTypes,
     },
-    planned,
+    planned.map((one) => (capture ? { ...one, plan: capture.plan(one.loaded.collector.name, one.plan) } : one)),
   );
   const spareKprobes = options.probeStack ? spareProbes : 0;
   const shared = {

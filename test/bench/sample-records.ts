@@ -16,7 +16,7 @@ import { RecordCodec } from "../../core/event/record.ts";
 import { compileSection } from "../../core/event/section-codec.ts";
 import { buildRecord, builtHeader } from "../../core/event/testdata/record-builder.ts";
 import { WireBuffer } from "../../core/event/wire-buffer.ts";
-import { readHookDeclarations } from "../contract/hook-declarations.ts";
+import { readHookDeclarations } from "../../core/probe/hook-declarations.ts";
 
 const root = join(import.meta.dir, "../..");
 

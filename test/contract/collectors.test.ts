@@ -10,7 +10,7 @@ import { defaultOptions, optionFlags } from "../../core/api/option-flag.ts";
 import { parseProbe, probeKey } from "../../core/probe/probe-spec.ts";
 import { runCommand } from "../support/command.ts";
 import { hostsFor } from "./hosts.ts";
-import { type HookDeclarations, readHookDeclarations } from "./hook-declarations.ts";
+import { type HookDeclarations, readHookDeclarations } from "../../core/probe/hook-declarations.ts";
 import { loadSubjects } from "./subjects.ts";
 
 setDefaultTimeout(60_000);

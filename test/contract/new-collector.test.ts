@@ -92,8 +92,12 @@ describe.skipIf(notCompiled !== undefined)(`the command${notCompiled ? ` (${notC
   test.skipIf(cannotTrace !== undefined)(`new, make, collect${cannotTrace ? ` (${cannotTrace})` : ""}`, async () => {
     const { status, stdout } = await run("collector", "new", "packet-length");
     expect(status).toBe(0);
-    const [make, collect] = stdout.split("\n").filter((line) => line.startsWith("  "));
-    expect([make, collect]).toEqual(["  make -C ./packet-length", "  retis collect -c ./packet-length"]);
+    const [make, check, collect] = stdout.split("\n").filter((line) => line.startsWith("  "));
+    expect([make, check, collect]).toEqual([
+      "  make -C ./packet-length",
+      "  retis collector test ./packet-length",
+      "  retis collect -c ./packet-length",
+    ]);
     await mustRun(["sh", "-c", make!], { cwd: place.directory });
 
     // Other tests send packets on this host meanwhile.

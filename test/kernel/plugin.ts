@@ -1,6 +1,6 @@
 /** A collector of a third party, loaded by the compiled executable from a directory outside the repository. */
-import { equal, match, ok } from "node:assert/strict";
-import { chmodSync, cpSync } from "node:fs";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { chmodSync, cpSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../support/command.ts";
 import { expectEvents } from "../support/expect-events.ts";
@@ -81,4 +81,38 @@ const unsafe = scenario("a collector that others can write to is refused", { req
   match(stderr, /Cannot load collector/);
 });
 
-export const scenarios = [collects, text, described, unsafe];
+const replayed = scenario(
+  "saved records give the same events again, and other text when the collector has changed",
+  { requires, where: "once", timeoutMs: 30_000 },
+  async (trial) => {
+    const directory = await installSample(trial);
+    const { client } = await trial.topology(twoNamespaces());
+    const records = join(trial.directory, "queue.records");
+    const args = ["-c", `skb,dev,ns,${directory}`, "-p", "tp:net:net_dev_queue/stack", "--save-records", records];
+    const { events, stderr } = await record(trial, args, async () => {
+      for (const port of [8103, 8104, 8105]) await sendUdp(client, "10.0.42.2", port);
+    });
+    match(stderr, new RegExp(`Saved ${events.length} records to `));
+    equal(statSync(records).mode & 0o777, 0o600);
+
+    const replay = ["collector", "test", directory, "--replay", records];
+    const again = await retis([...replay, "--format", "json"]);
+    equal(again.status, 0, again.stderr);
+    const file = readdirSync(trial.directory).find((name) => name.endsWith(".json"))!;
+    const lines = again.stdout.trim().split("\n");
+    deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      readFileSync(join(trial.directory, file), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .filter((event) => event.kernel !== undefined),
+    );
+
+    const section = join(directory, "section.ts");
+    await Bun.write(section, readFileSync(section, "utf8").replace("`queue ", "`number "));
+    match((await retis(replay)).stdout, /\.8105 [\s\S]*^ {2}number 0 prio 0 \(best effort\)$/m);
+  },
+);
+
+export const scenarios = [collects, text, described, unsafe, replayed];

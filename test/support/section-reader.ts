@@ -8,7 +8,7 @@ import { CborTarget } from "../../core/cbor/writer.ts";
 import { paintFor } from "../../core/base/colour.ts";
 import { compileSection } from "../../core/event/section-codec.ts";
 import { WireBuffer } from "../../core/event/wire-buffer.ts";
-import { readHookDeclarations } from "../contract/hook-declarations.ts";
+import { readHookDeclarations } from "../../core/probe/hook-declarations.ts";
 
 export interface SectionReader {
   /** The section's object for a payload in hexadecimal (spaces allowed); undefined when it cannot be read. */

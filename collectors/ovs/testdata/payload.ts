@@ -1,6 +1,6 @@
 /** Payloads of the section as a hook sends them, written through the struct's layout. */
 import type { StructMember } from "../../../core/api/layout.ts";
-import { readHookDeclarations } from "../../../test/contract/hook-declarations.ts";
+import { readHookDeclarations } from "../../../core/probe/hook-declarations.ts";
 
 export const hook = new URL("../hooks/action.bpf.o", import.meta.url).pathname;
 

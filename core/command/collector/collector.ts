@@ -1,9 +1,9 @@
 import { type CommandGroup, lazyCommand } from "../../cli/cli-command.ts";
 
-/** `retis collector`: what collectors there are, and a new one. No part of it needs privilege or touches the kernel. */
+/** `retis collector`: what collectors there are, and what their authors need. No part of it needs privilege. */
 export const collector: CommandGroup = {
   name: "collector",
-  summary: "List, describe and create collectors",
+  summary: "List, describe, create and test collectors",
   yields: true,
   commands: [
     lazyCommand(
@@ -17,6 +17,10 @@ export const collector: CommandGroup = {
     lazyCommand(
       { name: "new", summary: "Create the directory of a new collector, ready to build" },
       async () => (await import("./new.ts")).collectorNew,
+    ),
+    lazyCommand(
+      { name: "test", summary: "Test a collector: types, schema, text and golden files, or saved records" },
+      async () => (await import("./test.ts")).collectorTest,
     ),
   ],
 };

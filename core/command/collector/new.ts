@@ -44,8 +44,9 @@ function faultOf(name: string, loaded: readonly LoadedCollector[]): string | und
 function nextSteps(name: string, directory: string): string {
   const path = directory.includes("/") ? directory : `./${directory}`;
   return [
-    `Created collector ${name} in ${path}. Build and run it:`,
+    `Created collector ${name} in ${path}. Build, test and run it:`,
     `  make -C ${path}`,
+    `  retis collector test ${path}`,
     `  retis collect -c ${path}`,
     `Continue with ${join(path, "README.md")}.`,
     "",

@@ -13,6 +13,8 @@ import { collectorNotCreated } from "../../base/errors.ts";
 import collectorSource from "./template/collector.ts.template" with { type: "text" };
 import hookSource from "./template/hook.bpf.c.template" with { type: "text" };
 import makefile from "./template/Makefile.template" with { type: "text" };
+import goldenText from "./template/packets.golden.template" with { type: "text" };
+import packets from "./template/packets.json.template" with { type: "text" };
 import readme from "./template/README.md.template" with { type: "text" };
 import declarations from "./template/retis-collector.d.ts.template" with { type: "text" };
 import sectionSource from "./template/section.ts.template" with { type: "text" };
@@ -25,6 +27,8 @@ const ownFiles: Readonly<Record<string, string>> = {
   "hook.bpf.c": hookSource,
   Makefile: makefile,
   "README.md": readme,
+  "test/packets.json": packets,
+  "test/packets.golden": goldenText,
 };
 
 /** Files that belong to this version of retis, written as they are. */

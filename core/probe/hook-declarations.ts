@@ -1,8 +1,8 @@
 /** What a hook object declares with the macros of `<retis/hook.h>`, read from its BTF without loading it. */
 import { readFileSync } from "node:fs";
-import { Btf } from "../../core/kernel/btf.ts";
-import { type StructLayout, structLayout } from "../../core/kernel/struct-layout.ts";
-import { elfSections } from "../../core/libbpf/elf-sections.ts";
+import { Btf } from "../kernel/btf.ts";
+import { type StructLayout, structLayout } from "../kernel/struct-layout.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 
 export interface HookDeclarations {
   /** Names of the hook functions; a correct object has one. */
