@@ -30,6 +30,7 @@ enum retis_tracking_count { RETIS_TRACKED, RETIS_UNTRACKED, RETIS_TRACKING_COUNT
  */
 const volatile struct retis_shared_types {
 	u8 unused;
+	struct retis_abi_types abi[0];
 	enum retis_arg_position arg_position[0];
 	enum retis_loss loss[0];
 	enum retis_tracking_count tracking_count[0];

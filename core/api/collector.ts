@@ -6,6 +6,7 @@
  * as data → core links, loads and attaches everything → `start` → events → `stop` (on every exit once started).
  */
 import type { Static, TObject } from "@sinclair/typebox";
+import { apiFault } from "./api-range.ts";
 import type { DropKnowledge } from "./drop-advice.ts";
 import type { Host } from "./host.ts";
 import type { Run } from "./run.ts";
@@ -24,8 +25,7 @@ export * from "./wire.ts";
 export { namespaceLabel } from "./workload.ts";
 export type { NamespaceIdentity, NamespaceWorkload, Workload, WorkloadFacts } from "./workload.ts";
 
-/** Version of this contract; a collector states the one it was written for. */
-export const apiVersion = 1;
+export { apiMinor, apiVersion } from "./api-range.ts";
 
 /** Answer of `check`: it can run, or the reason why not and what to do about it. */
 export type CheckResult =
@@ -94,7 +94,10 @@ export interface Plan {
 export interface Collector<O extends TObject = TObject> {
   readonly name: string;
   readonly summary: string;
-  readonly apiVersion: number;
+  /** Versions of this contract that it works with: `1.x`, or `1.2` for what came with 1.2 and is in each later 1.x (docs/stability.md). */
+  readonly api?: string;
+  /** Instead of `api`: the first number of the version alone. */
+  readonly apiVersion?: number;
   readonly sections: readonly Section[];
   /**
    * Kernel arguments that the hooks read, by the name used in `RETIS_ARG(<collector>, <name>)`: the first parameter that is
@@ -131,10 +134,7 @@ export function defineCollector<O extends TObject>(collector: Collector<O>): Col
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(collector.name)) {
     throw new TypeError(`Cannot define collector "${collector.name}": its name is not kebab-case`);
   }
-  if (collector.apiVersion !== apiVersion) {
-    throw new TypeError(
-      `Cannot use collector "${collector.name}": written for API version ${collector.apiVersion}, and this retis has version ${apiVersion}`,
-    );
-  }
+  const fault = apiFault(collector);
+  if (fault !== undefined) throw new TypeError(`Cannot use collector "${collector.name}": it ${fault}`);
   return collector as unknown as Collector;
 }

@@ -11,7 +11,7 @@ import { reasonOf, TraceError, unusableHook } from "../base/errors.ts";
 import { counted } from "../base/plural.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import { type HookDeclarations, readHookDeclarations } from "../probe/hook-declarations.ts";
-import { assertSameHeaders, headerLayout } from "../probe/hook-headers.ts";
+import { assertContract, hookContract } from "../probe/hook-headers.ts";
 import { hookKindOf } from "../probe/slots.ts";
 import { planFault } from "../run/check-plan.ts";
 import { type Finding, fail, ok, skip } from "./report.ts";
@@ -83,11 +83,11 @@ function readObjects({ sections }: Collector, { hooks }: Plan): readonly Declare
   const check = "objects";
   if (hooks.length === 0 && sections.every(({ wire }) => wire === undefined)) return [];
   try {
-    const entry = headerLayout({ name: "kprobe", bytes: readFileSync(kprobeObject) });
+    const entry = hookContract({ name: "kprobe", bytes: readFileSync(kprobeObject) });
     return [...new Set(hooks.map(({ object }) => object))].map((path) => {
       const bytes = readObject(path);
       if (hookKindOf(bytes) === undefined) throw unusableHook(path, "it does not define exactly one hook");
-      assertSameHeaders({ name: path, bytes }, entry);
+      assertContract({ name: path, bytes }, entry);
       return { path, declarations: readHookDeclarations(path) };
     });
   } catch (error) {

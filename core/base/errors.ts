@@ -538,9 +538,9 @@ export function invalidFields(
   return new TraceError("PROBE_FIELDS", `Invalid fields of a probe: ${reason}\n${marked(fields, place)}`, { hint });
 }
 
-/** A hook that was compiled with other headers: its structs differ. */
-export function hookFromOtherVersion(path: string): TraceError {
-  return new TraceError("HOOK_VERSION", `Cannot use hook ${path}: compiled with the headers of another version of retis`, {
+/** A hook that was compiled with headers of another version, or changed ones; `reason` says what differs. */
+export function hookFromOtherVersion(path: string, reason: string): TraceError {
+  return new TraceError("HOOK_VERSION", `Cannot use hook ${path}: ${reason}`, {
     hint: "Recompile it with the headers of this version, which 'retis collector new' writes",
   });
 }

@@ -1,6 +1,7 @@
 /** Holds a third party's collector to the contract before anything of it runs. */
 import { Value } from "@sinclair/typebox/value";
-import { apiVersion, type Collector } from "../api/collector.ts";
+import { apiFault } from "../api/api-range.ts";
+import type { Collector } from "../api/collector.ts";
 import { conflictingPlugin, faultyPlugin, reasonOf } from "../base/errors.ts";
 import { optionFlags } from "../api/option-flag.ts";
 
@@ -34,21 +35,18 @@ export function checkCollector(value: unknown, directory: string): Collector {
   const fault = faultOf(value);
   if (fault !== undefined) throw faultyPlugin(directory, fault, { hint: "Its collector.ts needs `export default defineCollector({ … })`" });
   const collector = value as Collector;
-  if (collector.apiVersion !== apiVersion) {
-    throw faultyPlugin(directory, `it is written for API version ${collector.apiVersion}, and this retis has version ${apiVersion}`, {
-      hint: "Look for a release of the collector for this version of retis",
-    });
-  }
+  const wrongApi = apiFault(collector);
+  if (wrongApi !== undefined)
+    throw faultyPlugin(directory, `it ${wrongApi}`, { hint: "Look for a release of the collector for this version of retis" });
   checkOptions(collector, directory);
   return collector;
 }
 
 function faultOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return "its default export is not a collector";
-  const { name, summary, apiVersion: version, sections, setup } = value as Record<string, unknown>;
+  const { name, summary, sections, setup } = value as Record<string, unknown>;
   if (typeof name !== "string" || !kebabCase.test(name)) return "its name is not kebab-case";
   if (typeof summary !== "string") return "it has no summary";
-  if (typeof version !== "number") return "it has no apiVersion";
   if (typeof setup !== "function") return "it has no setup function";
   if (!Array.isArray(sections)) return "its sections are not a list";
   for (const section of sections) {

@@ -148,7 +148,7 @@ test.each([
   [
     "old",
     'export default { name: "old", summary: "s", apiVersion: 99, sections: [], setup() {} };',
-    /: it is written for API version 99, and this retis has version 1$/,
+    /: it is written for API version 99, and this retis has 1\.0$/,
   ],
   [
     "bad-default",

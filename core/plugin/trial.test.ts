@@ -38,7 +38,6 @@ test("a sound collector after all of them is described", () => {
   expect(results.get("sound")).toEqual({
     name: "sound",
     summary: "Sound",
-    apiVersion: 1,
     sections: [
       {
         key: "sound",

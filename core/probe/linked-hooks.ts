@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Hook } from "../api/collector.ts";
 import { tooMany, unusableHook } from "../base/errors.ts";
 import { type LinkInput, linkObjects } from "../libbpf/linker.ts";
-import { assertSameHeaders, headerLayout } from "./hook-headers.ts";
+import { assertContract, hookContract } from "./hook-headers.ts";
 import { contextHookSlots, hookSlots } from "./program-types.ts";
 import { hookKindOf, nameSlot } from "./slots.ts";
 
@@ -59,8 +59,8 @@ export function slotHooks(
  */
 export function linkHooks(entry: LinkInput, hooks: readonly SlottedHook[], filters: readonly LinkInput[]): Uint8Array {
   const foreign = hooks.filter((hook) => hook.foreign);
-  const layout = foreign.length > 0 ? headerLayout(entry) : "";
-  for (const { path, object } of foreign) assertSameHeaders({ name: path, bytes: object }, layout);
+  const contract = foreign.length > 0 ? hookContract(entry) : undefined;
+  for (const { path, object } of foreign) if (contract !== undefined) assertContract({ name: path, bytes: object }, contract);
   const inputs = hooks.map(({ path, object, kind, slot }) => ({ name: path, bytes: nameSlot(object, kind, slot) }));
   return linkObjects([entry, ...inputs, ...filters]);
 }

@@ -57,6 +57,16 @@ test("a new collector passes a strict type check with them alone", async () => {
   expect(await typeErrors()).toBe("");
 });
 
+test("modules of Node, types of the web and bytes can be used", async () => {
+  const source = `import { readFileSync } from "node:fs";
+    import { Bytes, defineSection, Line, Type, U32 } from "retis/collector";
+    export const url = new URL("http://localhost"), text = new TextDecoder().decode(readFileSync("/proc/version")), late = setTimeout(() => {}, 1);
+    export default defineSection({ key: "a", summary: "A", wire: "a",
+      schema: Type.Object({ length: U32({ description: "L" }), raw: Bytes({ description: "R", length: "length" }) }),
+      format: ({ raw }) => [{ at: Line.other, text: new TextDecoder().decode(raw.subarray(0, 2)) + raw.toString() }] });`;
+  expect(await typeErrors(source)).toBe("");
+});
+
 test("the sample passes it too", async () => {
   for (const file of ["collector.ts", "section.ts"]) {
     writeFileSync(join(directory, file), readFileSync(join(repository, "test/plugin-sample", file), "utf8"));

@@ -42,11 +42,18 @@ enum retis_probe_type {
 };
 
 /* Filter results (flags of the context). */
-#define RETIS_PACKET 1u	    /* packet filter passed */
-#define RETIS_META 2u	    /* meta filter passed */
-#define RETIS_STACK 4u	    /* no skb here, but the current stack works on a tracked one */
-#define RETIS_NO_FILTER 8u  /* the run has neither filter: everything passes that is a packet */
-#define RETIS_NO_PACKET 16u /* the skb is a message of a netlink or unix socket; passes only a meta filter */
+enum retis_filter_flags {
+	/* The packet filter passed. */
+	RETIS_PACKET = 1,
+	/* The meta filter passed. */
+	RETIS_META = 2,
+	/* No skb here, but the current stack works on a tracked one. */
+	RETIS_STACK = 4,
+	/* The run has neither filter: everything passes that is a packet. */
+	RETIS_NO_FILTER = 8,
+	/* The skb is a message of a netlink or unix socket; passes only a meta filter. */
+	RETIS_NO_PACKET = 16,
+};
 #define RETIS_FILTERS (RETIS_PACKET | RETIS_META)
 
 /* What to do at a probe, and what its function or tracepoint does to the skb (core/probe/skb-lifetime.ts). */

@@ -22,6 +22,7 @@
 #include <retis/kernel.h>
 #include <retis/record.h>
 #include <retis/context.h>
+#include <retis/abi.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
@@ -97,6 +98,7 @@ int retis_count_hook_loss(u32 cause);
  * linking. Hidden, so that the verifier sees a static function (5.10 refuses pointer arguments in global ones).
  */
 #define RETIS_HOOK(name, gate)                                                                                         \
+	RETIS_DECLARE_ABI(retis_hook_XX);                                                                              \
 	/* Tells the engine whether it can skip the call when no filter passed. */                                     \
 	const volatile bool retis_hook_XX_gated SEC(".rodata") = RETIS_GATED(#gate);                                   \
 	static __always_inline int retis_body_##name(struct retis_context *ctx, struct retis_event *event);            \
@@ -113,6 +115,7 @@ int retis_count_hook_loss(u32 cause);
  * identity of a packet that this hit is about.
  */
 #define RETIS_CONTEXT_HOOK(name)                                                                                       \
+	RETIS_DECLARE_ABI(retis_ctxh_XX);                                                                              \
 	__hidden __attribute__((noinline)) int retis_ctxh_XX(struct retis_context *ctx, struct retis_event *event)
 
 /*

@@ -22,5 +22,9 @@ export const collector: CommandGroup = {
       { name: "test", summary: "Test a collector: types, schema, text and golden files, or saved records" },
       async () => (await import("./test.ts")).collectorTest,
     ),
+    lazyCommand(
+      { name: "docs", summary: "Print the pages for authors: tutorial, testing, hooks, api, stability" },
+      async () => (await import("./docs.ts")).collectorDocs,
+    ),
   ],
 };

@@ -1,6 +1,7 @@
 /** The directory that `retis collector new` writes: a collector that builds and runs as it is. Its files are in collector-template/. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import abiHeader from "../../../bpf/include/retis/abi.h" with { type: "text" };
 import contextHeader from "../../../bpf/include/retis/context.h" with { type: "text" };
 import filterHeader from "../../../bpf/include/retis/filter.h" with { type: "text" };
 import hookHeader from "../../../bpf/include/retis/hook.h" with { type: "text" };
@@ -9,6 +10,10 @@ import recordHeader from "../../../bpf/include/retis/record.h" with { type: "tex
 import registersHeader from "../../../bpf/include/retis/registers.h" with { type: "text" };
 import skbHeader from "../../../bpf/include/retis/skb.h" with { type: "text" };
 import userHeader from "../../../bpf/include/retis/user.h" with { type: "text" };
+import hooksPage from "../../../bpf/README.md" with { type: "text" };
+import stabilityPage from "../../../docs/stability.md" with { type: "text" };
+import testingPage from "../../../docs/testing-a-collector.md" with { type: "text" };
+import tutorialPage from "../../../docs/writing-a-collector.md" with { type: "text" };
 import { collectorNotCreated } from "../../base/errors.ts";
 import collectorSource from "./template/collector.ts.template" with { type: "text" };
 import hookSource from "./template/hook.bpf.c.template" with { type: "text" };
@@ -35,6 +40,11 @@ const ownFiles: Readonly<Record<string, string>> = {
 const retisFiles: Readonly<Record<string, string>> = {
   "tsconfig.json": compilerSettings,
   "retis-collector.d.ts": declarations,
+  "docs/tutorial.md": tutorialPage,
+  "docs/testing.md": testingPage,
+  "docs/hooks.md": hooksPage,
+  "docs/stability.md": stabilityPage,
+  "include/retis/abi.h": abiHeader,
   "include/retis/context.h": contextHeader,
   "include/retis/filter.h": filterHeader,
   "include/retis/hook.h": hookHeader,
