@@ -1,4 +1,4 @@
-/** The C library calls we need beside libbpf; opened on first use. */
+/** The C library calls we need beside libbpf; each opened on first use, which takes a few tens of microseconds. */
 import { dlopen, type Pointer, ptr, read } from "bun:ffi";
 import { constants } from "node:os";
 
@@ -31,12 +31,21 @@ const declarations = {
 
 type Libc = ReturnType<typeof dlopen<typeof declarations>>["symbols"];
 
-let opened: Libc | undefined;
+const symbols = {} as Libc;
+for (const [name, declaration] of Object.entries(declarations)) {
+  Object.defineProperty(symbols, name, {
+    configurable: true,
+    get() {
+      const value = dlopen("libc.so.6", { [name]: declaration }).symbols[name];
+      Object.defineProperty(symbols, name, { value });
+      return value;
+    },
+  });
+}
 
 /** The symbols of the C library. */
 export function libc(): Libc {
-  opened ??= dlopen("libc.so.6", declarations).symbols;
-  return opened;
+  return symbols;
 }
 
 /** `errno` of the calling thread; read it right after the call that failed. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addEntry } from "./add-entry.ts";
@@ -50,6 +50,80 @@ describe("the entry code", () => {
 
   test("passes the arguments on", () => {
     expect(Bun.spawnSync([program, "-i", "A=1"], { env: dangerous }).stdout.toString()).toBe("A=1\n");
+  });
+});
+
+/** What a command that reads files is left with; a program of that name shows it. */
+describe.skipIf(process.getuid?.() !== 0)("the entry code, as root (needs root)", () => {
+  const commands = join(directory, "commands");
+  const stranger = 65534;
+  /** Root's own, readable and not, and another user's. */
+  const files = { mine: [0, 0o600], theirs: [stranger, 0o600], shown: [stranger, 0o644] } as const;
+  const theirPlace = join(directory, "place");
+  mkdirSync(commands);
+  mkdirSync(theirPlace);
+  for (const name of ["print", "pri", "sort", "stats", "pcap", "collect", "script"]) {
+    writeFileSync(join(commands, name), "#!/bin/sh\nexec grep -E '^(CapPrm|CapEff|NoNewPrivs)' /proc/self/status\n", { mode: 0o755 });
+  }
+  for (const [name, [owner, mode]] of Object.entries(files)) {
+    writeFileSync(join(directory, name), "", { mode });
+    chownSync(join(directory, name), owner, owner);
+  }
+  chownSync(theirPlace, stranger, stranger);
+  symlinkSync(join(theirPlace, "absent"), join(directory, "dangling"));
+
+  const all = capabilitiesAfter(["collect"]);
+
+  /** Capabilities and no_new_privs of what is started in the directory with these arguments. */
+  function capabilitiesAfter(args: readonly string[], environment: Readonly<Record<string, string>> = {}): readonly (string | undefined)[] {
+    const env = { PATH: `${commands}:/usr/bin:/bin`, ...environment };
+    const text = Bun.spawnSync([program, ...args], { env, cwd: directory }).stdout.toString();
+    return ["CapPrm", "CapEff", "NoNewPrivs"].map((name) => new RegExp(`^${name}:\\s*0*(\\S+)$`, "m").exec(text)?.[1]);
+  }
+
+  const none = ["0", "0", "1"];
+  /** CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH. */
+  const files6 = ["6", "6", "1"];
+
+  test.each([
+    "print",
+    "pri mine",
+    "print shown -e",
+    "print -",
+    "print absent",
+    "sort mine shown",
+    "stats mine",
+    "pcap mine -o out",
+    "pcap mine -o -",
+    "pcap mine -oout",
+    "sort mine -eo out --print",
+    "sort mine --out=mine --format=json",
+    "sort mine.. --out out --out-format json",
+  ])("nothing: %s", (line) => expect(capabilitiesAfter(line.split(" "))).toEqual(none));
+
+  test.each([
+    "print theirs",
+    "print theirs..",
+    "print mine theirs",
+    "stats mine --collector-dir theirs",
+    "sort mine -o shown",
+    "pcap mine -o place/out",
+    "pcap mine -oplace/out",
+    "pcap mine -eo place/out",
+    "sort mine --out place/out",
+    "sort mine --out=place/out",
+    "sort mine -o dangling",
+  ])("what opens files of others: %s", (line) => expect(capabilitiesAfter(line.split(" "))).toEqual(files6));
+
+  test("that too for temporary files", () => {
+    expect(capabilitiesAfter(["sort", "mine"], { TMPDIR: theirPlace })).toEqual(files6);
+    expect(capabilitiesAfter(["sort", "mine"], { TMPDIR: commands })).toEqual(none);
+  });
+
+  test("other commands keep all", () => {
+    expect(all[0]).not.toBe("0");
+    expect([all[0] === all[1], all[2]]).toEqual([true, "0"]);
+    for (const args of [["script"], ["script", "print"], ["collect", "sort"]]) expect(capabilitiesAfter(args)).toEqual(all);
   });
 });
 

@@ -5,7 +5,7 @@
  * Bun obeys variables of the environment before any of our JavaScript runs: BUN_OPTIONS=--preload runs a file, BUN_BE_BUN turns
  * the executable into all of Bun, BUN_INSPECT opens a debugger. Who may run retis with more privileges than his own, by sudo for
  * instance, must not gain a shell by it, so these variables are taken away here. And Bun ends with a crash report where /proc is
- * not mounted, so that is looked at here.
+ * not mounted, so that is looked at here. Privileges that a command does not need are given up here as well: reading.h.
  *
  * No C library, no relocations: this is linked to a plain piece of memory. The stack at the entry is that of the System V ABI:
  * argc, argv, 0, envp, 0, auxv.
@@ -36,14 +36,21 @@ __asm__(".section .entry, \"ax\"\n"
 #define SYS_write 1
 #define SYS_exit_group 231
 #define SYS_faccessat 269
+#define SYS_geteuid 107
+#define SYS_capget 125
+#define SYS_capset 126
+#define SYS_prctl 157
+#define SYS_statx 332
 
-static long call(long number, long first, long second, long third)
+static long call(long number, long first, long second, long third, long fourth, long fifth)
 {
+	register long r10 __asm__("r10") = fourth;
+	register long r8 __asm__("r8") = fifth;
 	long result;
 
 	__asm__ volatile("syscall"
 			 : "=a"(result)
-			 : "a"(number), "D"(first), "S"(second), "d"(third)
+			 : "a"(number), "D"(first), "S"(second), "d"(third), "r"(r10), "r"(r8)
 			 : "rcx", "r11", "memory");
 	return result;
 }
@@ -65,15 +72,22 @@ __asm__(".section .entry, \"ax\"\n"
 #define SYS_write 64
 #define SYS_exit_group 94
 #define SYS_faccessat 48
+#define SYS_geteuid 175
+#define SYS_capget 90
+#define SYS_capset 91
+#define SYS_prctl 167
+#define SYS_statx 291
 
-static long call(long number, long first, long second, long third)
+static long call(long number, long first, long second, long third, long fourth, long fifth)
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = first;
 	register long x1 __asm__("x1") = second;
 	register long x2 __asm__("x2") = third;
+	register long x3 __asm__("x3") = fourth;
+	register long x4 __asm__("x4") = fifth;
 
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
 	return x0;
 }
 #else
@@ -87,6 +101,8 @@ static int begins(const char *text, const char *beginning)
 			return 0;
 	return 1;
 }
+
+#include "reading.h"
 
 /* Whether another user called: through file capabilities or the like, which the kernel reports, or through sudo or doas. */
 static int is_called_by_other(char *const *environment, const long *auxiliary)
@@ -137,8 +153,9 @@ __attribute__((used)) void retis_prepare(long *stack)
 	while (*end)
 		end++;
 	clean(environment, is_called_by_other(environment, (const long *)(end + 1)));
-	if (call(SYS_faccessat, AT_FDCWD, (long)"/proc/self/exe", 0) == 0)
+	give_up_for_reading((char **)(stack + 1), environment);
+	if (call(SYS_faccessat, AT_FDCWD, (long)"/proc/self/exe", 0, 0, 0) == 0)
 		return;
-	call(SYS_write, STDERR, (long)message, sizeof(message) - 1);
-	call(SYS_exit_group, 1, 0, 0);
+	call(SYS_write, STDERR, (long)message, sizeof(message) - 1, 0, 0);
+	call(SYS_exit_group, 1, 0, 0, 0, 0);
 }

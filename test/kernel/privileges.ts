@@ -185,6 +185,31 @@ const parts = scenario(
   },
 );
 
+const reading = scenario("commands that read files have no privileges, before they look at one", once, async (trial) => {
+  const file = join(import.meta.dir, "../cases/sort/packet-paths.json");
+  const content = readFileSync(file);
+  const lines = [
+    "print -",
+    "--log-level debug print - --format json",
+    "--log-level=debug sort - -o sorted.cbor",
+    "-P . stats -",
+    "-P. pcap - -o packets.pcapng",
+  ];
+  for (const line of lines) {
+    const child = Bun.spawn([retisPath, ...line.split(" ")], { stdin: "pipe", stdout: "pipe", stderr: "pipe", cwd: trial.directory });
+    const [stdout, stderr] = [child.stdout.text(), child.stderr.text()];
+    // Until something is written it waits for the first byte.
+    while (readdirSync(`/proc/${child.pid}/task`).length < 3) await Bun.sleep(5);
+    const { CapPrm, CapEff, NoNewPrivs } = threadFields(child.pid);
+    deepEqual([CapPrm, CapEff, NoNewPrivs], [none, none, "1"], line);
+    child.stdin.write(content);
+    await child.stdin.end();
+    equal(await child.exited, 0, `${line}: ${await stderr}`);
+    ok((await stdout).length > 100 || line.includes("-o"), line);
+  }
+  for (const name of ["sorted.cbor", "packets.pcapng"]) ok(statSync(join(trial.directory, name)).size > 100, name);
+});
+
 const pager = scenario("a pager with privileges has a clean environment, and none is taken from another caller", once, async (trial) => {
   const seen = join(trial.directory, "environment");
   const pagerOf = { PAGER: `env > ${seen}; cat`, LESSOPEN: "|false", LESS: "-olog", HOME: trial.directory, TERM: "xterm" };
@@ -211,4 +236,4 @@ const pager = scenario("a pager with privileges has a clean environment, and non
   ok(!existsSync(seen), "the pager of another caller ran");
 });
 
-export const scenarios = [environment, pager, noProc, causes, dropped, user, parts];
+export const scenarios = [environment, pager, reading, noProc, causes, dropped, user, parts];

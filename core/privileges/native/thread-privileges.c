@@ -21,6 +21,8 @@
 #define PR_CAP_AMBIENT 47
 #define PR_CAP_AMBIENT_RAISE 2
 #define PR_CAP_AMBIENT_CLEAR_ALL 4
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
 #define LINUX_CAPABILITY_VERSION_3 0x20080522
 #define CAPABILITIES 64
 
@@ -36,6 +38,7 @@
 #define SYS_setfsuid 122
 #define SYS_setfsgid 123
 #define SYS_prctl 157
+#define SYS_futex 202
 #elif defined(__aarch64__)
 #define SYS_getdents64 61
 #define SYS_gettid 178
@@ -48,6 +51,7 @@
 #define SYS_setfsuid 151
 #define SYS_setfsgid 152
 #define SYS_prctl 167
+#define SYS_futex 98
 #else
 #error "no system calls for this architecture"
 #endif
@@ -89,7 +93,6 @@ extern int sigaction(int number, const struct sigaction *action, struct sigactio
 extern int open(const char *path, int flags, ...);
 extern int close(int fd);
 extern int getpid(void);
-extern int nanosleep(const struct timespec *time, struct timespec *rest);
 
 /* What every thread is to become; filled before the first signal, read by handlers. */
 struct wanted {
@@ -167,26 +170,27 @@ static void on_signal(int number)
 
 	(void)number;
 	__atomic_store_n(&answer, restrict_thread(), __ATOMIC_RELEASE);
+	syscall(SYS_futex, &answer, FUTEX_WAKE_PRIVATE, 1L, 0L);
 	*__errno_location() = before;
 }
 
 /* Has a thread restrict itself. Returns 0, also when it has ended, or a negated errno. */
 static int restrict_other(int pid, int tid)
 {
-	const struct timespec moment = { 0, 200 * 1000 };
+	const struct timespec moment = { 0, 1000 * 1000 };
 	int waits, result;
 
 	__atomic_store_n(&answer, 1, __ATOMIC_RELEASE);
 	if (syscall(SYS_tgkill, (long)pid, (long)tid, (long)SIGSYS))
 		return *__errno_location() == ESRCH ? 0 : -*__errno_location();
 	/* A busy machine may not give it time for long; about 5 s. */
-	for (waits = 0; waits < 25000; waits++) {
+	for (waits = 0; waits < 5000; waits++) {
 		result = __atomic_load_n(&answer, __ATOMIC_ACQUIRE);
 		if (result != 1)
 			return result;
 		if (syscall(SYS_tgkill, (long)pid, (long)tid, 0L) && *__errno_location() == ESRCH)
 			return 0;
-		nanosleep(&moment, 0);
+		syscall(SYS_futex, &answer, FUTEX_WAIT_PRIVATE, 1L, &moment);
 	}
 	return -ETIMEDOUT;
 }
