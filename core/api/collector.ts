@@ -19,6 +19,7 @@ export type { DropAdvice, DropClass, DropKnowledge, DropRule } from "./drop-advi
 export type { Event, SectionData } from "./event.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, OpenNamespace, RunningProcess, UserspaceFacts } from "./host.ts";
 export type { MapValue, Run, RunMap, SectionObserver } from "./run.ts";
+export { displayText } from "./display.ts";
 export { defineSection, Line } from "./section.ts";
 export type { Completion, Correlation, Paint, Section, TextContext, TextPiece } from "./section.ts";
 export * from "./wire.ts";
@@ -58,6 +59,11 @@ export interface PlannedProbe {
    * identity looked up. For hooks that note something for another probe. Not so when another request probes the same target.
    */
   readonly light?: boolean;
+  /**
+   * A number that hooks find with `retis_probe_value(ctx)`: which of several probes they run at, or where something is there.
+   * 32 bits, not 0. Collectors that give the same probe different numbers cannot run together.
+   */
+  readonly value?: number;
 }
 
 /** What a plan says about a map that the hooks define. */

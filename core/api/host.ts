@@ -19,7 +19,10 @@ export interface DropReason {
 export interface KernelFacts {
   /** `uname -r`. */
   readonly release: string;
-  /** Values of an enum (32 or 64 bit) in vmlinux or any module BTF; undefined when no such enum exists. */
+  /**
+   * Values of an enum (32 or 64 bit) in vmlinux or any module BTF; undefined when no such enum exists.
+   * @param name of the enum; of one without a name in vmlinux, that of any of its values, e.g. `TCP_ESTABLISHED`
+   */
   enumValues(name: string): readonly EnumValue[] | undefined;
   /** Subsystem and name of a drop reason by its value (≥ 0), see include/net/dropreason.h. */
   dropReason(value: number): DropReason;

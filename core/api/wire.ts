@@ -40,6 +40,7 @@ export type WireMeaning =
   | { readonly kind: "ipv4" | "ipv6" | "mac" }
   | { readonly kind: "ip"; readonly version: string }
   | { readonly kind: "lookup"; readonly lookup: string }
+  | { readonly kind: "enum"; readonly enum: string; readonly prefix: string; readonly lowerCase: boolean }
   | { readonly kind: "key-lookup"; readonly lookup: string; readonly members: readonly string[] }
   | { readonly kind: "frames"; readonly length: string }
   | { readonly kind: "location" }
@@ -47,9 +48,16 @@ export type WireMeaning =
   | { readonly kind: "array" }
   | { readonly kind: "group" };
 
+/**
+ * How the text of a section without `format` shows an integer: `hex`: 0x1f; `bytes`: 1.5 MiB; `duration`: nanoseconds as 1.25 ms.
+ * JSON and files have the number.
+ */
+export type Display = "hex" | "bytes" | "duration";
+
 /** The annotation as stored under {@link wireKey}. */
 export interface WireAnnotation {
   readonly meaning: WireMeaning;
+  readonly display?: Display;
   /** Path of the struct member, dots between levels (`task.comm`); the property's own name when absent. */
   readonly member?: string;
   /** The property (or group) is present only when this holds; the property must then be optional. */
@@ -80,9 +88,14 @@ interface Field<T extends TSchema, O extends FieldOptions = FieldOptions> {
   (options: O): T;
 }
 
-function annotate<T extends TSchema>(schema: T, meaning: WireMeaning, options: Omit<FieldOptions, "description">): T {
+function annotate<T extends TSchema>(
+  schema: T,
+  meaning: WireMeaning,
+  options: Omit<FieldOptions, "description"> & { readonly display?: Display },
+): T {
   const annotation: WireAnnotation = {
     meaning,
+    ...(options.display === undefined ? {} : { display: options.display }),
     ...(options.member === undefined ? {} : { member: options.member }),
     ...(options.when === undefined ? {} : { when: options.when }),
     ...(options.omitZero === undefined ? {} : { omitZero: options.omitZero }),
@@ -96,7 +109,7 @@ function field<T extends TSchema, O extends FieldOptions>(make: (options: O) => 
   return make as unknown as Field<T, O>;
 }
 
-type IntegerOptions = FieldOptions & { readonly bigEndian?: boolean };
+type IntegerOptions = FieldOptions & { readonly bigEndian?: boolean; readonly display?: Display };
 
 function integer<T extends TSchema = TInteger>(format: string, range: SchemaOptions): Field<T, IntegerOptions> {
   return field((options) => {
@@ -168,6 +181,20 @@ type LookupOptions = FieldOptions & { readonly lookup: string };
 /** Text that a lookup (see `Plan.lookups` in collector.ts) gives for the integer member; absent when it gives none. */
 export const Text: Field<TString, LookupOptions> = field(({ description, lookup, ...options }) =>
   annotate(Type.String({ description }), { kind: "lookup", lookup }, options),
+);
+
+type EnumOptions = FieldOptions & {
+  /** Name of the enum; of one without a name, the name of any of its values, e.g. `TCP_ESTABLISHED`. */
+  readonly enum: string;
+  /** Left out of the names. */
+  readonly prefix?: string;
+  /** Names in lower case. */
+  readonly lowerCase?: boolean;
+};
+
+/** Name that an enum of the running kernel has for the integer member; the number as text where it has none. */
+export const EnumText: Field<TString, EnumOptions> = field(({ description, enum: name, prefix = "", lowerCase = false, ...options }) =>
+  annotate(Type.String({ description }), { kind: "enum", enum: name, prefix, lowerCase }, options),
 );
 
 /** Like {@link Text} for a property that may be absent. */

@@ -353,6 +353,13 @@ export function tooMany(what: string, limit: number): TraceError {
   });
 }
 
+/** Collectors of one run give a probe different numbers (`PlannedProbe.value`). */
+export function probeValuesDiffer(probe: string, one: number, other: number): TraceError {
+  return new TraceError("HOOK", `Cannot set up ${probe}: collectors give it the values ${one} and ${other}`, {
+    hint: "Choose one of the collectors with -c",
+  });
+}
+
 /** The kernel refused to attach a probe; `reason` is its errno, or says why it was not tried. */
 export function notAttached(symbol: string, reason: string): TraceError {
   return new TraceError("ATTACH", `Cannot attach to ${symbol}: ${reason}`, {

@@ -1,7 +1,8 @@
 /** Ties a section's schema to its struct. Every disagreement is an error here, at start, and never one per event. */
 import type { TObject, TSchema } from "@sinclair/typebox";
+import type { EnumValue } from "../api/host.ts";
 import type { MemberType, StructLayout } from "../api/layout.ts";
-import { type WireAnnotation, type WireMeaning, wireOf } from "../api/wire.ts";
+import { type Lookup, type WireAnnotation, type WireMeaning, wireOf } from "../api/wire.ts";
 import { bindConditions } from "./bind-condition.ts";
 import type { BoundCondition, BoundField, BoundInteger, BoundSection, BoundValue } from "./bound-section.ts";
 import { FrameTable } from "./frame-table.ts";
@@ -9,7 +10,7 @@ import { KeyLookupTable } from "./key-lookup-table.ts";
 import { LocationTable } from "./location-table.ts";
 import { LookupTable } from "./lookup-table.ts";
 import { bitsOf, boundInteger, type FoundMember, innerMembers, isInteger, structMembers } from "./struct-members.ts";
-import { type BindContext, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
+import { type BindContext, type EnumSource, mismatch, type PropertyContext, requireInteger, requireMember } from "./property-context.ts";
 
 /** @throws TraceError `SECTION_MISMATCH` naming collector, section and property */
 export function bindSection(context: BindContext): BoundSection {
@@ -65,6 +66,8 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
       return { kind: "boolean", member: requireInteger(member, context) };
     case "lookup":
       return bindLookup(name, member, meaning.lookup, context);
+    case "enum":
+      return bindEnum(name, member, meaning, context);
     case "location":
       return bindLocation(name, member, context);
     case "frames":
@@ -139,6 +142,30 @@ function bindLookup(property: string, member: FoundMember, name: string, context
   const lookup = context.lookups[name];
   if (lookup === undefined) throw mismatch(context, `names lookup "${name}", which the collector does not provide`);
   return { kind: "lookup", table: new LookupTable(lookup, property), member: integer };
+}
+
+function bindEnum(property: string, member: FoundMember, meaning: WireMeaning & { kind: "enum" }, context: PropertyContext): BoundValue {
+  const integer = requireInteger(member, context);
+  if (bitsOf(integer) > 32) throw mismatch(context, `names member "${member.name}", which has more than 32 bits`);
+  return { kind: "lookup", table: new LookupTable(enumLookup(meaning, context.enums), property), member: integer };
+}
+
+/** A number without a name is its own text. The enum is looked up with the first number: a module that has it may be loaded by then. */
+function enumLookup({ enum: name, prefix, lowerCase }: WireMeaning & { kind: "enum" }, enums: EnumSource): Lookup {
+  let names: ReadonlyMap<number, string> | undefined;
+  return (value) => {
+    names ??= namesByValue(enums(name) ?? [], prefix, lowerCase);
+    return names.get(value) ?? String(value);
+  };
+}
+
+/** Where several names share a value the first counts. */
+function namesByValue(values: readonly EnumValue[], prefix: string, lowerCase: boolean): ReadonlyMap<number, string> {
+  const named = values.map(({ name, value }) => {
+    const short = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    return [Number(value), lowerCase ? short.toLowerCase() : short] as const;
+  });
+  return new Map(named.reverse());
 }
 
 function bindKeyLookup(

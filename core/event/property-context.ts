@@ -1,3 +1,4 @@
+import type { EnumValue } from "../api/host.ts";
 import type { StructLayout } from "../api/layout.ts";
 import type { Section } from "../api/section.ts";
 import type { FrameLookup, KeyLookup, LocationLookup, Lookup } from "../api/wire.ts";
@@ -15,7 +16,11 @@ export interface BindContext {
   readonly keyLookups: Readonly<Record<string, KeyLookup>>;
   readonly frames: FrameLookup | undefined;
   readonly locations: LocationLookup;
+  /** Enums of the running kernel, see `KernelFacts.enumValues`. */
+  readonly enums: EnumSource;
 }
+
+export type EnumSource = (name: string) => readonly EnumValue[] | undefined;
 
 /** A property while it is bound. */
 export interface PropertyContext extends BindContext {

@@ -9,6 +9,7 @@ import { compileFunction } from "../base/generated-code.ts";
 import { type CborTarget, writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeValue } from "../cbor/writer.ts";
 import { bindSection } from "./bind-section.ts";
 import { decodeCode, type GeneratedCode } from "./decode-code.ts";
+import type { EnumSource } from "./property-context.ts";
 import { i64FromHalves } from "./integer-64.ts";
 import { cString, writeBytes, writeCString, writeWords } from "./payload-text.ts";
 import type { WireBuffer } from "./wire-buffer.ts";
@@ -48,6 +49,8 @@ export interface CodecSource {
   readonly frames?: FrameLookup | undefined;
   /** Turns addresses of code into text; by default into nothing but hexadecimal numbers. */
   readonly locations?: LocationLookup;
+  /** Enums of the running kernel; by default none. */
+  readonly enums?: EnumSource;
   /** Name of the collector, for messages. */
   readonly collector: string;
 }
@@ -62,10 +65,11 @@ export function compileSection(source: CodecSource): SectionCodec {
     keyLookups = {},
     frames,
     locations = (address) => `0x${address.toString(16)}`,
+    enums = () => undefined,
   } = source;
   if (section.decode !== undefined) return ownCodec(section.key, section.decode);
   if (layout === undefined) throw new TypeError(`Cannot compile section "${section.key}": it has neither a struct nor a decoder`);
-  const bound = bindSection({ collector, section, layout, lookups, keyLookups, frames, locations });
+  const bound = bindSection({ collector, section, layout, lookups, keyLookups, frames, locations, enums });
   return {
     key: section.key,
     decode: generate<SectionCodec["decode"]>(`${section.key}-decode`, "buffer, at, size", decodeCode(bound)),

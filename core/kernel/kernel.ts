@@ -6,7 +6,7 @@ import { kernelConfigUnreadable } from "../base/errors.ts";
 import type { Btf, BtfEnumValue, BtfKind } from "./btf.ts";
 import { hasIntegerMember, hasStruct } from "./declarations.ts";
 import { DropReasons } from "./drop-reasons.ts";
-import { enumNames, enumValues } from "./enums.ts";
+import { enumNames, enumValues, enumWith } from "./enums.ts";
 import { hasKprobeMulti } from "./features.ts";
 import { type KernelConfig, kernelConfigPaths, readKernelConfig } from "./kconfig.ts";
 import { type FoundType, KernelTypes, type TypeSource } from "./kernel-types.ts";
@@ -111,7 +111,7 @@ export class Kernel implements KernelFacts, TypeSource {
 
   enumValues(name: string): readonly BtfEnumValue[] | undefined {
     // A miss is not kept: the module that declares the enum may be loaded later.
-    const values = this.#enums.get(name) ?? enumValues(this, name);
+    const values = this.#enums.get(name) ?? enumValues(this, name) ?? (isConstant(name) ? enumWith(this.vmlinux, name) : undefined);
     if (values !== undefined) this.#enums.set(name, values);
     return values;
   }
@@ -198,4 +198,9 @@ export class Kernel implements KernelFacts, TypeSource {
       return undefined;
     }
   }
+}
+
+/** Whether a name is written as those of an enum's values are: looking for them takes longer. */
+function isConstant(name: string): boolean {
+  return /^[A-Z][A-Z0-9_]*$/.test(name);
 }

@@ -35,6 +35,7 @@ const seriesIndent = 4;
 interface Renderer {
   readonly rank: number;
   readonly format: Section["format"];
+  readonly schema: Section["schema"];
 }
 
 /** Composes the text of events from the pieces that their sections give (design section 6). */
@@ -165,7 +166,7 @@ export class EventLayout {
   }
 
   #piecesOf(key: string, data: SectionData, renderer: Renderer | undefined, event: Event): readonly TextPiece[] {
-    if (renderer?.format === undefined) return [plainSection(key, data)];
+    if (renderer?.format === undefined) return [plainSection(key, data, renderer?.schema)];
     try {
       const pieces = renderer.format(data, this.#context, event);
       assertPieces(pieces);
@@ -216,7 +217,7 @@ function rankSections(sections: readonly Section[]): Renderers {
   const leading = leadingSections.flatMap((key) => sections.filter((section) => section.key === key));
   const others = sections.filter((section) => !leadingSections.includes(section.key));
   const renderers: Record<string, Renderer | "head"> = Object.create(null);
-  [...leading, ...others].forEach(({ key, format }, rank) => (renderers[key] = { rank, format }));
+  [...leading, ...others].forEach(({ key, format, schema }, rank) => (renderers[key] = { rank, format, schema }));
   for (const key of headSections) renderers[key] = "head";
   return renderers;
 }

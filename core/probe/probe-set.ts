@@ -1,5 +1,5 @@
 /** The probes of one run: from specs to distinct probes, each with the hooks that run at it. */
-import { TraceError } from "../base/errors.ts";
+import { probeValuesDiffer, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { type SlottedHook, hookMask } from "./linked-hooks.ts";
 import type { Probe } from "./probe.ts";
@@ -23,6 +23,8 @@ export interface ProbeRequest {
   readonly hiddenStack?: boolean;
   /** See `PlannedProbe` of the contract. */
   readonly light?: boolean;
+  /** See `PlannedProbe` of the contract. */
+  readonly value?: number | undefined;
   readonly origin: "user" | "default" | "collector";
 }
 
@@ -37,7 +39,7 @@ export function buildProbes(
   hooks: readonly SlottedHook[],
 ): readonly Probe[] {
   const probes = new Map<string, Probe>();
-  for (const { spec, origin, hiddenStack = false, light = false } of requests) {
+  for (const { spec, origin, hiddenStack = false, light = false, value } of requests) {
     const targets = spec.optional ? targetsIfAny(expand, spec) : expand(spec);
     const mustBeUseful = origin === "user" && spec.fields === undefined;
     const useful = mustBeUseful ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
@@ -52,6 +54,7 @@ export function buildProbes(
           stack: known.stack || spec.stack,
           showStack: known.showStack || spec.stack,
           light: known.light === true && light,
+          ...sharedValue(key, known.value, value),
         });
         continue;
       }
@@ -67,10 +70,18 @@ export function buildProbes(
         requested: origin === "user",
         stack: spec.stack || hiddenStack,
         showStack: spec.stack,
+        ...sharedValue(key, undefined, value),
       });
     }
   }
   return [...probes].map(([key, probe]) => ({ ...probe, ...hooksOf(probe, key, hooks) }));
+}
+
+/** The number that hooks find at a probe. @throws TraceError when two plans give it different ones */
+export function sharedValue(key: string, known: number | undefined, wanted: number | undefined): { readonly value?: number } {
+  if (known !== undefined && wanted !== undefined && known !== wanted) throw probeValuesDiffer(key, known, wanted);
+  const value = wanted ?? known;
+  return value === undefined ? {} : { value };
 }
 
 /** Which hooks run at a probe: at a light one those that name it. */

@@ -30,6 +30,8 @@ export interface Probe {
   readonly showStack: boolean;
   /** Only the hooks that name this probe run, and the packet is not looked at. */
   readonly light?: boolean;
+  /** What `retis_probe_value()` gives here; 0 by default. */
+  readonly value?: number;
   /** What the target does to the skb, see skb-lifetime.ts; only in runs that track packets. */
   readonly lifetime?: readonly LifetimeFlag[];
 }
@@ -67,6 +69,7 @@ export function probeConfig(probe: Probe, types: ArgumentTypes, program = progra
   }
   config.setUint32(offsets["hooks"]!, probe.hooks, true);
   config.setUint32(offsets["context_hooks"]!, probe.contextHooks, true);
+  config.setUint32(offsets["value"]!, probe.value ?? 0, true);
   config.setUint32(offsets["flags"]!, flagsOf(probe, program), true);
   return new Uint8Array(config.buffer);
 }

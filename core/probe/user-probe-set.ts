@@ -8,12 +8,15 @@ import { requestText } from "../userspace/user-request.ts";
 import type { UserSite, UserTarget } from "../userspace/user-target.ts";
 import type { SlottedHook } from "./linked-hooks.ts";
 import type { Probe } from "./probe.ts";
+import { sharedValue } from "./probe-set.ts";
 import { type ProbeSpec, parseProbe } from "./probe-spec.ts";
 
 /** A request, and whether a user made it rather than a collector. */
 export interface UserProbeRequest {
   readonly request: UserRequest;
   readonly requested: boolean;
+  /** See `PlannedProbe` of the contract. */
+  readonly value?: number | undefined;
 }
 
 /** A site with its index in the table of sites, which is the cookie of what is attached there. */
@@ -117,6 +120,7 @@ export class UserProbeSet {
       bare: requested || known?.bare === true,
       stack: false,
       showStack: false,
+      ...sharedValue(key, known?.value, this.#requests.find((one) => one.request === request)?.value),
       sites: known?.sites ?? target.sites.map((site, index) => ({ index: this.#sites + index, site })),
     };
     if (!known) this.#sites += target.sites.length;

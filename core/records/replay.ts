@@ -122,7 +122,8 @@ function codecOf(
 ): SectionCodec {
   const location = (address: bigint) => textOf(answers.get("location", addressText(address))) ?? `0x${address.toString(16)}`;
   const { lookups = {}, keyLookups = {} } = plan;
-  const source = { section, collector, layout, locations: location };
+  const enums = (name: string) => recordedHost(answers).kernel.enumValues(name);
+  const source = { section, collector, layout, locations: location, enums };
   if (collector !== "core") return compileSection({ ...source, lookups, keyLookups });
   return compileSection({ ...source, lookups: coreLookups(answers), frames: framesOf(answers) });
 }

@@ -10,6 +10,15 @@ const exact = { additionalProperties: false };
 const functionType = Type.Function([], Type.Unknown());
 const functions = Type.Optional(Type.Record(Type.String(), functionType));
 
+const plannedProbe = Type.Object(
+  {
+    probe: Type.String(),
+    light: Type.Optional(Type.Boolean()),
+    value: Type.Optional(Type.Integer({ minimum: 1, maximum: 0xffff_ffff })),
+  },
+  exact,
+);
+
 const planSchema = Type.Object(
   {
     hooks: Type.Array(
@@ -18,9 +27,7 @@ const planSchema = Type.Object(
         exact,
       ),
     ),
-    probes: Type.Optional(
-      Type.Array(Type.Union([Type.String(), Type.Object({ probe: Type.String(), light: Type.Optional(Type.Boolean()) }, exact)])),
-    ),
+    probes: Type.Optional(Type.Array(Type.Union([Type.String(), plannedProbe]))),
     maps: Type.Optional(
       Type.Record(
         Type.String(),

@@ -34,9 +34,9 @@ export function probeRequests(kernel: Kernel, options: CollectOptions, planned: 
   if (defaults.length > 0) log.info(`No probe given: using ${defaults.map((probe) => probe.replace("/optional", "")).join(", ")}`);
   const from = (origin: ProbeRequest["origin"], probes: readonly (string | PlannedProbe)[]) =>
     probes.map((probe) => {
-      const { probe: text, light = false } = typeof probe === "string" ? { probe } : probe;
+      const { probe: text, light = false, value } = typeof probe === "string" ? { probe, value: undefined } : probe;
       const stacks = light ? {} : { hiddenStack: options.probeStack };
-      return { spec: withStack(parseProbe(text), options.stack && !light), origin, light, ...stacks };
+      return { spec: withStack(parseProbe(text), options.stack && !light), origin, light, value, ...stacks };
     });
   return [
     ...from("default", defaults),

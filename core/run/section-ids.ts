@@ -7,6 +7,7 @@ import type { Section } from "../api/section.ts";
 import type { KeyLookup, Lookup } from "../api/wire.ts";
 import type { StructLayout } from "../api/layout.ts";
 import { tooMany } from "../base/errors.ts";
+import type { EnumSource } from "../event/property-context.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import type { StackFrames } from "../kernel/stack-frames.ts";
 import type { GlobalData } from "../probe/global-data.ts";
@@ -23,6 +24,7 @@ interface WireSection {
   readonly owner: number;
   readonly lookups: Readonly<Record<string, Lookup>>;
   readonly keyLookups: Readonly<Record<string, KeyLookup>>;
+  readonly enums: EnumSource;
   /** Where it is not the struct of the hook. */
   readonly layout: StructLayout | undefined;
 }
@@ -38,6 +40,9 @@ interface Variable {
 const ownerLimit = 255;
 /** Types of the slots that the engine resolves for every probe: `RETIS_SLOT_SKB`, `RETIS_SLOT_SOCK`. */
 const engineTypes = [["struct sk_buff *"], ["struct sock *"]];
+
+/** Core's own sections name no enums. */
+const none: EnumSource = () => undefined;
 
 /** A collector's name as it appears in C. */
 function cName(collector: string): string {
@@ -71,24 +76,26 @@ export class SectionIds {
   ) {
     this.#addresses = core.addresses;
     const sources = [
-      { name: "core", sections: core.sections, lookups: core.lookups, keyLookups: {}, layouts: undefined },
-      ...collectors.map(({ loaded, plan, generated }) => ({
+      { name: "core", sections: core.sections, lookups: core.lookups, keyLookups: {}, layouts: undefined, enums: none },
+      ...collectors.map(({ loaded, host, plan, generated }) => ({
         name: loaded.collector.name,
         sections: loaded.collector.sections,
         lookups: plan.lookups ?? {},
         keyLookups: plan.keyLookups ?? {},
         layouts: generated?.layouts,
+        enums: (enumName: string) => host.kernel.enumValues(enumName),
       })),
     ];
     this.#sections = sources
       .flatMap(({ sections, ...source }) => sections.map((section) => ({ ...source, section })))
       .filter(({ section }) => section.wire !== undefined)
-      .map(({ name, section, lookups, keyLookups, layouts }, index) => ({
+      .map(({ name, section, lookups, keyLookups, layouts, enums }, index) => ({
         section,
         layout: layouts?.get(section.wire!),
         collector: name,
         lookups,
         keyLookups,
+        enums,
         variable: `${cName(name)}__section_${section.wire}`,
         owner: index + 1,
       }));
@@ -121,8 +128,8 @@ export class SectionIds {
   codecs(instances: readonly GlobalData[]): ReadonlyMap<number, SectionCodec> {
     const { lookup: frames, location: locations } = this.#addresses;
     return new Map(
-      this.#located(instances).map(({ section, collector, owner, lookups, keyLookups, layout }) => {
-        const source = { section, collector, lookups, keyLookups, locations, layout };
+      this.#located(instances).map(({ section, collector, owner, lookups, keyLookups, layout, enums }) => {
+        const source = { section, collector, lookups, keyLookups, locations, layout, enums };
         return [owner, compileSection(collector === "core" ? { ...source, frames } : source)];
       }),
     );

@@ -49,7 +49,7 @@ export function planUserProbes(
 ): UserProbePlan | undefined {
   const requests = probes.flatMap((one) => {
     const request = userRequestOf(one);
-    return request ? [{ request, requested: one.origin === "user", optional: one.spec.optional }] : [];
+    return request ? [{ request, requested: one.origin === "user", optional: one.spec.optional, value: one.value }] : [];
   });
   if (requests.length === 0) return undefined;
   const missing = missingUserProbes(kernel);

@@ -90,7 +90,8 @@ struct retis_probe {
 	/* Bit n: context hook n runs here. */
 	u32 context_hooks;
 	enum retis_probe_flags flags;
-	u32 reserved;
+	/* Of the plan that named the probe (`PlannedProbe.value`), or 0. */
+	u32 value;
 };
 
 /* Identity of a packet, the same for clones, after header changes and when its data area was replaced. */
@@ -127,6 +128,12 @@ static __always_inline u64 retis_timestamp(struct retis_context *ctx)
 	if (!ctx->timestamp)
 		ctx->timestamp = bpf_ktime_get_ns();
 	return ctx->timestamp;
+}
+
+/* The number that the collector's plan gives this probe (`probes: [{ probe, value }]`), 0 for none. */
+static __always_inline u32 retis_probe_value(const struct retis_context *ctx)
+{
+	return ctx->probe->value;
 }
 
 /* Position of the argument of a type slot, or -1. */
