@@ -1,6 +1,8 @@
 import type { KeyLookup, NamespaceWorkload, WorkloadFacts } from "../../core/api/collector.ts";
 
-type Key = readonly (number | bigint)[];
+type U64 = number | bigint;
+
+const none: NamespaceWorkload = {};
 
 /**
  * Lookups of the section for inode number, cookie, time of the event, control group of the socket. A socket says more than its
@@ -8,31 +10,36 @@ type Key = readonly (number | bigint)[];
  */
 export class WorkloadNames {
   readonly #workloads: WorkloadFacts;
-  /** The lookups of an event come one after another. */
-  #lastKey: Key = [];
-  #last: NamespaceWorkload = {};
+  /** The lookups of an event come one after another, and this is on the path of each event: nothing is allocated for a key. */
+  #inode: U64 = 0;
+  #cookie: U64 = 0;
+  #time: U64 = -1;
+  #group: U64 = 0;
+  #last: NamespaceWorkload = none;
 
   constructor(workloads: WorkloadFacts) {
     this.#workloads = workloads;
   }
 
   readonly lookups: Readonly<Record<keyof NamespaceWorkload, KeyLookup>> = {
-    container: (...key) => this.#of(key).container,
-    pod: (...key) => this.#of(key).pod,
-    unit: (...key) => this.#of(key).unit,
-    process: (...key) => this.#of(key).process,
+    container: (inode = 0, cookie = 0, time = 0, group = 0) => this.#of(inode, cookie, time, group).container,
+    pod: (inode = 0, cookie = 0, time = 0, group = 0) => this.#of(inode, cookie, time, group).pod,
+    unit: (inode = 0, cookie = 0, time = 0, group = 0) => this.#of(inode, cookie, time, group).unit,
+    process: (inode = 0, cookie = 0, time = 0, group = 0) => this.#of(inode, cookie, time, group).process,
   };
 
-  #of(key: Key): NamespaceWorkload {
-    const last = this.#lastKey;
-    if (key[0] === last[0] && key[1] === last[1] && key[2] === last[2] && key[3] === last[3]) return this.#last;
-    this.#lastKey = key;
-    this.#last = this.#find(key);
+  #of(inode: U64, cookie: U64, time: U64, group: U64): NamespaceWorkload {
+    if (time === this.#time && inode === this.#inode && cookie === this.#cookie && group === this.#group) return this.#last;
+    this.#inode = inode;
+    this.#cookie = cookie;
+    this.#time = time;
+    this.#group = group;
+    this.#last = this.#find(inode, cookie, time, group);
     return this.#last;
   }
 
-  #find([inode = 0, cookie = 0, time = 0, group = 0]: Key): NamespaceWorkload {
-    const ofSocket = group === 0 ? {} : this.#workloads.ofControlGroup(group);
+  #find(inode: U64, cookie: U64, time: U64, group: U64): NamespaceWorkload {
+    const ofSocket = group === 0 ? none : this.#workloads.ofControlGroup(group);
     if (isContained(ofSocket)) return ofSocket;
     const ofNamespace = this.#workloads.ofNamespace({ inode: Number(inode), cookie, time });
     return isContained(ofNamespace) || ofSocket.unit === undefined ? ofNamespace : ofSocket;

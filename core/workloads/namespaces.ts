@@ -10,7 +10,7 @@ import type { FoundWorkload, Workloads } from "./workloads.ts";
 const maxNamespaces = 8192;
 /** Longest reading of /proc for one lookup. */
 const readingNs = 20_000_000n;
-const nsPerMs = 1_000_000n;
+const nsPerMs = 1_000_000;
 const none: NamespaceWorkload = {};
 /** Units that are only about who started a process. */
 const isSession = /^(?:session-\w+\.scope|user@\d+\.service|init\.scope)$/;
@@ -23,7 +23,8 @@ interface Known {
   /** Undefined when none was found. */
   readonly pid: number | undefined;
   readonly tries: number;
-  readonly lookAgainAt: bigint;
+  /** A number: comparing one with a bigint takes long. */
+  readonly lookAgainAt: number;
 }
 
 /** What is looked at; tests have their own. */
@@ -84,7 +85,7 @@ export class Namespaces {
   #lookUp(inode: number, cookie: number | bigint, before: Known | undefined, now: bigint): Known {
     const found = this.#inspect(inode, cookie) ?? (this.#source.processes.readOn(readingNs) ? this.#inspect(inode, cookie) : undefined);
     const tries = (before?.tries ?? 0) + 1;
-    const lookAgainAt = now + BigInt(pauseAfter(tries)) * nsPerMs;
+    const lookAgainAt = Number(now) + pauseAfter(tries) * nsPerMs;
     // What a cookie identifies keeps the last that was known of it.
     const kept = cookie === 0 ? { ...nobody, since: now } : (before ?? { ...nobody, since: now });
     const isSeenSince = before?.pid !== undefined && before.pid === found?.pid ? { since: before.since } : {};

@@ -10,7 +10,7 @@ import { EventFileWriter } from "../../core/file/writer.ts";
 import { addressOf, libc } from "../../core/libbpf/libc.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { offlineHeader } from "./offline-events.ts";
-import { fillRing, type SampleRing } from "./sample-records.ts";
+import { fillRing, sampleNames, type SampleRing } from "./sample-records.ts";
 
 const ringSize = 32 << 20;
 const rounds = 25;
@@ -72,6 +72,8 @@ async function run(): Promise<readonly Figure[]> {
   encodeAll(ring, out, (end) => (bytes += end));
   const encoded = measure(starts.length, () => encodeAll(ring, out, () => {}));
   const written = measureFile(ring, out);
+  const named = fillRing(ringSize, sampleNames());
+  const withNames = measure(named.starts.length, () => encodeAll(named, out, () => {}));
   const few = starts.slice(0, starts.length >> 2);
   const decoded = measure(few.length, () => few.forEach((at) => codec.decode(buffer, at, length)));
   const encoder = new Encoder({ useRecords: false, tagUint8Array: false, variableMapSize: true });
@@ -85,6 +87,7 @@ async function run(): Promise<readonly Figure[]> {
       unit: "ns",
       samples: encoded,
     },
+    { aim: "P1", measure: "  the same with pods and containers", unit: "ns", samples: withNames },
     { aim: "P1", measure: "  record to object", unit: "ns", samples: decoded },
     { aim: "P1", measure: "  record to object to CBOR by cbor-x", unit: "ns", samples: through },
   ];

@@ -19,6 +19,7 @@ import { fileSizeBenchmark } from "./file-size.ts";
 import { type Benchmark, type Figure, formatTable } from "./figure.ts";
 import { idleBenchmark } from "./idle.ts";
 import { kernelTimeBenchmark } from "./kernel-time.ts";
+import { liveBenchmark } from "./live.ts";
 import { lossBenchmark } from "./loss.ts";
 import { offlineBenchmark } from "./offline.ts";
 import { ovsBenchmark } from "./ovs.ts";
@@ -37,6 +38,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   P6SORT: sortBenchmark,
   P7: fileSizeBenchmark,
   P8: idleBenchmark,
+  LIVE: liveBenchmark,
   OVS: ovsBenchmark,
   PEERS: peersBenchmark,
 };

@@ -3,6 +3,10 @@
  * from what real hosts show. Layouts are those of the compiled hooks.
  */
 import { join } from "node:path";
+import { NamespaceNames } from "../../collectors/ns/namespace-names.ts";
+import { WorkloadNames } from "../../collectors/ns/workload-names.ts";
+import { Namespaces } from "../../core/workloads/namespaces.ts";
+import { TimeBudget } from "../../core/workloads/time-budget.ts";
 import { devSection } from "../../collectors/dev/section.ts";
 import { netnsSection } from "../../collectors/ns/section.ts";
 import { packetSection, skbSection } from "../../collectors/skb/section.ts";
@@ -58,7 +62,7 @@ function layoutIn(object: string, variable: string): StructLayout {
 }
 
 /** Made when requested: the objects must be compiled. */
-function makeParts(): readonly Part[] {
+function makeParts(names: Readonly<Record<string, KeyLookup>>): readonly Part[] {
   const entry = "bpf/probe/raw-tracepoint.bpf.o";
   return [
     {
@@ -89,7 +93,7 @@ function makeParts(): readonly Part[] {
     {
       section: skbDropSection,
       layout: layoutIn("collectors/skb-drop/hook.bpf.o", "skb_drop__section_skb_drop"),
-      lookups: { reason: (reason) => reasons[reason], subsys: () => undefined },
+      lookups: { reason: (reason) => reasons[reason], subsys: () => undefined, protocol: String, state: String },
       values: (i) => ({ reason: i % reasons.length }),
     },
     {
@@ -100,8 +104,8 @@ function makeParts(): readonly Part[] {
     {
       section: netnsSection,
       layout: layoutIn("collectors/ns/hook.bpf.o", "ns__section_netns"),
-      keyLookups: { name: () => undefined },
-      values: (i) => ({ cookie: BigInt(1 + (i % 5)), inum: 4_026_531_840 + (i % 5) }),
+      keyLookups: names,
+      values: (i) => ({ cookie: BigInt(1 + (i % 5)), inum: 4_026_531_840 + (i % 5), time: BigInt(i), cgroup: BigInt(i % 3) }),
     },
   ];
 }
@@ -129,9 +133,35 @@ export interface SampleRing {
   readonly length: number;
 }
 
-/** Fills a ring of so many bytes with records. */
-export function fillRing(ringSize: number): SampleRing {
-  const parts = makeParts();
+/** Nothing has a name. */
+export const noNames: Readonly<Record<string, KeyLookup>> = Object.fromEntries(
+  ["name", "container", "pod", "unit", "process"].map((lookup) => [lookup, () => undefined]),
+);
+
+/** Lookups as those of the collector, in namespaces of which each is a pod's with a container. */
+export function sampleNames(): Readonly<Record<string, KeyLookup>> {
+  const clocks = { now: () => 1n, worked: () => 0n };
+  const namespaces = new Namespaces({
+    ...{ budget: new TimeBudget(clocks, 1n), now: clocks.now, proc: "/nonexistent", initial: undefined },
+    processes: { in: (inode) => [inode], isIn: () => true, readOn: () => false },
+    workloads: { findOfProcess: (inode) => ({ workload: { container: "app", pod: `shop/web-${inode}` }, isUnnamed: false }) },
+    openNamespace: (path) => {
+      const inode = Number(path.split("/")[2]);
+      const opened = { inode, cookie: inode - 4_026_531_839, since: 0n, descriptor: -1 };
+      return { ...opened, netlink: () => new Uint8Array(0), [Symbol.dispose]() {} };
+    },
+  });
+  const workloads = { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: namespaces.find.bind(namespaces) };
+  const host = { now: clocks.now, openNamespace: () => undefined };
+  return { name: new NamespaceNames({ directory: "/nonexistent", host }).find, ...new WorkloadNames(workloads).lookups };
+}
+
+/**
+ * Fills a ring of so many bytes with records.
+ * @param names lookups of the section `netns`
+ */
+export function fillRing(ringSize: number, names = noNames): SampleRing {
+  const parts = makeParts(names);
   const recordOf = (i: number) => buildRecord(parts.map((part, owner) => ({ owner, payload: payloadOf(part, i) })));
   const codecs = parts.map(({ section, layout, lookups = {}, keyLookups = {} }) =>
     compileSection({ section, layout, lookups, keyLookups, frames: () => undefined, collector: "bench" }),
