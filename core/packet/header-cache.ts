@@ -35,16 +35,16 @@ export class HeaderCache<T> {
     this.#make = make;
   }
 
-  /** The value for a packet; undefined when it is of another kind. */
-  of(packet: Uint8Array): T | undefined {
-    if (packet.length < transportOffset + 8 || word(packet, 11) << 8 !== ipv4WithoutOptions << 8) return undefined;
-    const protocol = packet[ethernetLength + 9]!;
-    const first = (packet[ethernetLength + 1]! << 16) | half(packet, ethernetLength + 2);
-    const second = word(packet, ethernetLength + 6);
-    const source = word(packet, ethernetLength + 12);
-    const target = word(packet, ethernetLength + 16);
-    const ports = word(packet, transportOffset);
-    const length = protocol === udp ? half(packet, transportOffset + 4) : 0;
+  /** The value for the packet `bytes[start]` … `bytes[end - 1]`; undefined when it is of another kind. */
+  of(bytes: Uint8Array, start = 0, end = bytes.length): T | undefined {
+    const ip = start + ethernetLength;
+    if (end < start + transportOffset + 8 || word(bytes, ip - 3) << 8 !== ipv4WithoutOptions << 8) return undefined;
+    const first = (bytes[ip + 1]! << 16) | half(bytes, ip + 2);
+    const second = word(bytes, ip + 6);
+    const source = word(bytes, ip + 12);
+    const target = word(bytes, ip + 16);
+    const ports = word(bytes, ip + ipv4Length);
+    const length = bytes[ip + 9] === udp ? half(bytes, ip + ipv4Length + 4) : 0;
     const slot = slotOf(first ^ second, source, target, ports ^ length);
     const keys = this.#keys;
     const at = slot * keyWords;
@@ -56,6 +56,7 @@ export class HeaderCache<T> {
       keys[at + 4] === ports &&
       keys[at + 5] === length;
     if (isKnown) return this.#values[slot];
+    const packet = bytes.subarray(start, end);
     const value = isFrequentKind(packet) ? this.#make(packet) : undefined;
     keys.set([first, second, source, target, ports, length], at);
     this.#values[slot] = value;

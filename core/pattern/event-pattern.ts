@@ -12,6 +12,8 @@ export class EventPattern {
   readonly numbers: number;
   /** No two sections have the same key, at most one holds bytes, and there are not too many integers. */
   readonly isEvent: boolean;
+  /** Whether a hole holds bytes. */
+  readonly hasBytes: boolean;
   readonly #next = new Map<SectionPattern, EventPattern>();
   #recentSection: SectionPattern | undefined;
   #recent: EventPattern | undefined;
@@ -25,8 +27,9 @@ export class EventPattern {
     this.firstNumbers = section === undefined ? [] : [...before!.firstNumbers, before!.numbers];
     this.numbers = (before?.numbers ?? 0) + (section?.numbers ?? 0);
     const keys = new Set(this.sections.map(({ key }) => key));
-    const isDistinct = keys.size === this.sections.length;
-    this.isEvent = isDistinct && this.numbers <= maxNumbers && this.sections.filter(({ hasBytes }) => hasBytes).length <= 1;
+    const withBytes = this.sections.filter(({ hasBytes }) => hasBytes).length;
+    this.hasBytes = withBytes > 0;
+    this.isEvent = keys.size === this.sections.length && this.numbers <= maxNumbers && withBytes <= 1;
   }
 
   /** The pattern with one section more, if there is one. */

@@ -17,6 +17,11 @@ export class MatchedEvent implements HoleValues {
   dataStart = 0;
   dataEnd = 0;
 
+  /** Whether there is a hole with bytes. */
+  get hasData(): boolean {
+    return this.pattern.hasBytes;
+  }
+
   /** The integer with that index. */
   number(index: number): U64 {
     return u64FromHalves(this.numbers[index * 2 + 1]!, this.numbers[index * 2]!);

@@ -27,11 +27,17 @@ function containedSection(owner: Owner, section: Section): Section {
   const { key, format, decode, correlate, completedBy } = section;
   return {
     ...section,
-    ...(format && { format: containing(owner, `format of section ${key}`, format.bind(section), assertPieces) }),
+    ...(format && { format: containedFormat(owner, key, format.bind(section)) }),
     ...(decode && { decode: containing(owner, `decode of section ${key}`, decode.bind(section), decodedAssertion(section)) }),
     ...(correlate && { correlate: containing(owner, `correlate of section ${key}`, correlate.bind(section), any) }),
     ...(completedBy && { completedBy: containedCompletion(owner, key, completedBy) }),
   };
+}
+
+/** Takes as many parameters as the formatter: a third one says that its text depends on the rest of the event. */
+function containedFormat(owner: Owner, key: string, format: NonNullable<Section["format"]>): NonNullable<Section["format"]> {
+  const contained = containing(owner, `format of section ${key}`, format, assertPieces);
+  return Object.defineProperty(contained, "length", { value: format.length });
 }
 
 function containedCompletion(owner: Owner, section: string, { key, complete, ...rest }: Completion): Completion {

@@ -1,7 +1,7 @@
 /** Drops by device, each namespace's on their own. */
 import { type Event, isU64, type SectionData } from "../api/event.ts";
 import { chooseName, labelOf } from "../api/workload.ts";
-import { type Ranking, Tally } from "./tally.ts";
+import { type Counter, type Ranking, Tally } from "./tally.ts";
 
 /** Namespaces whose names are remembered; further ones are shown by their numbers. */
 const maxNamespaces = 100_000;
@@ -14,6 +14,15 @@ interface Namespace {
   name: string | undefined;
 }
 
+/** Where drops are counted. */
+export interface DevicePlace {
+  readonly counter: Counter;
+  /** Undefined without one, and beyond the limit. */
+  readonly namespace: Namespace | undefined;
+  /** Name of the namespace, if the event says it. */
+  readonly name: string | undefined;
+}
+
 /**
  * Counts by namespace and device. A namespace is the same by its cookie, whatever its name becomes: names and inode numbers
  * are given again. Without cookies, one with another name is taken for another one. Containers and services that share a
@@ -24,11 +33,27 @@ export class DeviceTally {
   readonly #namespaces = new Map<string, Namespace>();
 
   /** An event without a device is not counted. */
-  add({ dev, netns }: Event): void {
-    if (dev === undefined) return;
+  add(event: Event): void {
+    const place = this.placeOf(event);
+    if (place !== undefined) this.count(place);
+  }
+
+  /** Counts an event there. */
+  count({ counter, namespace, name }: DevicePlace): void {
+    counter.increment();
+    if (namespace !== undefined && name !== undefined) namespace.name = name;
+  }
+
+  /** Where an event is counted; undefined when it has no device. */
+  placeOf({ dev, netns }: Event): DevicePlace | undefined {
+    if (dev === undefined) return undefined;
     const name = typeof dev["name"] === "string" && dev["name"] !== "" ? ` (${dev["name"]})` : "";
     const device = `if ${String(dev["ifindex"])}${name}`;
-    this.#tally.add(netns === undefined ? device : `${this.#identify(netns)} ${device}`);
+    if (netns === undefined) return { counter: this.#tally.counterOf(device), namespace: undefined, name: undefined };
+    const chosen = chooseName(netns);
+    const namespaceName = chosen && labelOf(chosen);
+    const key = this.#identify(netns, namespaceName, chosen?.kind !== undefined);
+    return { counter: this.#tally.counterOf(`${key} ${device}`), namespace: this.#namespaces.get(key), name: namespaceName };
   }
 
   /** By `if <ifindex>[ (<name>)]` as in events' text, after `ns` and the namespace's name or number, with its cookie where others have the same. */
@@ -41,18 +66,14 @@ export class DeviceTally {
     });
   }
 
-  /** A key without spaces. */
-  #identify(netns: SectionData): string {
+  /** A key without spaces. @param isOwned whether the name is that of a container or service */
+  #identify(netns: SectionData, name: string | undefined, isOwned: boolean): string {
     const inode = String(netns["inum"]);
-    const chosen = chooseName(netns);
-    const name = chosen && labelOf(chosen);
     const cookie = cookieText(netns["cookie"]);
     // A namespace gets other names; but containers and services that share it are counted apart.
-    const owner = encodeURIComponent(cookie !== undefined && chosen?.kind === undefined ? "" : (name ?? ""));
+    const owner = encodeURIComponent(cookie !== undefined && !isOwned ? "" : (name ?? ""));
     const key = `${cookie ?? ""}/${inode}/${owner}`;
-    const known = this.#namespaces.get(key);
-    if (known !== undefined) known.name = name ?? known.name;
-    else if (this.#namespaces.size < maxNamespaces) this.#namespaces.set(key, { cookie, inode, name });
+    if (!this.#namespaces.has(key) && this.#namespaces.size < maxNamespaces) this.#namespaces.set(key, { cookie, inode, name });
     return key;
   }
 

@@ -2,12 +2,21 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileOf, recurringEvents } from "../../test/support/recurring-events.ts";
+import { Random } from "../../test/support/random.ts";
+import { coreSections } from "../event/core-sections.ts";
 import { openEventFile } from "../file/reader.ts";
 import { countedSections, fileStatistics } from "./file-statistics.ts";
 import type { PartStatistics } from "./part-statistics.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "retis-stats-"));
 afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Sections of a drop. */
+const drop = {
+  kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" },
+  "skb-drop": { drop_reason: "NO_SOCKET", location: "udp_rcv+0x1" },
+};
 
 function startup(cmdline: string): object {
   const machine = { kernel_release: "6.12.0", kernel_version: "#1 SMP", hardware_name: "x86_64" };
@@ -21,7 +30,7 @@ function probed(timestamp: number, sections: object = {}): object {
 function statisticsOf(lines: readonly object[], top = 10): readonly PartStatistics[] {
   const path = join(directory, "events.json");
   writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  return fileStatistics(openEventFile(path, { sections: countedSections }), { top });
+  return fileStatistics(openEventFile(path, { sections: countedSections, visited: true }), { top });
 }
 
 test("times: the first in the file, the largest, and the rate over the whole span", () => {
@@ -93,4 +102,17 @@ test("drops are listed up to the wanted number", () => {
     by_function: { top: [{ name: "ip_rcv", count: 3 }] },
     by_flow: { top: [] },
   });
+});
+
+test.each(["cbor", "json"] as const)("events that are recognised count like those that are decoded, %s", (form) => {
+  const path = join(directory, "recurring");
+  for (let seed = 1; seed <= 4; seed++) {
+    const events = recurringEvents(new Random(seed), 500).map((event, number) => (number % 3 === 0 ? { ...event, ...drop } : event));
+    writeFileSync(path, fileOf(form, events));
+    const [decoded, recognised] = [false, true].map((visited) => {
+      const reader = openEventFile(path, { known: coreSections, sections: countedSections, visited });
+      return [fileStatistics(reader, { top: 0 }), reader.readErrors, reader.readErrorCount];
+    });
+    expect(recognised).toEqual(decoded as never);
+  }
 });

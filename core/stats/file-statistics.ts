@@ -49,17 +49,13 @@ function sortedFileStatistics(reader: EventReader, { top, interval }: Statistics
 function partsStatistics(reader: EventReader, { top, interval }: StatisticsOptions): readonly PartStatistics[] {
   const finished: PartStatistics[] = [];
   let counter: PartCounter | undefined;
-  for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
-    for (const event of batch) {
-      const { startup } = event;
-      if (!isStartup(startup)) {
-        counter?.count(event);
-        continue;
-      }
-      if (counter !== undefined) finished.push(counter.statistics(top));
-      counter = new PartCounter({ ...event, startup }, interval);
-    }
-  }
+  const count = (event: Event): void => {
+    const { startup } = event;
+    if (!isStartup(startup)) return counter?.count(event);
+    if (counter !== undefined) finished.push(counter.statistics(top));
+    counter = new PartCounter({ ...event, startup }, interval);
+  };
+  while (reader.visit({ event: count, matched: (event) => counter?.countMatched(event) }));
   return counter === undefined ? finished : [...finished, counter.statistics(top)];
 }
 

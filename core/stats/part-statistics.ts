@@ -4,11 +4,13 @@ import { formatUtc } from "../base/time.ts";
 import { ClockOffsets } from "../file/clock-offsets.ts";
 import type { Startup } from "../file/header.ts";
 import { isRecord } from "../file/normalize-event.ts";
-import { DeviceTally } from "./device-tally.ts";
+import { HeaderCache } from "../packet/header-cache.ts";
+import type { MatchedEvent } from "../pattern/matched-event.ts";
+import { type DevicePlace, DeviceTally } from "./device-tally.ts";
 import { dropReasonOf, droppingFunction } from "./drop.ts";
 import { flowOf } from "./flow.ts";
 import { JoinedNames } from "./joined-names.ts";
-import { type Ranking, Tally } from "./tally.ts";
+import { type Counter, type Ranking, Tally } from "./tally.ts";
 import { TimeLine, type TimeLineStatistics } from "./time-line.ts";
 
 /** A point in time. */
@@ -53,6 +55,21 @@ export interface PartStatistics {
   readonly skipped?: { readonly total: U64; readonly by_probe: Ranking };
 }
 
+/** What events of a pattern are counted as. */
+interface PatternCounters {
+  readonly probe: Counter;
+  /** Undefined when they are not drops. */
+  readonly drop: DropCounters | undefined;
+  /** Which of their integers is the time. */
+  readonly timestamp: number;
+}
+
+interface DropCounters {
+  readonly reason: Counter;
+  readonly device: DevicePlace | undefined;
+  readonly dropper: Counter | undefined;
+}
+
 /** Counts the events that follow one startup event. */
 export class PartCounter {
   readonly #startup: Startup;
@@ -63,6 +80,8 @@ export class PartCounter {
   readonly #timeLine: TimeLine;
   readonly #offsets: ClockOffsets;
   readonly #probeNames = new JoinedNames("/");
+  /** Of packets of the frequent kind, by their headers. */
+  readonly #frequentFlows = new HeaderCache((packet) => this.#flowCounter(packet));
   #series = 0;
   #events = 0;
   #withoutProbe = 0;
@@ -92,11 +111,62 @@ export class PartCounter {
     const probe = kernel ?? userspace;
     if (probe === undefined) return this.#countOther(event);
     this.#events++;
-    this.#probes.add(this.#probeNames.join(String(probe["probe_type"]), String(probe["symbol"])));
+    this.#probes.add(this.#probeName(probe));
     const reason = dropReasonOf(event);
     if (reason !== undefined) this.#countDrop(event, reason);
     const timestamp = common?.["timestamp"];
     if (typeof timestamp === "number" || typeof timestamp === "bigint") this.#countTime(timestamp, reason !== undefined);
+  }
+
+  /** Like {@link count}, for one that resembles earlier ones. @throws TraceError `INTERVAL_TOO_SHORT` */
+  countMatched(event: MatchedEvent): void {
+    const counters = event.pattern.noteOf(this, () => this.#patternCounters(event));
+    if (counters === undefined) return this.count(event.toEvent());
+    this.#events++;
+    counters.probe.increment();
+    if (counters.drop !== undefined) this.#countMatchedDrop(event, counters.drop);
+    this.#countTime(event.number(counters.timestamp), counters.drop !== undefined);
+  }
+
+  #countMatchedDrop(event: MatchedEvent, { reason, device, dropper }: DropCounters): void {
+    reason.increment();
+    if (device !== undefined) this.#drops.devices.count(device);
+    dropper?.increment();
+    if (!event.hasData) return;
+    const flow = this.#frequentFlows.of(event.source, event.dataStart, event.dataEnd) ?? this.#flowCounter(event.data());
+    flow?.increment();
+  }
+
+  /** Undefined for events that have to be looked at one by one. */
+  #patternCounters(matched: MatchedEvent): PatternCounters | undefined {
+    const { pattern } = matched;
+    const event = matched.toEvent();
+    const probe = event["kernel"] ?? event["userspace"];
+    const timestamp = pattern.numberOf("common", "timestamp");
+    const hasPacket = pattern.indexOf("packet") >= 0;
+    if (probe === undefined || timestamp < 0 || hasPacket !== matched.hasData) return undefined;
+    const reason = dropReasonOf(event);
+    const drop = reason === undefined ? undefined : this.#dropCounters(event, reason);
+    return { probe: this.#probes.counterOf(this.#probeName(probe)), drop, timestamp };
+  }
+
+  #dropCounters(event: Event, reason: string): DropCounters {
+    const { reasons, devices, functions } = this.#drops;
+    const dropper = droppingFunction(event);
+    return {
+      reason: reasons.counterOf(reason),
+      device: devices.placeOf(event),
+      dropper: dropper === undefined ? undefined : functions.counterOf(dropper),
+    };
+  }
+
+  #flowCounter(packet: Uint8Array): Counter | undefined {
+    const flow = flowOf(packet);
+    return flow === undefined ? undefined : this.#drops.flows.counterOf(flow);
+  }
+
+  #probeName(probe: SectionData): string {
+    return this.#probeNames.join(String(probe["probe_type"]), String(probe["symbol"]));
   }
 
   #countOther(event: Event): void {

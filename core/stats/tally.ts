@@ -11,15 +11,28 @@ export interface Ranking {
 /** Distinct names that are counted each, unless said otherwise: some 20 MB of addresses and ports. */
 const defaultLimit = 100_000;
 
+/** How often something was. */
+export class Counter {
+  count: U64 = 0;
+
+  increment(): void {
+    if (typeof this.count === "number" && this.count < Number.MAX_SAFE_INTEGER) this.count++;
+    else this.add(1);
+  }
+
+  add(count: U64): void {
+    this.count = sum(this.count, count);
+  }
+}
+
 /**
  * Counts by name, within bounded memory: once `limit` names are known, further ones are counted together, as one more
  * name.
  */
 export class Tally {
-  readonly #counts = new Map<string, U64>();
+  readonly #counters = new Map<string, Counter>();
   readonly #limit: number;
-  #beyond: U64 = 0;
-  #total: U64 = 0;
+  readonly #beyond = new Counter();
 
   constructor(limit = defaultLimit) {
     this.#limit = limit;
@@ -27,15 +40,23 @@ export class Tally {
 
   /** Sum of all counts. */
   get total(): U64 {
-    return this.#total;
+    let total = this.#beyond.count;
+    for (const { count } of this.#counters.values()) total = sum(total, count);
+    return total;
   }
 
   add(name: string, count: U64 = 1): void {
-    this.#total = sum(this.#total, count);
-    const before = this.#counts.get(name);
-    if (before !== undefined) this.#counts.set(name, sum(before, count));
-    else if (this.#counts.size < this.#limit) this.#counts.set(name, count);
-    else this.#beyond = sum(this.#beyond, count);
+    this.counterOf(name).add(count);
+  }
+
+  /** The counter of a name, which is listed from now on; beyond the limit one for all further names. */
+  counterOf(name: string): Counter {
+    const known = this.#counters.get(name);
+    if (known !== undefined) return known;
+    if (this.#counters.size >= this.#limit) return this.#beyond;
+    const counter = new Counter();
+    this.#counters.set(name, counter);
+    return counter;
   }
 
   /**
@@ -43,12 +64,12 @@ export class Tally {
    * @param textOf the text of a name, which must not be that of another one
    */
   ranking(top: number, textOf = (name: string) => name): Ranking {
-    const ranked = [...this.#counts].map(([name, count]) => ({ name: textOf(name), count })).sort(byCount);
+    const ranked = [...this.#counters].map(([name, { count }]) => ({ name: textOf(name), count })).sort(byCount);
     const listed = top === 0 ? ranked : ranked.slice(0, top);
     const left = ranked.slice(listed.length);
-    const names = left.length + (this.#beyond === 0 ? 0 : 1);
+    const names = left.length + (this.#beyond.count === 0 ? 0 : 1);
     if (names === 0) return { top: listed };
-    return { top: listed, others: { names, count: left.reduce((all, { count }) => sum(all, count), this.#beyond) } };
+    return { top: listed, others: { names, count: left.reduce((all, { count }) => sum(all, count), this.#beyond.count) } };
   }
 }
 

@@ -23,7 +23,7 @@ export const stats: CommandBody = {
     return () => {
       const flags = parser.opts<{ top: number; interval?: number; json?: true }>();
       // Other sections than those of core never have to give bytes, so that no collector needs to be loaded.
-      const reader = openInput(parser.args[0], coreSections, { sections: countedSections });
+      const reader = openInput(parser.args[0], coreSections, { sections: countedSections, visited: true });
       try {
         const statistics = fileStatistics(reader, flags);
         writeAnswer(flags.json ? statsJson(statistics) : statsText(statistics));
