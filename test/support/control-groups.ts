@@ -17,8 +17,8 @@ export class Member {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #answers: ReadableStreamDefaultReader<Uint8Array>;
 
-  private constructor(group: string, namespace: readonly string[]) {
-    const argv = ["sh", "-c", enterGroup, join(group, "cgroup.procs"), ...namespace, "bash", "-c", sender];
+  private constructor(group: string, words: readonly string[]) {
+    const argv = ["sh", "-c", enterGroup, join(group, "cgroup.procs"), ...words];
     this.#child = Bun.spawn(argv, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
     this.#answers = this.#child.stdout.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   }
@@ -26,12 +26,13 @@ export class Member {
   /**
    * Starts a process in the group at this path below the mount point, which is made for it, until the end of the scenario.
    * @param where whose namespace it shares, or `host`; by default it has a new one, which no file names
+   * @param program says something when it is ready, and goes on until it is ended; by default the sender of {@link send}
    */
-  static async start(trial: Trial, path: string, where?: Member | "host"): Promise<Member> {
+  static async start(trial: Trial, path: string, where?: Member | "host", program = ["bash", "-c", sender]): Promise<Member> {
     const group = join(controlGroupMount()!, path);
     mkdirSync(group, { recursive: true });
     trial.defer(() => removeEmpty(group));
-    const member = new Member(group, wordsToEnter(where));
+    const member = new Member(group, [...wordsToEnter(where), ...program]);
     trial.defer(() => member.#end());
     await member.#answer();
     return member;
