@@ -5,8 +5,12 @@
 import { closeSync, writeSync } from "node:fs";
 import { cleanEnvironment } from "./child-environment.ts";
 
+/** Longest wait for the shell to end, in milliseconds. */
+const endMs = 200;
+
 export class DeathWatch {
   readonly #pipe: number;
+  readonly #ended: Promise<unknown>;
 
   /**
    * Starts the shell. It does nothing before {@link arm}.
@@ -20,6 +24,7 @@ export class DeathWatch {
       cwd: "/",
       env: cleanEnvironment,
     });
+    this.#ended = child.exited;
     child.unref();
     this.#pipe = child.stdio[3] as number;
   }
@@ -29,13 +34,14 @@ export class DeathWatch {
     writeSync(this.#pipe, `${it}\n`);
   }
 
-  /** The command is not needed any more. */
-  release(): void {
+  /** The command is not needed any more. @returns when the shell has ended, so that none is left after our end */
+  async release(): Promise<void> {
     try {
       writeSync(this.#pipe, "\n");
     } catch {
       // The shell was killed: there is nothing to call off.
     }
     closeSync(this.#pipe);
+    await Promise.race([this.#ended, Bun.sleep(endMs)]);
   }
 }

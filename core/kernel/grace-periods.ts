@@ -23,7 +23,7 @@ export function withExpeditedGracePeriods(call: () => void, sysDir = "/sys"): vo
     call();
   } finally {
     writeSetting(setting, "0");
-    watch.release();
+    void watch.release();
   }
 }
 

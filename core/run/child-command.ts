@@ -54,7 +54,7 @@ export class ChildCommand {
       for (const deadline = performance.now() + graceMs; this.#signal(0) && performance.now() < deadline; ) await Bun.sleep(pollMs);
       this.#signal("SIGKILL");
     }
-    this.#watch.release();
+    await this.#watch.release();
   }
 
   /** Sends a signal to the group; 0 sends none. Returns whether there is anyone left in it. */
