@@ -38,10 +38,11 @@ export class NftRun {
     if (systemChangesAllowed) this.#table = await TraceTable.add();
     const isTraced = this.#readRules();
     if (this.#table !== undefined) {
-      log.info(`nft: rule tracing is on: table ${this.#table.table} was added and is removed at the end`);
+      // Scripts wait for the first two words.
+      log.info(`nft: tracing is on: table ${this.#table.table} was added and is removed at the end`);
     } else if (isTraced === false) {
       log.info(
-        "nft: rule tracing is off, so no rules are reported: use --allow-system-changes, or add a rule with `meta nftrace set 1` to any chain",
+        "nft: tracing is off, so no rules are reported: use --allow-system-changes, or add a rule with `meta nftrace set 1` to any chain",
       );
     }
     run.after(quietMs, () => {

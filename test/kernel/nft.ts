@@ -82,7 +82,7 @@ function nftOf(event: RecordedEvent): NftSection {
 /** A collection of which the trace table is there. */
 async function startTraced(trial: Trial, args: readonly string[], wrapper: readonly string[] = []): Promise<Collection> {
   const collection = await Collection.start(trial, [...args, "--allow-system-changes"], { wrapper });
-  await collection.waitForError(/nft: rule tracing is on: table inet Retis_Table/);
+  await collection.waitForError(/nft: tracing is on: table inet Retis_Table/);
   return collection;
 }
 
@@ -312,7 +312,7 @@ const inOrder = scenario("nft: every drop has its rule, from the first on, also 
     const drops = stdout.split("drop (reason NETFILTER_DROP)").length - 1;
     // At both ends a packet may be between its rule and its drop.
     ok(drops > 0 && Math.abs(drops - rules) <= 1, `${drops} drops, ${rules} rules`);
-    ok(stderr.search(/rule tracing is on/) < stderr.search(/probe\(s\) loaded/), stderr);
+    ok(stderr.search(/tracing is on/) < stderr.search(/probe\(s\) loaded/), stderr);
   }
   const tables = [first, second].map(({ stderr }) => /table (inet Retis_Table\S*) was added/.exec(stderr)?.[1]);
   ok(tables[0] !== tables[1], "both runs have the same table");
@@ -377,7 +377,7 @@ const foreignRule = scenario(
       "add table ip t; add chain ip t in { type filter hook input priority 0; }; add rule ip t in udp dport 7631 drop",
     ]);
     const without = await Collection.start(trial, ["-c", "skb,nft"]);
-    await without.waitForError(/rule tracing is off/);
+    await without.waitForError(/tracing is off/);
     await without.stop();
 
     await client.run([
@@ -388,7 +388,7 @@ const foreignRule = scenario(
     await sendUdp(client, v4, 7631);
     await collection.waitForOutput(/drop rule "udp dport 7631 drop"/);
     const { stderr } = await collection.stop();
-    ok(!stderr.includes("rule tracing is off"), stderr);
+    ok(!stderr.includes("tracing is off"), stderr);
   },
 );
 
