@@ -39,6 +39,8 @@ export interface KprobeOptions {
   readonly spare?: number;
   /** Settings of the kernel may be changed to detach sooner. */
   readonly allowSystemChanges: boolean;
+  /** Such a setting is known to help here. */
+  readonly expeditingHelps: boolean;
 }
 
 /** A function that a probe is attached to. */
@@ -141,7 +143,8 @@ export abstract class FunctionProbes extends LoadedProbes {
   override detach(): void {
     if (this.linkCount < manyLinks) return super.detach();
     if (this.options.allowSystemChanges) return withExpeditedGracePeriods(() => super.detach());
-    log.info(`Detaching ${this.linkCount} probes one by one; --allow-system-changes makes that faster`);
+    const advice = this.options.expeditingHelps ? "; --allow-system-changes makes that faster" : ", which takes a while";
+    log.info(`Detaching ${this.linkCount} probes one by one${advice}`);
     super.detach();
   }
 
