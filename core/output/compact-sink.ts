@@ -16,6 +16,8 @@ export interface CompactOptions {
   readonly columns: () => number;
   /** Count drops that are normal, a row for each kind every ten seconds, instead of showing each. */
   readonly fold: boolean;
+  /** Called with the number of drops that were counted instead of shown so far. */
+  readonly onFold?: (count: number) => void;
   /** More rows in a second than this are counted instead of shown; infinite: none. */
   readonly maxRate: number;
   /** Milliseconds of a clock that never goes back. */
@@ -37,6 +39,7 @@ export class CompactSink implements SeriesSink {
   readonly #flood = new Map<string, number>();
   readonly #started: number;
   #foldedSince: number;
+  #foldedTotal = 0;
   #second = { began: 0, rows: 0 };
 
   constructor(output: TextOutput, options: CompactOptions) {
@@ -59,7 +62,7 @@ export class CompactSink implements SeriesSink {
     if (isDrop) this.#summary.add(record);
     const time = now();
     if (time - this.#foldedSince >= foldMs) this.#showFolded(time);
-    if (fold && isDrop && record["class"] === "normal") count(this.#folded, String(record["reason"]));
+    if (fold && isDrop && record["class"] === "normal") this.#fold(String(record["reason"]));
     else this.#show(record, event, time);
   }
 
@@ -91,6 +94,11 @@ export class CompactSink implements SeriesSink {
       return;
     }
     this.#output.add(`${compactRow(record, this.#timeText(event), columns(), paint)}\n`);
+  }
+
+  #fold(reason: string): void {
+    count(this.#folded, reason);
+    this.#options.onFold?.(++this.#foldedTotal);
   }
 
   /** Shows what was counted instead of shown. */

@@ -1,16 +1,24 @@
-/** Whether a drop is a problem, from what collectors say about reasons and packets. */
+/**
+ * Whether a drop is a problem, from what collectors say about reasons and packets. Files do not hold it: recording would have to
+ * decode each packet, which costs more than writing the event, and knowledge that grows would not reach recordings made before.
+ * Everything that shows an event adds it.
+ */
 import type { TextFormat } from "../api/collect-options.ts";
 import type { Collector } from "../api/collector.ts";
 import type { DropKnowledge, DropRule } from "../api/drop-advice.ts";
+import type { Event } from "../api/event.ts";
 import { functionOfLocation } from "../base/function-name.ts";
-import type { FlatRecord } from "./flat-fields.ts";
+import { type FlatRecord, flatRecord, reasonOfDrop } from "./flat-fields.ts";
 
-/** Class of a drop, from its flat record. */
-export type DropClassifier = (record: FlatRecord) => string;
+/** What classes are decided by: fields of the flat record of a drop. */
+export type ClassifiedDrop = { readonly [Field in "reason" | "location" | "proto" | "dst" | "src" | "dev"]?: string | number | undefined };
+
+/** Class of a drop. */
+export type DropClassifier = (drop: ClassifiedDrop) => string;
 
 /** Whether events of a format show the classes of drops. */
 export function needsClasses(format: TextFormat): boolean {
-  return format === "flat" || format === "compact";
+  return format === "flat" || format === "compact" || format === "json";
 }
 
 /** From what collectors say; one whose knowledge cannot be had is left out. */
@@ -26,17 +34,17 @@ export function classifierOf(known: readonly DropKnowledge[]): DropClassifier {
   for (const { name, aliases = [], class: usual } of known.flatMap(({ advice }) => advice)) {
     for (const each of [name, ...aliases]) classes.set(each, usual);
   }
-  return (record) => rules.find((rule) => fits(rule, record))?.class ?? classes.get(String(record["reason"])) ?? "unknown";
+  return (drop) => rules.find((rule) => fits(rule, drop))?.class ?? classes.get(String(drop.reason)) ?? "unknown";
 }
 
-function fits({ reasons, functions, protocols, destination, packet }: DropRule, record: FlatRecord): boolean {
-  const { reason, location, proto, dst, src, dev } = record;
+/** Fields of a drop are read as they are needed: those of the packet cost most. */
+function fits({ reasons, functions, protocols, destination, packet }: DropRule, drop: ClassifiedDrop): boolean {
   return (
-    (reasons === undefined || reasons.includes(String(reason))) &&
-    (functions === undefined || functions.includes(functionOfLocation(String(location)))) &&
-    (protocols === undefined || protocols.includes(String(proto))) &&
-    (destination === undefined || (dst !== undefined && kindOf(String(dst)) === destination)) &&
-    (packet === undefined || (src === undefined && dev === undefined))
+    (reasons === undefined || reasons.includes(String(drop.reason))) &&
+    (functions === undefined || functions.includes(functionOfLocation(String(drop.location)))) &&
+    (protocols === undefined || protocols.includes(String(drop.proto))) &&
+    (destination === undefined || (drop.dst !== undefined && kindOf(String(drop.dst)) === destination)) &&
+    (packet === undefined || (drop.dev === undefined && drop.src === undefined))
   );
 }
 
@@ -44,4 +52,55 @@ function fits({ reasons, functions, protocols, destination, packet }: DropRule, 
 function kindOf(address: string): "multicast" | "broadcast" | "unicast" {
   if (/^(22[4-9]|23\d)\./.test(address) || /^ff/i.test(address)) return "multicast";
   return /^255\.255\.255\.255$/.test(address) || /^\d+\.\d+\.\d+\.255$/.test(address) ? "broadcast" : "unicast";
+}
+
+/** Class of the drop that an event is; undefined for other events. */
+export function classOfEvent(event: Event, classOf: DropClassifier): string | undefined {
+  return reasonOfDrop(event) === undefined ? undefined : classOf(new EventDrop(event));
+}
+
+/** The event with its class in section `skb-drop`, if it is a drop. */
+export function withDropClass(event: Event, classOf: DropClassifier): Event {
+  const found = classOfEvent(event, classOf);
+  return found === undefined ? event : { ...event, "skb-drop": { ...event["skb-drop"], class: found } };
+}
+
+const noContext = { host: undefined, time: () => undefined, classOf: () => "" };
+
+/** The drop of an event; its packet is decoded when a field of it is read. */
+class EventDrop implements ClassifiedDrop {
+  readonly #event: Event;
+  #record: FlatRecord | undefined;
+
+  constructor(event: Event) {
+    this.#event = event;
+  }
+
+  get reason() {
+    return reasonOfDrop(this.#event);
+  }
+
+  get location() {
+    return this.#event["skb-drop"]?.["location"] as string | undefined;
+  }
+
+  get proto() {
+    return this.#fields["proto"];
+  }
+
+  get dst() {
+    return this.#fields["dst"];
+  }
+
+  get src() {
+    return this.#fields["src"];
+  }
+
+  get dev() {
+    return this.#fields["dev"];
+  }
+
+  get #fields(): FlatRecord {
+    return (this.#record ??= flatRecord(this.#event, noContext));
+  }
 }

@@ -80,7 +80,7 @@ function fieldsOf(event: Event, context: FlatContext): Record<string, string | n
     time: isInteger(common?.["timestamp"]) ? context.time(common["timestamp"]) : undefined,
     host: context.host,
     probe: probe && `${shortTypes[String(probe["probe_type"])] ?? String(probe["probe_type"])}:${String(probe["symbol"])}`,
-    ...dropFields(event["skb-drop"]),
+    ...dropFields(event),
     ...packetFields(packet),
     dev: dev?.["name"],
     netns: netns?.["inum"],
@@ -119,10 +119,17 @@ function isInteger(value: unknown): value is number | bigint {
 /** Of the core; these are not drops. */
 const otherEnds: readonly unknown[] = ["CONSUMED", "NOT_DROPPED_YET"];
 
+/** Reason of the drop that an event is; undefined for other events. */
+export function reasonOfDrop(event: Event): string | undefined {
+  const reason = event["skb-drop"]?.["drop_reason"];
+  return typeof reason !== "string" || otherEnds.includes(reason) ? undefined : reason;
+}
+
 /** The class has its place already, so that it keeps it once it is known. */
-function dropFields(drop: SectionData | undefined) {
-  const { drop_reason: reason, subsys, location, class: known } = drop ?? {};
-  if (typeof reason !== "string" || otherEnds.includes(reason)) return {};
+function dropFields(event: Event) {
+  const reason = reasonOfDrop(event);
+  if (reason === undefined) return {};
+  const { subsys, location, class: known } = event["skb-drop"] ?? {};
   return { reason, subsystem: subsys ?? "core", class: known ?? unclassified, location };
 }
 

@@ -31,6 +31,14 @@ describe("StatusLine", () => {
     expect(terminal.text).toBe(`${erase}events 100  lost 0  skipped 5  rate 0/s  elapsed 1:02:05`);
   });
 
+  test("shows how many drops were counted instead of shown", () => {
+    const { terminal, statusLine } = record();
+    terminal.time += 500;
+    statusLine.folded = 7;
+    statusLine.update({ events: 100, lost: 0 });
+    expect(terminal.text).toBe(`${erase}events 100  normal 7  lost 0  rate 200/s  elapsed 0:00:00`);
+  });
+
   test("draws at most four times a second", () => {
     const { terminal, statusLine } = record();
     let drawings = 0;

@@ -31,7 +31,7 @@ export interface StatusLineOptions {
 
 /**
  * One line at the bottom of the terminal that is drawn again while something changes:
- * `events N  lost N  skipped N  rate N/s  elapsed H:MM:SS`, or at the end `idle since HH:MM:SS`.
+ * `events N  normal N  lost N  skipped N  rate N/s  elapsed H:MM:SS`, or at the end `idle since HH:MM:SS`.
  */
 export class StatusLine {
   readonly #options: StatusLineOptions;
@@ -39,11 +39,17 @@ export class StatusLine {
   #drawn = false;
   #last: CollectionCounts & { readonly time: number };
   #idleSince: string | undefined;
+  #folded = 0;
 
   constructor(options: StatusLineOptions) {
     this.#options = options;
     this.#start = options.now();
     this.#last = { time: this.#start, events: 0, lost: 0, skipped: 0 };
+  }
+
+  /** Sets how many drops that are normal were counted instead of shown; they are part of the events. */
+  set folded(count: number) {
+    this.#folded = count;
   }
 
   /** Draws the line if it is time to; cheap otherwise, so call it as often as you like. */
@@ -76,7 +82,8 @@ export class StatusLine {
 
   #line(counts: CollectionCounts, rate: number, time: number): string {
     const lost = `lost ${counts.lost}`;
-    const start = `events ${counts.events}  `;
+    const folded = this.#folded > 0 ? `normal ${this.#folded}  ` : "";
+    const start = `events ${counts.events}  ${folded}`;
     const skipped = Number(counts.skipped ?? 0) > 0 ? `  skipped ${counts.skipped}` : "";
     const since = this.#idleSince === undefined ? `elapsed ${durationText(time - this.#start)}` : `idle since ${this.#idleSince}`;
     const end = `${skipped}  rate ${rate}/s  ${since}`;

@@ -23,7 +23,7 @@ export interface StdoutOptions {
   readonly offsets?: ClockOffsets;
   /** A status line on the same terminal; erased before each write. */
   readonly statusLine?: StatusLine | undefined;
-  /** For `flat` and `compact`: the host that recorded, and what is known about reasons. */
+  /** For `flat`, `compact` and `json`: the host that recorded, and what is known about reasons. */
   readonly flat?: { readonly host: string | undefined; readonly classOf: DropClassifier } | undefined;
   /** For `compact`. */
   readonly compact?: Pick<CompactOptions, "fold" | "maxRate"> | undefined;
@@ -41,13 +41,25 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
     patient,
     ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}),
   });
-  if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true });
+  if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true, classOf: options.flat?.classOf });
   const clock = new EventClock({ mode: time, offsets });
   const { host, classOf } = options.flat ?? { host: undefined, classOf: () => "unknown" };
   if (format === "compact") {
     const columns = () => (stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY);
     const { fold, maxRate } = options.compact ?? { fold: false, maxRate: Number.POSITIVE_INFINITY };
-    return new CompactSink(output, { clock, classOf, paint: paintFor(stdout), columns, fold, maxRate, now: () => performance.now() });
+    const onFold = (count: number) => {
+      if (statusLine !== undefined) statusLine.folded = count;
+    };
+    return new CompactSink(output, {
+      clock,
+      classOf,
+      paint: paintFor(stdout),
+      columns,
+      fold,
+      onFold,
+      maxRate,
+      now: () => performance.now(),
+    });
   }
   if (format === "flat") {
     return new FlatSink(output, { clock, host, classOf, onTerminal: stdout.isTTY === true });

@@ -38,7 +38,8 @@ export const dropRules: readonly DropRule[] = [
     class: "normal",
     meaning: "An echo reply that no ping socket waits for: its ping has ended, or reads a copy from a raw socket",
     reasons: ["NO_SOCKET"],
-    functions: ["ping_rcv"],
+    // The one that frees it depends on the kernel. For this reason, ICMP drops nothing else.
+    functions: ["ping_rcv", "icmp_rcv", "icmpv6_rcv"],
   },
   {
     name: "spanning-tree-without-bridge",

@@ -16,6 +16,7 @@ import { eventSchema } from "../../event/json-schema.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
 import { ByteOutput } from "../../output/byte-output.ts";
+import { type DropClassifier, dropClassifier } from "../../output/drop-classes.ts";
 import { PcapngSink } from "../../output/pcapng-sink.ts";
 import { DamagedEvents } from "../damaged-events.ts";
 import { collectorsOfFiles } from "../file-collectors.ts";
@@ -46,7 +47,9 @@ export const pcap: CommandBody = {
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? { sections: packetSections } : {});
       try {
-        return flags.listProbes ? listProbes(reader, choice) : convert(reader, choice, sections, flags);
+        if (flags.listProbes) return listProbes(reader, choice);
+        const classOf = flags.plain ? undefined : await dropClassifier(loaded.map(({ collector }) => collector));
+        return convert(reader, choice, sections, { ...flags, classOf });
       } finally {
         reader.close();
       }
@@ -89,7 +92,12 @@ function listProbes(reader: EventReader, choice: ProbeChoice): number {
   return status;
 }
 
-function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Section[], { out, plain }: PcapFlags): number {
+interface CaptureOptions extends PcapFlags {
+  readonly classOf: DropClassifier | undefined;
+}
+
+function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Section[], options: CaptureOptions): number {
+  const { out, plain, classOf } = options;
   const { startup, schema } = reader.header;
   const { kernel_release, kernel_version, hardware_name } = startup.machine;
   const sink = new PcapngSink(new ByteOutput(out), {
@@ -101,6 +109,7 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
     },
     clockOffset: startup.clock_monotonic_offset,
     schema: plain ? undefined : (schema ?? eventSchema(sections)),
+    classOf,
   });
   const damaged = new DamagedEvents();
   const status = writePackets(reader, choice, sink, damaged);

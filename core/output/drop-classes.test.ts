@@ -1,0 +1,64 @@
+import { expect, test } from "bun:test";
+import type { Event } from "../api/event.ts";
+import { classifierOf, classOfEvent, withDropClass } from "./drop-classes.ts";
+import { JsonSink } from "./json-sink.ts";
+import type { TextOutput } from "./text-output.ts";
+
+const advice = { meaning: "", causes: [], steps: [] };
+const classOf = classifierOf([
+  {
+    advice: [
+      { name: "NO_SOCKET", class: "problem", ...advice },
+      { name: "QUEUE_PURGE", aliases: ["PURGED"], class: "normal", ...advice },
+    ],
+    rules: [
+      { name: "multicast", class: "normal", meaning: "", reasons: ["NO_SOCKET"], destination: "multicast" },
+      { name: "function", class: "normal", meaning: "", reasons: ["NOT_SPECIFIED"], functions: ["stp_rcv"] },
+      { name: "none", class: "unknown", meaning: "", reasons: ["PURGED"], packet: "none" },
+    ],
+  },
+]);
+
+/** IPv4 and UDP after an Ethernet header. */
+function datagramTo(...destination: readonly number[]): Uint8Array {
+  const ip = [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, ...destination, 0, 1, 0, 2, 0, 8, 0, 0];
+  return Uint8Array.from([...Array(12).fill(0), 8, 0, ...ip]);
+}
+
+function drop(reason: string, sections: object = {}, location?: string): Event {
+  return { "skb-drop": { drop_reason: reason, ...(location === undefined ? {} : { location }) }, ...sections } as Event;
+}
+
+test.each([
+  ["its reason decides", drop("NO_SOCKET"), "problem"],
+  ["other names of a reason", drop("PURGED", { dev: { name: "eth0" } }), "normal"],
+  ["a rule about the destination", drop("NO_SOCKET", { packet: { len: 42, data: datagramTo(224, 0, 0, 251) } }), "normal"],
+  ["another destination", drop("NO_SOCKET", { packet: { len: 42, data: datagramTo(10, 0, 0, 2) } }), "problem"],
+  ["a rule about the function", drop("NOT_SPECIFIED", {}, "stp_rcv.isra.0+0x92 [stp]"), "normal"],
+  ["another function", drop("NOT_SPECIFIED", {}, "stp_rcv_more+0x92"), "unknown"],
+  ["a rule about packets that are none", drop("PURGED"), "unknown"],
+  ["a reason that nothing is known about", drop("NEW"), "unknown"],
+  ["not a drop", drop("CONSUMED"), undefined],
+  ["no drop reason", {} as Event, undefined],
+])("class: %s", (_, event, expected) => expect(classOfEvent(event, classOf)).toBe(expected as never));
+
+test("the class is a field of section skb-drop, and other events stay as they are", () => {
+  expect(withDropClass(drop("NO_SOCKET", {}, "f+0x1"), classOf)["skb-drop"]).toEqual({
+    drop_reason: "NO_SOCKET",
+    location: "f+0x1",
+    class: "problem",
+  });
+  const other = {} as Event;
+  expect(withDropClass(other, classOf)).toBe(other);
+});
+
+test("JSON lines have it, of single events and of series", () => {
+  let text = "";
+  const sink = new JsonSink({ add: (more: string) => void (text += more) } as unknown as TextOutput, { classOf });
+  sink.write(drop("NO_SOCKET"));
+  sink.writeSeries([drop("CONSUMED"), drop("QUEUE_PURGE", { dev: { name: "eth0" } })]);
+  expect(text.trimEnd().split("\n")).toEqual([
+    '{"skb-drop":{"drop_reason":"NO_SOCKET","class":"problem"}}',
+    '[{"skb-drop":{"drop_reason":"CONSUMED"}},{"skb-drop":{"drop_reason":"QUEUE_PURGE","class":"normal"},"dev":{"name":"eth0"}}]',
+  ]);
+});
