@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileOf, recurringEvents } from "../../test/support/recurring-events.ts";
 import { Random } from "../../test/support/random.ts";
+import type { Event } from "../api/event.ts";
 import { coreSections } from "../event/core-sections.ts";
 import { openEventFile } from "../file/reader.ts";
 import { countedSections, fileStatistics } from "./file-statistics.ts";
@@ -27,10 +28,10 @@ function probed(timestamp: number, sections: object = {}): object {
   return { common: { timestamp }, kernel: { symbol: "net:netif_rx", probe_type: "raw_tracepoint" }, ...sections };
 }
 
-function statisticsOf(lines: readonly object[], top = 10): readonly PartStatistics[] {
+function statisticsOf(lines: readonly object[], top = 10, classOf?: (event: Event) => string): readonly PartStatistics[] {
   const path = join(directory, "events.json");
   writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  return fileStatistics(openEventFile(path, { sections: countedSections, visited: true }), { top });
+  return fileStatistics(openEventFile(path, { sections: countedSections, visited: true }), { top, classOf });
 }
 
 test("times: the first in the file, the largest, and the rate over the whole span", () => {
@@ -98,11 +99,18 @@ test("drops are listed up to the wanted number", () => {
   expect(part!.drops).toEqual({
     total: 3,
     by_reason: { top: [{ name: "NO_SOCKET", count: 2 }], others: { names: 1, count: 1 } },
+    by_class: { top: [] },
     by_device: { top: [{ name: "if 1", count: 2 }], others: { names: 1, count: 1 } },
     by_function: { top: [{ name: "ip_rcv", count: 3 }] },
     by_flow: { top: [] },
   });
 });
+
+/** By the last byte of the IPv4 destination. */
+function classByDestination(event: Event): string | undefined {
+  const data = event["packet"]?.["data"];
+  return `class ${data instanceof Uint8Array ? data[33] : "without a packet"}`;
+}
 
 test.each(["cbor", "json"] as const)("events that are recognised count like those that are decoded, %s", (form) => {
   const path = join(directory, "recurring");
@@ -111,8 +119,25 @@ test.each(["cbor", "json"] as const)("events that are recognised count like thos
     writeFileSync(path, fileOf(form, events));
     const [decoded, recognised] = [false, true].map((visited) => {
       const reader = openEventFile(path, { known: coreSections, sections: countedSections, visited });
-      return [fileStatistics(reader, { top: 0 }), reader.readErrors, reader.readErrorCount];
+      return [fileStatistics(reader, { top: 0, classOf: classByDestination }), reader.readErrors, reader.readErrorCount];
     });
     expect(recognised).toEqual(decoded as never);
   }
+});
+
+test("drops are counted by class", () => {
+  const drop = (drop_reason: string, packet: object = {}) => ({
+    common: { timestamp: 1 },
+    kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" },
+    "skb-drop": { drop_reason },
+    ...packet,
+  });
+  const classOf = (event: Event) => (event["skb-drop"]?.["drop_reason"] === "OTHERHOST" ? "normal" : "problem");
+  const [part] = statisticsOf([startup("a"), drop("OTHERHOST"), drop("NO_SOCKET"), drop("OTHERHOST"), drop("CONSUMED")], 0, classOf);
+  expect(part!.drops.by_class).toEqual({
+    top: [
+      { name: "normal", count: 2 },
+      { name: "problem", count: 1 },
+    ],
+  });
 });

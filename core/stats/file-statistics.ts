@@ -1,7 +1,7 @@
 import type { Event } from "../api/event.ts";
 import type { Startup } from "../file/header.ts";
 import type { EventReader } from "../file/reader.ts";
-import { PartCounter, type PartStatistics } from "./part-statistics.ts";
+import { type EventClassifier, PartCounter, type PartStatistics } from "./part-statistics.ts";
 
 /** Sections that statistics are made of; open the file with these. */
 export const countedSections: readonly string[] = [
@@ -23,6 +23,8 @@ export interface StatisticsOptions {
   readonly top: number;
   /** Of the counts over time, nanoseconds; chosen by the length of the recording when absent. */
   readonly interval?: number | undefined;
+  /** Class of a drop; without it, drops are not counted by class. */
+  readonly classOf?: EventClassifier | undefined;
 }
 
 /**
@@ -35,8 +37,8 @@ export function fileStatistics(reader: EventReader, options: StatisticsOptions):
   return reader.kind === "series" ? [sortedFileStatistics(reader, options)] : partsStatistics(reader, options);
 }
 
-function sortedFileStatistics(reader: EventReader, { top, interval }: StatisticsOptions): PartStatistics {
-  const counter = new PartCounter(reader.header, interval);
+function sortedFileStatistics(reader: EventReader, { top, interval, classOf }: StatisticsOptions): PartStatistics {
+  const counter = new PartCounter(reader.header, interval, classOf);
   for (let batch = reader.readSeriesBatch(); batch !== undefined; batch = reader.readSeriesBatch()) {
     for (const series of batch) {
       if (!series.every(framesRecording)) counter.countSeries();
@@ -46,14 +48,14 @@ function sortedFileStatistics(reader: EventReader, { top, interval }: Statistics
   return counter.statistics(top);
 }
 
-function partsStatistics(reader: EventReader, { top, interval }: StatisticsOptions): readonly PartStatistics[] {
+function partsStatistics(reader: EventReader, { top, interval, classOf }: StatisticsOptions): readonly PartStatistics[] {
   const finished: PartStatistics[] = [];
   let counter: PartCounter | undefined;
   const count = (event: Event): void => {
     const { startup } = event;
     if (!isStartup(startup)) return counter?.count(event);
     if (counter !== undefined) finished.push(counter.statistics(top));
-    counter = new PartCounter({ ...event, startup }, interval);
+    counter = new PartCounter({ ...event, startup }, interval, classOf);
   };
   while (reader.visit({ event: count, matched: (event) => counter?.countMatched(event) }));
   return counter === undefined ? finished : [...finished, counter.statistics(top)];

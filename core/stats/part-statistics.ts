@@ -44,6 +44,8 @@ export interface PartStatistics {
   readonly drops: {
     readonly total: U64;
     readonly by_reason: Ranking;
+    /** `problem`, `normal`, `unknown`. */
+    readonly by_class: Ranking;
     readonly by_device: Ranking;
     readonly by_function: Ranking;
     readonly by_flow: Ranking;
@@ -54,6 +56,9 @@ export interface PartStatistics {
   /** Probe hits that no filter saw; absent when there are none. */
   readonly skipped?: { readonly total: U64; readonly by_probe: Ranking };
 }
+
+/** Class of the drop that an event is; undefined for other events. */
+export type EventClassifier = (event: Event) => string | undefined;
 
 /** What events of a pattern are counted as. */
 interface PatternCounters {
@@ -68,16 +73,22 @@ interface DropCounters {
   readonly reason: Counter;
   readonly device: DevicePlace | undefined;
   readonly dropper: Counter | undefined;
+  /** By the flow, which decides together with the pattern. */
+  readonly classes: Map<Counter, Counter | undefined>;
 }
+
+/** Flows whose classes are remembered for a pattern. */
+const maxClasses = 4096;
 
 /** Counts the events that follow one startup event. */
 export class PartCounter {
   readonly #startup: Startup;
   readonly #probes = new Tally();
-  readonly #drops = { reasons: new Tally(), devices: new DeviceTally(), functions: new Tally(), flows: new Tally() };
+  readonly #drops = { reasons: new Tally(), classes: new Tally(), devices: new DeviceTally(), functions: new Tally(), flows: new Tally() };
   readonly #losses = new Tally();
   readonly #skipped = new Tally();
   readonly #timeLine: TimeLine;
+  readonly #classOf: EventClassifier;
   readonly #offsets: ClockOffsets;
   readonly #probeNames = new JoinedNames("/");
   /** Of packets of the frequent kind, by their headers. */
@@ -92,8 +103,10 @@ export class PartCounter {
   /**
    * @param header the startup event
    * @param interval of the counts over time, nanoseconds; undefined: chosen by the length of the recording
+   * @param classOf by default drops are not counted by class
    */
-  constructor(header: { readonly startup: Startup }, interval?: number) {
+  constructor(header: { readonly startup: Startup }, interval?: number, classOf: EventClassifier = () => undefined) {
+    this.#classOf = classOf;
     const { startup } = header;
     this.#startup = startup;
     this.#offsets = new ClockOffsets(startup.clock_monotonic_offset);
@@ -128,13 +141,28 @@ export class PartCounter {
     this.#countTime(event.number(counters.timestamp), counters.drop !== undefined);
   }
 
-  #countMatchedDrop(event: MatchedEvent, { reason, device, dropper }: DropCounters): void {
+  #countMatchedDrop(event: MatchedEvent, { reason, device, dropper, classes }: DropCounters): void {
     reason.increment();
     if (device !== undefined) this.#drops.devices.count(device);
     dropper?.increment();
-    if (!event.hasData) return;
-    const flow = this.#frequentFlows.of(event.source, event.dataStart, event.dataEnd) ?? this.#flowCounter(event.data());
-    flow?.increment();
+    const frequent = event.hasData ? this.#frequentFlows.of(event.source, event.dataStart, event.dataEnd) : undefined;
+    this.#countMatchedClass(event, classes, frequent);
+    if (event.hasData) (frequent ?? this.#flowCounter(event.data()))?.increment();
+  }
+
+  #countMatchedClass(event: MatchedEvent, classes: DropCounters["classes"], flow: Counter | undefined): void {
+    let counter = flow && classes.get(flow);
+    if (counter === undefined && (flow === undefined || !classes.has(flow))) {
+      counter = this.#classCounter(event.toEvent());
+      if (classes.size >= maxClasses) classes.clear();
+      if (flow !== undefined) classes.set(flow, counter);
+    }
+    counter?.increment();
+  }
+
+  #classCounter(event: Event): Counter | undefined {
+    const found = this.#classOf(event);
+    return found === undefined ? undefined : this.#drops.classes.counterOf(found);
   }
 
   /** Undefined for events that have to be looked at one by one. */
@@ -157,6 +185,7 @@ export class PartCounter {
       reason: reasons.counterOf(reason),
       device: devices.placeOf(event),
       dropper: dropper === undefined ? undefined : functions.counterOf(dropper),
+      classes: new Map(),
     };
   }
 
@@ -186,6 +215,7 @@ export class PartCounter {
   #countDrop(event: Event, reason: string): void {
     const { reasons, devices, functions, flows } = this.#drops;
     reasons.add(reason);
+    this.#classCounter(event)?.increment();
     devices.add(event);
     const dropper = droppingFunction(event);
     if (dropper !== undefined) functions.add(dropper);
@@ -201,7 +231,7 @@ export class PartCounter {
 
   /** @param top how many names of a count are listed, except probes; 0 for all */
   statistics(top: number): PartStatistics {
-    const { reasons, devices, functions, flows } = this.#drops;
+    const { reasons, classes, devices, functions, flows } = this.#drops;
     const overTime = this.#timeLine.statistics();
     return {
       retis_version: String(this.#startup.retis_version),
@@ -215,6 +245,7 @@ export class PartCounter {
       drops: {
         total: reasons.total,
         by_reason: reasons.ranking(top),
+        by_class: classes.ranking(top),
         by_device: devices.ranking(top),
         by_function: functions.ranking(top),
         by_flow: flows.ranking(top),

@@ -9,7 +9,7 @@ const empty: PartStatistics = {
   events: 0,
   events_without_probe: 0,
   probes: none,
-  drops: { total: 0, by_reason: none, by_device: none, by_function: none, by_flow: none },
+  drops: { total: 0, by_reason: none, by_class: none, by_device: none, by_function: none, by_flow: none },
   lost: { total: 0, by_probe: none },
 };
 

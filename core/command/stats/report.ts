@@ -46,6 +46,7 @@ function dropLines(drops: PartStatistics["drops"]): readonly string[] {
   return [
     `Drops: ${drops.total}`,
     ...rankingLines("Drops by reason:", drops.by_reason),
+    ...rankingLines("Drops by class:", drops.by_class),
     ...rankingLines("Drops by device:", drops.by_device),
     ...rankingLines("Drops by function:", drops.by_function),
     ...rankingLines("Drops by flow:", drops.by_flow),
