@@ -53,6 +53,11 @@ export class Log {
     return before;
   }
 
+  /** Writes a line that another writer held back. */
+  writeLine(line: string): void {
+    this.#writeLine(line);
+  }
+
   /** Whether messages of this level are shown; check before building a costly message. */
   shows(level: LogLevel): boolean {
     return logLevels.indexOf(level) <= this.#level;

@@ -22,6 +22,8 @@ const failureLimit = 100;
 const owners: Owner[] = [];
 const failures: Failures[] = [];
 let running: Owner | undefined;
+/** Something wrote to stdout, and was named. */
+let strayReported = false;
 let builtins: Builtins | undefined;
 
 /** Code of this collector may run in this process from now on. */
@@ -49,6 +51,7 @@ export function misdeed(): string | undefined {
   const changed = builtins?.restore() ?? [];
   if (changed.length > 0) return `it replaces ${changed.slice(0, 3).join(", ")}${changed.length > 3 ? ", …" : ""}`;
   const written = strayOutput();
+  strayReported ||= written !== undefined;
   return written === undefined ? undefined : `it writes to stdout, which is for events: ${written}`;
 }
 
@@ -175,6 +178,7 @@ function ownerOf(error: unknown): Owner | undefined {
 
 function reportAtExit(): void {
   for (const each of failures) each.report();
+  const wasReported = strayReported;
   const fault = misdeed();
-  if (fault !== undefined) log.warn(`Collector ${owners.map(({ name }) => name).join(" or ")}: ${fault}`);
+  if (fault !== undefined && !wasReported) log.warn(`Collector ${owners.map(({ name }) => name).join(" or ")}: ${fault}`);
 }

@@ -49,7 +49,7 @@ export function reportLeftOut({ collector, directory }: LoadedCollector, error: 
 /** Of what the verifier says the end is the reason; its last line only counts. */
 function lastLine(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
-  return lines.findLast((line) => line !== "" && !/^(processed \d|-- |libbpf: )/.test(line)) ?? "";
+  return lines.findLast((line) => line !== "" && !/^(processed \d|-- |libbpf: |prog '|failed to load object)/.test(line)) ?? "";
 }
 
 function checkOf({ collector }: LoadedCollector, host: Host, options: Readonly<Record<string, unknown>>): CheckResult {

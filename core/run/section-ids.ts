@@ -6,7 +6,7 @@ import type { ArgumentType, ConstantValue } from "../api/collector.ts";
 import type { Section } from "../api/section.ts";
 import type { KeyLookup, Lookup } from "../api/wire.ts";
 import type { StructLayout } from "../api/layout.ts";
-import { tooMany } from "../base/errors.ts";
+import { sectionMismatch, tooMany } from "../base/errors.ts";
 import type { EnumSource } from "../event/property-context.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import type { StackFrames } from "../kernel/stack-frames.ts";
@@ -52,6 +52,8 @@ function cName(collector: string): string {
 export class SectionIds {
   readonly #sections: readonly WireSection[];
   readonly #addresses: Pick<StackFrames, "lookup" | "location">;
+  /** Names of third parties' collectors. */
+  readonly #foreign: readonly string[];
   readonly #constants: Variable[] = [];
   readonly #argumentVariables: Variable[] = [];
   readonly #lossVariables: Variable[] = [];
@@ -75,6 +77,7 @@ export class SectionIds {
     collectors: readonly PlannedCollector[],
   ) {
     this.#addresses = core.addresses;
+    this.#foreign = collectors.filter(({ loaded }) => loaded.directory !== undefined).map(({ loaded }) => loaded.collector.name);
     const sources = [
       { name: "core", sections: core.sections, lookups: core.lookups, keyLookups: {}, layouts: undefined, enums: none },
       ...collectors.map(({ loaded, host, plan, generated }) => ({
@@ -116,9 +119,20 @@ export class SectionIds {
    * @throws TraceError naming a missing variable
    */
   configure(data: GlobalData, isComplete: (collector: string) => boolean): void {
+    for (const collector of this.#foreign) this.#assertDeclared(collector, data);
     for (const { collector, name, value } of this.#variables()) if (data.has(name) || isComplete(collector)) data.set(name, value);
     for (const { collector, name, value } of this.#constants) if (data.has(name) || isComplete(collector)) data.setConstant(name, value);
     for (const { name, value } of this.#lossVariables) if (data.has(name)) data.set(name, value);
+  }
+
+  /** @throws TraceError for a section that hooks send and no section of the collector takes */
+  #assertDeclared(collector: string, data: GlobalData): void {
+    const prefix = `${cName(collector)}__section_`;
+    const known = new Set(this.#sections.map(({ variable }) => variable));
+    const unknown = data.names().find((name) => name.startsWith(prefix) && !known.has(name));
+    if (unknown === undefined) return;
+    const wire = unknown.slice(prefix.length);
+    throw sectionMismatch(collector, wire, "", `is sent by its hook, and none of its sections has wire: "${wire}"`);
   }
 
   /**

@@ -5,6 +5,7 @@
 import { SignalReceived } from "../signals/abort-on-signal.ts";
 import { collectorCannotRun, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { parseProbe } from "../probe/probe-spec.ts";
 import { collectorFile, type PlannedCollector, reportLeftOut } from "./collector-plans.ts";
 
 /** A run that started, and the collectors that are in it. */
@@ -20,60 +21,119 @@ export function startContained<Started extends { close(): void }>(
   planned: readonly PlannedCollector[],
   start: Start<Started>,
 ): Contained<Started> {
-  const foreign = planned.filter(isForeign);
-  if (foreign.length === 0) return { started: start(planned), planned };
-  try {
-    return { started: silentUnlessStarted(() => start(planned)), planned };
-  } catch (error) {
-    if (error instanceof SignalReceived) throw error;
-    return startWithout(planned, start, error);
-  }
-}
-
-function startWithout<Started extends { close(): void }>(
-  planned: readonly PlannedCollector[],
-  start: Start<Started>,
-  error: unknown,
-): Contained<Started> {
+  if (!planned.some(isForeign)) return { started: start(planned), planned };
   const optional = planned.filter((one) => isForeign(one) && one.optional);
-  let kept = planned.filter((one) => !optional.includes(one));
-  if (optional.length === 0) throw blamed(planned, start, error);
-  let failure = error;
-  let started: Started | undefined = startRequired(kept, start);
+  const trials = new Trials(planned, start);
+  const required = planned.filter((one) => !optional.includes(one));
   try {
-    for (const one of optional) {
-      if (optional.length > 1) {
-        // Ring and maps of two runs at once may be more memory than there is.
-        started?.close();
-        started = undefined;
-        const wider = planned.filter((other) => kept.includes(other) || other === one);
-        try {
-          started = silentUnlessStarted(() => start(wider));
-          kept = wider;
-          continue;
-        } catch (thrown) {
-          if (thrown instanceof SignalReceived) throw thrown;
-          failure = thrown;
-        }
-      }
-      reportLeftOut(one.loaded, failure);
-    }
-    started ??= start(kept);
-    return { started, planned: kept };
-  } catch (thrown) {
-    started?.close();
-    throw thrown;
+    const usable = trials.add(required, optional, optional.length === 0);
+    return { started: trials.take(usable), planned: usable };
+  } catch (error) {
+    trials.close();
+    if (error instanceof SignalReceived) throw error;
+    throw blamed(required, start, error);
   }
 }
 
-/** Starts what was requested. @throws what it throws, naming a third party's collector that is to blame */
-function startRequired<Started extends { close(): void }>(kept: readonly PlannedCollector[], start: Start<Started>): Started {
-  try {
-    return start(kept);
-  } catch (error) {
-    if (error instanceof SignalReceived) throw error;
-    throw blamed(kept, start, error);
+/** Starts sets of collectors, at most one at a time: ring and maps of two runs at once may be more memory than there is. */
+class Trials<Started extends { close(): void }> {
+  #current: { readonly started: Started; readonly set: readonly PlannedCollector[]; readonly lines: readonly string[] } | undefined;
+
+  constructor(
+    private readonly all: readonly PlannedCollector[],
+    private readonly start: Start<Started>,
+  ) {}
+
+  /**
+   * Adds what can be added to a set, by halves: few are at fault. Those that cannot are reported.
+   * @param known the set that it is added to is known to start
+   * @returns the set, in processing order. @throws what starting the first set throws
+   */
+  add(set: readonly PlannedCollector[], candidates: readonly PlannedCollector[], mustStart: boolean): readonly PlannedCollector[] {
+    const wider = this.all.filter((one) => set.includes(one) || candidates.includes(one));
+    try {
+      this.#try(wider);
+      return wider;
+    } catch (error) {
+      if (error instanceof SignalReceived || mustStart) throw error;
+      const named = namedBy(error, candidates);
+      if (named !== undefined) {
+        reportLeftOut(named.loaded, error);
+        return this.add(
+          set,
+          candidates.filter((one) => one !== named),
+          false,
+        );
+      }
+      return this.#addHalves(set, candidates, error);
+    }
   }
+
+  #addHalves(set: readonly PlannedCollector[], candidates: readonly PlannedCollector[], error: unknown): readonly PlannedCollector[] {
+    const [only] = candidates;
+    // Whether what was requested starts decides before anybody else is blamed.
+    if (only === undefined) throw error;
+    if (candidates.length === 1) {
+      if (!isSame(this.#known, set)) this.add(set, [], true);
+      this.#known = set;
+      reportLeftOut(only.loaded, error);
+      return set;
+    }
+    const middle = candidates.length >> 1;
+    const first = this.add(set, candidates.slice(0, middle), false);
+    return this.add(first, candidates.slice(middle), false);
+  }
+
+  /** A set that is known to start. */
+  #known: readonly PlannedCollector[] = [];
+
+  /** The run of a set, which is the caller's from now on. @throws what `start` throws */
+  take(set: readonly PlannedCollector[]): Started {
+    if (!isSame(this.#current?.set, set)) this.#try(set);
+    const { started, lines } = this.#current!;
+    this.#current = undefined;
+    for (const line of lines) log.writeLine(line);
+    return started;
+  }
+
+  close(): void {
+    this.#current?.started.close();
+    this.#current = undefined;
+  }
+
+  #try(set: readonly PlannedCollector[]): void {
+    if (isSame(this.#current?.set, set)) return;
+    this.close();
+    const { result: started, lines } = withoutLines(() => this.start(set));
+    this.#current = { started, set, lines };
+    this.#known = set;
+  }
+}
+
+function isSame(one: readonly PlannedCollector[] | undefined, other: readonly PlannedCollector[]): boolean {
+  return one !== undefined && one.length === other.length && one.every((each, index) => each === other[index]);
+}
+
+/** The collector that an error is about, where the error says so: nothing needs to be tried then. */
+function namedBy(error: unknown, candidates: readonly PlannedCollector[]): PlannedCollector | undefined {
+  const text = reasonOf(error);
+  if (error instanceof TraceError && error.code === "NO_PROBE_TARGET") return candidates.find((one) => probesTarget(one, text));
+  if (!isOfHooks(error)) return undefined;
+  return candidates.find(
+    ({ loaded: { collector, directory } }) =>
+      text.includes(`${directory}/`) || text.includes(`collector "${collector.name}"`) || text.includes(` ${cPrefix(collector.name)}`),
+  );
+}
+
+/** Whether a collector alone can be meant, as it has the only plan with that probe, is found out by leaving it out. */
+function probesTarget({ plan }: PlannedCollector, text: string): boolean {
+  const probes = (plan.probes ?? []).map((probe) => parseProbe(typeof probe === "string" ? probe : probe.probe));
+  return probes.some(({ target, optional }) => !optional && text.includes(target));
+}
+
+/** Of a collector's names in C. */
+function cPrefix(name: string): string {
+  return `${name.replaceAll("-", "_")}__`;
 }
 
 /** The error, with the name of the collector without which it does not come. */
@@ -101,7 +161,7 @@ function failsLike<Started extends { close(): void }>(
   error: unknown,
 ): boolean {
   try {
-    silent(() => start(planned)).close();
+    withoutLines(() => start(planned)).result.close();
     return false;
   } catch (other) {
     if (other instanceof SignalReceived) throw other;
@@ -118,23 +178,12 @@ function causeOf(error: unknown): unknown {
 }
 
 /** Messages of an attempt that failed would come twice; at level debug they are what is looked for. */
-function silentUnlessStarted<T>(attempt: () => T): T {
-  if (log.shows("debug")) return attempt();
+function withoutLines<T>(attempt: () => T): { readonly result: T; readonly lines: readonly string[] } {
+  if (log.shows("debug")) return { result: attempt(), lines: [] };
   const lines: string[] = [];
   const write = log.setLineWriter((line) => void lines.push(line));
   try {
-    const started = attempt();
-    for (const line of lines) write(line);
-    return started;
-  } finally {
-    log.setLineWriter(write);
-  }
-}
-
-function silent<T>(attempt: () => T): T {
-  const write = log.setLineWriter(() => {});
-  try {
-    return attempt();
+    return { result: attempt(), lines };
   } finally {
     log.setLineWriter(write);
   }

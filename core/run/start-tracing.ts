@@ -31,6 +31,7 @@ import { expandTargets, findLifetimeProbe, functionsUnprobeable } from "../probe
 import type { ProbeSpec } from "../probe/probe-spec.ts";
 import { knownTypes, probeRequests, withoutUnprobeable } from "./probe-requests.ts";
 import { SectionIds } from "./section-ids.ts";
+import { assertHooksMatch } from "./unmatched-hooks.ts";
 import { planUserProbes, userRequestOf } from "./user-probe-plan.ts";
 
 /** Probes that `--probe-stack` may add. */
@@ -135,7 +136,8 @@ export function startTracing(
   );
   const filters = prepareFilters(options, kernel);
   const types = knownTypes(planned);
-  const requests = withoutUnprobeable(kernel, probeRequests(kernel, options, planned));
+  const requested = probeRequests(kernel, options, planned);
+  const requests = withoutUnprobeable(kernel, requested);
   const unprobeable = options.probeStack ? functionsUnprobeable(kernel) : undefined;
   if (unprobeable) throw unprobeable;
   const inKernel = requests.filter((one) => userRequestOf(one) === undefined);
@@ -144,6 +146,7 @@ export function startTracing(
     return expandTargets(kernel, spec);
   };
   const emitting = buildProbes(inKernel, expand, types, hooks);
+  assertHooksMatch(hooks, requested, emitting);
   const tracking = planPacketTracking({
     probes: emitting,
     identityWanted: planned.some(({ plan }) => plan.tracking === true),

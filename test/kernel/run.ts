@@ -43,6 +43,7 @@ const files = await Promise.all([
   import("./use-cases.ts"),
   import("./plugin.ts"),
   import("./faulty-plugins.ts"),
+  import("./faulty-hooks.ts"),
   import("./returns.ts"),
   import("./retransmissions.ts"),
   import("./profiles.ts"),
