@@ -25,8 +25,7 @@ const options = Type.Object({
   enrichRate: Type.Integer({ default: 20, minimum: 1, maximum: 1000, description: "Flows per second that ovs-vswitchd is queried about" }),
 });
 
-/** Rates of runs with `--ovs-enrich-flows`, and what asks for flows in them. */
-const enrichRates = new WeakMap<Host, number>();
+/** What asks for flows in runs with `--ovs-enrich-flows`. */
 const enrichments = new WeakMap<Host, FlowEnrichment>();
 
 export default defineCollector({
@@ -57,9 +56,8 @@ export default defineCollector({
   },
   check: checkOvs,
   setup(host, values: Static<typeof options>) {
-    const { track, enrichFlows, enrichRate } = values;
+    const { track, enrichFlows } = values;
     const rows = rowsFor(values.queueSize);
-    if (enrichFlows) enrichRates.set(host, enrichRate);
     return {
       ...ovsProbes(host, track),
       constants: { track, row_mask: rows - 1, set_to_masked: setToMasked(host.kernel) },
@@ -71,11 +69,11 @@ export default defineCollector({
     };
   },
   start(run) {
-    const rate = enrichRates.get(run);
-    if (rate === undefined) return;
+    const { enrichFlows, enrichRate } = run.options;
+    if (!enrichFlows) return;
     const enrichment = new FlowEnrichment(run);
     enrichments.set(run, enrichment);
-    enrichment.start(rate);
+    enrichment.start(enrichRate);
   },
   stop(run) {
     enrichments.get(run)?.stop();

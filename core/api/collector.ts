@@ -130,9 +130,9 @@ export interface Collector<O extends TObject = TObject> {
   check?(host: Host, options: Static<O>): CheckResult;
   setup(host: Host, options: Static<O>): Plan;
   /** Called once probes are attached, before they report anything, with the object that `setup` got. It must end soon: `run.background` is for what takes time. */
-  start?(run: Run): void | Promise<void>;
+  start?(run: Run<Static<O>>): void | Promise<void>;
   /** Called once probes are detached, and work that was begun has ended. */
-  stop?(run: Run): void | Promise<void>;
+  stop?(run: Run<Static<O>>): void | Promise<void>;
 }
 
 /** Declares a collector; checks what can be checked without a kernel. */

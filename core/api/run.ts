@@ -32,8 +32,10 @@ export interface RunMap<K = MapValue, V = MapValue> {
 /** Called with a section of an event, and the event. It must not keep the thread busy: records wait meanwhile. */
 export type SectionObserver<T extends SectionData = SectionData> = (data: T, event: Event) => void;
 
-/** A run, from `start` to the end of `stop`. What was begun through it ends with it. */
-export interface Run extends Host {
+/** A run, from `start` to the end of `stop`. What was begun through it ends with it. `O`: the values of the collector's options. */
+export interface Run<O = Readonly<Record<string, unknown>>> extends Host {
+  /** What `setup` got. */
+  readonly options: O;
   /**
    * Adds an event of the collector's own: sections by key, of those that it declares, with the present time unless one is
    * given (CLOCK_MONOTONIC, nanoseconds). It goes wherever the run's events go; from `start` on, and still within `stop`.

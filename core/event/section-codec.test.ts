@@ -4,6 +4,7 @@ import type { StructLayout } from "../api/layout.ts";
 import { defineSection, type Section } from "../api/section.ts";
 import { Type, type TProperties } from "@sinclair/typebox";
 import {
+  EnumText,
   Bool,
   Bytes,
   Constant,
@@ -146,6 +147,36 @@ test("lookups are evaluated once for each value, volatile ones always; nothing i
   const volatile = Object.assign((value: number) => name(value), { volatile: true });
   ask(compileSection({ section, layout, lookups: { name: volatile }, collector: "test" }), 5);
   expect(evaluated).toBe(5);
+});
+
+test("a number has the name of the kernel's enum; without one it is its own text; the enum is looked up when it is needed", () => {
+  let asked = 0;
+  const enums = (name: string) => {
+    asked++;
+    const values = ["S_ONE", "S_TWO", "OTHER", "S_LAST"].map((each, index) => ({ name: each, value: Math.min(index + 1, 3) }));
+    return name === "state" ? values : undefined;
+  };
+  const section = sectionOf({
+    a: EnumText({ description, enum: "state", prefix: "S_", lowerCase: true }),
+    b: EnumText({ description, enum: "absent", member: "a" }),
+  });
+  const codec = compileSection({ section, layout: struct("s", { a: u32 }), enums, collector: "test" });
+  expect(asked).toBe(0);
+  const ask = (value: number) =>
+    read(
+      codec,
+      payloadOf(4, (view) => view.setUint32(0, value, true)),
+    );
+  expect([1, 2, 3, 9, 1].map(ask)).toEqual([
+    { a: "one", b: "1" },
+    { a: "two", b: "2" },
+    { a: "other", b: "3" },
+    { a: "9", b: "9" },
+    { a: "one", b: "1" },
+  ]);
+  expect(asked).toBe(2);
+  const wide = { section, layout: struct("s", { a: u64 }), enums, collector: "test" };
+  expect(() => compileSection(wide)).toThrow("more than 32 bits");
 });
 
 test("a lookup by several members gets them exactly, and is evaluated for each event", () => {

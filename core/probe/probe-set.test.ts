@@ -29,3 +29,12 @@ test("any other probe that the kernel does not have is an error, and so is any o
   expect(() => build("nothing/optional", "nothing")).toThrow("Cannot probe nothing");
   expect(() => build("tp:x*:y/optional")).toThrow("tracefs cannot be read");
 });
+
+test("a probe that several plans name has the number that one of them gives it; different ones cannot be", () => {
+  const wanted = (...values: readonly (number | undefined)[]) =>
+    values.map((value) => ({ spec: parseProbe("ip_rcv"), origin: "collector" as const, value }));
+  const valuesOf = (...values: readonly (number | undefined)[]) =>
+    buildProbes(wanted(...values), expand, new Set(), []).map(({ value }) => value);
+  expect([valuesOf(undefined), valuesOf(7, undefined), valuesOf(undefined, 7), valuesOf(7, 7)]).toEqual([[undefined], [7], [7], [7]]);
+  expect(() => valuesOf(7, 8)).toThrow("collectors give it the values 7 and 8");
+});

@@ -233,7 +233,14 @@ function fieldsCollector(kernel: Kernel, host: Host, probes: readonly string[]):
   if (fields === undefined) return [];
   const { collector, ...rest } = fields;
   return [
-    { ...rest, loaded: { collector, directory: undefined, source: "built-in" }, host: { ...host }, companion: false, optional: false },
+    {
+      ...rest,
+      loaded: { collector, directory: undefined, source: "built-in" },
+      host: { ...host },
+      options: {},
+      companion: false,
+      optional: false,
+    },
   ];
 }
 

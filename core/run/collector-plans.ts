@@ -14,6 +14,8 @@ export interface PlannedCollector {
   /** The host that `setup` got: this collector's own, so that `start` and `stop` can get the same object as their run. */
   readonly host: Host;
   readonly plan: Plan;
+  /** Values of its options. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** It only accompanies others, see `Collector.companions`. */
   readonly companion: boolean;
   /** The run goes on without it where it cannot run: it was requested neither by name nor by an option. */
@@ -99,6 +101,7 @@ export function planCollectors(tried: readonly LoadedCollector[], host: Host, re
       planned.push({
         loaded,
         host: own,
+        options: request.options[name] ?? {},
         ...result,
         companion: request.companions.includes(name),
         optional: !required && flag === undefined,

@@ -25,6 +25,7 @@ function planned(name: string, kind: "built-in" | "optional" | "required" = "opt
     loaded: { collector, directory: foreign ? `/c/${name}` : undefined, source: foreign ? "directory" : "built-in" },
     host: {} as Host,
     plan: { hooks: [] },
+    options: {},
     companion: false,
     optional: kind === "optional",
   };

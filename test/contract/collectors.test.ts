@@ -27,7 +27,7 @@ describe.each(subjects.map((subject) => [subject.collector.name, subject] as con
   "%s",
   (name, { collector, directory: pluginDirectory }) => {
     test("says what it is", () => {
-      expect(collector.apiVersion).toBe(apiVersion);
+      expect(collector.api ?? `${collector.apiVersion}.x`).toBe(`${apiVersion}.x`);
       expect(collector.summary).toMatch(/^[A-Z].*[^.]$/);
       expect(collector.sections.length).toBeGreaterThan(0);
       for (const section of collector.sections) expect(section.summary).toMatch(/^[A-Z].*\.$/);

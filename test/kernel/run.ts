@@ -42,6 +42,7 @@ const files = await Promise.all([
   import("./user-probes.ts"),
   import("./use-cases.ts"),
   import("./plugin.ts"),
+  import("./plugins.ts"),
   import("./faulty-plugins.ts"),
   import("./faulty-hooks.ts"),
   import("./returns.ts"),

@@ -1,4 +1,5 @@
 import hooksPage from "../../../bpf/README.md" with { type: "text" };
+import cookbookPage from "../../../docs/collector-cookbook.md" with { type: "text" };
 import stabilityPage from "../../../docs/stability.md" with { type: "text" };
 import testingPage from "../../../docs/testing-a-collector.md" with { type: "text" };
 import tutorialPage from "../../../docs/writing-a-collector.md" with { type: "text" };
@@ -18,6 +19,7 @@ interface Page {
 /** What authors read, in the order in which they need it; by the names that `collector docs` takes. */
 export const collectorPages: Readonly<Record<string, Page>> = {
   tutorial: { about: "A first collector, step by step, and what else there is", text: tutorialPage },
+  cookbook: { about: "Four whole collectors, and short answers to how something is done", text: cookbookPage },
   testing: { about: "Finding the faults of a collector: checks, golden files, saved records", text: testingPage },
   hooks: { about: "Reference of hook.bpf.c: macros, functions, what a hook may do", text: hooksPage },
   api: { about: "Reference of collector.ts: types of retis/collector", text: declarations },

@@ -38,6 +38,7 @@ function services(maps?: Record<string, { perLoad: boolean }>) {
       loaded: { collector, directory: undefined, source: "built-in" } as never,
       host: {} as never,
       plan,
+      options: {},
       companion: false,
       optional: false,
     }),

@@ -81,10 +81,11 @@ export class RunServices {
   }
 
   /** The run as one collector sees it: the object that its `setup` got, by which it may have kept what belongs to the run. */
-  runFor({ loaded: { collector }, host, plan }: PlannedCollector): Run {
+  runFor({ loaded: { collector }, host, plan, options }: PlannedCollector): Run {
     const losses = new OwnLosses(collector.name);
     this.#losses.push(losses);
     return Object.assign(host, {
+      options,
       emit: (sections: Readonly<Record<string, SectionData>>, timestamp?: number | bigint) => {
         const taken = this.#emitted.add(collector.sections, sections, timestamp);
         if (!taken) losses.add(`more than ${waitingLimit} of its own events at once`, 1);

@@ -1,0 +1,40 @@
+/** docs/collector-cookbook.md shows the collectors of test/plugins as they are; they are short, and pass a strict type check with the public types alone. */
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
+import { runCommand } from "../support/command.ts";
+
+setDefaultTimeout(120_000);
+
+const repository = join(import.meta.dir, "../..");
+const plugins = join(repository, "test/plugins");
+const names = readdirSync(plugins).sort();
+const files = names.flatMap((name) => [`${name}/collector.ts`, `${name}/hook.bpf.c`]);
+let directory = "";
+
+beforeAll(() => {
+  directory = join(mkdtempSync(join(tmpdir(), "retis-cookbook-")), "checked");
+  writeCollectorTemplate("checked", directory);
+});
+afterAll(() => rmSync(join(directory, ".."), { recursive: true, force: true }));
+
+const read = (file: string) => readFileSync(join(plugins, file), "utf8");
+
+test("the page has each file as it is, and no other", () => {
+  const page = readFileSync(join(repository, "docs/collector-cookbook.md"), "utf8");
+  const shown = [...page.matchAll(/^```(?:ts|c) (\S+)\n(.*?)^```$/gms)].map(([, file = "", text = ""]) => [file, text] as const);
+  expect(shown.map(([file]) => file).sort()).toEqual([...files].sort());
+  for (const [file, text] of shown) expect(text).toBe(read(file));
+});
+
+test.each(files)("%s has less than 80 lines", (file) => {
+  expect(read(file).trimEnd().split("\n").length).toBeLessThan(80);
+});
+
+test("they pass a strict type check with what retis collector new writes", async () => {
+  for (const name of names) cpSync(join(plugins, name, "collector.ts"), join(directory, `${name}.ts`));
+  const { stdout } = await runCommand([join(repository, "node_modules/.bin/tsc"), "-p", "."], { cwd: directory });
+  expect(stdout).toBe("");
+});
