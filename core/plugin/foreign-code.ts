@@ -5,6 +5,7 @@
 import { describeError, internalError, reasonOf } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
+import { enterForeignCode, leaveForeignCode } from "../signals/stop-signals.ts";
 import { Builtins } from "./builtins.ts";
 import { divertStdout, strayOutput } from "./stray-output.ts";
 
@@ -37,13 +38,7 @@ export function admit(owner: Owner, { ownsStdout = false } = {}): void {
 
 /** Calls a function of a collector. */
 export function callForeign<T>(owner: Owner, act: () => T): T {
-  const before = running;
-  running = owner;
-  try {
-    return act();
-  } finally {
-    running = before;
-  }
+  return callOnce(owner, act, []);
 }
 
 /** What code that has just run did that it must not do, undone as far as that is possible; undefined: nothing. */
@@ -117,9 +112,11 @@ export function containing<Parameters extends readonly unknown[], Result>(
 function callOnce<P extends readonly unknown[], R>(owner: Owner, act: (...parameters: P) => R, parameters: P): R {
   const before = running;
   running = owner;
+  enterForeignCode(owner);
   try {
     return act(...parameters);
   } finally {
+    leaveForeignCode();
     running = before;
   }
 }

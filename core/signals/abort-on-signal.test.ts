@@ -77,6 +77,22 @@ console.log("went on");`);
   expect(signal).toBe("SIGTERM");
 });
 
+test("code of third parties that does not return ends with the process, and is named; code that returns does not", async () => {
+  const foreign = `
+import { enterForeignCode, leaveForeignCode } from ${JSON.stringify(join(import.meta.dir, "stop-signals.ts"))};
+const owner = { name: "x", directory: "/c/x" };
+const call = (ms) => { enterForeignCode(owner); busy(ms); leaveForeignCode(); };
+const abort = new SignalAbort(["SIGTERM"], () => console.log("received"));
+call(1);
+send("SIGTERM");`;
+  const [endless, short] = await Promise.all([
+    outcomeOf(`${foreign}\ncall(20_000); console.log("went on");`),
+    outcomeOf(`${foreign}\nfor (let i = 0; i < 30; i++) call(100); await Bun.sleep(1); console.log("went on"); abort.release();`),
+  ]);
+  expect(endless).toMatchObject({ stdout: "", signal: "SIGTERM" });
+  expect(short).toMatchObject({ stdout: "received\nwent on\n", status: 0 });
+});
+
 test("SIGHUP is left alone where it is ignored", async () => {
   const script = `
 const abort = new SignalAbort(["SIGHUP"], () => console.log("received"));

@@ -10,13 +10,20 @@ const declarations = {
   retis_signal_is_ignored: { args: ["i32"], returns: "i32" },
   retis_forget_signal: { args: [], returns: "void" },
   retis_first_signal: { args: [], returns: "ptr" },
+  retis_foreign_code: { args: [], returns: "ptr" },
+  retis_foreign_message: { args: [], returns: "ptr" },
   retis_signal_descriptor: { args: [], returns: "i32" },
 } as const;
+
+/** Of `foreign_message` in the library. */
+const messageBytes = 256;
 
 function open() {
   const symbols = openLibrary("stop-signals.so", source, declarations);
   const first = new Int32Array(toArrayBuffer(symbols.retis_first_signal() as Pointer, 0, Int32Array.BYTES_PER_ELEMENT));
-  return { symbols, first };
+  const foreign = new Uint32Array(toArrayBuffer(symbols.retis_foreign_code() as Pointer, 0, Uint32Array.BYTES_PER_ELEMENT));
+  const message = new Uint8Array(toArrayBuffer(symbols.retis_foreign_message() as Pointer, 0, messageBytes));
+  return { symbols, first, foreign, message };
 }
 
 let opened: ReturnType<typeof open> | null | undefined;
@@ -58,4 +65,27 @@ export function signalDescriptor(): number | undefined {
 /** Whether whoever started the process has it ignore a signal, as nohup(1) does; only before a handler is set. */
 export function isSignalIgnored(number: number): boolean {
   return library()?.symbols.retis_signal_is_ignored(number) === 1;
+}
+
+let foreignDepth = 0;
+let described: object | undefined;
+
+/**
+ * Code of third parties begins to run: where a signal has come and it does not return, the process ends after a second or two.
+ * @param owner whose code it is; named on stderr then
+ */
+export function enterForeignCode(owner: { readonly name: string; readonly directory: string }): void {
+  if (!opened || foreignDepth++ > 0) return;
+  if (owner !== described) {
+    described = owner;
+    opened.message.fill(0);
+    const text = `Collector ${owner.name} (${owner.directory}) does not return: ended by the signal\n`;
+    new TextEncoder().encodeInto(text, opened.message);
+  }
+  opened.foreign[0]!++;
+}
+
+/** It has returned. */
+export function leaveForeignCode(): void {
+  if (opened && foreignDepth > 0 && --foreignDepth === 0) opened.foreign[0]!++;
 }

@@ -102,4 +102,18 @@ const unused = scenario(
   },
 );
 
-export const scenarios = [auto, unused];
+/** `console.error` is how the test learns that the loop has begun. */
+const endless = `export default { name: "endless", summary: "Endless", api: "1.x", sections: [],
+  setup() { console.error("looping"); for (;;); } };`;
+
+const stopped = scenario("one signal ends a run whose collector does not return", { requires: ["root"], where: "once" }, async (trial) => {
+  const directory = join(trial.directory, "endless");
+  installCollectors(trial.directory, [["endless", endless]]);
+  const collection = Collection.launch(trial, ["-c", `skb,${directory}`, "-p", "tp:net:net_dev_queue"]);
+  await collection.waitForError(/looping/);
+  const { status, stderr } = await collection.stop();
+  equal(status, 130, stderr);
+  match(stderr, new RegExp(`Collector endless \\(${directory}\\) does not return: ended by the signal`));
+});
+
+export const scenarios = [auto, unused, stopped];

@@ -10,6 +10,8 @@
 #include "link-holder.h"
 
 #define SA_SIGINFO 4
+#define SA_RESTART 0x10000000
+#define SIGALRM 14
 #define EFD_CLOEXEC 02000000
 #define EFD_NONBLOCK 04000
 #define CLOCK_MONOTONIC 1
@@ -35,6 +37,7 @@ extern int sigaction(int number, const struct sigaction *action, struct sigactio
 extern int clock_gettime(int clock, struct timespec *time);
 extern int raise(int number);
 extern int eventfd(unsigned int value, int flags);
+extern unsigned int alarm(unsigned int seconds);
 extern long read(int descriptor, void *bytes, unsigned long count);
 extern long write(int descriptor, const void *bytes, unsigned long count);
 
@@ -45,6 +48,15 @@ static int descriptor = -1;
 /* 0 while there was no signal; decides between threads. */
 static long long first_at;
 
+/*
+ * Code of third parties: odd while it runs, raised by one when it begins and when it returns. Once there was a signal, we look at it every
+ * second: code that does not return would keep the process from ending.
+ */
+static unsigned int foreign;
+static unsigned int foreign_seen;
+/* Written to stderr then; JavaScript keeps it up to date. */
+static char foreign_message[256];
+
 static long long now(void)
 {
 	struct timespec time = { 0, 0 };
@@ -53,25 +65,59 @@ static long long now(void)
 	return time.seconds * SECOND + time.nanoseconds;
 }
 
+static void end_by(int number)
+{
+	const struct sigaction standard = { 0 };
+
+	leave_links_to_holder();
+	sigaction(number, &standard, 0);
+	/* Blocked until the handler returns; then it ends the process. */
+	raise(number);
+}
+
+static void on_alarm(int number)
+{
+	const unsigned int current = __atomic_load_n(&foreign, __ATOMIC_SEQ_CST);
+	unsigned long length = 0;
+
+	(void)number;
+	if ((current & 1) && current == foreign_seen) {
+		while (length < sizeof(foreign_message) && foreign_message[length])
+			length++;
+		write(2, foreign_message, length);
+		end_by(first);
+		return;
+	}
+	foreign_seen = current;
+	alarm(1);
+}
+
+static void watch_foreign_code(void)
+{
+	struct sigaction action = { .handler = (void *)on_alarm, .flags = SA_RESTART };
+
+	if (!__atomic_load_n(&foreign, __ATOMIC_SEQ_CST))
+		return;
+	foreign_seen = 0;
+	sigaction(SIGALRM, &action, 0);
+	alarm(1);
+}
+
 static void on_signal(int number, void *info, void *context)
 {
 	const unsigned long long one = 1;
 	long long none = 0, time = now();
 
 	if (!__atomic_compare_exchange_n(&first_at, &none, time, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-		const struct sigaction standard = { 0 };
-
 		if (time - none < SAME_REQUEST)
 			return;
-		leave_links_to_holder();
-		sigaction(number, &standard, 0);
-		/* Blocked until this handler returns; then it ends the process. */
-		raise(number);
+		end_by(number);
 		return;
 	}
 	__atomic_store_n(&first, number, __ATOMIC_SEQ_CST);
 	if (descriptor >= 0)
 		write(descriptor, &one, sizeof(one));
+	watch_foreign_code();
 	if (before[number].flags & SA_SIGINFO)
 		((void (*)(int, void *, void *))before[number].handler)(number, info, context);
 	else if ((unsigned long)before[number].handler > 1)
@@ -116,6 +162,17 @@ void retis_forget_signal(void)
 int *retis_first_signal(void)
 {
 	return &first;
+}
+
+/* Whether code of third parties runs, see above. */
+unsigned int *retis_foreign_code(void)
+{
+	return &foreign;
+}
+
+char *retis_foreign_message(void)
+{
+	return foreign_message;
 }
 
 /* A descriptor that can be read once there was a signal, for poll(2): it stays ours. Below 0 when it cannot be made. */
