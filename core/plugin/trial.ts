@@ -3,6 +3,7 @@
  * its process is named, and the trial goes on with the others.
  */
 import { readFileSync } from "node:fs";
+import { cleanEnvironment } from "../base/child-environment.ts";
 import { faultyPlugin, reasonOf, TraceError } from "../base/errors.ts";
 import type { CollectorDescription } from "./describe-collector.ts";
 import type { TrialMessage } from "./trial-child.ts";
@@ -57,7 +58,12 @@ async function runChild(
   limits: TrialLimits,
   results: Map<string, TrialResult>,
 ): Promise<Ended> {
-  const child = Bun.spawn([...command, ...directories], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const child = Bun.spawn([...command, ...directories], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+    env: cleanEnvironment,
+  });
   const watch = new Watch(child.pid, limits);
   const timer = setInterval(() => watch.expired() && child.kill("SIGKILL"), lookMs);
   let current = -1;
