@@ -2,11 +2,9 @@
 import type { Event } from "../api/event.ts";
 import type { Section } from "../api/section.ts";
 import type { CborDecoder } from "../cbor/decoder.ts";
-import { CborMatcher } from "../pattern/cbor-matcher.ts";
-import { EventPatterns } from "../pattern/event-patterns.ts";
-import { JsonMatcher } from "../pattern/json-matcher.ts";
+import type { EventMatcher } from "../pattern/event-matcher.ts";
+import { matcherFor } from "../pattern/form-matcher.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
-import { cborMembers, jsonMembers } from "../pattern/members.ts";
 import type { ItemDecoder } from "./cbor-sequence-reader.ts";
 import type { LineDecoder } from "./json-line-reader.ts";
 import type { JsonLineParser } from "./json-line-parser.ts";
@@ -15,13 +13,13 @@ import type { JsonLineParser } from "./json-line-parser.ts";
 export class MatchingCborDecoder implements ItemDecoder {
   position = 0;
   readonly matched: MatchedEvent;
-  readonly #matcher: CborMatcher;
+  readonly #matcher: EventMatcher;
   readonly #decoder: CborDecoder;
   #start = 0;
 
   constructor(decoder: CborDecoder, known: readonly Section[]) {
     this.#decoder = decoder;
-    this.#matcher = new CborMatcher(new EventPatterns(cborMembers, known));
+    this.#matcher = matcherFor("cbor", known);
     this.matched = this.#matcher.event;
   }
 
@@ -56,14 +54,14 @@ export class MatchingCborDecoder implements ItemDecoder {
 /** The same for the JSON form. */
 export class MatchingLineDecoder implements LineDecoder {
   readonly matched: MatchedEvent;
-  readonly #matcher: JsonMatcher;
+  readonly #matcher: EventMatcher;
   readonly #parser: JsonLineParser;
   #start = 0;
   #isMatch = false;
 
   constructor(parser: JsonLineParser, known: readonly Section[]) {
     this.#parser = parser;
-    this.#matcher = new JsonMatcher(new EventPatterns(jsonMembers, known));
+    this.#matcher = matcherFor("json", known);
     this.matched = this.#matcher.event;
   }
 

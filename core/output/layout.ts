@@ -4,7 +4,7 @@ import { assertPieces } from "../api/text-pieces.ts";
 import { hasAnyControl, hasControls, withColoursOnly, withoutControls } from "../base/terminal.ts";
 import type { EventClock } from "./event-clock.ts";
 import { headSections, placeText, taskText, trackText } from "./event-head.ts";
-import type { MatchedEvent } from "../pattern/matched-event.ts";
+import { MatchedEvent } from "../pattern/matched-event.ts";
 import { EventFrame, type VaryingSection, varies } from "./event-frame.ts";
 import { PieceList } from "./piece-list.ts";
 import { CountingPaint } from "./counting-paint.ts";
@@ -72,17 +72,40 @@ export class EventLayout {
 
   /** The same of an event that resembles earlier ones: most of its text is known from the first of them. */
   matchedText(event: MatchedEvent): string {
-    const frame = event.pattern.noteOf(this, () => this.#frameOf(event, this.#firstMargin));
-    const text = frame?.text(event, this.#options.clock, this.#context);
+    const text = this.#textInFrame(event, this.#firstMargin, undefined);
     return text === undefined ? this.eventText(event.toEvent()) : text + this.#eventEnd;
   }
 
   /** The events of one packet, the later ones indented after a mark; a blank line follows in both formats. */
   seriesText(series: readonly Event[]): string {
+    return this.visitedSeriesText((show) => {
+      for (const event of series) show(event, undefined);
+    });
+  }
+
+  /** The same of events that are given one by one. @param visit gives each event, and its section `tracking` if it is not within it */
+  visitedSeriesText(visit: (show: (event: Event | MatchedEvent, tracking: SectionData | undefined) => void) => void): string {
     let text = "";
     this.#options.clock.beginSeries();
-    for (const event of series) text += `${this.#compose(event, text === "" ? this.#firstMargin : this.#laterMargin)}\n`;
+    visit((event, tracking) => {
+      text += `${this.#memberText(event, text === "" ? this.#firstMargin : this.#laterMargin, tracking)}\n`;
+    });
     return `${text}\n`;
+  }
+
+  #memberText(event: Event | MatchedEvent, margin: Margin, tracking: SectionData | undefined): string {
+    const known = event instanceof MatchedEvent ? this.#textInFrame(event, margin, tracking) : undefined;
+    if (known !== undefined) return known;
+    const whole = event instanceof MatchedEvent ? event.toEvent() : event;
+    return this.#compose(tracking === undefined ? whole : { ...whole, tracking }, margin);
+  }
+
+  /** Undefined when the event has to be composed in the ordinary way. */
+  #textInFrame(event: MatchedEvent, margin: Margin, tracking: SectionData | undefined): string | undefined {
+    const frames = event.pattern.noteOf(this, () => new Map<Margin, EventFrame | undefined>());
+    let frame = frames.get(margin);
+    if (frame === undefined && !frames.has(margin)) frames.set(margin, (frame = this.#frameOf(event, margin)));
+    return frame?.text(event, this.#options.clock, this.#context, tracking);
   }
 
   /**

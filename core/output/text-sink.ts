@@ -31,6 +31,11 @@ export class TextSink implements SeriesSink {
     this.#output.add(this.#layout.seriesText(series));
   }
 
+  /** Writes a series whose events are given one by one, see {@link EventLayout.visitedSeriesText}. */
+  writeVisited(visit: Parameters<EventLayout["visitedSeriesText"]>[0]): void {
+    this.#output.add(this.#layout.visitedSeriesText(visit));
+  }
+
   flush(): SinkStatus {
     return this.#output.flush();
   }

@@ -1,4 +1,5 @@
 import type { Event } from "../api/event.ts";
+import type { Section } from "../api/section.ts";
 import { EventEncoder } from "../cbor/event-encoder.ts";
 import { noteLargeItem } from "../base/large-garbage.ts";
 import { eventFileNotRead } from "../base/errors.ts";
@@ -9,6 +10,9 @@ import { dropNulls } from "../file/normalize-event.ts";
 import type { EventScan } from "../file/event-scan.ts";
 import type { FileReader } from "../file/file-reader.ts";
 import { parseJson } from "../file/parse-json.ts";
+import type { EventMatcher } from "../pattern/event-matcher.ts";
+import { matcherFor } from "../pattern/form-matcher.ts";
+import { MatchedEvent } from "../pattern/matched-event.ts";
 import { TempFile } from "../file/temp-file.ts";
 import { InputFile } from "../file/input-file.ts";
 import type { FileForm } from "../file/writer.ts";
@@ -21,6 +25,8 @@ interface Source {
   /** Number of `stored` among all. */
   readonly id: number;
   readonly base64Fields: readonly FieldPath[];
+  /** Of the events that are decoded. */
+  readonly matcher: EventMatcher;
 }
 
 /** Bytes of inputs kept in memory while series are put together; events of a series are mostly near each other. */
@@ -42,6 +48,12 @@ export class EventSources {
   #lastSource = 0;
   #current: Source | undefined;
   #converted: number | undefined;
+  readonly #sections: readonly Section[];
+
+  /** @param sections that may be in the events */
+  constructor(sections: readonly Section[]) {
+    this.#sections = sections;
+  }
 
   get bytes(): Buffer {
     return this.#cache.buffer;
@@ -68,9 +80,13 @@ export class EventSources {
     if (known !== undefined) return known;
     const stored = part.plain ? { stored: new InputFile(part.path), id: this.#sources.length + 1 } : { stored: this.#copies, id: 0 };
     const { path: name, form, base64Fields } = part;
-    const source = this.#sources.push({ name, form, base64Fields, ...stored }) - 1;
+    const source = this.#add({ name, form, base64Fields, ...stored });
     this.#byPart.set(part, source);
     return source;
+  }
+
+  #add(source: Omit<Source, "matcher">): number {
+    return this.#sources.push({ ...source, matcher: matcherFor(source.form, this.#sections) }) - 1;
   }
 
   /** Keeps bytes of an event as they are; returns the offset in the source. May throw SCRATCH_WRITE. */
@@ -81,7 +97,7 @@ export class EventSources {
   /** Keeps an event, in the CBOR form. May throw SCRATCH_WRITE, and RangeError for integers beyond 64 bits. */
   keep(event: Event): EventLocation {
     const bytes = this.#encoder.encode(event);
-    this.#converted ??= this.#sources.push({ name: "temporary data", form: "cbor", base64Fields: [], stored: this.#copies, id: 0 }) - 1;
+    this.#converted ??= this.#add({ name: "temporary data", form: "cbor", base64Fields: [], stored: this.#copies, id: 0 });
     return { source: this.#converted, offset: this.#copies.append(bytes, 0, bytes.length), length: bytes.length };
   }
 
@@ -97,9 +113,19 @@ export class EventSources {
 
   /** The event that was read last, of that length. It was found to be right when it was scanned, or kept. */
   decode(length: number): Event {
-    const { form, base64Fields } = this.#current!;
-    const event = this.#decode(form, this.#cache.bytes, this.start, this.start + length);
+    const event = this.recall(length);
+    return event instanceof MatchedEvent ? event.toEvent() : event;
+  }
+
+  /** The same, not decoded when it resembles earlier ones; that holds until the next one. */
+  recall(length: number): Event | MatchedEvent {
+    const { form, base64Fields, matcher } = this.#current!;
+    this.#desk.put(this.#cache.bytes.subarray(this.start, this.start + length));
+    matcher.setBytes(this.#desk.bytes, form === "cbor" ? length + maxHead : length);
+    if (matcher.match(0) && matcher.event.end === length) return matcher.event;
+    const event = this.#decode(form, this.#desk.bytes, 0, length);
     if (form === "json") decodeBase64Fields(event, base64Fields);
+    matcher.learn(event as Event, 0, length);
     return event as Event;
   }
 
@@ -111,7 +137,7 @@ export class EventSources {
   #decode(form: FileForm, bytes: Uint8Array, start: number, end: number): Record<string, unknown> {
     noteLargeItem(end - start);
     if (form === "cbor") {
-      this.#desk.put(bytes.subarray(start, end));
+      if (bytes !== this.#desk.bytes) this.#desk.put(bytes.subarray(start, end));
       return this.#desk.decoder.decode(0) as Record<string, unknown>;
     }
     const event = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8")) as Record<string, unknown>;
@@ -125,6 +151,9 @@ export class EventSources {
   }
 }
 
+/** A matcher wants room after an integer for the longest one in CBOR. */
+const maxHead = 9;
+
 /** Room after an event, as the decoder is faster when it need not watch for an end of bytes near by. */
 const deskMargin = 8192;
 
@@ -134,15 +163,15 @@ const deskMargin = 8192;
  */
 class DecodingDesk {
   readonly decoder = new CborDecoder();
-  #bytes = new Uint8Array(0);
+  bytes = new Uint8Array(0);
 
   /** Puts an event at the start. */
   put(event: Uint8Array): void {
     const wanted = event.length + deskMargin;
-    if (wanted > this.#bytes.length) {
-      this.#bytes = new Uint8Array(wanted * 2);
-      this.decoder.setBytes(this.#bytes, this.#bytes.length);
+    if (wanted > this.bytes.length) {
+      this.bytes = new Uint8Array(wanted * 2);
+      this.decoder.setBytes(this.bytes, this.bytes.length);
     }
-    this.#bytes.set(event);
+    this.bytes.set(event);
   }
 }

@@ -32,7 +32,7 @@ const nowhere = new Halves();
 /** Reads the events of all inputs into an index of their series. May throw FILE_READ and SCRATCH_WRITE. */
 export class InputIndexer {
   readonly index: SeriesIndex;
-  readonly sources = new EventSources();
+  readonly sources: EventSources;
   readonly links = new PacketLinks();
   readonly completion: SectionCompletion;
   readonly #header: FileHeader;
@@ -62,6 +62,7 @@ export class InputIndexer {
     this.#recording = this.#recordings.begin(this.#header).recording;
     this.#conditions = conditions;
     this.completion = new SectionCompletion(sections);
+    this.sources = new EventSources(sections);
     this.#correlating = sections.filter(({ correlate }) => correlate !== undefined);
     this.#wanted = [...new Set([...this.#correlating.map(({ key }) => key), ...this.completion.keys])];
     this.index = new SeriesIndex(limit, filter);

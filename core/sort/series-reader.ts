@@ -1,5 +1,6 @@
-import { type Event, type U64, u64FromHalves } from "../api/event.ts";
+import { type Event, type SectionData, type U64, u64FromHalves } from "../api/event.ts";
 import type { Halves } from "../file/event-scan.ts";
+import { MatchedEvent } from "../pattern/matched-event.ts";
 import type { EventSources } from "./event-sources.ts";
 import type { InputIndexer } from "./index-inputs.ts";
 import type { SeriesIndex } from "./series-index.ts";
@@ -86,14 +87,23 @@ export class SeriesReader {
   }
 
   /** Events of a part as they are shown and written. */
-  readPart({ from, to, id }: SeriesPart): readonly Event[] {
-    const skb = id && { orig_head: toU64(id.head), timestamp: toU64(id.time), skb: toU64(id.skb) };
+  readPart(part: SeriesPart): readonly Event[] {
     const events: Event[] = [];
-    for (let number = from; number < to; number++) {
-      const event = this.readEvent(number);
-      events.push(skb === undefined ? event : { ...event, tracking: { skb, idx: number } });
-    }
+    this.visitPart(part, (event, tracking) => {
+      const whole = event instanceof MatchedEvent ? event.toEvent() : event;
+      events.push(tracking === undefined ? whole : { ...whole, tracking });
+    });
     return events;
+  }
+
+  /** Events of a part one by one, and their section `tracking`. One that resembles earlier ones holds until the next. */
+  visitPart({ from, to, id }: SeriesPart, visit: (event: Event | MatchedEvent, tracking: SectionData | undefined) => void): void {
+    const skb = id && { orig_head: toU64(id.head), timestamp: toU64(id.time), skb: toU64(id.skb) };
+    for (let number = from; number < to; number++) {
+      const length = this.readBytes(number);
+      const event = this.changes ? this.#completion.complete(this.sources.decode(length)) : this.sources.recall(length);
+      visit(event, skb && { skb, idx: number });
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type FileHeader, headerItem, startupEvent } from "../../file/header.ts"
 import { EventFileWriter } from "../../file/writer.ts";
 import type { SeriesReader, SeriesPart } from "../../sort/series-reader.ts";
 import { SeriesBytes } from "../../sort/series-bytes.ts";
+import { TextSink } from "../../output/text-sink.ts";
 import { DamagedEvents } from "../damaged-events.ts";
 import type { SignalAbort } from "../../signals/abort-on-signal.ts";
 
@@ -51,7 +52,13 @@ export class SortedOutput {
   /** Writes a part of the series that `reader` is at. */
   writePart(reader: SeriesReader, part: SeriesPart): void {
     this.#bytes?.write(reader, part);
-    this.#damaged.guard(() => this.#sink?.writeSeries(reader.readPart(part)));
+    this.#damaged.guard(() => this.#showPart(reader, part));
+  }
+
+  #showPart(reader: SeriesReader, part: SeriesPart): void {
+    const sink = this.#sink;
+    if (sink instanceof TextSink) sink.writeVisited((show) => reader.visitPart(part, show));
+    else sink?.writeSeries(reader.readPart(part));
   }
 
   /** Writes a series as it is. */
