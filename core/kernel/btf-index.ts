@@ -2,8 +2,9 @@
  * The two tables that make BTF quick to use: where each type starts, and a hash table from name to type. Both are
  * plain typed arrays over the original bytes, so that no object or string exists for types that are not looked up.
  */
-import { type BtfStrings, hashOfName, spread } from "./btf-strings.ts";
+import type { BtfStrings } from "./btf-strings.ts";
 import { type BtfKind, btfKinds, kindNumber } from "./btf-types.ts";
+import { NameIndex, typePositions as findPositions } from "./name-index.ts";
 
 /** The sections of a BTF blob. Source: Documentation/bpf/btf.rst, "BTF Type and String Encoding". */
 export interface BtfSections {
@@ -63,8 +64,8 @@ export function lengthOfInfo(info: number): number {
   return info & 0xff_ffff;
 }
 
-/** Words of a type by kind number: the fixed part, three of which all kinds have, and the part per element. */
-const fixedWords = new Uint8Array(128).fill(3);
+/** Words of a type by kind number, 0 for one that is not known: the fixed part, three of which all kinds have, and the part per element. */
+const fixedWords = new Uint8Array(128).fill(3, 1, btfKinds.length);
 const wordsPerElement = new Uint8Array(128);
 for (const [kind, fixed, perElement] of [
   ["int", 1, 0],
@@ -87,27 +88,16 @@ for (const [kind, fixed, perElement] of [
  * known.
  */
 export function typePositions({ words, layout }: BtfSections): Uint32Array {
-  const known = btfKinds.length;
-  const end = words.length - 2;
-  // A type takes at least three words, so this is an upper bound.
-  const positions = new Uint32Array(Math.floor(words.length / 3));
-  let count = 0;
-  let at = 0;
-  while (at < end) {
-    positions[count++] = at;
-    const info = words[at + 1]!;
-    const kind = (info >>> 24) & 0x7f;
-    const elements = info & 0xff_ffff;
-    at += kind > 0 && kind < known ? fixedWords[kind]! + wordsPerElement[kind]! * elements : 3 + unknownKindWords(layout, kind, elements);
+  const [fixed, elements] = [fixedWords.slice(), wordsPerElement.slice()];
+  for (const [kind, [words, perElement]] of layout.entries()) {
+    if (kind < btfKinds.length || kind >= fixed.length) continue;
+    fixed[kind] = 3 + words;
+    elements[kind] = perElement;
   }
-  if (at !== words.length) throw new Error("its last BTF type is truncated");
-  return positions.subarray(0, count);
-}
-
-function unknownKindWords(layout: BtfSections["layout"], kind: number, length: number): number {
-  const entry = kind === 0 ? undefined : layout[kind];
-  if (entry === undefined) throw new Error(`unknown BTF kind ${kind}`);
-  return entry[0] + entry[1] * length;
+  const positions = findPositions(words, fixed, elements);
+  if (positions === -1) throw new Error("its last BTF type is truncated");
+  if (typeof positions === "number") throw new Error(`unknown BTF kind ${-2 - positions}`);
+  return positions;
 }
 
 /** Kinds that are found by name. Tags are not: thousands of types share the name of one tag. */
@@ -128,66 +118,20 @@ for (const kind of [
   indexedKinds[kindNumber(kind)] = 1;
 }
 
-/**
- * Hash table with open addressing from names to types. A slot holds the index of a type plus one, 0 is free. Types are
- * entered in order of id, so that probing meets equal names with the lowest id first.
- */
+/** From names to types. */
 export class BtfNameIndex {
-  readonly #slots: Uint32Array;
+  readonly #index: NameIndex;
 
   constructor(
     private readonly words: Uint32Array,
     private readonly positions: Uint32Array,
     private readonly strings: BtfStrings,
   ) {
-    this.#slots = nameSlots(words, positions, strings);
+    this.#index = NameIndex.ofTypes(words, positions, indexedKinds, strings.bytes, strings.base?.bytes);
   }
 
   /** Indexes (into the type positions) of the types with this name, lowest first. */
-  *find(name: string): Generator<number> {
-    const wanted = encoder.encode(`${name}\0`);
-    const mask = this.#slots.length - 1;
-    for (let slot = hashOfName(wanted, 0) & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.#slots[slot]!;
-      if (entry === 0) return;
-      if (this.strings.equals(this.words[this.positions[entry - 1]!]!, wanted)) yield entry - 1;
-    }
+  find(name: string): Iterable<number> {
+    return this.#index.find(name, (index, wanted) => this.strings.equals(this.words[this.positions[index]!]!, wanted));
   }
-}
-
-const encoder = new TextEncoder();
-
-/**
- * Fills the hash table. This loop runs over every type of the kernel before the compiler has warmed up, so it works on
- * local variables only and has {@link hashOfName} written out.
- */
-function nameSlots(words: Uint32Array, positions: Uint32Array, strings: BtfStrings): Uint32Array {
-  let capacity = 16;
-  while (capacity < positions.length * 2) capacity *= 2;
-  const mask = capacity - 1;
-  const slots = new Uint32Array(capacity);
-  const kinds = indexedKinds;
-  const { bytes, start } = strings;
-  const end = bytes.length;
-  for (let index = 0; index < positions.length; index++) {
-    const at = positions[index]!;
-    const nameOffset = words[at]!;
-    if (nameOffset === 0 || kinds[(words[at + 1]! >>> 24) & 0x7f] === 0) continue;
-    let hash: number;
-    if (nameOffset < start) {
-      hash = strings.hash(nameOffset);
-    } else {
-      hash = 0;
-      for (let from = nameOffset - start; from < end; from++) {
-        const byte = bytes[from]!;
-        if (byte === 0) break;
-        hash = (hash << 5) ^ (hash >>> 27) ^ byte;
-      }
-      hash = spread(hash);
-    }
-    let slot = hash & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = index + 1;
-  }
-  return slots;
 }

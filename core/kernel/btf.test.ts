@@ -22,6 +22,24 @@ describe.skipIf(!existsSync(vmlinux))("BTF of the running kernel (needs /sys/ker
     expect(btf.functionPrototype("sk_buff")).toBeUndefined();
   });
 
+  test("functions that take a type are those with a parameter that leads to it", () => {
+    const btf = Btf.parse(bytes);
+    const wanted = [btf.findByName("sk_buff", "struct")!, btf.findByName("skb_drop_reason", "enum")!];
+    const pointee = (id: number): number => {
+      const type = btf.type(id);
+      return ["ptr", "const", "volatile", "restrict", "typeTag"].includes(type.kind) ? pointee((type as { typeId: number }).typeId) : id;
+    };
+    const expected: number[] = [];
+    for (let id = 1; id < btf.endId; id++) {
+      const func = btf.type(id);
+      const prototype = func.kind === "func" ? btf.type(func.typeId) : undefined;
+      if (prototype?.kind === "funcProto" && prototype.parameters.some(({ typeId }) => wanted.includes(pointee(typeId)))) expected.push(id);
+    }
+    expect(expected.length).toBeGreaterThan(500);
+    expect(btf.functionsTaking(wanted)).toEqual(expected);
+    expect(btf.functionsTaking([])).toEqual([]);
+  });
+
   test("every name leads to the lowest type that has it", () => {
     const btf = Btf.parse(bytes);
     const lowest = new Map<string, number>();
@@ -171,6 +189,22 @@ describe("split BTF", () => {
 });
 
 describe("unusual BTF", () => {
+  test("functions of split BTF are found by types of the base and of their own", () => {
+    const base = new BtfBuilder();
+    const struct = base.type("struct", { name: "sk_buff" });
+    const pointer = base.type("ptr", { sizeOrType: struct });
+    const inBase = base.type("funcProto", { length: 1, words: [0, pointer] });
+    const kernel = Btf.parse(base.bytes());
+    const split = new BtfBuilder(base.string(""), base.endId);
+    const own = split.type("const", { sizeOrType: pointer });
+    const inModule = split.type("funcProto", { length: 2, words: [0, 0, 0, own] });
+    const other = split.type("funcProto", { length: 1, words: [0, struct + 1000] });
+    const functions = [inBase, inModule, other].map((prototype, index) => split.type("func", { name: `f${index}`, sizeOrType: prototype }));
+    const module = Btf.parse(split.bytes(), kernel);
+    expect(module.functionsTaking(module.allNamed("sk_buff"))).toEqual(functions.slice(0, 2));
+    expect(kernel.functionsTaking([struct])).toEqual([]);
+  });
+
   test("bitfields of old compilers, described by the integer alone", () => {
     const builder = new BtfBuilder();
     const threeBits = builder.type("int", { name: "unsigned int", sizeOrType: 4, words: [(2 << 16) | 3] });

@@ -5,6 +5,7 @@
 import { u64FromHalves, type U64 } from "../api/event.ts";
 import { BtfNameIndex, btfSections, kindOfInfo, lengthOfInfo, typePositions } from "./btf-index.ts";
 import { BtfStrings } from "./btf-strings.ts";
+import { functionsTaking } from "./name-index.ts";
 import {
   type BtfEnumValue,
   type BtfFunctionPrototype,
@@ -69,6 +70,13 @@ export class Btf {
     return undefined;
   }
 
+  /** Ids of all types with this name, those of the base first. */
+  *allNamed(name: string): Generator<number> {
+    if (this.base !== undefined) yield* this.base.allNamed(name);
+    this.#names ??= new BtfNameIndex(this.#words, this.#positions, this.#strings);
+    for (const index of this.#names.find(name)) yield this.firstId + index;
+  }
+
   /** Names of all types of one kind in this blob without its base, in order of id, for which the test holds. */
   *ownNames(kind: BtfKind, test: (name: string) => boolean): Generator<string> {
     for (let id = this.firstId; id < this.endId; id++) {
@@ -76,6 +84,16 @@ export class Btf {
       const name = this.name(id);
       if (test(name)) yield name;
     }
+  }
+
+  /**
+   * Ids of the functions of this blob without its base that have a parameter of one of these types, or a pointer to one at any
+   * depth; lowest first.
+   */
+  functionsTaking(types: Iterable<number>): readonly number[] {
+    const base = this.base && { words: this.base.#words, positions: this.base.#positions };
+    const own = { words: this.#words, positions: this.#positions };
+    return Array.from(functionsTaking(own, this.firstId, base, Uint32Array.from(types)), (index) => this.firstId + index);
   }
 
   /** Kind of a type; void for id 0, undefined for an id or kind that does not exist. */

@@ -1,44 +1,40 @@
-import type { Btf } from "./btf.ts";
 import { functionTarget, type FunctionTarget, type TargetSources } from "./probe-targets.ts";
-import { typeText } from "./prototype.ts";
 import { patternSource } from "./tracefs.ts";
 
 /**
- * Functions that fit a pattern and have a parameter of one of these types (texts as {@link typeText} gives them), sorted
- * by name. Made for long lists: many functions share a prototype, and each prototype is looked at once. Where ftrace
- * lists what it can trace, only that counts.
+ * Functions in BTF that fit a pattern and have a parameter of one of these types (texts as `typeText` gives them), sorted
+ * by name. Made for long lists: types are compared once, and only functions that take them have their names read. Not all can be
+ * traced: what can be is in a list that takes the kernel longer to write than it takes to attach.
  */
-export function functionsTaking(sources: TargetSources, pattern: string, types: ReadonlySet<string>): readonly FunctionTarget[] {
+export function functionsTaking(
+  { types: kernelTypes }: TargetSources,
+  pattern: string,
+  types: ReadonlySet<string>,
+): readonly FunctionTarget[] {
   const fits = new RegExp(`^${patternSource(pattern)}$`);
   const names = new Set<string>();
-  for (const btf of allBtf(sources)) addFunctions(btf, types, fits, names);
-  const traceable = sources.traceLists.functions(pattern);
-  const listed = traceable === undefined ? names : new Set(traceable);
-  const targets = [...names]
-    .filter((name) => listed.has(name))
-    .sort()
-    .flatMap((name) => functionTarget(sources, name));
+  for (const btf of [kernelTypes.vmlinux, ...kernelTypes.moduleNames().flatMap((name) => kernelTypes.module(name) ?? [])]) {
+    const named = [...types].flatMap((type) => [...btf.allNamed(bareName(type))]);
+    for (const id of btf.functionsTaking(named)) {
+      const name = btf.name(id);
+      if (fits.test(name)) names.add(name);
+    }
+  }
   // Several functions can share a name; the one that is found by it counts.
+  const targets = [...names].sort().flatMap((name) => functionTarget({ types: kernelTypes }, name));
   return targets.filter(({ prototype }) => prototype.parameters.some(({ type }) => types.has(type)));
 }
 
-function allBtf({ types }: TargetSources): readonly Btf[] {
-  return [types.vmlinux, ...types.moduleNames().flatMap((name) => types.module(name) ?? [])];
+/** Those of them that ftrace lists as functions that it can trace; all where it lists none. */
+export function traceableFunctionsTaking(sources: TargetSources, pattern: string, types: ReadonlySet<string>): readonly FunctionTarget[] {
+  const functions = functionsTaking(sources, pattern, types);
+  const traceable = sources.traceLists.functions(pattern);
+  if (traceable === undefined) return functions;
+  const listed = new Set(traceable);
+  return functions.filter(({ name }) => listed.has(name));
 }
 
-function addFunctions(btf: Btf, types: ReadonlySet<string>, fits: RegExp, names: Set<string>): void {
-  const prototypes = new Map<number, boolean>();
-  for (let id = btf.firstId; id < btf.endId; id++) {
-    if (btf.kind(id) !== "func") continue;
-    const func = btf.type(id);
-    if (func.kind !== "func" || !fits.test(func.name)) continue;
-    let takes = prototypes.get(func.typeId);
-    if (takes === undefined) prototypes.set(func.typeId, (takes = takesOneOf(btf, func.typeId, types)));
-    if (takes) names.add(func.name);
-  }
-}
-
-function takesOneOf(btf: Btf, prototypeId: number, types: ReadonlySet<string>): boolean {
-  const prototype = btf.type(prototypeId);
-  return prototype.kind === "funcProto" && prototype.parameters.some(({ typeId }) => types.has(typeText(btf, typeId)));
+/** `sk_buff` of `struct sk_buff *`. */
+function bareName(type: string): string {
+  return type.replace(/^(struct|union|enum) /, "").replace(/ \*+$/, "");
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { U64 } from "../api/event.ts";
 import { kernelSymbolsUnavailable } from "../base/errors.ts";
-import { hashOfName } from "./btf-strings.ts";
+import { NameIndex, type SplitSymbols, splitSymbols } from "./name-index.ts";
 
 /** A symbol that an address lies in. */
 export interface SymbolLocation {
@@ -16,38 +16,20 @@ export interface SymbolLocation {
 const largestSymbol = 0x10_0000;
 
 const addressDigits = 16;
-/** After the address, a space, the type and a space. */
-const nameOffset = addressDigits + 3;
-const zero = 0x30;
 const newline = 0x0a;
-const tab = 0x09;
-const space = 0x20;
-const dollar = 0x24;
+const zero = 0x30;
 const openBracket = 0x5b;
 
-/** As many names are searched for in the text; an index of all names takes longer to build than that. */
-const mostSearches = 16;
-
-/** Every symbol, in the order of the file. */
-interface SymbolIndex {
-  readonly count: number;
-  /** Low 53 bits of each address: bits 52 to 63 of a kernel address are alike, so these decide, and sort the same way. */
-  readonly addresses: Float64Array;
-  /** Where the name starts; it ends with a zero byte or with the file. */
-  readonly names: Uint32Array;
-}
-
 /**
- * The symbols of /proc/kallsyms, kept as the bytes of the file. There are more than a hundred thousand: what is asked once
- * or a few times is searched for in the text, and indexes, typed arrays over it, are built when first needed.
+ * The symbols of /proc/kallsyms, kept as the bytes of the file. There are more than a hundred thousand: indexes, typed arrays
+ * over it, are built when first needed.
  */
 export class KernelSymbols {
   /** Whether every address is zero: the kernel hides them from processes without CAP_SYSLOG, or by kptr_restrict. */
   readonly addressesHidden: boolean;
   readonly #bytes: Buffer;
-  #searches = 0;
-  #symbols: SymbolIndex | undefined;
-  #nameSlots: Uint32Array | undefined;
+  #symbols: SplitSymbols | undefined;
+  #names: NameIndex | undefined;
   #byAddress: Uint32Array | undefined;
 
   private constructor(bytes: Uint8Array) {
@@ -57,7 +39,7 @@ export class KernelSymbols {
 
   /** Number of symbols. */
   get count(): number {
-    return this.#index.count;
+    return this.#index.names.length;
   }
 
   /** Parses the text of kallsyms; the bytes are kept and changed. */
@@ -76,30 +58,9 @@ export class KernelSymbols {
     }
   }
 
-  get #index(): SymbolIndex {
-    return (this.#symbols ??= this.#indexLines());
-  }
-
-  /** Finds address and name in each line, `address type name[\t[module]]`, and ends each name with a zero byte. */
-  #indexLines(): SymbolIndex {
-    const bytes = this.#bytes;
-    const lines = countLines(bytes);
-    const [addresses, names] = [new Float64Array(lines), new Uint32Array(lines)];
-    let count = 0;
-    for (let at = 0; at < bytes.length; ) {
-      const name = at + nameOffset;
-      let end = name;
-      while (end < bytes.length && !endsName(bytes[end])) end++;
-      // Names with a dollar are marks that ARM64 compilers leave in modules, not symbols.
-      if (end > name && bytes[name] !== dollar) {
-        addresses[count] = addressAt(bytes, at);
-        names[count++] = name;
-      }
-      const next = bytes.indexOf(newline, end);
-      bytes[end] = 0;
-      at = next < 0 ? bytes.length : next + 1;
-    }
-    return { count, addresses, names };
+  /** Low 53 bits of each address: bits 52 to 63 of a kernel address are alike, so these decide, and sort the same way. */
+  get #index(): SplitSymbols {
+    return (this.#symbols ??= splitSymbols(this.#bytes));
   }
 
   /** Address of a symbol, of the first one where several have the name; undefined when unknown or hidden. */
@@ -149,64 +110,24 @@ export class KernelSymbols {
   }
 
   #orderByAddress(): Uint32Array {
-    const { addresses, count } = this.#index;
-    const order = new Uint32Array(count).map((_, index) => index);
+    const { addresses } = this.#index;
+    const order = new Uint32Array(addresses.length).map((_, index) => index);
     return order.sort((a, b) => addresses[a]! - addresses[b]! || a - b);
   }
 
-  /** Low 53 bits of the addresses of all symbols with this name. */
-  #find(name: string): Iterable<number> {
-    if (this.addressesHidden) return [];
-    return this.#symbols === undefined && this.#searches++ < mostSearches ? this.#search(name) : this.#lookUp(name);
-  }
-
-  /** Goes over the text, which has no index yet. */
-  *#search(name: string): Generator<number> {
-    if (name.startsWith("$")) return;
-    const bytes = this.#bytes;
-    const wanted = Buffer.from(` ${name}`);
-    for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
-      const line = at + 1 - nameOffset;
-      const end = at + wanted.length;
-      if ((line === 0 || bytes[line - 1] === newline) && (end === bytes.length || endsName(bytes[end]))) yield addressAt(bytes, line);
-    }
-  }
-
-  *#lookUp(name: string): Generator<number> {
-    const slots = (this.#nameSlots ??= this.#hashNames());
+  /** Low 53 bits of the addresses of all symbols with this name, in the order of the file. */
+  *#find(name: string): Generator<number> {
+    if (this.addressesHidden) return;
     const { addresses, names } = this.#index;
-    const mask = slots.length - 1;
-    const wanted = new TextEncoder().encode(`${name}\0`);
-    for (let slot = hashOfName(wanted, 0) & mask; ; slot = (slot + 1) & mask) {
-      const entry = slots[slot]!;
-      if (entry === 0) return;
-      if (startsWith(this.#bytes, names[entry - 1]!, wanted)) yield addresses[entry - 1]!;
-    }
+    this.#names ??= NameIndex.ofSymbols(this.#bytes, names);
+    for (const index of this.#names.find(name, (at, wanted) => startsWith(this.#bytes, names[at]!, wanted))) yield addresses[index]!;
   }
-
-  /** Open addressing; a slot holds the index plus one. Entered in file order, so equal names are met in that order. */
-  #hashNames(): Uint32Array {
-    const { count, names } = this.#index;
-    let capacity = 16;
-    while (capacity < count * 2) capacity *= 2;
-    const slots = new Uint32Array(capacity);
-    for (let index = 0; index < count; index++) {
-      let slot = hashOfName(this.#bytes, names[index]!) & (capacity - 1);
-      while (slots[slot] !== 0) slot = (slot + 1) & (capacity - 1);
-      slots[slot] = index + 1;
-    }
-    return slots;
-  }
-}
-
-function endsName(byte: number | undefined): boolean {
-  return byte === newline || byte === tab || byte === space;
 }
 
 /** Ends at the first address that is not zero, one of the first lines, unless all are. */
 function hasOnlyZeroAddresses(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; ) {
-    for (let digit = at; digit < at + addressDigits; digit++) if (digitValue(bytes[digit] ?? zero) !== 0) return false;
+    for (let digit = at; digit < at + addressDigits; digit++) if ((bytes[digit] ?? zero) !== zero) return false;
     const next = bytes.indexOf(newline, at);
     at = next < 0 ? bytes.length : next + 1;
   }
@@ -216,23 +137,6 @@ function hasOnlyZeroAddresses(bytes: Buffer): boolean {
 /** A kernel address from its low 53 bits. */
 function fullAddress(key: number): bigint {
   return key >= 2 ** 52 ? BigInt.asUintN(64, BigInt(key) - 2n ** 53n) : BigInt(key);
-}
-
-/** The low 53 bits of 16 hexadecimal digits: the first three digits count only by their lowest bit. */
-function addressAt(bytes: Uint8Array, start: number): number {
-  let address = digitValue(bytes[start + 2]!) & 1;
-  for (let at = start + 3; at < start + addressDigits; at++) address = address * 16 + digitValue(bytes[at]!);
-  return address;
-}
-
-function digitValue(byte: number): number {
-  return byte < 0x3a ? byte - 0x30 : byte - 0x57;
-}
-
-function countLines(bytes: Uint8Array): number {
-  let lines = 1;
-  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++;
-  return lines;
 }
 
 /** The low 53 bits of a canonical address, undefined for any other value. */

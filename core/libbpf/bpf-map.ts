@@ -57,6 +57,13 @@ export class BpfMap {
     this.#check("update", libbpf().bpf_map_update_elem(this.fd, addressOf(key), addressOf(value), 0n));
   }
 
+  /** Sets so many entries with one call; their keys and values one after the other. */
+  updateMany(keys: Uint8Array, values: Uint8Array, count: number): void {
+    if (count === 0) return;
+    const done = new Uint32Array([count]);
+    this.#check("update", libbpf().bpf_map_update_batch(this.fd, addressOf(keys), addressOf(values), addressOf(done), null));
+  }
+
   /** Reads into `value`; false when there is no such key. Per-CPU maps give one 8-byte aligned value per possible CPU. */
   lookup(key: Uint8Array, value: Uint8Array): boolean {
     const status = libbpf().bpf_map_lookup_elem(this.fd, addressOf(key), addressOf(value));

@@ -32,6 +32,7 @@ const declarations = {
   bpf_map_delete_elem: { args: ["i32", "ptr"], returns: "i32" },
   bpf_map__max_entries: { args: ["ptr"], returns: "u32" },
   bpf_map_get_next_key: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  bpf_map_update_batch: { args: ["i32", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
   bpf_map_lookup_batch: { args: ["i32", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
   btf__raw_data: { args: ["ptr", "ptr"], returns: "ptr" },
   btf__add_str: { args: ["ptr", "ptr"], returns: "i32" },

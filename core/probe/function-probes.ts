@@ -34,6 +34,8 @@ export type AddressesOf = (name: string) => readonly bigint[];
 export interface KprobeOptions {
   readonly features: KprobeFeatures;
   readonly addressesOf: AddressesOf;
+  /** Names of the functions that the kernel can trace; undefined where it does not list them. Takes long. */
+  readonly traceable: () => ReadonlySet<string> | undefined;
   readonly first?: ProgramInstance | undefined;
   /** Probes that may be added while running. */
   readonly spare?: number;
@@ -159,13 +161,25 @@ export abstract class FunctionProbes extends LoadedProbes {
       check();
       return this.#keepAll(this.attachMany(group));
     };
-    if (this.options.features.multi) return attachInGroups(sites, attachGroup, refused);
+    if (this.options.features.multi) {
+      const errno = sites.length === 0 ? undefined : attachGroup(sites);
+      return errno === undefined ? sites : attachInGroups(this.#traceable(sites, errno, refused), attachGroup, refused);
+    }
     return sites.filter((site) => {
       check();
       const errno = this.#keepAll(this.attachOne(site));
       if (errno !== undefined) refused(site, errno);
       return errno === undefined;
     });
+  }
+
+  /** The kernel refused them together: those that it cannot trace need not be found by trying. */
+  #traceable(sites: readonly Site[], errno: number, refused: (site: Site, errno: number) => void): readonly Site[] {
+    const names = this.options.traceable();
+    if (names === undefined) return sites;
+    const isTraceable = ({ probe }: Site) => names.has(probe.symbol);
+    for (const site of sites) if (!isTraceable(site)) refused(site, errno);
+    return sites.filter(isTraceable);
   }
 
   #keepAll(links: readonly Link[] | number): number | undefined {

@@ -13,8 +13,11 @@ export interface Target {
   readonly names?: readonly string[];
 }
 
-/** Finds the targets of a spec. @throws TraceError when there is none */
-export type ExpandTargets = (spec: ProbeSpec) => readonly Target[];
+/**
+ * Finds the targets of a spec, of a pattern at least those with a parameter of one of these types, when any are given.
+ * @throws TraceError when there is none
+ */
+export type ExpandTargets = (spec: ProbeSpec, types?: ReadonlySet<string>) => readonly Target[];
 
 /** A probe that a run requests. Those of the user are kept only where a collector can read one of the arguments, or the probe has fields. */
 export interface ProbeRequest {
@@ -40,8 +43,9 @@ export function buildProbes(
 ): readonly Probe[] {
   const probes = new Map<string, Probe>();
   for (const { spec, origin, hiddenStack = false, light = false, value } of requests) {
-    const targets = spec.optional ? targetsIfAny(expand, spec) : expand(spec);
     const mustBeUseful = origin === "user" && spec.fields === undefined;
+    const expandUseful = () => expand(spec, mustBeUseful ? knownTypes : undefined);
+    const targets = spec.optional ? targetsIfAny(expandUseful, spec) : expandUseful();
     const useful = mustBeUseful ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
     for (const { symbol, parameters, names = [] } of useful) {
@@ -91,9 +95,9 @@ function hooksOf({ light }: Probe, key: string, hooks: readonly SlottedHook[]): 
 }
 
 /** The targets of an optional probe; says so when there are none. */
-function targetsIfAny(expand: ExpandTargets, spec: ProbeSpec): readonly Target[] {
+function targetsIfAny(expand: () => readonly Target[], spec: ProbeSpec): readonly Target[] {
   try {
-    return expand(spec);
+    return expand();
   } catch (error) {
     if (!(error instanceof TraceError && error.code === "NO_PROBE_TARGET")) throw error;
     log.info(`Skipping probe ${spec.target}: not available on this kernel`);

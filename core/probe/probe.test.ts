@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { SlottedHook } from "./linked-hooks.ts";
 import { hookMask } from "./linked-hooks.ts";
-import { argumentPosition, probeConfig } from "./probe.ts";
+import { argumentPosition, probeConfigs } from "./probe.ts";
 import { programTypes } from "./program-types.ts";
 import { buildProbes, type Target } from "./probe-set.ts";
 import { parseProbe } from "./probe-spec.ts";
@@ -12,7 +12,7 @@ function hook(slot: number, at: SlottedHook["at"], kind: SlottedHook["kind"] = "
   return { collector: "test", kind, slot, at, path: "test", foreign: false, object: new Uint8Array() };
 }
 
-test("probeConfig finds the first argument of each type, by exact type", () => {
+test("probeConfigs finds the first argument of each type, by exact type", () => {
   const probe = {
     id: 0,
     type: "raw_tracepoint",
@@ -24,7 +24,7 @@ test("probeConfig finds the first argument of each type, by exact type", () => {
     showStack: false,
     parameters: ["struct sk_buff **", "struct net *", "struct sk_buff *", "struct sk_buff *"],
   } as const;
-  const config = new DataView(probeConfig(probe, [skbTypes, ["enum a", "struct net *"], ["int"]]).buffer);
+  const config = new DataView(probeConfigs([probe], [skbTypes, ["enum a", "struct net *"], ["int"]]).buffer);
   expect([config.getInt8(0), config.getInt8(1), config.getInt8(2), config.getInt8(3)]).toEqual([2, 1, -1, -1]);
   const at = (name: string) => config.getUint32(programTypes().member("retis_probe", name).offset, true);
   expect([at("hooks"), at("context_hooks"), at("flags")]).toEqual([5, 2, 1]);
@@ -81,7 +81,7 @@ test("at a light probe only hooks that name it run, unless another request wants
       ({ target }) => [{ symbol: target, parameters: skbTypes }],
       new Set(skbTypes),
       hooks,
-    ).map((probe) => [probe.hooks, probe.contextHooks, flagsOf(probeConfig(probe, []))]);
+    ).map((probe) => [probe.hooks, probe.contextHooks, flagsOf(probeConfigs([probe], []))]);
   expect(build(true)).toEqual([[1, 0, 256]]);
   expect(build(true, true)).toEqual([[1, 0, 256]]);
   expect(build(true, false)).toEqual([[3, 1, 0]]);

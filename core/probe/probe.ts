@@ -1,6 +1,5 @@
 /** A probe of one run, and its configuration as the BPF side reads it. */
 import type { ArgumentType } from "../api/collector.ts";
-import type { ObjectTypes } from "../kernel/object-types.ts";
 import type { ProbeType } from "./probe-spec.ts";
 import { argumentSlots, programTypes } from "./program-types.ts";
 import type { LifetimeFlag } from "./skb-lifetime.ts";
@@ -58,25 +57,34 @@ export function argumentPosition(
   );
 }
 
-/** `struct retis_probe`: where each argument type is found in this probe's registers, and which hooks run. */
-export function probeConfig(probe: Probe, types: ArgumentTypes, program = programTypes()): Uint8Array {
-  const { size, members } = program.struct("retis_probe");
-  const offsets = Object.fromEntries(members.map(({ name, offset }) => [name, offset]));
-  const slots = argumentSlots(program);
-  const config = new DataView(new ArrayBuffer(size));
-  for (let slot = 0; slot < slots; slot++) {
-    config.setInt8(offsets["arg"]! + slot, argumentPosition(types[slot] ?? [], probe));
+/**
+ * `struct retis_probe` of each probe, one after the other: where each argument type is found in its registers, and which hooks
+ * run.
+ */
+export function probeConfigs(probes: readonly Probe[], types: ArgumentTypes, program = programTypes()): Uint8Array {
+  const { size } = program.struct("retis_probe");
+  const offset = (name: string) => program.member("retis_probe", name).offset;
+  const [arg, hooks, contextHooks] = [offset("arg"), offset("hooks"), offset("context_hooks")];
+  const [value, flags] = [offset("value"), offset("flags")];
+  const [slots, flagValues] = [argumentSlots(program), program.enumValues("retis_probe_flags")];
+  const configs = new DataView(new ArrayBuffer(size * probes.length));
+  for (const [index, probe] of probes.entries()) {
+    const at = size * index;
+    for (let slot = 0; slot < slots; slot++) configs.setInt8(at + arg + slot, argumentPosition(types[slot] ?? [], probe));
+    configs.setUint32(at + hooks, probe.hooks, true);
+    configs.setUint32(at + contextHooks, probe.contextHooks, true);
+    configs.setUint32(at + value, probe.value ?? 0, true);
+    configs.setUint32(at + flags, flagsOf(probe, flagValues), true);
   }
-  config.setUint32(offsets["hooks"]!, probe.hooks, true);
-  config.setUint32(offsets["context_hooks"]!, probe.contextHooks, true);
-  config.setUint32(offsets["value"]!, probe.value ?? 0, true);
-  config.setUint32(offsets["flags"]!, flagsOf(probe, program), true);
-  return new Uint8Array(config.buffer);
+  return new Uint8Array(configs.buffer);
 }
 
 /** `enum retis_probe_flags` of a probe. */
-function flagsOf({ stack, light, bare = false, lifetime = [] }: Probe, program: ObjectTypes): number {
+function flagsOf({ stack, light, bare = false, lifetime = [] }: Probe, values: ReadonlyMap<string, number>): number {
   const own = [...(stack ? ["RETIS_PROBE_STACK"] : []), ...(light ? ["RETIS_PROBE_LIGHT"] : []), ...(bare ? ["RETIS_PROBE_BARE"] : [])];
-  const names = [...own, ...lifetime];
-  return names.reduce((flags, name) => flags | program.enumValue("retis_probe_flags", name), 0);
+  return [...own, ...lifetime].reduce((flags, name) => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`a BPF object lacks ${name} in enum retis_probe_flags`);
+    return flags | value;
+  }, 0);
 }

@@ -18,7 +18,7 @@ import {
   sectionHeader,
   tracepointArguments,
 } from "./program-types.ts";
-import { type Probe, probeConfig } from "./probe.ts";
+import { type Probe, probeConfigs } from "./probe.ts";
 
 const root = join(import.meta.dir, "../..");
 
@@ -80,7 +80,7 @@ describe.skipIf(cannotCompile !== undefined)("with other headers (needs clang)",
   });
 
   test("the configuration of a probe", () => {
-    const config = new DataView(probeConfig(probe, [["struct sk_buff *"], ["int"]], changed).buffer);
+    const config = new DataView(probeConfigs([probe], [["struct sk_buff *"], ["int"]], changed).buffer);
     expect(config.byteLength).toBe(8 + 16 + 16);
     expect([config.getInt8(8), config.getInt8(9), config.getInt8(10)]).toEqual([1, 0, -1]);
     expect([24, 28, 32].map((at) => config.getUint32(at, true))).toEqual([5, 2, 256 + 512]);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { probeConfig } from "../probe/probe.ts";
+import { probeConfigs } from "../probe/probe.ts";
 import { registerParameters } from "./targets.ts";
 
 const skb = "struct sk_buff *";
@@ -18,7 +18,7 @@ function skbPosition(types: readonly string[]): number {
     stack: false,
     showStack: false,
   } as const;
-  return new DataView(probeConfig(probe, [[skb]]).buffer).getInt8(0);
+  return new DataView(probeConfigs([probe], [[skb]]).buffer).getInt8(0);
 }
 
 test("every argument that is in a register is found, none after them", () => {

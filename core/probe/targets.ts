@@ -1,6 +1,7 @@
 /** What the target of a probe is in the running kernel, and what a program attached there can read. */
 import type { Collector } from "../api/collector.ts";
 import { addressesHidden, noKprobes, TraceError } from "../base/errors.ts";
+import { functionsTaking } from "../kernel/functions-taking.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Prototype } from "../kernel/prototype.ts";
 import { functionArguments } from "./program-types.ts";
@@ -17,15 +18,21 @@ export function registerParameters(types: readonly string[]): readonly string[] 
   return byValue < 0 ? readable : readable.slice(0, byValue);
 }
 
-/** What a spec matches in this kernel. @throws TraceError when that is nothing */
-export function expandTargets(kernel: Kernel, spec: ProbeSpec): readonly Target[] {
+/**
+ * What a spec matches in this kernel.
+ * @param types when given, functions of a pattern without a parameter of one of these types may be left out
+ * @throws TraceError when that is nothing
+ */
+export function expandTargets(kernel: Kernel, spec: ProbeSpec, types?: ReadonlySet<string>): readonly Target[] {
   if (spec.type === "raw_tracepoint") {
     return kernel.tracepoints(spec.target).map(({ group, event, prototype }) => ({
       symbol: group === undefined ? event : `${group}:${event}`,
       parameters: prototype.parameters.map(({ type }) => type),
     }));
   }
-  return kernel.functions(spec.target).map(({ name, prototype }) => functionTarget(name, prototype));
+  const taking = types !== undefined && spec.target.includes("*") ? functionsTaking(kernel, spec.target, types) : [];
+  const functions = taking.length > 0 ? taking : kernel.functions(spec.target);
+  return functions.map(({ name, prototype }) => functionTarget(name, prototype));
 }
 
 function functionTarget(symbol: string, { parameters }: Prototype): Target {

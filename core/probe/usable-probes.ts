@@ -1,7 +1,7 @@
 /** Which probes of the running kernel make sense for a set of collectors, and what these would read there. */
 import type { Collector } from "../api/collector.ts";
 import { noKprobes, nothingFits, TraceError } from "../base/errors.ts";
-import { functionsTaking } from "../kernel/functions-taking.ts";
+import { traceableFunctionsTaking } from "../kernel/functions-taking.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { nearNames } from "../base/near-names.ts";
 import { tracepointText } from "../kernel/probe-targets.ts";
@@ -78,7 +78,7 @@ function find(kernel: Kernel, type: ProbeType, target: string, types: ReadonlySe
     const tracepoints = orNone(() => kernel.tracepoints(target));
     return tracepoints.map((tracepoint) => ({ symbol: tracepointText(tracepoint), type, prototype: tracepoint.prototype }));
   }
-  const functions = target.includes("*") ? functionsTaking(kernel, target, types) : orNone(() => kernel.functions(target));
+  const functions = target.includes("*") ? traceableFunctionsTaking(kernel, target, types) : orNone(() => kernel.functions(target));
   return functions.map(({ name, prototype }) => ({ symbol: name, type, prototype }));
 }
 
@@ -133,7 +133,7 @@ function namesNear(kernel: Kernel, wanted: ReturnType<typeof splitPattern>, coll
     if (type !== "raw_tracepoint")
       return nearNames(
         bare,
-        functionsTaking(kernel, "*", types).map(({ name }) => name),
+        traceableFunctionsTaking(kernel, "*", types).map(({ name }) => name),
       );
     const tracepoints = kernel.tracepoints("*");
     return nearNames(

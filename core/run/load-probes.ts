@@ -44,6 +44,10 @@ function functionOptions(
   return {
     features: { multi: hasKprobeMulti(kernel), session: kprobeSession(kernel) !== undefined, cookies: hasProbeCookies(kernel) },
     addressesOf: (name) => kernel.symbols.addressesOf(name),
+    traceable: () => {
+      const names = kernel.traceLists.functions("*");
+      return names && new Set(names);
+    },
     first,
     spare: spareKprobes,
     allowSystemChanges,

@@ -12,7 +12,7 @@ import { RingBuffer } from "../libbpf/ring-buffer.ts";
 import type { Check } from "../probe/loaded-probes.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import { slotHooks, type SlottedHook, usesStackKey } from "../probe/linked-hooks.ts";
-import { type Probe, probeConfig } from "../probe/probe.ts";
+import { type Probe, probeConfigs } from "../probe/probe.ts";
 import { sectionHeader } from "../probe/program-types.ts";
 import { buildProbes } from "../probe/probe-set.ts";
 import type { InstanceSettings } from "../probe/program-instance.ts";
@@ -141,9 +141,9 @@ export function startTracing(
   const unprobeable = options.probeStack ? functionsUnprobeable(kernel) : undefined;
   if (unprobeable) throw unprobeable;
   const inKernel = requests.filter((one) => userRequestOf(one) === undefined);
-  const expand = (spec: ProbeSpec) => {
+  const expand = (spec: ProbeSpec, wanted?: ReadonlySet<string>) => {
     check();
-    return expandTargets(kernel, spec);
+    return expandTargets(kernel, spec, wanted);
   };
   const emitting = buildProbes(inKernel, expand, types, hooks);
   assertHooksMatch(hooks, requested, emitting);
@@ -208,8 +208,12 @@ export function startTracing(
     if (!first) throw nothingToProbe();
     ring = new RingBuffer(first.object.map("retis_events")?.fd ?? -1, options.ringSize);
     const configs = first.object.map("retis_probes");
-    const configure = (probe: Probe) =>
-      configs?.update(new Uint8Array(new Uint32Array([probe.id]).buffer), probeConfig(probe, sectionIds.argumentTypes));
+    const configure = (some: readonly Probe[]) =>
+      configs?.updateMany(
+        new Uint8Array(Uint32Array.from(some, ({ id }) => id).buffer),
+        probeConfigs(some, sectionIds.argumentTypes),
+        some.length,
+      );
     const typed = programs.flatMap(({ instances }) => instances.slice(0, 1)).map(({ data }) => data);
     const codec = new RecordCodec(sectionIds.codecs(typed), sectionHeader());
     const optionsOf = ({ loaded: { collector } }: PlannedCollector) => options.collectorOptions[collector.name] ?? {};

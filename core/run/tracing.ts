@@ -33,8 +33,8 @@ export interface TracingParts {
   readonly trackedPackets: number | undefined;
   /** What hooks count as lost, by number. */
   readonly lossCauses: readonly { readonly collector: string; readonly reason: string }[];
-  /** Writes the configuration of a probe where programs read it. */
-  readonly configure: (probe: Probe) => void;
+  /** Writes the configuration of probes where programs read it. */
+  readonly configure: (probes: readonly Probe[]) => void;
   /** Called before each probe is attached; throws to give up. */
   readonly check: Check;
 }
@@ -56,7 +56,7 @@ export class Tracing {
     const hookCounters = programs[0]?.instances[0]?.object.map("retis_hook_losses");
     this.#hookCounters = hookCounters && new HookLossCounters(hookCounters, parts.lossCauses);
     this.#skipped = new SkippedHits(programs, probeText);
-    for (const probe of probes) parts.configure(probe);
+    parts.configure(probes);
     this.#attached = attachAll(programs, probes, parts.check);
   }
 
@@ -116,10 +116,8 @@ export class Tracing {
   addKprobes(probes: readonly Probe[]): void {
     const kprobes = this.#parts.programs.find((programs) => programs instanceof Kprobes);
     if (!kprobes || probes.length === 0) return;
-    for (const probe of probes) {
-      this.#parts.probes[probe.id] = probe;
-      this.#parts.configure(probe);
-    }
+    for (const probe of probes) this.#parts.probes[probe.id] = probe;
+    this.#parts.configure(probes);
     const attached = new Set(this.#attached.map(({ id }) => id));
     const added = kprobes.attachMore(
       probes.filter(({ id }) => !attached.has(id)),
@@ -153,7 +151,7 @@ export class Tracing {
   followProcesses(): void {
     const added = this.#userProbes?.follow((probe) => {
       this.#parts.probes[probe.id] = probe;
-      this.#parts.configure(probe);
+      this.#parts.configure([probe]);
     });
     const known = new Set(this.#attached.map(({ id }) => id));
     this.#attached.push(...(added ?? []).filter(({ id }) => !known.has(id)));
