@@ -23,6 +23,7 @@ const nativeDirectory = join(root, "core/libbpf/native");
 const noticesFile = join(root, "core/command/licenses/notices.txt");
 /** Small libraries of our own: directories under core, and what is in them. */
 const ownLibraries = [
+  ["core/file/native", "cbor-json"],
   ["core/kernel/native", "name-index"],
   ["core/signals/native", "stop-signals"],
   ["core/privileges/native", "thread-privileges"],

@@ -93,9 +93,12 @@ export class EventFileWriter {
     }
   }
 
-  /** Writes ready-made lines of JSON, newlines included. They are copied. Only for the JSON form, not rotated. */
-  writeLines(bytes: Uint8Array, start: number, end: number): void {
-    this.#append(bytes, start, end, 0);
+  /**
+   * Writes ready-made lines of JSON, newlines included. They are copied. Only for the JSON form, not rotated.
+   * @param events number of lines, for the message about a failed write
+   */
+  writeLines(bytes: Uint8Array, start: number, end: number, events = 0): void {
+    this.#append(bytes, start, end, events);
   }
 
   /** Writes an event that retis itself made, e.g. `loss`, in the form of the file. */

@@ -9,6 +9,7 @@ import { eventSchema } from "../event/json-schema.ts";
 import type { RecordCodec } from "../event/record.ts";
 import { noRoom } from "../event/section-codec.ts";
 import type { WireBuffer } from "../event/wire-buffer.ts";
+import { CborToJson } from "../file/cbor-to-json.ts";
 import type { FileHeader } from "../file/header.ts";
 import { EventFileWriter } from "../file/writer.ts";
 import { kernelNow } from "../libbpf/clock.ts";
@@ -19,6 +20,8 @@ import type { SectionObservers } from "./services/section-observers.ts";
 
 /** Bytes collected before they are handed to the file writer. */
 const encodeBufferBytes = 512 * 1024;
+/** The same as lines of JSON, which are about twice as long. */
+const lineBufferBytes = 1024 * 1024;
 
 /** Sees each event before the outputs do; gives the event that they get. */
 export type EventObserver = (event: Event) => Event;
@@ -56,6 +59,8 @@ export class RunOutputs {
   readonly #observe: EventObserver | undefined;
   readonly #observers: SectionObservers;
   readonly #capture: RecordsCapture | undefined;
+  /** Of files in JSON: events are CBOR first. */
+  readonly #toJson: CborToJson | undefined;
   readonly #encoded = new Uint8Array(encodeBufferBytes);
   #used = 0;
   #encodedEvents = 0;
@@ -87,8 +92,10 @@ export class RunOutputs {
     this.#observers = observers;
     this.#observe = observe;
     this.#capture = capture;
-    this.#raw = out?.form === "cbor" && !observe;
+    // Lines of rotated files are counted one by one.
+    this.#raw = out !== undefined && (out.form === "cbor" || out.rotate === undefined) && !observe;
     if (!out) return;
+    if (this.#raw && out.form === "json") this.#toJson = new CborToJson(lineBufferBytes);
     this.#file = new EventFileWriter({
       path: out.path,
       form: out.form,
@@ -179,7 +186,13 @@ export class RunOutputs {
   #flushEncoded(): void {
     const [used, events] = [this.#used, this.#encodedEvents];
     [this.#used, this.#encodedEvents] = [0, 0];
-    if (used > 0) this.#guard(() => this.#file?.writeCbor(this.#encoded, 0, used, events));
+    if (used > 0) this.#guard(() => this.#writeEncoded(used, events));
+  }
+
+  #writeEncoded(used: number, events: number): void {
+    const file = this.#file;
+    if (this.#toJson === undefined) file?.writeCbor(this.#encoded, 0, used, events);
+    else this.#toJson.convert(this.#encoded, used, (lines, end, count) => file?.writeLines(lines, 0, end, count));
   }
 
   #guard(write: () => void): void {
