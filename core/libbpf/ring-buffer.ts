@@ -1,7 +1,8 @@
 /**
  * Reads a BPF ring buffer straight from its mapped memory (kernel/bpf/ringbuf.c): a page with the consumer position,
- * mapped writable; a page with the producer position and the data twice in a row, mapped read-only, so that a record
- * that wraps still lies in one piece.
+ * mapped writable; a page with the producer position and the data twice in a row, read-only, so that a record that wraps
+ * still lies in one piece. Of the second time only as much is mapped as a record may take: what is mapped counts as memory of
+ * this process each time.
  *
  * 32-bit `Atomics` on the read-only part crash (they compile to locked instructions), so record headers are read
  * plainly, and one fence per batch on our own memory orders them before the records' content.
@@ -13,6 +14,9 @@ import { MappedMemory } from "./mapped-memory.ts";
 const busyBit = 0x80000000;
 const discardBit = 0x40000000;
 const headerBytes = 8;
+
+/** Longer records than this are not sent (RETIS_RECORD_MAX of bpf/include/retis/record.h); pages may be as large. */
+const wrappedBytes = 64 * 1024;
 
 /** The consumer position is published after this many bytes, so that the kernel can reuse the space early. */
 const publishBytes = 512 * 1024;
@@ -43,7 +47,7 @@ export class RingBuffer {
   ) {
     const page = libc().getpagesize();
     const consumer = new MappedMemory(fd, page, { writable: true });
-    const data = new MappedMemory(fd, page + 2 * size, { offset: page });
+    const data = new MappedMemory(fd, page + size + Math.min(size, wrappedBytes), { offset: page });
     this.#mappings = [consumer, data];
     this.#consumer = new BigUint64Array(consumer.buffer, 0, 1);
     this.memory = data.buffer;

@@ -34,8 +34,8 @@ export type AddressesOf = (name: string) => readonly bigint[];
 export interface KprobeOptions {
   readonly features: KprobeFeatures;
   readonly addressesOf: AddressesOf;
-  /** Names of the functions that the kernel can trace; undefined where it does not list them. Takes long. */
-  readonly traceable: () => ReadonlySet<string> | undefined;
+  /** For when the kernel refuses some of many: a guess for each whether it can be traced. */
+  readonly guessTraceable: (sites: readonly Site[]) => readonly boolean[];
   readonly first?: ProgramInstance | undefined;
   /** Probes that may be added while running. */
   readonly spare?: number;
@@ -161,10 +161,7 @@ export abstract class FunctionProbes extends LoadedProbes {
       check();
       return this.#keepAll(this.attachMany(group));
     };
-    if (this.options.features.multi) {
-      const errno = sites.length === 0 ? undefined : attachGroup(sites);
-      return errno === undefined ? sites : attachInGroups(this.#traceable(sites, errno, refused), attachGroup, refused);
-    }
+    if (this.options.features.multi) return this.#attachMany(sites, attachGroup, refused);
     return sites.filter((site) => {
       check();
       const errno = this.#keepAll(this.attachOne(site));
@@ -173,13 +170,17 @@ export abstract class FunctionProbes extends LoadedProbes {
     });
   }
 
-  /** The kernel refused them together: those that it cannot trace need not be found by trying. */
-  #traceable(sites: readonly Site[], errno: number, refused: (site: Site, errno: number) => void): readonly Site[] {
-    const names = this.options.traceable();
-    if (names === undefined) return sites;
-    const isTraceable = ({ probe }: Site) => names.has(probe.symbol);
-    for (const site of sites) if (!isTraceable(site)) refused(site, errno);
-    return sites.filter(isTraceable);
+  /** Those that the kernel refuses are found by trying, so those that look as if it would are tried apart. */
+  #attachMany(
+    sites: readonly Site[],
+    attachGroup: (group: readonly Site[]) => number | undefined,
+    refused: (site: Site, errno: number) => void,
+  ): readonly Site[] {
+    if (sites.length <= 1) return attachInGroups(sites, attachGroup, refused);
+    if (attachGroup(sites) === undefined) return sites;
+    const guesses = this.options.guessTraceable(sites);
+    const groups = Map.groupBy(sites, (_site, index) => guesses[index]);
+    return [true, false].flatMap((likely) => attachInGroups(groups.get(likely) ?? [], attachGroup, refused));
   }
 
   #keepAll(links: readonly Link[] | number): number | undefined {

@@ -48,6 +48,7 @@ export function buildProbes(
     const targets = spec.optional ? targetsIfAny(expandUseful, spec) : expandUseful();
     const useful = mustBeUseful ? targets.filter(({ parameters }) => parameters.some((type) => knownTypes.has(type))) : targets;
     if (useful.length < targets.length) reportUseless(spec, targets, useful.length);
+    const byPattern = spec.target.includes("*");
     for (const { symbol, parameters, names = [] } of useful) {
       const key = probeKey(spec.type, symbol);
       const known = probes.get(key);
@@ -55,6 +56,7 @@ export function buildProbes(
         probes.set(key, {
           ...known,
           requested: known.requested || origin === "user",
+          byPattern: known.byPattern === true && byPattern,
           stack: known.stack || spec.stack,
           showStack: known.showStack || spec.stack,
           light: known.light === true && light,
@@ -72,6 +74,7 @@ export function buildProbes(
         contextHooks: 0,
         light,
         requested: origin === "user",
+        byPattern,
         stack: spec.stack || hiddenStack,
         showStack: spec.stack,
         ...sharedValue(key, undefined, value),

@@ -19,6 +19,8 @@ export interface Probe {
   readonly contextHooks: number;
   /** The user requested it, not a collector. */
   readonly requested: boolean;
+  /** Only patterns fit it: nobody named it. */
+  readonly byPattern?: boolean;
   /** Of user-space probes: the program file. */
   readonly path?: string;
   /** Emit an event even if no hook adds anything to it. */

@@ -8,9 +8,10 @@ import uprobeObject from "../../bpf/probe/uprobe.bpf.o" with { type: "file" };
 import { addressesHidden } from "../base/errors.ts";
 import { hasKprobeMulti, hasProbeCookies, hasRawTracepointCookies, kprobeSession } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { KernelCode } from "../kernel/kernel-code.ts";
 import { matchesRequirement, parseRequirement } from "../kernel/version.ts";
 import type { LinkInput } from "../libbpf/linker.ts";
-import type { KprobeOptions } from "../probe/function-probes.ts";
+import type { KprobeOptions, Site } from "../probe/function-probes.ts";
 import { loadKprobes } from "../probe/kprobes.ts";
 import { loadKretprobes } from "../probe/kretprobes.ts";
 import { linkHooks, type SlottedHook } from "../probe/linked-hooks.ts";
@@ -35,6 +36,15 @@ export interface LinkedParts {
   readonly allowSystemChanges: boolean;
 }
 
+/** By their code; where that cannot be read, by the list of ftrace, which takes the kernel long to write. */
+function guessTraceable(kernel: Kernel, sites: readonly Site[]): readonly boolean[] {
+  using code = KernelCode.open();
+  if (code !== undefined) return sites.map(({ address }) => code.looksTraceable(address));
+  const names = kernel.traceLists.functions("*");
+  const listed = names && new Set(names);
+  return sites.map(({ probe }) => listed?.has(probe.symbol) ?? true);
+}
+
 function functionOptions(
   kernel: Kernel,
   first: ProgramInstance | undefined,
@@ -44,10 +54,7 @@ function functionOptions(
   return {
     features: { multi: hasKprobeMulti(kernel), session: kprobeSession(kernel) !== undefined, cookies: hasProbeCookies(kernel) },
     addressesOf: (name) => kernel.symbols.addressesOf(name),
-    traceable: () => {
-      const names = kernel.traceLists.functions("*");
-      return names && new Set(names);
-    },
+    guessTraceable: (sites) => guessTraceable(kernel, sites),
     first,
     spare: spareKprobes,
     allowSystemChanges,

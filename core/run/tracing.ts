@@ -2,6 +2,7 @@
 import type { MapValue } from "../api/run.ts";
 import { describeError, type TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { counted } from "../base/plural.ts";
 import { withoutControls } from "../base/terminal.ts";
 import type { RecordCodec } from "../event/record.ts";
 import type { RingBuffer } from "../libbpf/ring-buffer.ts";
@@ -186,14 +187,22 @@ export class Tracing {
 
 /** Attaches. A refused probe is reported and left out, unless nothing of what was requested is left. */
 function attachAll(programs: readonly LoadedProbes[], probes: readonly Probe[], check: Check): Probe[] {
-  const errors: TraceError[] = [];
-  const attached = programs.flatMap((kind) => kind.attach((_probe, error) => errors.push(error), check));
+  const refused: { readonly probe: Probe; readonly error: TraceError }[] = [];
+  const attached = programs.flatMap((kind) => kind.attach((probe, error) => refused.push({ probe, error }), check));
   // A signal may be why something was refused.
   check();
   const emitting = probes.filter(emits);
   const requested = emitting.some((probe) => probe.requested) ? emitting.filter((probe) => probe.requested) : emitting;
-  const [first] = errors;
-  if (first && !requested.some((probe) => attached.includes(probe))) throw first;
-  for (const error of errors) log.warn(`${describeError(error)}; left out`);
+  const there = new Set(attached);
+  if (refused[0] && !requested.some((probe) => there.has(probe))) throw refused[0].error;
+  for (const { probe, error } of refused) if (!probe.byPattern) log.warn(`${describeError(error)}; left out`);
+  reportUntraceable(refused.flatMap(({ probe }) => (probe.byPattern ? [probe.symbol] : [])));
   return attached;
+}
+
+/** Functions that fit a pattern, but cannot be traced: mostly parts of the kernel's tracing itself, and code that is inlined. */
+function reportUntraceable(names: readonly string[]): void {
+  if (names.length === 0) return;
+  log.info(`Skipping ${counted(names.length, "function")} that the kernel cannot trace`);
+  log.debug(`Not traceable: ${names.join(", ")}`);
 }
