@@ -15,6 +15,8 @@ const tailRoom = 256;
 const major = { unsigned: 0x00, list: 0x80, map: 0xa0 } as const;
 const newline = 0x0a;
 const comma = 0x2c;
+const space = 0x20;
+const openBrace = 0x7b;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const closeBrace = 0x7d;
@@ -70,21 +72,31 @@ export class SeriesBytes {
     this.#reserve(0);
     this.#out[this.#end++] = openBracket;
     const before = id === undefined ? "" : jsonBeforeIndex(id);
-    let beforeAt = 0;
+    let beforeAt = -1;
     for (let number = from; number < to; number++) {
       if (number > from) this.#out[this.#end++] = comma;
       this.#append(reader, number);
       if (id === undefined) continue;
-      // In the place of the event's closing brace; a tracked event has sections, so that a comma is right.
-      const at = --this.#end;
-      if (number === from) this.#out.write(before, at, "latin1");
-      else this.#out.copy(this.#out, at, beforeAt, beforeAt + before.length);
-      beforeAt = at;
-      this.#end += before.length;
+      const at = this.#end - 1;
+      if (this.#isEmptyObject(at)) this.#end = at + this.#out.write(before.slice(1), at, "latin1");
+      else {
+        // In the place of the event's closing brace.
+        if (beforeAt < 0) this.#out.write(before, at, "latin1");
+        else this.#out.copy(this.#out, at, beforeAt, beforeAt + before.length);
+        beforeAt = at;
+        this.#end = at + before.length;
+      }
       this.#addIndex(number);
     }
     this.#out[this.#end++] = closeBracket;
     this.#out[this.#end++] = newline;
+  }
+
+  /** Whether the event that ends with the brace at `end` has no section: it has lost those that were damaged. */
+  #isEmptyObject(end: number): boolean {
+    let at = end - 1;
+    while (this.#out[at]! <= space) at--;
+    return this.#out[at] === openBrace;
   }
 
   #addIndex(idx: number): void {

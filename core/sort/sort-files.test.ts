@@ -177,6 +177,17 @@ test("a series too long for one array goes on in the next one", () => {
   expect(written).toEqual(series);
 });
 
+test.each(["cbor", "json"] as const)("an event that has nothing but its place in a series is written as valid %s", (form) => {
+  using directory = temporaryDirectory();
+  const skb = { orig_head: 5, timestamp: 5, skb: 7 };
+  const events = [0, 1, 2].map((idx) => ({ tracking: { skb, idx } }));
+  writeFile(directory.path("in"), [packet(10, 5), ...events, packet(20, 5)]);
+  const { series, written, readErrors } = sortFiles([directory.path("in")], directory.path("out"), { form });
+  expect(readErrors).toEqual([]);
+  expect(series.map((each) => each.length)).toEqual([5]);
+  expect(written).toEqual(series);
+});
+
 test("only series with an event for each condition are kept", () => {
   using directory = temporaryDirectory();
   const mark = (key: string, event: Event): Event => ({ ...event, [key]: { there: true } });
