@@ -10,7 +10,7 @@ import { TimeBudget } from "./time-budget.ts";
 import { Workloads } from "./workloads.ts";
 
 const proc = "/proc";
-/** For all lookups that events cause, in a second. */
+/** For lookups of namespaces that events cause, in a second, and again for those of control groups, which never wait for /proc. */
 const nsPerSecond = 50_000_000n;
 
 /** What lookups need of the host. */
@@ -23,17 +23,17 @@ export interface WorkloadHost {
 export function workloadFacts({ now, openNamespace }: WorkloadHost): WorkloadFacts {
   const workloads = new Workloads();
   const worked = () => readClock("thread-cpu");
-  const budget = new TimeBudget({ now, worked }, nsPerSecond);
+  const budget = () => new TimeBudget({ now, worked }, nsPerSecond);
   let groups: ControlGroups | undefined;
   let namespaces: Namespaces | undefined;
   const openNamespaces = () => {
     const initial = initialNetworkNamespace();
     const processes = new NamespaceProcesses({ proc, now, worked, except: initial });
-    return new Namespaces({ processes, workloads, budget, now, proc, initial, openNamespace });
+    return new Namespaces({ processes, workloads, budget: budget(), now, proc, initial, openNamespace });
   };
   return {
     ofProcess: (pid) => workloads.ofProcess(pid),
-    ofControlGroup: (id) => (groups ??= new ControlGroups({ workloads, budget })).find(id),
+    ofControlGroup: (id) => (groups ??= new ControlGroups({ workloads, budget: budget() })).find(id),
     ofNamespace: (namespace) => (namespaces ??= openNamespaces()).find(namespace),
   };
 }
