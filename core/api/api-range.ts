@@ -23,3 +23,14 @@ export function apiFault({ api, apiVersion: version }: { readonly api?: unknown;
   const fits = Number(major) === apiVersion && (minor === "x" || Number(minor) <= apiMinor);
   return fits ? undefined : `is written for API version ${api}, and this retis has ${apiVersion}.${apiMinor}`;
 }
+
+/** The range that a collector declares, in the form of `api`. */
+export function apiOf({
+  api,
+  apiVersion: version,
+}: {
+  readonly api?: string | undefined;
+  readonly apiVersion?: number | undefined;
+}): string {
+  return api ?? `${version ?? apiVersion}.x`;
+}

@@ -1,4 +1,5 @@
 /** `retis collector test`: everything about a collector that can be found out without tracing anything. */
+import { apiOf } from "../api/api-range.ts";
 import type { Collector } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
 import { reasonOf } from "../base/errors.ts";
@@ -24,7 +25,7 @@ export interface TestSubject {
 /** Looks at the collector, one thing after the other; each finding is given as soon as it is known. */
 export function* testCollector({ collector, directory, others, host, update }: TestSubject): IterableIterator<Finding> {
   yield checkTypes(directory);
-  yield ok("load", `${collector.name}, API version ${collector.apiVersion}, ${counted(collector.sections.length, "section")}`);
+  yield ok("load", `${collector.name}, API ${apiOf(collector)}, ${counted(collector.sections.length, "section")}`);
   const checked = checkPlan(collector, host);
   yield* checked.findings;
   yield* checkFormat(checked.sections);

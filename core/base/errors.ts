@@ -200,6 +200,37 @@ export function notARecordsFile(path: string, reason: string): TraceError {
   });
 }
 
+/** A file that is not a packed collector, was damaged, or holds what must not be in one. */
+export function notPacked(path: string, reason: string): TraceError {
+  return new TraceError("NOT_PACKED", `Cannot use packed collector ${path}: ${reason}`, {
+    hint: "'retis collector pack DIRECTORY' makes such files; copy this one again if it was damaged on its way",
+  });
+}
+
+/** A directory that cannot be made into a packed collector. */
+export function notPackable(directory: string, reason: string, hint: string): TraceError {
+  return new TraceError("PACK", `Cannot pack ${directory}: ${reason}`, { hint });
+}
+
+/** The file was not signed with the key of `--key`. */
+export function badSignature(path: string, reason: string): TraceError {
+  return new TraceError("SIGNATURE", `Cannot trust ${path}: ${reason}`, {
+    hint: "Compare the key with that which the author publishes; the signature is FILE.minisig or FILE.sig unless --signature names another",
+  });
+}
+
+/** The file is another one than that of `--sha256`. */
+export function otherChecksum(path: string, actual: string): TraceError {
+  return new TraceError("SIGNATURE", `Cannot trust ${path}: its SHA-256 is ${actual}`, {
+    hint: "Copy the file again, and compare the sum with that which the author publishes",
+  });
+}
+
+/** A collector cannot be installed or removed. */
+export function notInstalled(what: string, reason: string, hint: string): TraceError {
+  return new TraceError("INSTALL", `${what}: ${reason}`, { hint });
+}
+
 /** The event file has a format version that this program does not read. */
 export function unsupportedFileVersion(path: string, version: string): TraceError {
   return new TraceError("FILE_VERSION", `Cannot read ${path} : unsupported version: ${version}`, {

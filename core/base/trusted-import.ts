@@ -36,7 +36,24 @@ export interface ImportRules {
  */
 export async function importTrusted(entry: string, rules: ImportRules): Promise<Readonly<Record<string, unknown>>> {
   if (!isPrivileged()) return import(entry);
-  const code = await bundle(entry, rules);
+  return importFrom(entry, filesOnDisk(entry, rules), rules.hostModules);
+}
+
+/** What modules are read from. Both functions may throw. */
+export interface ModuleFiles {
+  /** The file that an import leads to. @param importer empty for the entry */
+  resolve(specifier: string, importer: string): string;
+  /** @param path what `resolve` gave */
+  load(path: string): OnLoadResult;
+}
+
+/** The exports of a module that is read through `files`, with whatever it imports by literal names. @throws as {@link importTrusted} */
+export async function importFrom(
+  entry: string,
+  files: ModuleFiles,
+  hostModules: readonly string[],
+): Promise<Readonly<Record<string, unknown>>> {
+  const code = await bundle(entry, files, hostModules);
   const name = `${bundlePrefix}${bundles++}`;
   Bun.plugin({
     name,
@@ -54,7 +71,14 @@ function refuseLateImport({ path, importer }: { readonly path: string; readonly 
     throw new Error(`with privileges only files named in the import itself can be imported, not ${path}`);
 }
 
-async function bundle(entry: string, rules: ImportRules): Promise<string> {
+function filesOnDisk(entry: string, rules: ImportRules): ModuleFiles {
+  return {
+    resolve: (specifier, importer) => allowedPath(importer === "" ? specifier : resolveFrom(specifier, importer), entry, rules),
+    load: (path) => moduleOf(path, readTrustedFile(path, rules.refusal)),
+  };
+}
+
+async function bundle(entry: string, files: ModuleFiles, hostModules: readonly string[]): Promise<string> {
   let refused: unknown;
   const guarded = <T>(act: () => T): T => {
     try {
@@ -66,6 +90,7 @@ async function bundle(entry: string, rules: ImportRules): Promise<string> {
   };
   const config: BuildConfig = {
     entrypoints: [entry],
+    root: "/", // the entry may be in no directory
     target: "bun",
     format: "esm",
     sourcemap: "inline",
@@ -75,11 +100,10 @@ async function bundle(entry: string, rules: ImportRules): Promise<string> {
         name: "trusted",
         setup(build) {
           build.onResolve({ filter: /.*/ }, ({ path, importer }) => {
-            if (rules.hostModules.includes(path) || isBuiltin(path)) return { path, external: true };
-            const found = importer === "" ? path : resolveFrom(path, importer);
-            return { path: guarded(() => allowedPath(found, entry, rules)), namespace: trustedNamespace };
+            if (hostModules.includes(path) || isBuiltin(path)) return { path, external: true };
+            return { path: guarded(() => files.resolve(path, importer)), namespace: trustedNamespace };
           });
-          build.onLoad({ filter: /.*/, namespace: trustedNamespace }, ({ path }) => guarded(() => loadTrusted(path, rules.refusal)));
+          build.onLoad({ filter: /.*/, namespace: trustedNamespace }, ({ path }) => guarded(() => files.load(path)));
         },
       },
     ],
@@ -119,9 +143,8 @@ const loaders: Readonly<Record<string, Loader>> = {
   ".txt": "text",
 };
 
-/** A file that is not code, e.g. the object of a hook, is imported for its path. */
-function loadTrusted(path: string, refusal: Refusal): OnLoadResult {
-  const content = readTrustedFile(path, refusal);
+/** A file as a module. One that is not code, e.g. the object of a hook, is imported for its path. */
+export function moduleOf(path: string, content: Buffer): OnLoadResult {
   const loader = loaders[extname(path)];
   if (loader === undefined) return { contents: `export default ${JSON.stringify(path)};`, loader: "js" };
   const text = content.toString("utf8");

@@ -92,7 +92,7 @@ function whatOptions(): readonly Option[] {
     collects(
       new Option(
         "-c, --collectors <list>",
-        "Collectors to use, or auto for all that can run on this host; a value with a / is the directory of one",
+        "Collectors to use, or auto for all that can run on this host; a value with a / is the directory of one, or a packed file",
       ),
       parseCollectors,
     ).default(undefined, "auto"),

@@ -1,7 +1,7 @@
 import type { Section } from "../api/section.ts";
 import type { SeriesSink } from "../api/sink.ts";
 import type { CommandBody } from "../cli/cli-command.ts";
-import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
+import { collectorDirOption, collectorPathOption, collectorPathRequest } from "../cli/collector-dir.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions, type TextFlags } from "../cli/text-flags.ts";
 import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
@@ -17,9 +17,10 @@ import { startPager } from "./pager.ts";
 export const print: CommandBody = {
   define(parser, { context }) {
     parser.argument(inputArgument.name, inputArgument.description);
-    for (const option of [formatOption(), linkLayerOption(), ...timeOptions(), collectorDirOption()]) parser.addOption(option);
+    for (const option of [formatOption(), linkLayerOption(), ...timeOptions(), collectorDirOption(), collectorPathOption()])
+      parser.addOption(option);
     return async () => {
-      const loaded = await collectorsOfFiles(context, collectorDirRequest(parser), [parser.args[0]]);
+      const loaded = await collectorsOfFiles(context, collectorPathRequest(parser), [parser.args[0]]);
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
       const flags = readTextFlags(parser);
       const classOf = needsClasses(flags.format) ? await dropClassifier(loaded.map(({ collector }) => collector)) : undefined;

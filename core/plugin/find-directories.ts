@@ -1,11 +1,13 @@
 /** Where third-party collectors are looked for. */
-import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { faultyPlugin, reasonOf } from "../base/errors.ts";
+import { packedEnding } from "../packed/packed-collector.ts";
 
 /** File that makes a directory a collector. */
 export const entryFile = "collector.ts";
 
+/** A directory, or a file of `retis collector pack`. */
 export interface PluginDirectory {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
@@ -21,6 +23,7 @@ export function standardDirectories(home: string | undefined): readonly string[]
 /** Directories of single collectors named by their paths. Throws FAULTY_PLUGIN for one that is not there. */
 export function namedDirectories(paths: readonly string[]): readonly PluginDirectory[] {
   return paths.map((path) => {
+    if (isPacked(path)) return { path: realpathSync(path), source: "path" };
     const directory = basename(path) === entryFile ? resolve(path, "..") : resolve(path);
     if (!existsSync(join(directory, entryFile))) {
       throw faultyPlugin(path, `it has no ${entryFile}`, { hint: "Name the directory of the collector, e.g. -c ./my-collector" });
@@ -39,9 +42,14 @@ export function directoriesIn(directories: readonly string[], mustExist: boolean
     const path = resolve(directory);
     return listNames(path, mustExist)
       .map((name) => join(path, name))
-      .filter((directory) => existsSync(join(directory, entryFile)))
+      .filter((found) => isPacked(found) || existsSync(join(found, entryFile)))
       .map((directory) => ({ path: realpathSync(directory), source: "directory" as const }));
   });
+}
+
+/** Whether a collector is a packed file. */
+export function isPacked(path: string): boolean {
+  return path.endsWith(packedEnding) && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? false);
 }
 
 function listNames(directory: string, mustExist: boolean): readonly string[] {

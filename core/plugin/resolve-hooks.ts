@@ -3,6 +3,8 @@ import type { Collector, Hook } from "../api/collector.ts";
 import { unsafePlugin } from "../base/errors.ts";
 import { isPrivileged } from "../base/privilege.ts";
 import { isWithin } from "../base/trusted-directory.ts";
+import { isPacked } from "./find-directories.ts";
+import { packedObject } from "./packed-modules.ts";
 
 /**
  * The collector with its hooks' objects as absolute paths: relative ones are meant from its directory. With privileges
@@ -10,6 +12,7 @@ import { isWithin } from "../base/trusted-directory.ts";
  */
 export function resolveHooks(collector: Collector, directory: string): Collector {
   const objectOf = (object: string) => {
+    if (isPacked(directory)) return packedObject(directory, object);
     const path = resolve(directory, object);
     if (isWithin(directory, path) || !isPrivileged()) return path;
     throw unsafePlugin(directory, `its hook ${path} is outside this directory`, "Copy the hook into the directory");

@@ -57,7 +57,7 @@ function record(path: string): void {
     ],
     builtHeader,
   );
-  capture.open({ versionText: "v1", commandLine: "retis collect", clockOffset: { tv_sec: 1, tv_nsec: 2 } });
+  capture.open({ versionText: "v1", commandLine: "retis collect", clockOffset: { sec: 1, nsec: 0 } });
   capture.record(buildRecord([{ owner: 7, payload: payload(3, 1) }]));
   const { location } = capture.addresses({ lookup: () => undefined, location: () => "tcp_v4_rcv+0x10" });
   expect(location(0xffff_ffff_8123_4567n)).toBe("tcp_v4_rcv+0x10");

@@ -1,6 +1,6 @@
 /** A collector of a third party, loaded by the compiled executable from a directory outside the repository. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { chmodSync, cpSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../support/command.ts";
 import { expectEvents } from "../support/expect-events.ts";
@@ -115,4 +115,22 @@ const replayed = scenario(
   },
 );
 
-export const scenarios = [collects, text, described, unsafe, replayed];
+const packed = scenario("a packed collector traces from memory, installed or not", { requires, where: "once" }, async (trial) => {
+  const directory = await installSample(trial);
+  await Bun.write(join(directory, "package.json"), '{"name":"queue","version":"1.0.0","license":"MIT"}');
+  const file = join(trial.directory, "queue.retis-collector");
+  const packing = await retis(["collector", "pack", directory, "-o", file]);
+  equal(packing.status, 0, packing.stderr);
+  rmSync(directory, { recursive: true });
+  const { client } = await trial.topology(twoNamespaces());
+  const expected = [{ kernel: { symbol: "net:net_dev_queue" }, queue: { queue: 0, class: "best effort" } }];
+  const fromFile = await record(trial, ["-c", file, "--queue-only", "0"], () => sendUdp(client, "10.0.42.2", 8106));
+  expectEvents(fromFile.events, expected);
+  const parent = join(trial.directory, "installed");
+  const installing = await retis(["collector", "install", file, "--collector-dir", parent]);
+  equal(installing.status, 0, installing.stderr);
+  const byName = await record(trial, ["-c", "queue", "--collector-dir", parent], () => sendUdp(client, "10.0.42.2", 8107));
+  expectEvents(byName.events, expected);
+});
+
+export const scenarios = [collects, text, described, unsafe, replayed, packed];

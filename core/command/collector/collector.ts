@@ -3,7 +3,7 @@ import { type CommandGroup, lazyCommand } from "../../cli/cli-command.ts";
 /** `retis collector`: what collectors there are, and what their authors need. No part of it needs privilege. */
 export const collector: CommandGroup = {
   name: "collector",
-  summary: "List, describe, create and test collectors",
+  summary: "List, describe, create, test, pack and install collectors",
   yields: true,
   commands: [
     lazyCommand(
@@ -26,5 +26,14 @@ export const collector: CommandGroup = {
       { name: "docs", summary: "Print the pages for authors: tutorial, testing, hooks, api, stability" },
       async () => (await import("./docs.ts")).collectorDocs,
     ),
+    lazyCommand(
+      { name: "pack", summary: "Pack a collector into one file, to give to others" },
+      async () => (await import("./pack.ts")).collectorPack,
+    ),
+    lazyCommand(
+      { name: "install", summary: "Install a packed collector for everybody on this host" },
+      async () => (await import("./install.ts")).collectorInstall,
+    ),
+    lazyCommand({ name: "remove", summary: "Remove an installed collector" }, async () => (await import("./remove.ts")).collectorRemove),
   ],
 };

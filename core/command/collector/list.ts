@@ -1,6 +1,7 @@
 import { writeAnswer } from "../../cli/answer.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
+import { releaseText } from "../../packed/release.ts";
 import type { LoadedCollector } from "../../api/loaded-collector.ts";
 
 /** `retis collector list`: one line for each collector, in processing order. */
@@ -17,5 +18,6 @@ export const collectorList: CommandBody = {
 };
 
 function listLine({ collector, directory }: LoadedCollector, width: number): string {
-  return `${collector.name.padEnd(width)}  ${collector.summary}${directory === undefined ? "" : ` (${directory})`}`;
+  const line = `${collector.name.padEnd(width)}  ${collector.summary}`;
+  return directory === undefined ? line : `${line} (${[releaseText(directory), directory].filter(Boolean).join(", ")})`;
 }

@@ -20,6 +20,7 @@ import hookSource from "./template/hook.bpf.c.template" with { type: "text" };
 import makefile from "./template/Makefile.template" with { type: "text" };
 import goldenText from "./template/packets.golden.template" with { type: "text" };
 import packets from "./template/packets.json.template" with { type: "text" };
+import packageDescription from "./template/package.json.template" with { type: "text" };
 import readme from "./template/README.md.template" with { type: "text" };
 import declarations from "./template/retis-collector.d.ts.template" with { type: "text" };
 import sectionSource from "./template/section.ts.template" with { type: "text" };
@@ -31,6 +32,7 @@ const ownFiles: Readonly<Record<string, string>> = {
   "section.ts": sectionSource,
   "hook.bpf.c": hookSource,
   Makefile: makefile,
+  "package.json": packageDescription,
   "README.md": readme,
   "test/packets.json": packets,
   "test/packets.golden": goldenText,
