@@ -415,6 +415,12 @@ export function constantUnfit(name: string, object: string, reason: string): Tra
   });
 }
 
+/** The error of setting a constant, with what the author of the collector calls it: `Plan.constants`. */
+export function constantFault(collector: string, name: string, error: unknown): TraceError {
+  const hint = error instanceof TraceError ? error.options.hint : undefined;
+  return new TraceError("BPF_VARIABLE", `Cannot use collector "${collector}": plan.constants.${name}: ${reasonOf(error)}`, { hint });
+}
+
 /** An option of a collector that was not requested by name and cannot run here; `why` is the error for the collector. */
 export function optionOfUnavailable(flag: string, collector: string, why: TraceError): TraceError {
   return new TraceError("COLLECTOR_UNAVAILABLE", `Option ${flag} has no effect without collector ${collector}`, {

@@ -1,5 +1,5 @@
 /** Which third-party collectors a command on event files needs: those whose sections are in the files. The others are not imported. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { type LoadedCollector, readyCollectors } from "../api/loaded-collector.ts";
 import { describeError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
@@ -28,13 +28,14 @@ export async function collectorsOfFiles(
   // Where a file does not say what is in it, nothing may come of a fault.
   const loaded = await context.loadCollectors({ ...request, quiet: declared.includes(undefined) });
   const wanted = (key: string) =>
-    inputs.some((input, index) => declared[index]?.includes(key) ?? mayContain(resolveInput(input).path, `"${key}"`));
+    inputs.some((input, index) => declared[index]?.includes(key) ?? mayContain(resolveInput(input).path, `"${key}":`));
   const needed = loaded.filter(({ collector, load }) => load === undefined || collector.sections.some(({ key }) => wanted(key)));
   return readyCollectors(needed, (_, error) => log.warn(`${describeError(error)}; left out`));
 }
 
 /** Keys of the sections that the header of a file declares; undefined when that cannot be known. */
 function declaredSections(path: string): readonly string[] | undefined {
+  if (path !== "-" && !existsSync(path)) return [];
   if (!isRegularFile(path)) return undefined;
   try {
     const reader = openEventFile(path, { follow: false });

@@ -1,4 +1,5 @@
 /** Holds a third party's collector to the contract before anything of it runs. */
+import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { apiFault } from "../api/api-range.ts";
 import type { Collector } from "../api/collector.ts";
@@ -42,6 +43,39 @@ export function checkCollector(value: unknown, directory: string): Collector {
   return collector;
 }
 
+const texts = Type.Array(Type.String(), { expected: "a list of texts" });
+const func = Type.Unsafe<unknown>(Type.Function([], Type.Unknown(), { expected: "a function" }));
+
+/** What a collector may declare beside its name, sections and options. */
+const declarations = Type.Object({
+  args: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Array(
+        Type.Union(
+          [
+            Type.String(),
+            Type.Object({ type: Type.String(), name: Type.Optional(Type.String()), position: Type.Optional(Type.Integer({ minimum: 0 })) }),
+          ],
+          { expected: "a type, or an object with the type and a name or position" },
+        ),
+        { expected: "a list of types" },
+      ),
+      { expected: "an object with lists of types" },
+    ),
+  ),
+  kernelTypes: Type.Optional(texts),
+  companions: Type.Optional(texts),
+  losses: Type.Optional(Type.Record(Type.String(), Type.String({ expected: "text" }), { expected: "an object with texts" })),
+  ...Object.fromEntries(["check", "start", "stop", "dropKnowledge"].map((name) => [name, Type.Optional(func)])),
+});
+
+const sectionMembers = Type.Object({
+  summary: Type.String({ expected: "text" }),
+  wire: Type.Optional(Type.String({ expected: "text" })),
+  ...Object.fromEntries(["format", "decode", "correlate"].map((name) => [name, Type.Optional(func)])),
+});
+
 function faultOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return "its default export is not a collector";
   const { name, summary, sections, setup } = value as Record<string, unknown>;
@@ -49,9 +83,13 @@ function faultOf(value: unknown): string | undefined {
   if (typeof summary !== "string") return "it has no summary";
   if (typeof setup !== "function") return "it has no setup function";
   if (!Array.isArray(sections)) return "its sections are not a list";
+  const wrong = Value.Errors(declarations, value).First();
+  if (wrong) return `its ${wrong.path.slice(1).replaceAll("/", ".")} is not ${wrong.schema["expected"] ?? wrong.schema.type}`;
   for (const section of sections) {
     const { key, schema } = Object(section) as Record<string, unknown>;
     if (typeof key !== "string" || !kebabCase.test(key)) return "the key of a section is not kebab-case";
+    const fault = Value.Errors(sectionMembers, section).First();
+    if (fault) return `${fault.path.slice(1)} of section "${key}" is not ${fault.schema["expected"] ?? fault.schema.type}`;
     if (Object(schema).type !== "object") return `the schema of section "${key}" is not an object schema`;
   }
   return undefined;

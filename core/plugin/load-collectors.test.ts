@@ -157,6 +157,31 @@ test.each([
     /: invalid default of option "n": Expected integer$/,
   ],
   [
+    "bad-args",
+    `export default { name: "a", summary: "s", api: "1.x", sections: [], setup() {}, args: { reason: "int" } };`,
+    /: its args\.reason is not a list of types$/,
+  ],
+  [
+    "bad-types",
+    `export default { name: "a", summary: "s", api: "1.x", sections: [], setup() {}, kernelTypes: "int" };`,
+    /: its kernelTypes is not a list of texts$/,
+  ],
+  [
+    "bad-losses",
+    `export default { name: "a", summary: "s", api: "1.x", sections: [], setup() {}, losses: { full: 1 } };`,
+    /: its losses\.full is not text$/,
+  ],
+  [
+    "bad-start",
+    `export default { name: "a", summary: "s", api: "1.x", sections: [], setup() {}, start: true };`,
+    /: its start is not a function$/,
+  ],
+  [
+    "bad-format",
+    'export default { name: "a", summary: "s", api: "1.x", sections: [{ key: "b", summary: "", schema: { type: "object" }, format: "" }], setup() {} };',
+    /: format of section "b" is not a function$/,
+  ],
+  [
     "bad-section",
     'export default { name: "a", summary: "s", apiVersion: 1, sections: [{ key: "Upper" }], setup() {} };',
     /: the key of a section is not kebab-case$/,

@@ -6,7 +6,7 @@ import type { ArgumentType, ConstantValue } from "../api/collector.ts";
 import type { Section } from "../api/section.ts";
 import type { KeyLookup, Lookup } from "../api/wire.ts";
 import type { StructLayout } from "../api/layout.ts";
-import { sectionMismatch, tooMany } from "../base/errors.ts";
+import { constantFault, sectionMismatch, tooMany } from "../base/errors.ts";
 import type { EnumSource } from "../event/property-context.ts";
 import { compileSection, type SectionCodec } from "../event/section-codec.ts";
 import type { StackFrames } from "../kernel/stack-frames.ts";
@@ -47,6 +47,19 @@ const none: EnumSource = () => undefined;
 /** A collector's name as it appears in C. */
 function cName(collector: string): string {
   return collector.replaceAll("-", "_");
+}
+
+/** @throws TraceError naming the key of the plan */
+function setConstant(data: GlobalData, { collector, name, value }: Variable): void {
+  try {
+    data.setConstant(name, value);
+  } catch (error) {
+    throw constantFault(collector, name.slice(constantPrefix(collector).length), error);
+  }
+}
+
+function constantPrefix(collector: string): string {
+  return `${cName(collector)}__const_`;
 }
 
 export class SectionIds {
@@ -108,7 +121,7 @@ export class SectionIds {
     for (const { loaded, plan } of collectors) {
       const collector = loaded.collector.name;
       for (const [name, value] of Object.entries(plan.constants ?? {}))
-        this.#constants.push({ collector, name: `${cName(collector)}__const_${name}`, value });
+        this.#constants.push({ collector, name: `${constantPrefix(collector)}${name}`, value });
     }
   }
 
@@ -121,7 +134,7 @@ export class SectionIds {
   configure(data: GlobalData, isComplete: (collector: string) => boolean): void {
     for (const collector of this.#foreign) this.#assertDeclared(collector, data);
     for (const { collector, name, value } of this.#variables()) if (data.has(name) || isComplete(collector)) data.set(name, value);
-    for (const { collector, name, value } of this.#constants) if (data.has(name) || isComplete(collector)) data.setConstant(name, value);
+    for (const constant of this.#constants) if (data.has(constant.name) || isComplete(constant.collector)) setConstant(data, constant);
     for (const { name, value } of this.#lossVariables) if (data.has(name)) data.set(name, value);
   }
 
