@@ -35,6 +35,9 @@ export interface Paint {
   readonly alarm: (text: string) => string;
   readonly symbol: (text: string) => string;
   readonly dim: (text: string) => string;
+  /** Of hosts and of flows. */
+  readonly address: (text: string) => string;
+  readonly device: (text: string) => string;
 }
 
 /** What a formatter may know beside the section. */

@@ -12,7 +12,7 @@ import { samplePayload, SampleNumbers, sampleOf } from "./sample-values.ts";
 const rounds = 500;
 const seed = 1;
 const same = (text: string) => text;
-const paint = { alarm: same, symbol: same, dim: same };
+const paint = { alarm: same, symbol: same, dim: same, address: same, device: same };
 const contexts: readonly TextContext[] = [true, false].flatMap((multiLine) =>
   [true, false].map((linkLayer) => ({ multiLine, linkLayer, paint })),
 );

@@ -91,7 +91,7 @@ export function goldenText(events: readonly Event[], collectors: readonly Collec
     format: "multi-line",
     linkLayer: false,
     clock: new EventClock({ mode: "boot" }),
-    paint: { alarm: plain, symbol: plain, dim: plain },
+    paint: { alarm: plain, symbol: plain, dim: plain, address: plain, device: plain },
     unicode: true,
   });
   return events.map((event) => `${eventToJson(event)}\n${layout.eventText(event).replace(/^\n/, "").trimEnd()}\n\n`).join("");

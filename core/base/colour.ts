@@ -9,11 +9,23 @@ export type Painter = (text: string) => string;
 
 const plain: Painter = (text) => text;
 
+/** `--color`: when output gets colours. */
+export const colourModes = ["auto", "always", "never"] as const;
+export type ColourMode = (typeof colourModes)[number];
+
+let mode: ColourMode = "auto";
+
+/** Sets what {@link wantsColour} answers from now on. */
+export function setColourMode(chosen: ColourMode): void {
+  mode = chosen;
+}
+
 /**
- * Whether a stream shall get colours: only a terminal, and neither with a non-empty `NO_COLOR` (no-color.org) nor with
+ * Whether a stream shall get colours, unless `--color` decides: only a terminal, and neither with a non-empty `NO_COLOR` (no-color.org) nor with
  * `TERM` unset or `dumb`.
  */
 export function wantsColour(stream: OutputStream, env: NodeJS.ProcessEnv = process.env): boolean {
+  if (mode !== "auto") return mode === "always";
   return stream.isTTY === true && !env.NO_COLOR && !!env.TERM && env.TERM !== "dumb";
 }
 
@@ -26,12 +38,17 @@ export function painter(style: Style, colour: boolean): Painter {
   return (text) => open + text + close;
 }
 
-/** The colours of event text (`Paint` in core/api/section.ts) for a stream. */
+/**
+ * The colours of event text (`Paint` in core/api/section.ts) for a stream: of the 16 that every terminal has, those that can be read on
+ * light and on dark backgrounds.
+ */
 export function paintFor(stream: OutputStream, env: NodeJS.ProcessEnv = process.env) {
   const colour = wantsColour(stream, env);
   return {
     alarm: painter(["red", "bold"], colour),
     symbol: painter("cyan", colour),
     dim: painter("dim", colour),
+    address: painter("cyan", colour),
+    device: painter("magenta", colour),
   };
 }

@@ -28,13 +28,17 @@ export class Log {
   #level = 0;
   #writeLine: LineWriter;
   readonly #now: () => number;
-  readonly #words: readonly string[];
+  #words: readonly string[] = [];
 
   constructor(options: LogOptions = {}) {
     this.setLevel(options.level ?? "info");
     this.#writeLine = options.writeLine ?? writeToStderr;
     this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
-    const colour = options.colour ?? false;
+    this.setColour(options.colour ?? false);
+  }
+
+  /** Whether words of levels are painted. */
+  setColour(colour: boolean): void {
     this.#words = logLevels.map((level) => levelWord(level, painter(styles[level], colour)));
   }
 

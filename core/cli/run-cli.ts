@@ -1,4 +1,5 @@
 /** The program as a function of its arguments: global options, then a subcommand. */
+import { type ColourMode, colourModes, setColourMode } from "../base/colour.ts";
 import { Option, type Command } from "commander";
 import { ProfileLibrary } from "../profile/profile-library.ts";
 import { log, logLevels, type LogLevel } from "../base/log.ts";
@@ -30,6 +31,7 @@ export async function runCli(program: Program, args: readonly string[]): Promise
   try {
     parseArguments(position.parser, args);
     if (position.parser.opts<{ licenses?: true }>().licenses) return printLicenses(program);
+    chooseColours(position.parser.opts<{ color: ColourMode }>().color);
     program.setLogLevel(position.parser.opts<{ logLevel: LogLevel }>().logLevel);
     const commandLine = [root.name, ...args].join(" ");
     const context = { commandLine, loadCollectors: program.loadCollectors, profiles: chosenProfiles(position.parser, program) };
@@ -40,6 +42,12 @@ export async function runCli(program: Program, args: readonly string[]): Promise
     process.stderr.write(report.text);
     return report.status;
   }
+}
+
+function chooseColours(chosen: ColourMode): void {
+  if (chosen === "auto") return;
+  setColourMode(chosen);
+  log.setColour(chosen === "always");
 }
 
 async function printLicenses(program: Program): Promise<number> {
@@ -54,6 +62,7 @@ export function rootParser(root: CommandGroup): Command {
     .version(versionText(), "-V, --version", "Print version, commit, and versions of Bun and libbpf")
     .option("--licenses", "Print the licenses of the third-party software in this executable")
     .addOption(new Option("--log-level <level>", "Log level").choices(logLevels).default("info"))
+    .addOption(new Option("--color <when>", "Colours: auto is on a terminal, unless NO_COLOR is set").choices(colourModes).default("auto"))
     .addOption(collects(profile, commaList))
     .addOption(new Option("-P, --extra-profiles-dir <dir>", "Search this directory for profiles first"));
 }

@@ -25,7 +25,7 @@ const text = (mark: string) => (inner: string) => `<${mark} ${inner}>`;
 const multiLine: TextContext = {
   linkLayer: false,
   multiLine: true,
-  paint: { alarm: text("alarm"), symbol: text("symbol"), dim: text("dim") },
+  paint: { alarm: text("alarm"), symbol: text("symbol"), dim: text("dim"), address: text("address"), device: text("device") },
 };
 const singleLine: TextContext = { ...multiLine, multiLine: false };
 

@@ -10,9 +10,10 @@ export interface CompactPaint {
   readonly alarm: (text: string) => string;
   readonly symbol: (text: string) => string;
   readonly dim: (text: string) => string;
+  readonly address: (text: string) => string;
+  readonly device: (text: string) => string;
 }
 
-const plain = (text: string) => text;
 const gap = "  ";
 
 interface Cell {
@@ -36,8 +37,8 @@ export function compactRow(record: FlatRecord, time: string, width: number, pain
       width: record["location"] === undefined ? 0 : 18,
       paint: paint.dim,
     },
-    { text: flowText(record), width: 44, paint: plain },
-    { text: deviceText(record), width: 10, paint: paint.symbol },
+    { text: flowText(record), width: 44, paint: paint.address },
+    { text: deviceText(record), width: 10, paint: paint.device },
     { text: taskText(record), width: 0, paint: paint.dim },
   ];
   return joinCells(

@@ -5,7 +5,13 @@ import { classifierOf } from "./drop-classes.ts";
 import { EventClock } from "./event-clock.ts";
 import type { TextOutput } from "./text-output.ts";
 
-const paint = { alarm: (text: string) => text, symbol: (text: string) => text, dim: (text: string) => text };
+const paint = {
+  alarm: (text: string) => text,
+  symbol: (text: string) => text,
+  dim: (text: string) => text,
+  address: (text: string) => text,
+  device: (text: string) => text,
+};
 const classOf = classifierOf([
   {
     advice: [

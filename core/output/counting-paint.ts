@@ -16,7 +16,13 @@ export class CountingPaint {
         return colour(text);
       };
     };
-    this.paint = { alarm: counted(paint.alarm), symbol: counted(paint.symbol), dim: counted(paint.dim) };
+    this.paint = {
+      alarm: counted(paint.alarm),
+      symbol: counted(paint.symbol),
+      dim: counted(paint.dim),
+      address: counted(paint.address),
+      device: counted(paint.device),
+    };
   }
 
   reset(): void {

@@ -4,6 +4,7 @@ import type { SeriesSink } from "../api/sink.ts";
 import { paintFor } from "../base/colour.ts";
 import { stdoutDescriptor } from "../base/stdout.ts";
 import { isUtf8Locale, streamOf } from "../base/terminal.ts";
+import { stdoutColumns } from "../base/wrap-lines.ts";
 import type { ClockOffsets } from "../file/clock-offsets.ts";
 import { type CompactOptions, CompactSink } from "./compact-sink.ts";
 import { EventClock } from "./event-clock.ts";
@@ -45,7 +46,7 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
   const clock = new EventClock({ mode: time, offsets });
   const { host, classOf } = options.flat ?? { host: undefined, classOf: () => "unknown" };
   if (format === "compact") {
-    const columns = () => (stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY);
+    const columns = () => stdoutColumns(stdout.isTTY === true);
     const { fold, maxRate } = options.compact ?? { fold: false, maxRate: Number.POSITIVE_INFINITY };
     const onFold = (count: number) => {
       if (statusLine !== undefined) statusLine.folded = count;
@@ -65,5 +66,5 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
     return new FlatSink(output, { clock, host, classOf, onTerminal: stdout.isTTY === true });
   }
   const layout = new EventLayout(sections, { format, linkLayer, clock, paint: paintFor(stdout), unicode: isUtf8Locale() });
-  return new TextSink(layout, output);
+  return new TextSink(layout, output, stdout.isTTY === true && format === "multi-line" ? () => stdoutColumns(true) : undefined);
 }

@@ -1,5 +1,6 @@
 import type { Event } from "../api/event.ts";
 import type { SeriesSink, SinkStatus } from "../api/sink.ts";
+import { wrapLines } from "../base/wrap-lines.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
 import type { EventLayout } from "./layout.ts";
 import type { TextOutput } from "./text-output.ts";
@@ -8,10 +9,13 @@ import type { TextOutput } from "./text-output.ts";
 export class TextSink implements SeriesSink {
   readonly #layout: EventLayout;
   readonly #output: TextOutput;
+  readonly #fitted: (text: string) => string;
 
-  constructor(layout: EventLayout, output: TextOutput) {
+  /** @param columns of the terminal now, where lines are to fit it */
+  constructor(layout: EventLayout, output: TextOutput, columns?: () => number) {
     this.#layout = layout;
     this.#output = output;
+    this.#fitted = columns === undefined ? (text) => text : (text) => wrapLines(text, columns());
   }
 
   get congested(): boolean {
@@ -19,16 +23,16 @@ export class TextSink implements SeriesSink {
   }
 
   write(event: Event): void {
-    this.#output.add(this.#layout.eventText(event));
+    this.#output.add(this.#fitted(this.#layout.eventText(event)));
   }
 
   /** Writes an event that resembles earlier ones. */
   writeMatched(event: MatchedEvent): void {
-    this.#output.add(this.#layout.matchedText(event));
+    this.#output.add(this.#fitted(this.#layout.matchedText(event)));
   }
 
   writeSeries(series: readonly Event[]): void {
-    this.#output.add(this.#layout.seriesText(series));
+    this.#output.add(this.#fitted(this.#layout.seriesText(series)));
   }
 
   /** Writes a series whose events are given one by one, see {@link EventLayout.visitedSeriesText}. */

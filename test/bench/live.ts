@@ -33,7 +33,13 @@ function sinks(): readonly (readonly [string, MakeSink])[] {
   const offsets = new ClockOffsets();
   offsets.observe({ startup: { ...offlineHeader.startup } });
   const clock = new EventClock({ mode: "boot", offsets });
-  const compact = { clock, paint: { alarm: paint, symbol: paint, dim: paint }, columns: () => 160, fold: true, maxRate: Infinity };
+  const compact = {
+    clock,
+    paint: { alarm: paint, symbol: paint, dim: paint, address: paint, device: paint },
+    columns: () => 160,
+    fold: true,
+    maxRate: Infinity,
+  };
   return [
     ["compact", (classOf) => new CompactSink(nowhere(), { ...compact, classOf, now: () => performance.now() })],
     ["flat", (classOf) => new FlatSink(nowhere(), { clock, host: "web1", onTerminal: false, classOf })],

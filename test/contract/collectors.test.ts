@@ -101,7 +101,7 @@ describe.each(subjects.map((subject) => [subject.collector.name, subject] as con
 
 const zeros = new Uint8Array(4096);
 const plain = (text: string) => text;
-const textContext = { linkLayer: true, multiLine: true, paint: { alarm: plain, symbol: plain, dim: plain } };
+const textContext = { linkLayer: true, multiLine: true, paint: { alarm: plain, symbol: plain, dim: plain, address: plain, device: plain } };
 
 /** Bytes that look random and are the same in every run (xorshift32). */
 function seededBytes(seed: number): Uint8Array<ArrayBuffer> {
