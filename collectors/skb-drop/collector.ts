@@ -1,6 +1,7 @@
-import { type CheckResult, defineCollector, type Host } from "../../core/api/collector.ts";
+import { type CheckResult, defineCollector, type Host, Type } from "../../core/api/collector.ts";
 import hook from "./hook.bpf.o" with { type: "file" };
 import { dropReasons } from "./drop-reasons.ts";
+import { leaveOut } from "./except-reasons.ts";
 import { skbDropSection } from "./section.ts";
 import { socketNames } from "./socket-names.ts";
 
@@ -43,7 +44,17 @@ export default defineCollector({
     return { advice: dropAdvice, rules: dropRules, locations: dropLocations };
   },
   args: { reason: reasonTypes, kfree_reason: [{ type: "enum skb_drop_reason", position: reasonPosition }] },
+  options: Type.Object({
+    except: Type.Array(Type.String(), {
+      default: [],
+      description: "Reasons of drops to leave out, e.g. NO_SOCKET; normal: those that alone are no fault",
+    }),
+  }),
   check,
+  async start(run) {
+    const { except } = run.options;
+    if (except.length > 0) run.stage(skbDropSection.key, await leaveOut(except));
+  },
   setup(host) {
     const withReasons = hasReason(host, kfreeSkb);
     const probes = [`tp:${kfreeSkb}`, ...(hasReason(host, qdiscDrop) ? [`tp:${qdiscDrop}`] : [])];

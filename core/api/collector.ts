@@ -18,7 +18,7 @@ export type { Static } from "@sinclair/typebox";
 export type { DropAdvice, DropClass, DropKnowledge, DropRule } from "./drop-advice.ts";
 export type { Event, SectionData } from "./event.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, OpenNamespace, RunningProcess, UserspaceFacts } from "./host.ts";
-export type { MapValue, Run, RunMap, SectionObserver } from "./run.ts";
+export type { EventStage, MapValue, Run, RunMap, SectionObserver } from "./run.ts";
 export { displayText } from "./display.ts";
 export { defineSection, Line } from "./section.ts";
 export type { Completion, Correlation, Paint, Section, TextContext, TextPiece } from "./section.ts";

@@ -32,6 +32,12 @@ export interface RunMap<K = MapValue, V = MapValue> {
 /** Called with a section of an event, and the event. It must not keep the thread busy: records wait meanwhile. */
 export type SectionObserver<T extends SectionData = SectionData> = (data: T, event: Event) => void;
 
+/**
+ * Decides what is written in place of an event that has the section: the event as it is, one with sections of the collector's own
+ * added or replaced (`{ ...event, mine: { … } }`), or undefined to leave it out. A promise: the event waits, later ones do not.
+ */
+export type EventStage<T extends SectionData = SectionData> = (data: T, event: Event) => Event | undefined | Promise<Event | undefined>;
+
 /** A run, from `start` to the end of `stop`. What was begun through it ends with it. `O`: the values of the collector's options. */
 export interface Run<O = Readonly<Record<string, unknown>>> extends Host {
   /** What `setup` got. */
@@ -52,6 +58,15 @@ export interface Run<O = Readonly<Record<string, unknown>>> extends Host {
    * @throws TypeError when no collector of this run has such a section
    */
   observe(key: string, observer: SectionObserver): void;
+  /**
+   * Has `decide` say what is written of each event that has the section, of whichever collector; see {@link EventStage}. Several
+   * stages follow each other in the order of the collectors. One that throws changes nothing; that is reported once and counted.
+   * It must not keep the thread busy. Observers see what is written.
+   * @param within milliseconds that an event may wait for a promise, 1000 by default; it is written as it is then, and counted. At
+   *   most 1024 events wait; further ones do not.
+   * @throws TypeError when no collector of this run has such a section
+   */
+  stage(key: string, decide: EventStage, options?: { readonly within?: number }): void;
   /**
    * Calls `work` every `milliseconds` (at least 10) until the run ends, first after that time. A call that has not ended, if
    * it is asynchronous, is not made again meanwhile. A call may come up to a tenth of the time early, together with others.

@@ -34,7 +34,6 @@ import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
 import { RunOutputs } from "./run-outputs.ts";
 import { RunServices } from "./services/run-services.ts";
-import type { SectionObservers } from "./services/section-observers.ts";
 import type { StackProbing } from "./stack-probing.ts";
 import { joinExpressions, openScope } from "./scope.ts";
 import { startContained } from "./start-contained.ts";
@@ -55,7 +54,7 @@ function openOutputs(
   sections: readonly Section[],
   statusLine: StatusLine | undefined,
   stackProbing: StackProbing | undefined,
-  observers: SectionObservers,
+  services: RunServices,
   stop: SignalAbort,
   flat: StdoutOptions["flat"],
   wallClock: WallClock,
@@ -80,7 +79,7 @@ function openOutputs(
   let check = stop.check;
   const facts = { sections, versionText: fileVersion, wallClock, check: () => check() };
   capture?.open({ versionText: fileVersion, commandLine: options.commandLine, clockOffset: wallClock.initial });
-  const outputs = new RunOutputs(options, facts, sink, { observers, observe, capture });
+  const outputs = new RunOutputs(options, facts, sink, { observers: services.observers, stages: services.stages, observe, capture });
   check = stop.note;
   return outputs;
 }
@@ -207,7 +206,7 @@ async function traceAndCollect(
     const wallClock = new WallClock(readEventClock);
     // With --user everything that is written belongs to that user, and parts of rotated files can be made later.
     const outputs = asFileUser(user, () =>
-      openOutputs(options, sections, statusLine, stackProbing, services.observers, stop, flat, wallClock, capture),
+      openOutputs(options, sections, statusLine, stackProbing, services, stop, flat, wallClock, capture),
     );
     const becomeRecorder = () => {
       // The addresses are hidden from those who open the file without privileges.

@@ -162,8 +162,7 @@ export class RecordLoop {
     const { ring, codec, outputs } = this.#options;
     return ring.drain((at, length) => {
       if (this.#events >= this.#limit) return;
-      this.#events++;
-      outputs.record(codec, this.#buffer, at, length);
+      if (outputs.record(codec, this.#buffer, at, length)) this.#events++;
     }, maxBytes);
   }
 }

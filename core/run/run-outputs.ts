@@ -16,6 +16,7 @@ import { kernelNow } from "../libbpf/clock.ts";
 import { u64FromBigInt } from "../api/event.ts";
 import type { RecordsCapture } from "../records/capture.ts";
 import type { WallClock } from "./wall-clock.ts";
+import type { EventStages } from "./services/event-stages.ts";
 import type { SectionObservers } from "./services/section-observers.ts";
 
 /** Bytes collected before they are handed to the file writer. */
@@ -58,6 +59,7 @@ export class RunOutputs {
   readonly #raw: boolean;
   readonly #observe: EventObserver | undefined;
   readonly #observers: SectionObservers;
+  readonly #stages: EventStages;
   readonly #capture: RecordsCapture | undefined;
   /** Of files in JSON: events are CBOR first. */
   readonly #toJson: CborToJson | undefined;
@@ -68,6 +70,7 @@ export class RunOutputs {
   #sinkStatus: SinkStatus = "ok";
 
   /**
+   * @param stages decide what is written of events with certain sections
    * @param observers are called for events with certain sections, which are decoded for them
    * @param observe sees every event as an object, which takes the slower path
    * @param capture gets every record as it is
@@ -79,10 +82,12 @@ export class RunOutputs {
     sink: Sink | undefined,
     {
       observers,
+      stages,
       observe,
       capture,
     }: {
       readonly observers: SectionObservers;
+      readonly stages: EventStages;
       readonly observe: EventObserver | undefined;
       readonly capture?: RecordsCapture | undefined;
     },
@@ -90,6 +95,7 @@ export class RunOutputs {
     const { out } = options;
     this.#sink = sink;
     this.#observers = observers;
+    this.#stages = stages;
     this.#observe = observe;
     this.#capture = capture;
     // Lines of rotated files are counted one by one.
@@ -106,19 +112,38 @@ export class RunOutputs {
     });
   }
 
-  /** Takes one record of the ring; nothing of it is kept. A JavaScript object is made only when one is needed. */
-  record(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
-    const observers = this.#observers;
+  /**
+   * Takes one record of the ring; nothing of it is kept. A JavaScript object is made only when one is needed.
+   * @returns whether it is an event of the run: not when a stage left it out
+   */
+  record(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): boolean {
+    const [observers, stages] = [this.#observers, this.#stages];
     this.#capture?.record(buffer.u8.subarray(at, at + length));
     observers.seen = false;
-    if (this.#raw) this.#encode(codec, buffer, at, length);
-    if (this.#raw && !this.#sink && !observers.seen) return;
+    stages.seen = false;
+    const encoded = this.#raw ? this.#encode(codec, buffer, at, length) : 0;
+    if (this.#raw && !this.#sink && !observers.seen && !stages.seen) return true;
     const decoded = codec.decode(buffer, at, length);
-    if (!decoded) return;
+    if (!decoded) return true;
     const event = this.#observe?.(decoded) ?? decoded;
+    if (stages.seen) return this.#staged(event, encoded);
     this.#sink?.write(event);
     if (!this.#raw && this.#file) this.#guard(() => this.#file?.writeEvent(event));
     if (observers.seen) observers.notify(event);
+    return true;
+  }
+
+  /** Writes what stages make of an event, in place of what was encoded of it already. */
+  #staged(event: Event, encoded: number): boolean {
+    if (encoded > 0) {
+      this.#used -= encoded;
+      this.#encodedEvents--;
+    }
+    const written = this.#stages.apply(event);
+    if (typeof written === "string") return written === "waiting";
+    this.emit(written);
+    if (this.#observers.seen) this.#observers.notify(written);
+    return true;
   }
 
   /** Takes an event that was made in user space. */
@@ -171,16 +196,19 @@ export class RunOutputs {
     return file === "ok" ? this.#sinkStatus : file;
   }
 
-  #encode(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): void {
+  /** @returns bytes that it took, the last of those that wait */
+  #encode(codec: RecordCodec, buffer: WireBuffer, at: number, length: number): number {
     let end = codec.write(buffer, at, length, this.#encoded, this.#used);
     if (end === noRoom) {
       this.#flushEncoded();
       end = codec.write(buffer, at, length, this.#encoded, 0);
     }
     // The buffer is far larger than any record; without room even when empty, nothing was written.
-    if (end === noRoom || end === this.#used) return;
+    if (end === noRoom || end === this.#used) return 0;
+    const bytes = end - this.#used;
     this.#used = end;
     this.#encodedEvents++;
+    return bytes;
   }
 
   #flushEncoded(): void {

@@ -3,13 +3,14 @@
  * each other, so they are made and recorded together, and each scenario looks for its own; an emulated guest needs many
  * seconds to start a collection.
  */
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { join } from "node:path";
 import type { RecordedEvent } from "../support/event-file.ts";
 import { expectEvents, type Expected } from "../support/expect-events.ts";
 import { ethernet, ethertype, ipv4, ipv6, protocol, tcpSyn, udp } from "../support/frames.ts";
 import { runCommand } from "../support/command.ts";
 import type { Namespace } from "../support/netns.ts";
-import { record, type Recording } from "../support/retis.ts";
+import { Collection, record, type Recording, retis, settle } from "../support/retis.ts";
 import { scenario, type Trial } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
 import { openFilteredReceiver, resolveNeighbours, sendFrames, sendUdp, tryTcp } from "../support/traffic.ts";
@@ -190,6 +191,38 @@ const callers = scenario(
   },
 );
 
+/** The reasons that drops of a recording in a file have. */
+function reasonsIn(text: string): ReadonlySet<unknown> {
+  const events = text.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as RecordedEvent] : []));
+  return new Set(events.flatMap((event) => event["skb-drop"]?.drop_reason ?? []));
+}
+
+const exceptions = scenario(
+  "reasons that are left out are neither in the file nor on the terminal, nor do they count",
+  { requires: ["root", "drop-reason:NO_SOCKET", "drop-reason:UNHANDLED_PROTO"], where: "once" },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    await resolveNeighbours(client, v4.destination);
+    const args = ["-c", "skb-drop,skb", "-f", "ether proto 0x88b5 or udp port 7901", "--print", "--format", "json"];
+    const both = await Collection.start(trial, [...args, "-o", "both.data"]);
+    const one = await Collection.start(trial, [...args, "-o", "one.data", "--skb-drop-except", "no_socket"]);
+    await sendUdp(client, v4.destination, 7901);
+    await sendFrames(client, "veth01", [ethernet(macs.veth10, macs.veth01, 0x88b5, Buffer.alloc(50))]);
+    await settle(trial);
+    const [all, few] = [await both.stop(), await one.stop()];
+    deepEqual(reasonsIn(all.stdout), new Set(["NO_SOCKET", "UNHANDLED_PROTO"]));
+    deepEqual(reasonsIn(few.stdout), new Set(["UNHANDLED_PROTO"]));
+    const printed = await Promise.all(
+      ["both.data", "one.data"].map((file) => retis(["print", join(trial.directory, file), "--format", "json"])),
+    );
+    deepEqual(
+      printed.map(({ stdout }) => reasonsIn(stdout)),
+      [reasonsIn(all.stdout), reasonsIn(few.stdout)],
+    );
+    match(few.stderr, /^1 event processed$/m);
+  },
+);
+
 export const scenarios = [
   drops("packets to a closed port", "NO_SOCKET", toClosedPort),
   drops("packets that a socket's filter rejects", "SOCKET_FILTER", toFilteredSocket),
@@ -202,4 +235,5 @@ export const scenarios = [
   locations,
   sockets,
   callers,
+  exceptions,
 ];

@@ -221,3 +221,76 @@ test("the end of a run ends work, and abandons what does not end", async () => {
   all.turn();
   expect(ended).toEqual(["aborted"]);
 });
+
+/** An event of the record of section `seen` with this number, and what is written of it. */
+function stagedBy(all: RunServices) {
+  return (n: number, others: Event = {}) => all.stages.apply({ seen: { n }, ...others });
+}
+
+test("stages decide in turn: an event is changed, left out, or as it is; sections of others stay", async () => {
+  const { services: all, run } = services();
+  run.stage("seen", ({ n }, event) => (n === 0 ? undefined : { ...event, own: { n: Number(n) * 2 } }));
+  run.stage("seen", ({ n }, event) => (n === 1 ? { ...event, other: { n: 9 } } : event));
+  run.stage("own", ({ n }, event) => ({ ...event, own: { n: Number(n) + 1 } }));
+  const staged = stagedBy(all);
+  const lines = await warnings(() => {
+    expect([staged(0), staged(1), staged(2), all.stages.apply({ other: { n: 0 } })]).toEqual([
+      "left-out",
+      { seen: { n: 1 }, own: { n: 3 } },
+      { seen: { n: 2 }, own: { n: 5 } },
+      { other: { n: 0 } },
+    ]);
+  });
+  expect(lines).toEqual([
+    'Collector test failed in its stage of section seen: it changed section "other", which the collector does not declare',
+  ]);
+  expect(all.losses()).toEqual([{ kind: "incomplete", probe: "collector test", reason: "failed in its stage of section seen", count: 1 }]);
+  expect(() => run.stage("nothing", () => undefined)).toThrow('no collector of this run has a section "nothing"');
+});
+
+test("an event waits for a slow stage and then goes through the later ones; a late or failed answer changes nothing", async () => {
+  const { services: all, run } = services();
+  const answers = new Map<number, PromiseWithResolvers<number>>();
+  run.stage(
+    "seen",
+    async ({ n }, event) => {
+      const answer = Promise.withResolvers<number>();
+      answers.set(Number(n), answer);
+      return { ...event, own: { n: await answer.promise } };
+    },
+    { within: 30 },
+  );
+  run.stage("own", ({ n }, event) => (n === 13 ? undefined : event));
+  const staged = stagedBy(all);
+  const lines = await warnings(async () => {
+    expect([staged(1), staged(2), staged(3), staged(4)]).toEqual(["waiting", "waiting", "waiting", "waiting"]);
+    expect([all.pending, all.takeEvents()]).toEqual([true, []]);
+    answers.get(2)!.resolve(8);
+    answers.get(1)!.resolve(13);
+    answers.get(3)!.reject(new Error("refused"));
+    await Bun.sleep(0);
+    expect(all.takeEvents()).toEqual([{ seen: { n: 2 }, own: { n: 8 } }, { seen: { n: 3 } }]);
+    await Bun.sleep(40);
+    expect([all.takeEvents(), all.pending]).toEqual([[{ seen: { n: 4 } }], false]);
+    staged(5);
+    await all.end();
+    expect(all.takeEvents()).toEqual([{ seen: { n: 5 } }]);
+  });
+  expect(lines).toEqual(["Collector test failed in its stage of section seen: refused"]);
+  expect(all.losses().map(({ reason, count }) => [reason, count])).toEqual([
+    ["failed in its stage of section seen", 1],
+    ["too late in its stage of section seen: the event was written as it was", 2],
+  ]);
+});
+
+test("no more than 1024 events wait for stages", () => {
+  const { services: all, run } = services();
+  run.stage("seen", () => new Promise(() => {}));
+  const staged = stagedBy(all);
+  const results = Array.from({ length: 1026 }, (_, n) => staged(n));
+  expect([results.filter((one) => one === "waiting").length, results.slice(1024)]).toEqual([
+    1024,
+    [{ seen: { n: 1024 } }, { seen: { n: 1025 } }],
+  ]);
+  expect(all.losses()[0]).toMatchObject({ count: 2 });
+});

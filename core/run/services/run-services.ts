@@ -1,15 +1,19 @@
 /** What collectors may do while a run goes on (`Run` of core/api), for all collectors of the run. */
 import type { Event, SectionData } from "../../api/event.ts";
 import type { Host } from "../../api/host.ts";
-import type { Run, RunMap, SectionObserver } from "../../api/run.ts";
+import type { EventStage, Run, RunMap, SectionObserver } from "../../api/run.ts";
 import type { Section } from "../../api/section.ts";
 import type { RecordCodec } from "../../event/record.ts";
 import type { PlannedCollector } from "../collector-plans.ts";
 import type { Loss } from "../loss.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { EmittedEvents, waitingLimit } from "./emitted-events.ts";
+import { EventStages } from "./event-stages.ts";
 import { PeriodicWork } from "./periodic-work.ts";
 import { SectionObservers } from "./section-observers.ts";
+
+/** How long an event waits for a stage unless the collector says otherwise. */
+const stageMs = 1000;
 
 /** What the services need of the run. */
 export interface ServiceParts {
@@ -39,6 +43,7 @@ class OwnLosses {
 
 export class RunServices {
   readonly observers: SectionObservers;
+  readonly stages: EventStages;
   readonly #background = new BackgroundWork();
   readonly #periodic = new PeriodicWork(this.#background);
   readonly #emitted: EmittedEvents;
@@ -46,6 +51,7 @@ export class RunServices {
 
   constructor(private readonly parts: ServiceParts) {
     this.observers = new SectionObservers(parts.codec);
+    this.stages = new EventStages(parts.codec, (owner, work) => this.#background.start(owner, work));
     this.#emitted = new EmittedEvents(parts.now);
   }
 
@@ -64,9 +70,10 @@ export class RunServices {
     this.#periodic.turn(performance.now());
   }
 
-  /** Events that collectors made since the last call. */
+  /** Events that collectors made since the last call, and those that waited for a stage until now. */
   takeEvents(): readonly Event[] {
-    return this.#emitted.take();
+    const [staged, emitted] = [this.stages.take(), this.#emitted.take()];
+    return staged.length === 0 ? emitted : [...staged, ...emitted];
   }
 
   /** What the collectors counted as lost in user space. */
@@ -77,7 +84,10 @@ export class RunServices {
       reason: `failed at section ${key}`,
       count,
     }));
-    return [...this.#losses.flatMap((losses) => losses.read()), ...failed];
+    const staged = this.stages
+      .losses()
+      .map(({ owner, reason, count }) => ({ kind: "incomplete" as const, probe: `collector ${owner}`, reason, count }));
+    return [...this.#losses.flatMap((losses) => losses.read()), ...failed, ...staged];
   }
 
   /** The run as one collector sees it: the object that its `setup` got, by which it may have kept what belongs to the run. */
@@ -98,9 +108,13 @@ export class RunServices {
         return map as unknown as RunMap<K, V>;
       },
       observe: (key: string, observer: SectionObserver) => {
-        if (!this.parts.sections.some((section) => section.key === key))
-          throw new TypeError(`no collector of this run has a section "${key}"`);
+        this.#requireSection(key);
         this.observers.add(collector.name, key, observer);
+      },
+      stage: (key: string, decide: EventStage, { within = stageMs } = {}) => {
+        this.#requireSection(key);
+        const declared = new Set(collector.sections.map((section) => section.key));
+        this.stages.add({ owner: collector.name, key, decide, declared, within });
       },
       every: (milliseconds, work) => this.#periodic.add(collector.name, milliseconds, work),
       after: (milliseconds, work) => this.#periodic.addOnce(collector.name, milliseconds, work),
@@ -111,6 +125,10 @@ export class RunServices {
         losses.add(reason, count);
       },
     } satisfies Omit<Run, keyof Host>);
+  }
+
+  #requireSection(key: string): void {
+    if (!this.parts.sections.some((section) => section.key === key)) throw new TypeError(`no collector of this run has a section "${key}"`);
   }
 
   /** Ends all work that was begun; takes a second at most. */
