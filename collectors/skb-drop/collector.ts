@@ -47,7 +47,7 @@ export default defineCollector({
   options: Type.Object({
     except: Type.Array(Type.String(), {
       default: [],
-      description: "Reasons of drops to leave out, e.g. NO_SOCKET; normal: those that alone are no fault",
+      description: "Reasons of drops to leave out, e.g. NO_SOCKET; normal: all that a healthy host has",
     }),
   }),
   check,
