@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { attachInGroups } from "./attach-groups.ts";
+import { attachInGroups, attachTogether, type Guess } from "./attach-groups.ts";
 
 const EINVAL = 22;
 
@@ -43,4 +43,41 @@ test("when all are refused each is named", () => {
       [2, EINVAL],
     ],
   });
+});
+
+/** The groups that are attached of 0 to 99, when the kernel refuses some and guesses leave out others. */
+function groupsTogether(bad: readonly number[], ...guesses: readonly Guess<number>[]) {
+  const groups: number[] = [];
+  const refused: number[] = [];
+  const attached = attachTogether(
+    Array.from({ length: 100 }, (_, item) => item),
+    (group) => {
+      if (group.some((item) => bad.includes(item))) return EINVAL;
+      groups.push(group.length);
+      return undefined;
+    },
+    (item) => refused.push(item),
+    guesses,
+  );
+  return { groups, refused, attached: attached.length };
+}
+
+const without =
+  (...out: readonly number[]): Guess<number> =>
+  (items) =>
+    items.map((item) => !out.includes(item));
+
+test("guesses keep what can be attached in one group", () => {
+  expect(groupsTogether([])).toEqual({ groups: [100], refused: [], attached: 100 });
+  expect(groupsTogether([7, 70], without(7, 70))).toEqual({ groups: [98], refused: [7, 70], attached: 98 });
+  // A guess that is not enough, one that says nothing, and one that is wrong of an item.
+  expect(groupsTogether([7, 70], without(7), without(7, 70))).toEqual({ groups: [98], refused: [7, 70], attached: 98 });
+  expect(groupsTogether([7], without(), without(7))).toEqual({ groups: [99], refused: [7], attached: 99 });
+  expect(groupsTogether([7], without(7, 8))).toEqual({ groups: [98, 1], refused: [7], attached: 99 });
+});
+
+test("without a guess that is enough culprits are found by trying", () => {
+  const { groups, refused, attached } = groupsTogether([7, 70], without(7));
+  expect([refused, attached, groups.length > 2]).toEqual([[70, 7], 98, true]);
+  expect(groupsTogether([7]).attached).toBe(99);
 });

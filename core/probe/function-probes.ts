@@ -5,7 +5,7 @@ import { withExpeditedGracePeriods } from "../kernel/grace-periods.ts";
 import type { BpfObject } from "../libbpf/bpf-object.ts";
 import { errnoName } from "../libbpf/libc.ts";
 import type { Link } from "../libbpf/link.ts";
-import { attachInGroups } from "./attach-groups.ts";
+import { attachTogether, type Guess } from "./attach-groups.ts";
 import { type Check, type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import type { GlobalData } from "./global-data.ts";
@@ -34,8 +34,8 @@ export type AddressesOf = (name: string) => readonly bigint[];
 export interface KprobeOptions {
   readonly features: KprobeFeatures;
   readonly addressesOf: AddressesOf;
-  /** For when the kernel refuses some of many: a guess for each whether it can be traced. */
-  readonly guessTraceable: (sites: readonly Site[]) => readonly boolean[];
+  /** For when the kernel refuses some of many: which can be traced, cheapest first. */
+  readonly guesses: readonly Guess<Site>[];
   readonly first?: ProgramInstance | undefined;
   /** Probes that may be added while running. */
   readonly spare?: number;
@@ -161,26 +161,13 @@ export abstract class FunctionProbes extends LoadedProbes {
       check();
       return this.#keepAll(this.attachMany(group));
     };
-    if (this.options.features.multi) return this.#attachMany(sites, attachGroup, refused);
+    if (this.options.features.multi) return attachTogether(sites, attachGroup, refused, this.options.guesses);
     return sites.filter((site) => {
       check();
       const errno = this.#keepAll(this.attachOne(site));
       if (errno !== undefined) refused(site, errno);
       return errno === undefined;
     });
-  }
-
-  /** Those that the kernel refuses are found by trying, so those that look as if it would are tried apart. */
-  #attachMany(
-    sites: readonly Site[],
-    attachGroup: (group: readonly Site[]) => number | undefined,
-    refused: (site: Site, errno: number) => void,
-  ): readonly Site[] {
-    if (sites.length <= 1) return attachInGroups(sites, attachGroup, refused);
-    if (attachGroup(sites) === undefined) return sites;
-    const guesses = this.options.guessTraceable(sites);
-    const groups = Map.groupBy(sites, (_site, index) => guesses[index]);
-    return [true, false].flatMap((likely) => attachInGroups(groups.get(likely) ?? [], attachGroup, refused));
   }
 
   #keepAll(links: readonly Link[] | number): number | undefined {

@@ -36,10 +36,14 @@ export interface LinkedParts {
   readonly allowSystemChanges: boolean;
 }
 
-/** By their code; where that cannot be read, by the list of ftrace, which takes the kernel long to write. */
-function guessTraceable(kernel: Kernel, sites: readonly Site[]): readonly boolean[] {
+/** Whether their code has room for a call; true for all where it cannot be read. */
+function guessByCode(sites: readonly Site[]): readonly boolean[] {
   using code = KernelCode.open();
-  if (code !== undefined) return sites.map(({ address }) => code.looksTraceable(address));
+  return sites.map(({ address }) => code?.looksTraceable(address) ?? true);
+}
+
+/** What ftrace lists, which takes the kernel longer to write than to attach. */
+function guessByList(kernel: Kernel, sites: readonly Site[]): readonly boolean[] {
   const names = kernel.traceLists.functions("*");
   const listed = names && new Set(names);
   return sites.map(({ probe }) => listed?.has(probe.symbol) ?? true);
@@ -54,7 +58,7 @@ function functionOptions(
   return {
     features: { multi: hasKprobeMulti(kernel), session: kprobeSession(kernel) !== undefined, cookies: hasProbeCookies(kernel) },
     addressesOf: (name) => kernel.symbols.addressesOf(name),
-    guessTraceable: (sites) => guessTraceable(kernel, sites),
+    guesses: [guessByCode, (sites) => guessByList(kernel, sites)],
     first,
     spare: spareKprobes,
     allowSystemChanges,
