@@ -18,7 +18,7 @@ export interface Diagnosis {
 
 /** What a diagnosis starts from. */
 export interface Case {
-  /** The most frequent first. */
+  /** The most important first. */
   readonly groups: readonly DropGroup[];
   readonly advice: readonly DropAdvice[];
   /** Groups examined; the rest is reported without findings. */

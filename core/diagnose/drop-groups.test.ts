@@ -51,3 +51,17 @@ test("what is not a drop is left out", () => {
   groups.add({ kernel: { symbol: "ip_rcv", probe_type: "kprobe" }, packet: { data: udp("9c40"), len: 42 } });
   expect(groups.ranking()).toEqual([]);
 });
+
+test("what is normal comes last, however frequent", () => {
+  const drop = (drop_reason: string): Event => ({
+    kernel: { symbol: "skb:kfree_skb", probe_type: "raw_tracepoint" },
+    "skb-drop": { drop_reason, location: "ip_rcv_core.isra.0+0x22c" },
+  });
+  const groups = new DropGroups(undefined, (event) => (event["skb-drop"]?.["drop_reason"] === "OTHERHOST" ? "normal" : "problem"));
+  for (const reason of ["OTHERHOST", "OTHERHOST", "IP_CSUM", "OTHERHOST", "NO_SOCKET", "NO_SOCKET"]) groups.add(drop(reason));
+  expect(groups.ranking().map(({ reason, count, location, class: found }) => [reason, count, location, found])).toEqual([
+    ["NO_SOCKET", 2, "ip_rcv_core", "problem"],
+    ["IP_CSUM", 1, "ip_rcv_core", "problem"],
+    ["OTHERHOST", 3, "ip_rcv_core", "normal"],
+  ]);
+});

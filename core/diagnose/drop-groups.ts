@@ -1,5 +1,6 @@
 /** Drops that belong together: same reason, place, namespace, device and destination. */
 import type { Event, SectionData } from "../api/event.ts";
+import { functionOfLocation } from "../base/function-name.ts";
 import { dropReasonOf } from "../stats/drop.ts";
 import { packetFactsOf, type PacketFacts } from "./packet-facts.ts";
 
@@ -20,6 +21,8 @@ export interface DropGroup {
   readonly packet: PacketFacts | undefined;
   /** A rule or policy of nftables that dropped it, as text. */
   readonly rule: string | undefined;
+  /** Of the first drop: `problem`, `normal` or `unknown`. */
+  readonly class?: string | undefined;
   count: number;
 }
 
@@ -31,13 +34,18 @@ const maxGroups = 10_000;
 
 /** Collects drops into groups; memory is bounded. */
 export class DropGroups {
+  readonly #classOf: (event: Event) => string | undefined;
   readonly #isWanted: ((packet: Uint8Array, length: number) => boolean) | undefined;
   readonly #groups = new Map<string, DropGroup>();
   /** The rule that decided on a packet comes in an event of its own, just before the drop on the same CPU. */
   #lastRule: { readonly packet: string; readonly rule: string } | undefined;
 
-  /** @param isWanted of a packet's captured bytes and its whole length; packets without bytes are then left out */
-  constructor(isWanted?: (packet: Uint8Array, length: number) => boolean) {
+  /**
+   * @param isWanted of a packet's captured bytes and its whole length; packets without bytes are then left out
+   * @param classOf class of the drop that an event is
+   */
+  constructor(isWanted?: (packet: Uint8Array, length: number) => boolean, classOf: (event: Event) => string | undefined = () => undefined) {
+    this.#classOf = classOf;
     this.#isWanted = isWanted;
   }
 
@@ -57,7 +65,7 @@ export class DropGroups {
     const full = this.#groups.size >= maxGroups;
     const key = full ? `${reason} ${details.location}` : keyOf(details);
     const group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, { ...details, count: 1 });
+    if (group === undefined) this.#groups.set(key, { ...details, class: this.#classOf(event), count: 1 });
     else group.count++;
   }
 
@@ -67,9 +75,10 @@ export class DropGroups {
     return data instanceof Uint8Array && this.#isWanted(data, typeof len === "number" ? len : data.length);
   }
 
-  /** The most frequent first. */
+  /** Those that are normal last, otherwise the most frequent first. */
   ranking(): readonly DropGroup[] {
-    return [...this.#groups.values()].sort((a, b) => b.count - a.count);
+    const isNormal = (group: DropGroup) => Number(group.class === "normal");
+    return [...this.#groups.values()].sort((a, b) => isNormal(a) - isNormal(b) || b.count - a.count);
   }
 
   #noteRule({ nft, packet }: Event): void {
@@ -90,7 +99,7 @@ function ruleText(nft: SectionData): string {
   return nft["rule"] === undefined ? `${chain} handle ${String(nft["rule_handle"] ?? "?")}` : `${chain}: ${String(nft["rule"])}`;
 }
 
-function keyOf({ reason, location, namespace, device, packet }: Omit<DropGroup, "count">): string {
+function keyOf({ reason, location, namespace, device, packet }: Omit<DropGroup, "count" | "class">): string {
   return [reason, location, namespace?.inum, device, packet === undefined ? "" : flowKey(packet)].join(" ");
 }
 
@@ -105,7 +114,8 @@ function factsOf(section: SectionData | undefined): PacketFacts | undefined {
 }
 
 function locationOf(drop: SectionData | undefined): string | undefined {
-  return textOf(drop?.["location"])?.replace(/\+0x[0-9a-f]+/, "");
+  const location = textOf(drop?.["location"]);
+  return location === undefined ? undefined : functionOfLocation(location);
 }
 
 function namespaceOf(section: SectionData | undefined): DropNamespace | undefined {

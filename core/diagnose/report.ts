@@ -15,8 +15,8 @@ export function diagnosisText(diagnoses: readonly Diagnosis[]): string {
   return `${blocks.map((lines) => lines.map(withoutControls).join("\n")).join("\n\n")}\n`;
 }
 
-function isNormal({ advice, findings }: Diagnosis): boolean {
-  return advice?.class === "normal" && findings.every(({ certainty }) => certainty === "possible");
+function isNormal({ group, advice, findings }: Diagnosis): boolean {
+  return (group.class ?? advice?.class) === "normal" && findings.every(({ certainty }) => certainty === "possible");
 }
 
 function blockText({ group, advice, namespace, findings }: Diagnosis): readonly string[] {
@@ -71,7 +71,7 @@ export function diagnosisJson(diagnoses: readonly Diagnosis[]): string {
   const groups = diagnoses.map(({ group, advice, findings }) => ({
     drops: group.count,
     reason: group.reason,
-    class: advice?.class ?? "unknown",
+    class: group.class ?? advice?.class ?? "unknown",
     location: group.location,
     netns: group.namespace,
     device: group.device,

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { runCommand } from "./command.ts";
+import { cannotCompile } from "./compile-c.ts";
 import { controlGroupMount } from "./control-groups.ts";
 import { createNamespaces, destroyNamespaces } from "./netns.ts";
 import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
@@ -38,6 +39,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `ovs-psample`: it has the action psample (Linux 6.11);
  * - `cpus:<count>`: so many processors;
  * - `vxlan`: VXLAN devices can be made;
+ * - `clang`: C can be compiled;
  * - `tc-drop`: a traffic control filter can drop;
  * - `qdisc:<words>`: `tc qdisc add` takes them, e.g. `clsact`;
  * - `function:<name>`: the kernel describes that function, or something of its name;
@@ -92,6 +94,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
       return reasonUnless(await canUseHelper(detail), `the kernel has no helper for ${detail} (nf_conntrack_${detail})`);
     case "vlan":
       return reasonUnless(await canMakeVlan(), "the kernel has no VLAN devices (CONFIG_VLAN_8021Q)");
+    case "clang":
+      return cannotCompile;
     case "tc-drop":
       return reasonUnless(
         await worksInNamespace("sh", "-c", "tc qdisc add dev lo clsact && tc filter add dev lo ingress matchall action drop"),

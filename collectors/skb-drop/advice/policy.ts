@@ -33,8 +33,11 @@ export const policyAdvice: readonly DropAdvice[] = [
   {
     name: "XDP",
     class: "problem",
-    meaning: "A generic XDP program dropped the packet",
-    causes: ["The program's rules, e.g. those of a load balancer or DDoS protection; drops of XDP inside a driver do not appear here"],
+    meaning: "An XDP program in generic mode sent the packet to where it cannot go",
+    causes: [
+      "A redirect to a device, socket or CPU that is gone or full",
+      "The program's rules, on kernels that give this reason for them too; most give NOT_SPECIFIED at do_xdp_generic. Drops of XDP inside a driver do not appear here",
+    ],
     steps: ["List programs of devices: bpftool net", "Check the counters of the application that loaded it"],
   },
   {

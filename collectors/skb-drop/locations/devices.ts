@@ -8,8 +8,7 @@ export const deviceLocations: readonly DropLocation[] = [
     functions: ["veth_xmit", "veth_xdp_rcv_skb", "veth_xdp_rcv", "veth_poll", "veth_forward_skb"],
     meaning: "Passes packets to the other end of a veth, in another namespace or container",
     drops: {
-      NOT_SPECIFIED: "The other end is down or gone, its MTU is smaller, or its ring is full while it runs XDP",
-      XDP: "An XDP program of the receiving end dropped it (where the kernel says so)",
+      NOT_SPECIFIED: "The other end is down or gone, its MTU is smaller, its ring is full, or its XDP program dropped the packet",
     },
     steps: ["See the other end: ip -d link show dev DEVICE; ip netns", "Check that both are up and have the same MTU", seeLink],
   },

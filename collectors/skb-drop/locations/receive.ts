@@ -36,8 +36,8 @@ export const receiveLocations: readonly DropLocation[] = [
     functions: ["do_xdp_generic", "generic_xdp_tx", "netif_receive_generic_xdp", "bpf_prog_run_generic_xdp"],
     meaning: "Runs an XDP program in generic mode, on a packet that already has a socket buffer",
     drops: {
-      XDP: "The program returned XDP_DROP, XDP_ABORTED or an unknown code, or its redirect failed",
-      NOT_SPECIFIED: "Transmission for XDP_TX failed",
+      NOT_SPECIFIED: "The program returned XDP_DROP, XDP_ABORTED or an unknown code",
+      XDP: "Its redirect failed (Linux 5.18+)",
     },
     steps: [
       "See which program: ip link show dev DEVICE; bpftool net",

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { hostname, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
-import type { DropAdvice } from "../../api/drop-advice.ts";
+import type { DropKnowledge } from "../../api/drop-advice.ts";
 import { invalidOption, invalidPacketFilter } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { writeAnswer, writeTextAnswer } from "../../cli/answer.ts";
@@ -15,6 +15,7 @@ import { diagnosisJson, diagnosisText } from "../../diagnose/report.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import type { FileHeader } from "../../file/header.ts";
 import type { EventReader } from "../../file/reader.ts";
+import { classifierOf, classOfEvent, type DropClassifier } from "../../output/drop-classes.ts";
 import { ExpressionError } from "../../libpcap/compile-expression.ts";
 import { PacketFilter } from "../../libpcap/packet-filter.ts";
 import { DamagedEvents } from "../damaged-events.ts";
@@ -39,9 +40,9 @@ export const diagnose: CommandBody = {
       const [first, ...rest] = parser.args;
       const isFile = flags.for === undefined && first !== undefined && existsSync(first);
       const filter = (isFile ? rest : parser.args).join(" ");
-      const advice = await adviceOf(context, parser);
-      if (isFile) return report(first, filter, flags, advice);
-      return await recordAndReport(filter, flags, advice);
+      const known = await knowledgeOf(context, parser);
+      if (isFile) return report(first, filter, flags, known);
+      return await recordAndReport(filter, flags, known);
     };
   },
 };
@@ -69,30 +70,31 @@ function parseSeconds(text: string): number {
   return seconds;
 }
 
-async function adviceOf(context: CommandContext, parser: Command): Promise<readonly DropAdvice[]> {
+async function knowledgeOf(context: CommandContext, parser: Command): Promise<readonly DropKnowledge[]> {
   const loaded = await context.loadCollectors({ ...collectorDirRequest(parser), quiet: true });
-  const settled = await Promise.allSettled(loaded.map(async ({ collector }) => (await collector.dropKnowledge?.())?.advice ?? []));
-  return settled.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+  const settled = await Promise.allSettled(loaded.map(({ collector }) => collector.dropKnowledge?.()));
+  return settled.flatMap((each) => (each.status === "fulfilled" && each.value ? [each.value] : []));
 }
 
-async function recordAndReport(filter: string, flags: DiagnoseFlags, advice: readonly DropAdvice[]): Promise<number> {
+async function recordAndReport(filter: string, flags: DiagnoseFlags, known: readonly DropKnowledge[]): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), "retis-diagnose-"));
   try {
     const path = join(directory, "drops.cbor");
     const seconds = flags.for ?? defaultSeconds;
     log.info(`Recording drops for ${seconds} s ...`);
     await recordDrops({ path, seconds, filter, systemChanges: flags.allowSystemChanges === true });
-    return report(path, "", flags, advice);
+    return report(path, "", flags, known);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function report(path: string, filter: string, { top, json }: DiagnoseFlags, advice: readonly DropAdvice[]): number {
+function report(path: string, filter: string, { top, json }: DiagnoseFlags, known: readonly DropKnowledge[]): number {
   const reader = openInput(path, coreSections, { sections: groupedSections });
   try {
     const isHere = isOfThisHost(reader.header);
-    const groups = groupsOf(reader, filter).ranking();
+    const groups = groupsOf(reader, filter, classifierOf(known)).ranking();
+    const advice = known.flatMap((each) => each.advice);
     reportReadErrors(reader);
     if (!isHere) log.warn("The file was recorded on another host, or with another kernel: this host is not examined");
     const diagnoses = examine({ groups, advice, limit: top === 0 ? groups.length : top, examineHost: isHere });
@@ -109,9 +111,10 @@ function isOfThisHost({ host, startup }: FileHeader): boolean {
 }
 
 /** Reads to the end. */
-function groupsOf(reader: EventReader, expression: string): DropGroups {
+function groupsOf(reader: EventReader, expression: string, classes: DropClassifier): DropGroups {
   const filter = expression === "" ? undefined : packetFilter(expression);
-  const groups = new DropGroups(filter === undefined ? undefined : (bytes, length) => filter.matches(bytes, bytes.length, length));
+  const isWanted = filter && ((bytes: Uint8Array, length: number) => filter.matches(bytes, bytes.length, length));
+  const groups = new DropGroups(isWanted, (event) => classOfEvent(event, classes));
   const damaged = new DamagedEvents();
   const next = () => (reader.kind === "series" ? reader.readSeriesBatch()?.flat() : reader.readBatch());
   for (let batch = next(); batch !== undefined; batch = next()) {

@@ -138,13 +138,17 @@ export const checksum: Check = {
   },
 };
 
+/** Where programs of XDP in generic mode, and those of veth, drop without a reason. */
+const xdpFunctions = /^(do_xdp_generic|netif_receive_generic_xdp|bpf_prog_run_generic_xdp|veth_xdp_rcv_skb)$/;
+
 /** Traffic control filters, XDP and cgroup programs. */
 export const programs: Check = {
-  reasons: ["TC_INGRESS", "TC_EGRESS", "XDP", "BPF_CGROUP_EGRESS"],
-  examine({ reason, device }, view) {
+  reasons: ["TC_INGRESS", "TC_EGRESS", "XDP", "BPF_CGROUP_EGRESS", "NOT_SPECIFIED"],
+  examine({ reason, device, location }, view) {
+    if (reason === "NOT_SPECIFIED" && !xdpFunctions.test(location ?? "")) return [];
     if (reason === "BPF_CGROUP_EGRESS") return [cgroupProgram(view)];
     if (device === undefined) return [];
-    if (reason === "XDP") {
+    if (reason === "XDP" || reason === "NOT_SPECIFIED") {
       const link = printed(view, "ip", "-d", "link", "show", "dev", device);
       return [
         {
