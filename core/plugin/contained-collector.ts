@@ -1,5 +1,6 @@
 /** A third party's collector whose every function is contained: see foreign-code.ts. */
 import type { Collector, Plan } from "../api/collector.ts";
+import type { Run } from "../api/run.ts";
 import type { Completion, Section } from "../api/section.ts";
 import { completeCheck } from "../api/section-check.ts";
 import { assertPieces } from "../api/text-pieces.ts";
@@ -17,10 +18,26 @@ export function containedCollector(collector: Collector, directory: string): Col
         callStrictly(owner, () => collector.setup(host, options)),
       ),
     ...(check && { check: (host, options) => callStrictly(owner, () => check.call(collector, host, options)) }),
-    ...(start && { start: (run) => callStrictly(owner, () => start.call(collector, run)) }),
+    ...(start && { start: (run) => callStrictly(owner, () => start.call(collector, withContainedWork(owner, run))) }),
     ...(stop && { stop: (run) => callStrictly(owner, () => stop.call(collector, run)) }),
     ...(dropKnowledge && { dropKnowledge: () => callForeign(owner, () => dropKnowledge.call(collector)) }),
   };
+}
+
+/** The same object, as collectors may keep state by it; what it is given to call is contained. */
+function withContainedWork(owner: Owner, run: Run): Run {
+  const { observe, every, after, background } = run;
+  const contained =
+    <P extends readonly unknown[], R>(act: (...parameters: P) => R) =>
+    (...parameters: P) =>
+      callForeign(owner, () => act(...parameters));
+  const methods: Pick<Run, "observe" | "every" | "after" | "background"> = {
+    observe: (key, observer) => observe(key, contained(observer)),
+    every: (milliseconds, work) => every(milliseconds, contained(work)),
+    after: (milliseconds, work) => after(milliseconds, contained(work)),
+    background: (work) => background(contained(work)),
+  };
+  return Object.assign(run, methods);
 }
 
 function containedSection(owner: Owner, section: Section): Section {
