@@ -74,10 +74,11 @@ const named = scenario(
     const { unit, sandbox, app, proxy } = await startMembers(trial);
     const file = join(trial.directory, "events.json");
     const filter = ["-f", "udp dst portrange 7951-7968"];
+    const compact = ["-c", "skb,skb-drop,dev,ns", "--format", "compact"];
     const [collection, rows] = await Promise.all([
       Collection.start(trial, ["-c", "skb,skb-drop,ns", "-p", "tp:net:net_dev_queue", ...filter, "-o", file]),
       // With the few privileges of another user.
-      Collection.start(trial, ["--container", `${pod}@pod`, "--user", "nobody", "--all", ...filter], { command: "drops" }),
+      Collection.start(trial, [...compact, "--container", `${pod}@pod`, "--user", "nobody", "--all", ...filter]),
     ]);
     // Without cookies, a namespace is known by its number, and named from when it was seen first.
     await unit.send(7951);
@@ -108,13 +109,14 @@ const named = scenario(
 
     match(stdout, new RegExp(`7962 udp .*lo@${pod}`));
     ok(!/79[56]1 udp/.test(stdout), "a packet of another namespace");
-    await checkCommands(file);
+    // Each start takes seconds in an emulated guest, and none of this depends on the kernel.
+    if (trial.slowdown === 1) await checkCommands(file);
   },
 );
 
 const inHost = scenario(
   "packets of a container that has the network of the host, and of a process",
-  { requires: ["root", "tracepoint:net:net_dev_queue", "pointer-to-cgroup", "cgroup2", "program:bash"], where: "once" },
+  { requires: ["root", "host", "tracepoint:net:net_dev_queue", "pointer-to-cgroup", "cgroup2", "program:bash"] },
   async (trial) => {
     const web = await Member.start(trial, declareContainer(trial, "d", container("hosted")), "host");
     const other = await Member.start(trial, `system.slice/${service}`, "host");
