@@ -8,7 +8,7 @@ import { lookAtNamespace, type NamespaceFile } from "./namespace-file.ts";
 const minimumPauseNs = 100_000_000n;
 const pausePerReading = 50n;
 /** For so long a name is kept without another look, for a namespace that its cookie identifies. */
-const freshNs = 1_000_000_000n;
+const freshNs = 1_000_000_000;
 const maxCookies = 8192;
 
 /** Whose name it is. */
@@ -19,6 +19,8 @@ interface Naming {
   readonly name: string;
   readonly identity: string;
   until: bigint;
+  /** See `freshNs`; a number, as comparing one with a bigint takes long. */
+  freshUntil: number;
   /** Found when it is needed first. */
   owner: Owner | undefined;
 }
@@ -41,6 +43,8 @@ export class NamespaceNames {
   readonly #host: NameSource["host"];
   readonly #look: (path: string) => NamespaceFile | undefined;
   readonly #byCookie = new Map<number | bigint, Naming>();
+  /** Until when namespaces had no name: their events that were read together need one look. */
+  readonly #unnamed = new Map<number | bigint, number>();
   #byInode = new Map<number, Naming>();
   #nextReadAt = 0n;
 
@@ -52,15 +56,25 @@ export class NamespaceNames {
 
   /** Lookup `name` of the section: inode number, cookie (0 on kernels without it), time of the event. */
   readonly find: KeyLookup = (inum = 0, cookie = 0, time = 0) => {
-    const at = BigInt(time);
     const known = cookie === 0 ? undefined : this.#byCookie.get(cookie);
-    if (known !== undefined && at <= known.until + freshNs) return known.name;
+    if (known !== undefined && time <= known.freshUntil) return known.name;
+    const unnamedUntil = cookie === 0 || known !== undefined ? undefined : this.#unnamed.get(cookie);
+    if (unnamedUntil !== undefined && time <= unnamedUntil) return undefined;
+    const at = BigInt(time);
     const naming = this.#lookUp(Number(inum), at);
     // Without a newer name the last one stays: a namespace can send after its name is deleted.
-    if (naming === undefined || !this.#isOf(naming, cookie, at)) return known?.name;
+    if (naming === undefined || !this.#isOf(naming, cookie, at)) {
+      if (cookie !== 0 && known === undefined) this.#rememberUnnamed(cookie);
+      return known?.name;
+    }
     if (cookie !== 0) this.#remember(cookie, naming);
     return naming.name;
   };
+
+  #rememberUnnamed(cookie: number | bigint): void {
+    if (this.#unnamed.size >= maxCookies) this.#unnamed.clear();
+    this.#unnamed.set(cookie, Number(this.#host.now()));
+  }
 
   #isOf(naming: Naming, cookie: number | bigint, at: bigint): boolean {
     naming.owner ??= this.#ownerOf(naming);
@@ -96,7 +110,7 @@ export class NamespaceNames {
   #isUnchanged(naming: Naming): boolean {
     const now = this.#host.now();
     if (this.#look(join(this.#directory, naming.name))?.identity !== naming.identity) return false;
-    naming.until = now;
+    see(naming, now);
     return true;
   }
 
@@ -110,14 +124,19 @@ export class NamespaceNames {
       if (file === undefined || this.#byInode.has(file.inode)) continue;
       const known = before.get(file.inode);
       const isKnown = known?.name === name && known.identity === file.identity;
-      const naming = isKnown ? known : { name, identity: file.identity, until, owner: undefined };
-      naming.until = until;
+      const naming = isKnown ? known : { name, identity: file.identity, until, freshUntil: 0, owner: undefined };
+      see(naming, until);
       this.#byInode.set(file.inode, naming);
     }
     const endedAt = this.#host.now();
     const pause = (endedAt - startedAt) * pausePerReading;
     this.#nextReadAt = endedAt + (pause > minimumPauseNs ? pause : minimumPauseNs);
   }
+}
+
+function see(naming: Naming, at: bigint): void {
+  naming.until = at;
+  naming.freshUntil = Number(at) + freshNs;
 }
 
 function namesIn(directory: string): readonly string[] {

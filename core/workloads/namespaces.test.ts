@@ -15,9 +15,10 @@ interface Process {
 /** Namespaces with processes that can be changed, and a clock that does not move by itself. */
 function bench({ seesCookies = true, budgetNs = second } = {}) {
   const processes = new Map<number, Process>();
-  const state = { now: 10n * second, opened: 0, readings: 0 };
+  const state = { now: 10n * second, opened: 0, readings: 0, isUsedUp: false };
   const indexed = new Map<number, number>();
   const now = () => state.now;
+  const budget = new TimeBudget({ now, worked: now }, budgetNs);
   const namespaces = new Namespaces({
     processes: {
       in: (inode) => [...indexed].filter(([pid, at]) => at === inode && processes.get(pid)?.inode === inode).map(([pid]) => pid),
@@ -29,7 +30,7 @@ function bench({ seesCookies = true, budgetNs = second } = {}) {
       },
     },
     workloads: { findOfProcess: (pid) => ({ workload: processes.get(pid)?.workload ?? {}, isUnnamed: false }) },
-    budget: new TimeBudget({ now, worked: now }, budgetNs),
+    budget: { spend: (work) => (state.isUsedUp ? undefined : budget.spend(work)) },
     now,
     proc: "/nonexistent",
     initial: 1,
@@ -143,6 +144,18 @@ test("lookups wait when the budget is used up", () => {
   const it = bench({ budgetNs: 0n });
   it.processes.set(7, { inode: 77, cookie: 5, workload: web });
   expect(it.find(77, 5)).toEqual({});
+});
+
+test.each([
+  ["with cookies", true],
+  ["without them", false],
+])("what is known stays while the budget is used up, %s", (_, seesCookies) => {
+  const { processes, find, state, advance } = bench({ seesCookies });
+  processes.set(7, { inode: 77, cookie: 5, workload: web });
+  find(77, seesCookies ? 5 : 0);
+  state.isUsedUp = true;
+  advance(100_000);
+  expect(find(77, seesCookies ? 5 : 0)).toEqual(web);
 });
 
 test("what the processes of a namespace have in common", () => {

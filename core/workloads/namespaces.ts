@@ -31,7 +31,7 @@ interface Known {
 export interface NamespaceSource {
   readonly processes: Pick<NamespaceProcesses, "in" | "isIn" | "readOn">;
   readonly workloads: Pick<Workloads, "findOfProcess">;
-  readonly budget: TimeBudget;
+  readonly budget: Pick<TimeBudget, "spend">;
   readonly now: () => bigint;
   readonly proc: string;
   /** The initial namespace, which belongs to nothing. */
@@ -70,8 +70,12 @@ export class Namespaces {
       if (known.pid === undefined || time < known.since) return none;
       if (time <= known.until || this.#isStill(known, inode)) return known.workload;
     }
-    const found = this.#source.budget.spend((now) => this.#lookUp(inode, 0, known, now));
+    const found = this.#source.budget.spend((now) => this.#lookUp(inode, 0, known, now)) ?? this.#proven(known, inode);
     return found !== undefined && time >= found.since && time <= found.until ? found.workload : none;
+  }
+
+  #proven(known: Known | undefined, inode: number): Known | undefined {
+    return known?.pid !== undefined && this.#isStill(known, inode) ? known : undefined;
   }
 
   /** The process that was seen in the namespace is there yet. */
