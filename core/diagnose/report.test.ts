@@ -45,8 +45,8 @@ test("without a finding, what the reason means; of a namespace that is gone, tha
   const text = diagnosisText([diagnosis({ advice }, { namespace: { inum: 7 }, count: 1 })]);
   expect(text).toBe(`1 drop NO_SOCKET: 10.0.0.1 > 10.0.0.2.53 UDP (device eth0, namespace 7)
   No socket
-  The namespace is gone or belongs to another host: nothing could be examined
-  No cause found on this host; see: retis explain NO_SOCKET
+  Not examined: the namespace is gone, or is one of another host
+  What it may be: retis explain NO_SOCKET
 `);
 });
 
@@ -65,4 +65,9 @@ test("as JSON", () => {
   expect(JSON.parse(diagnosisJson([diagnosis({ findings: [finding] })]))).toEqual({
     groups: [{ drops: 3, reason: "NO_SOCKET", class: "unknown", device: "eth0", packet, findings: [finding] }],
   });
+});
+
+test("where the kernel gives no reason, the function is what can be explained", () => {
+  const text = diagnosisText([diagnosis({}, { reason: "NOT_SPECIFIED", location: "ip_error" })]);
+  expect(text).toEndWith("  No cause found on this host\n  What it may be: retis explain ip_error\n");
 });

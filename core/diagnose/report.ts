@@ -33,10 +33,15 @@ function blockText({ group, advice, namespace, findings }: Diagnosis): readonly 
 }
 
 function unexplained(group: DropGroup, meaning: string | undefined, isThere: boolean): readonly string[] {
-  const gone =
-    group.namespace !== undefined && !isThere ? ["  The namespace is gone or belongs to another host: nothing could be examined"] : [];
-  const name = group.reason.slice(group.reason.indexOf("/") + 1);
-  return [...(meaning === undefined ? [] : [`  ${meaning}`]), ...gone, `  No cause found on this host; see: retis explain ${name}`];
+  const isGone = group.namespace !== undefined && !isThere;
+  const examined = isGone ? "Not examined: the namespace is gone, or is one of another host" : "No cause found on this host";
+  return [...(meaning === undefined ? [] : [`  ${meaning}`]), `  ${examined}`, `  What it may be: retis explain ${explained(group)}`];
+}
+
+/** What says most: the function where the kernel gives no reason. */
+function explained({ reason, location }: DropGroup): string {
+  const name = reason.slice(reason.indexOf("/") + 1);
+  return name === "NOT_SPECIFIED" && location !== undefined ? location : name;
 }
 
 function findingLines({ cause, certainty, evidence, change }: Finding, several: boolean): readonly string[] {

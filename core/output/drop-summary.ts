@@ -57,8 +57,10 @@ export class DropSummary {
 
   #nextSteps([first]: readonly (readonly [string, number])[]): readonly string[] {
     if (first === undefined) return [];
-    const reason = first[0].split(" ")[0]!;
-    return [`Next: retis explain ${reason}, retis diagnose --for 10s`];
+    const [reason = "", at, place = ""] = first[0].split(" ");
+    // Without a reason, the function says more.
+    const subject = reason === "NOT_SPECIFIED" && at === "at" ? place : reason;
+    return [`Next: retis explain ${subject}, retis diagnose --for 10s`];
   }
 }
 
