@@ -1,4 +1,4 @@
-/** `retis collector test`: everything about a collector that can be found out without tracing anything. */
+/** `retis collector test`: everything about a collector that can be found out without tracing, then its scenarios. */
 import { apiOf } from "../api/api-range.ts";
 import type { Collector } from "../api/collector.ts";
 import type { Host } from "../api/host.ts";
@@ -10,6 +10,7 @@ import { checkFormat } from "./format-check.ts";
 import { checkGolden } from "./golden.ts";
 import { type CheckedPlan, checkPlan } from "./plan-check.ts";
 import { type Finding, fail, ok, skip } from "./report.ts";
+import { runScenarios } from "./scenarios.ts";
 import { checkTypes } from "./type-check.ts";
 
 export interface TestSubject {
@@ -23,7 +24,7 @@ export interface TestSubject {
 }
 
 /** Looks at the collector, one thing after the other; each finding is given as soon as it is known. */
-export function* testCollector({ collector, directory, others, host, update }: TestSubject): IterableIterator<Finding> {
+export async function* testCollector({ collector, directory, others, host, update }: TestSubject): AsyncIterableIterator<Finding> {
   yield checkTypes(directory);
   yield ok("load", `${collector.name}, API ${apiOf(collector)}, ${counted(collector.sections.length, "section")}`);
   const checked = checkPlan(collector, host);
@@ -31,6 +32,7 @@ export function* testCollector({ collector, directory, others, host, update }: T
   yield* checkFormat(checked.sections);
   yield* checkGolden({ directory, sections: checked.sections, collectors: [collector, ...others], update });
   yield checkKernel(collector, checked, host);
+  yield* runScenarios(directory);
 }
 
 /** Whether the running kernel takes the hooks. */

@@ -21,6 +21,7 @@ describe.skipIf(!clang)(`retis collector test${clang ? "" : " (needs clang)"}`, 
 
   beforeAll(async () => {
     writeCollectorTemplate("length", sound);
+    rmSync(join(sound, "test/traffic.ts")); // test/kernel/plugin.ts runs scenarios
     await mustRun(["make", "--silent", "-C", sound]);
     mkdirSync(join(base, "typed"));
     symlinkSync(join(repository, "node_modules"), join(base, "typed/node_modules"));
@@ -47,7 +48,7 @@ describe.skipIf(!clang)(`retis collector test${clang ? "" : " (needs clang)"}`, 
     expect(stdout).toMatch(/^ok {4}golden {4}test\/packets\.golden, 2 events$/m);
     expect(stdout).toMatch(/^ok {4}format {4}section length, 500 made-up values$/m);
     expect(stdout).toMatch(/^ok {4}schema {4}length: struct length_section, 4 bytes$/m);
-    expect(stdout).toMatch(/^\d passed, 0 failed, [12] skipped$/m);
+    expect(stdout).toMatch(/^\d passed, 0 failed, [1-3] skipped$/m);
   });
 
   const texts = /text: `length \$\{length\}`/;

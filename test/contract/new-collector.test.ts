@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
+import { testModule } from "../../core/scenarios/test-module.ts";
 import { mustRun, runCommand } from "../support/command.ts";
 import { cannotTrace, makeWorkplace, markedPing, notCompiled, type Workplace } from "./compiled.ts";
 
@@ -35,6 +36,12 @@ describe("the template", () => {
     expect(readFileSync(join(written, "collector.ts"), "utf8")).toContain('name: "of-two-words"');
     expect(readFileSync(join(written, "section.ts"), "utf8")).toContain("export const ofTwoWordsSection");
     expect(readFileSync(join(written, "hook.bpf.c"), "utf8")).toContain("RETIS_HOOK(of_two_words, RETIS_ALL_FILTERS)");
+  });
+
+  test("declares what retis/test has", () => {
+    const declarations = readFileSync(join(repository, "core/command/collector/template/retis-test.d.ts.template"), "utf8");
+    const declared = [...declarations.matchAll(/export function (\w+)/g)].map(([, name = ""]) => name);
+    expect(declared.sort()).toEqual(Object.keys(testModule).sort());
   });
 
   test("can be loaded by root whatever the umask", () => {

@@ -1,6 +1,6 @@
 /** A collector of a third party, loaded by the compiled executable from a directory outside the repository. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../support/command.ts";
 import { expectEvents } from "../support/expect-events.ts";
@@ -133,4 +133,34 @@ const packed = scenario("a packed collector traces from memory, installed or not
   expectEvents(byName.events, expected);
 });
 
-export const scenarios = [collects, text, described, unsafe, replayed, packed];
+/** Namespaces of scenarios whose process has ended. */
+function abandoned(): readonly string[] {
+  const names = existsSync("/run/netns") ? readdirSync("/run/netns") : [];
+  return names.filter((name) => name.startsWith("retis-test-") && !existsSync(`/proc/${name.split("-")[2]}`));
+}
+
+const authors = scenario(
+  "an author's scenarios run with the collector, and leave nothing",
+  { requires, where: "once", timeoutMs: 60_000 },
+  async (trial) => {
+    const directory = await installSample(trial);
+    const declare = (name: string, mark: number) => `scenario(${JSON.stringify(name)}, async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const { events } = await record(trial, () => sendUdp(client, "10.0.42.2", 8108), ["dev"]);
+    expectEvents(events, [{ dev: { name: "veth01" }, queue: { queue: ${mark} } }]);
+  })`;
+    const names = "expectEvents, record, scenario, sendUdp, twoNamespaces";
+    const text = `import { ${names} } from "retis/test";\nexport const scenarios = [${declare("as it is", 0)}, ${declare("as it is not", 7)}];\n`;
+    await Bun.write(join(directory, "test/queues.ts"), text);
+    await Bun.write(join(directory, "test/empty.ts"), "export const scenarios = 1;\n");
+    const before = abandoned();
+    const { status, stdout } = await retis(["collector", "test", directory], { timeoutMs: 60_000 * trial.slowdown });
+    equal(status, 1);
+    match(stdout, /^ok {4}scenario {2}as it is$/m);
+    match(stdout, /^FAIL {2}scenario {2}as it is not\n +expected event 0 is not there: .*"queue":7/m);
+    match(stdout, /^FAIL {2}scenario {2}test\/empty\.ts: it does not export scenarios/m);
+    deepEqual(abandoned(), before);
+  },
+);
+
+export const scenarios = [collects, text, described, unsafe, replayed, packed, authors];

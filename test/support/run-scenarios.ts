@@ -1,15 +1,14 @@
 /** Runs scenarios one after the other: requirements, time limit, clean-up, and the proof that nothing stays in the kernel. */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { newTrial, withinLimit } from "../../core/scenarios/trial.ts";
 import { leftoverBpfObjects, loadedBpfObjects } from "./bpf-objects.ts";
-import { destroyNamespaces } from "./netns.ts";
 import { isUnderTest } from "./retis.ts";
 import { unmet } from "./requirement.ts";
-import type { Scenario, Trial } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { takeStepTimes, timed } from "./stopwatch.ts";
 import type { Skip, Summary } from "./summary.ts";
 import type { TimedTest } from "./timing.ts";
+
+export { newTrial };
 
 const leftoverLimitMs = 2_000;
 
@@ -82,40 +81,13 @@ async function runScenario(scenario: Scenario, slowdown: number, before: Readonl
     }
   };
 
-  await attempt(() => withinLimit(scenario, newTrial(slowdown, cleanUps), scenario.timeoutMs * slowdown));
+  await attempt(() => withinLimit(() => scenario.run(newTrial(slowdown, cleanUps)), scenario.timeoutMs * slowdown));
   await timed("clean up", async () => {
     for (const cleanUp of cleanUps.reverse()) await attempt(cleanUp);
   });
   const leftovers = await timed("look for leftovers", () => leftoverBpfObjects(before, leftoverLimitMs * slowdown, isUnderTest));
   if (leftovers.length > 0) failures.push(`left in the kernel: ${leftovers.join(", ")}`);
   return failures.length === 0 ? undefined : failures.join("\n");
-}
-
-/** What a scenario, or a benchmark, works in. @param cleanUps are run by the caller at the end, last one first */
-export function newTrial(slowdown: number, cleanUps: (() => void | Promise<void>)[]): Trial {
-  const directory = mkdtempSync(join(tmpdir(), "retis-scenario-"));
-  chmodSync(directory, 0o755);
-  const defer = (cleanUp: () => void | Promise<void>) => void cleanUps.push(cleanUp);
-  defer(() => rmSync(directory, { recursive: true, force: true }));
-  return {
-    directory,
-    slowdown,
-    defer,
-    async topology(created) {
-      const topology = await timed("namespaces", () => created);
-      defer(() => destroyNamespaces(topology.namespaces));
-      return topology;
-    },
-  };
-}
-
-async function withinLimit(scenario: Scenario, trial: Trial, limitMs: number): Promise<void> {
-  const timeUp = Symbol();
-  const timer = Promise.withResolvers<typeof timeUp>();
-  const handle = setTimeout(() => timer.resolve(timeUp), limitMs);
-  const result = await Promise.race([scenario.run(trial), timer.promise]);
-  clearTimeout(handle);
-  if (result === timeUp) throw new Error(`not done after ${limitMs} ms`);
 }
 
 function indent(text: string): string {

@@ -1,19 +1,9 @@
 /** Declares real-kernel scenarios. A scenario is data; `test/kernel/run.ts` runs it. */
 import { readFileSync } from "node:fs";
 import type { Requirement } from "./requirement.ts";
-import type { Topology } from "./topology.ts";
+import type { Trial } from "../../core/scenarios/trial.ts";
 
-/** What a scenario is given. */
-export interface Trial {
-  /** An empty directory of its own, removed afterwards. */
-  readonly directory: string;
-  /** How much slower than the host this machine is, roughly: 1, or 10 in an emulated guest. Time-outs are multiplied by it. */
-  readonly slowdown: number;
-  /** Registers clean-up that runs when the scenario ends in whatever way, last registered first. */
-  defer(cleanUp: () => void | Promise<void>): void;
-  /** Keeps a layout of namespaces until the end of the scenario. */
-  topology<T extends Topology>(created: Promise<T>): Promise<T>;
-}
+export type { Trial };
 
 /** How a scenario is run. */
 export interface ScenarioOptions {

@@ -22,6 +22,8 @@ import goldenText from "./template/packets.golden.template" with { type: "text" 
 import packets from "./template/packets.json.template" with { type: "text" };
 import packageDescription from "./template/package.json.template" with { type: "text" };
 import readme from "./template/README.md.template" with { type: "text" };
+import scenario from "./template/traffic.ts.template" with { type: "text" };
+import testDeclarations from "./template/retis-test.d.ts.template" with { type: "text" };
 import declarations from "./template/retis-collector.d.ts.template" with { type: "text" };
 import sectionSource from "./template/section.ts.template" with { type: "text" };
 import compilerSettings from "./template/tsconfig.json.template" with { type: "text" };
@@ -36,12 +38,14 @@ const ownFiles: Readonly<Record<string, string>> = {
   "README.md": readme,
   "test/packets.json": packets,
   "test/packets.golden": goldenText,
+  "test/traffic.ts": scenario,
 };
 
 /** Files that belong to this version of retis, written as they are. */
 const retisFiles: Readonly<Record<string, string>> = {
   "tsconfig.json": compilerSettings,
   "retis-collector.d.ts": declarations,
+  "retis-test.d.ts": testDeclarations,
   "docs/tutorial.md": tutorialPage,
   "docs/testing.md": testingPage,
   "docs/hooks.md": hooksPage,

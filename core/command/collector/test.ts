@@ -19,7 +19,7 @@ import { createHost } from "../../probe/collector-host.ts";
 import { readRecords } from "../../records/read-records.ts";
 import { Replay } from "../../records/replay.ts";
 
-/** `retis collector test DIRECTORY`: what can be found out about a collector without tracing anything; `--replay` decodes records again. */
+/** `retis collector test DIRECTORY`: what can be found out about a collector, and its scenarios; `--replay` decodes records again. */
 export const collectorTest: CommandBody = {
   define(parser, { context }) {
     parser
@@ -52,10 +52,10 @@ async function load(context: CommandContext, directory: string): Promise<Loaded>
   };
 }
 
-function runTest({ collector, directory = "" }: LoadedCollector, others: readonly Collector[], update: boolean): number {
+async function runTest({ collector, directory = "" }: LoadedCollector, others: readonly Collector[], update: boolean): Promise<number> {
   const host = createHost(new Kernel(), false);
   const findings = [];
-  for (const finding of testCollector({ collector, directory: realpathSync(directory), others, host, update })) {
+  for await (const finding of testCollector({ collector, directory: realpathSync(directory), others, host, update })) {
     findings.push(finding);
     writeAnswer(findingText(finding));
   }
