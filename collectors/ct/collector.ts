@@ -30,6 +30,8 @@ export default defineCollector({
   apiVersion: 1,
   sections: [ctSection, ctOtherSection],
   kernelTypes: ["struct sk_buff *"],
+  // The lowest bits of the pointer are the state of the packet (enum ip_conntrack_info).
+  filterRoots: { nf_conn: { arguments: ["struct nf_conn *"], from: ["sk_buff._nfct:~0x7"] } },
   check,
   setup: ({ kernel }) => ({ hooks: [{ object: hook, at: "every-probe" }], lookups: connectionNames(kernel) }),
 });

@@ -8,6 +8,7 @@
 import type { Static, TObject } from "@sinclair/typebox";
 import { apiFault } from "./api-range.ts";
 import type { DropKnowledge } from "./drop-advice.ts";
+import type { FilterRoot } from "./filter-root.ts";
 import type { Host } from "./host.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./section.ts";
@@ -17,6 +18,7 @@ export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
 export type { DropAdvice, DropClass, DropKnowledge, DropRule } from "./drop-advice.ts";
 export type { Event, SectionData } from "./event.ts";
+export type { FilterRoot } from "./filter-root.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, OpenNamespace, RunningProcess, UserspaceFacts } from "./host.ts";
 export type { EventStage, MapValue, Run, RunMap, SectionObserver } from "./run.ts";
 export { displayText } from "./display.ts";
@@ -117,6 +119,11 @@ export interface Collector<O extends TObject = TObject> {
    * the device of a drop. One that is not there or cannot run is left out, and none makes a probe useful by itself.
    */
   readonly companions?: readonly string[];
+  /**
+   * Structs of the kernel that expressions of `-m` can begin with while this collector is used, by their names, e.g. `nf_conn`:
+   * `-m 'nf_conn.mark == 9'`.
+   */
+  readonly filterRoots?: Readonly<Record<string, FilterRoot>>;
   /** Texts for what the hooks count as lost, by the name used in `RETIS_LOSS(<collector>, <name>)`. */
   readonly losses?: Readonly<Record<string, string>>;
   /** Options: `Type.Object` of strings, integers, booleans, string literals or arrays (comma lists), each optional or with a default. */

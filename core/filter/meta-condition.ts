@@ -1,8 +1,8 @@
 /** A meta filter whose names have been replaced by paths through memory: what the generated code does, as data. */
 import type { Logic, Operator } from "./meta-expression.ts";
 
-/** Where a walk through structs can start. */
-export type Root = "sk_buff" | "net_device" | "net" | "sock";
+/** Where a walk through structs can start: the name of a struct, `sk_buff` for instance. */
+export type Root = string;
 
 /** A pointer is loaded from `offset` bytes after the current address, masked, and the walk goes on where it points. */
 export interface Dereference {

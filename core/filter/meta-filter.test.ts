@@ -23,6 +23,21 @@ describe.skipIf(cannotCompile !== undefined)("prepareMetaFilter (needs clang)", 
     expect(instructions("sk_buff.f18 == 1")).toBe(11);
   });
 
+  test("collectors add roots, found as an argument or through members; those of core stay as they are", () => {
+    const roots = {
+      node: { arguments: ["struct node *"], from: ["sk_buff.absent", "sk_buff.sk_word:0xfffffff8"] },
+      pair: { from: ["sk_buff.sk"] },
+      sock: { arguments: ["struct other *"] },
+    };
+    const prepared = (expression: string) => prepareMetaFilter(expression, kernel, roots);
+    expect(prepared("sock.sk_bound").argumentTypes).toEqual([["struct sock *"]]);
+    expect(prepared("node.value and pair.second").argumentTypes).toEqual([["struct node *"], []]);
+    // The members of the skb lead to the same as where they are written out, after the test of the argument.
+    const code = (filter: { readonly object: { readonly bytes: Uint8Array } }) => elfSections(filter.object.bytes).get(".text")!.length / 8;
+    expect(code(prepared("pair.second")) - code(prepareMetaFilter("sock.sk_bound", kernel))).toBeLessThanOrEqual(2);
+    expect(() => prepareMetaFilter("node.value", kernel)).toThrow("struct node is not available to filters");
+  });
+
   test("what does not fit the room is refused", () => {
     const texts = (count: number) => Array.from({ length: count }, () => `sk_buff.late_text == "${"x".repeat(255)}"`).join(" or ");
     expect(instructions(texts(29))).toBeLessThanOrEqual(4096);

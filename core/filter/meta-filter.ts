@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import entryObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "file" };
 import metaObject from "../../bpf/filter/meta.bpf.o" with { type: "file" };
+import type { FilterRoot } from "../api/filter-root.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { metaCode, type RootSources } from "./meta-code.ts";
 import type { Condition, MemberPath, Root } from "./meta-condition.ts";
-import type { Term } from "./meta-expression.ts";
 import { metaFrame } from "./meta-frame.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
 import { resolveMetaFilter } from "./meta-resolver.ts";
@@ -22,44 +22,47 @@ export interface MetaFilter {
 /** The first argument slot after those of skb and socket. */
 const firstSlot = 2;
 
-/** Where a root is found: as an argument of the probe, or through these members of the skb. */
-const rootPaths: Readonly<
-  Record<Exclude<Root, "sk_buff">, { readonly argument: string; readonly members: readonly (readonly string[])[] }>
-> = {
-  net_device: { argument: "struct net_device *", members: [["dev"]] },
-  net: {
-    argument: "struct net *",
-    members: [
-      ["dev", "nd_net", "net"],
-      ["sk", "__sk_common", "skc_net", "net"],
-    ],
-  },
-  sock: { argument: "struct sock *", members: [["sk"]] },
+/** What every run has. */
+const ownRoots: FilterRoots = {
+  net_device: { arguments: ["struct net_device *"], from: ["sk_buff.dev"] },
+  net: { arguments: ["struct net *"], from: ["sk_buff.dev.nd_net.net", "sk_buff.sk.__sk_common.skc_net.net"] },
+  sock: { arguments: ["struct sock *"], from: ["sk_buff.sk"] },
 };
-type ArgumentRoot = keyof typeof rootPaths;
+
+/** Roots beside `sk_buff` by the names of their structs. */
+export type FilterRoots = Readonly<Record<string, FilterRoot>>;
+
+const packetRoot: Root = "sk_buff";
+
+/** What an expression without further roots can begin with. */
+export const usualRoots: readonly Root[] = [packetRoot, ...Object.keys(ownRoots)];
 
 /**
  * Compiles an expression for the running kernel.
+ * @param further roots of collectors; those of core keep their names
  * @throws TraceError that points at what cannot be parsed or is not in this kernel's types
  */
-export function prepareMetaFilter(expression: string, kernel: Kernel): MetaFilter {
-  const condition = resolveMetaFilter(kernel, expression, parseMetaFilter(expression));
+export function prepareMetaFilter(expression: string, kernel: Kernel, further: FilterRoots = {}): MetaFilter {
+  const roots = { ...further, ...ownRoots };
+  const condition = resolveMetaFilter(kernel, expression, parseMetaFilter(expression), [
+    ...new Set([...usualRoots, ...Object.keys(roots)]),
+  ]);
   const used = usedRoots(condition);
   const sources: RootSources = new Map(
-    used.map((root, index) => [root, { slot: firstSlot + index, fallbacks: fallbacksOf(kernel, root) }]),
+    used.map((root, index) => [root, { slot: firstSlot + index, fallbacks: fallbacksOf(kernel, roots[root]?.from) }]),
   );
   const code = metaCode(condition, metaFrame(readFileSync(entryObject)), sources);
   return {
     object: { name: "meta filter", bytes: patchFunction(readFileSync(metaObject), "retis_filter_meta", code, "meta filter") },
-    argumentTypes: used.map((root) => [rootPaths[root].argument]),
+    argumentTypes: used.map((root) => roots[root]?.arguments ?? []),
   };
 }
 
 /** Roots other than the skb, each once. */
-function usedRoots(condition: Condition): readonly ArgumentRoot[] {
+function usedRoots(condition: Condition): readonly Root[] {
   const roots = new Set<Root>();
   addRoots(condition, roots);
-  return [...roots].filter((root) => root !== "sk_buff");
+  return [...roots].filter((root) => root !== packetRoot);
 }
 
 function addRoots(condition: Condition, roots: Set<Root>): void {
@@ -76,13 +79,12 @@ function addRoots(condition: Condition, roots: Set<Root>): void {
 }
 
 /** The members of the skb that lead to a root, as far as this kernel has them (without CONFIG_NET_NS there is no `net`). */
-function fallbacksOf(kernel: Kernel, root: ArgumentRoot): readonly MemberPath[] {
-  return rootPaths[root].members.flatMap((names) => {
-    const span = { start: 0, end: 0 };
-    const members = names.map((name) => ({ name, indexes: [], mask: undefined, cast: undefined, ...span }));
-    const term: Term = { kind: "term", root: { name: "sk_buff", ...span }, members, comparison: undefined, ...span };
+function fallbacksOf(kernel: Kernel, from: readonly string[] = []): readonly MemberPath[] {
+  return from.flatMap((text) => {
     try {
-      return [pointeePath(walkMembers(kernel, names.join("."), term), undefined)];
+      const term = parseMetaFilter(text);
+      if (term.kind !== "term" || term.comparison !== undefined) return [];
+      return [pointeePath(walkMembers(kernel, text, term, [packetRoot]), term.members.at(-1)?.mask?.value)];
     } catch {
       return [];
     }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { BtfBuilder } from "../kernel/testdata/btf-builder.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { parseMetaFilter } from "./meta-parser.ts";
+import { usualRoots } from "./meta-filter.ts";
 import { resolveMetaFilter } from "./meta-resolver.ts";
 import { cannotCompile } from "../../test/support/compile-c.ts";
 import { metaKernel } from "./testdata/meta-kernel.ts";
@@ -22,7 +23,7 @@ function moduleBtf(stringsStart: number, firstId: number): Uint8Array {
 
 describe.skipIf(cannotCompile !== undefined)("resolving against types of our own (needs clang)", () => {
   const kernel = cannotCompile === undefined ? metaKernel(moduleBtf) : undefined!;
-  const resolve = (text: string) => resolveMetaFilter(kernel, text, parseMetaFilter(text));
+  const resolve = (text: string) => resolveMetaFilter(kernel, text, parseMetaFilter(text), usualRoots);
 
   function complaint(text: string): { readonly message: string; readonly hint: string | undefined } {
     try {
@@ -219,7 +220,7 @@ describe.skipIf(cannotCompile !== undefined)("resolving against types of our own
 
 describe.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))("resolving against the running kernel (needs its BTF)", () => {
   const kernel = new Kernel();
-  const resolve = (text: string) => resolveMetaFilter(kernel, text, parseMetaFilter(text));
+  const resolve = (text: string) => resolveMetaFilter(kernel, text, parseMetaFilter(text), usualRoots);
 
   test.each([
     "sk_buff.len > 100",

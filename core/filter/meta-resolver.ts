@@ -2,7 +2,7 @@
 import { invalidMetaFilter } from "../base/errors.ts";
 import type { BtfType } from "../kernel/btf.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Condition, NumberTest, Test } from "./meta-condition.ts";
+import type { Condition, NumberTest, Root, Test } from "./meta-condition.ts";
 import { enumConstants, findConstant, nearConstants } from "./meta-constants.ts";
 import type { Comparison, Expression, Literal, Member, Operator, Span, Term } from "./meta-expression.ts";
 import { listHint, typeName } from "./meta-members.ts";
@@ -13,18 +13,22 @@ const widest = 64;
 const notZero = { operator: "!=", value: 0n } as const;
 const largestSigned = (1n << 63n) - 1n;
 
-/** Resolves an expression. @throws TraceError that points at the part that does not fit this kernel */
-export function resolveMetaFilter(kernel: Kernel, text: string, expression: Expression): Condition {
+/**
+ * Resolves an expression.
+ * @param roots what a term can begin with
+ * @throws TraceError that points at the part that does not fit this kernel
+ */
+export function resolveMetaFilter(kernel: Kernel, text: string, expression: Expression, roots: readonly Root[]): Condition {
   switch (expression.kind) {
     case "term":
-      return new TermResolver(kernel, text, expression).resolve();
+      return new TermResolver(kernel, text, expression, roots).resolve();
     case "not":
-      return { kind: "not", operand: resolveMetaFilter(kernel, text, expression.operand) };
+      return { kind: "not", operand: resolveMetaFilter(kernel, text, expression.operand, roots) };
     default:
       return {
         kind: expression.kind,
-        left: resolveMetaFilter(kernel, text, expression.left),
-        right: resolveMetaFilter(kernel, text, expression.right),
+        left: resolveMetaFilter(kernel, text, expression.left, roots),
+        right: resolveMetaFilter(kernel, text, expression.right, roots),
       };
   }
 }
@@ -39,8 +43,9 @@ class TermResolver {
     private readonly kernel: Kernel,
     private readonly text: string,
     term: Term,
+    roots: readonly Root[],
   ) {
-    this.#leaf = walkMembers(kernel, text, term);
+    this.#leaf = walkMembers(kernel, text, term, roots);
     this.#type = this.#leaf.btf.type(this.#leaf.btf.resolve(this.#leaf.typeId));
     this.#member = term.members.at(-1)!;
     this.#comparison = term.comparison;

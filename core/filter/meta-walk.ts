@@ -6,8 +6,6 @@ import type { Dereference, MemberPath, Root } from "./meta-condition.ts";
 import type { Index, Member, Name, Span, Term } from "./meta-expression.ts";
 import { findMember, listHint, membersHint, typeName } from "./meta-members.ts";
 
-export const roots: readonly Root[] = ["sk_buff", "net_device", "net", "sock"];
-
 /** What a walk reached: a value of some type, and where it is. */
 export interface Reached {
   readonly btf: Btf;
@@ -31,9 +29,9 @@ export function pointeePath(pointer: Reached, mask: bigint | undefined): MemberP
   return { root, dereferences: [...dereferences, { offset, mask }], offset: 0 };
 }
 
-/** Follows a term to its last member. @throws TraceError that points at what does not fit the kernel's types */
-export function walkMembers(kernel: TypeSource, expression: string, { root, members }: Term): Reached {
-  const walk = new Walk(kernel, expression);
+/** Follows a term, which begins with one of the roots, to its last member. @throws TraceError that points at what does not fit the kernel's types */
+export function walkMembers(kernel: TypeSource, expression: string, { root, members }: Term, roots: readonly Root[]): Reached {
+  const walk = new Walk(kernel, expression, roots);
   let at = walk.start(root);
   members.forEach((member, index) => {
     const before = members[index - 1];
@@ -46,12 +44,13 @@ class Walk {
   constructor(
     private readonly kernel: TypeSource,
     private readonly expression: string,
+    private readonly roots: readonly Root[],
   ) {}
 
   start(name: Name): Reached {
-    const root = roots.find((candidate) => candidate === name.name);
+    const root = this.roots.find((candidate) => candidate === name.name);
     if (root === undefined)
-      throw this.#fault(name, `struct ${name.name} is not available to filters`, listHint("a term begins with", roots, name.name));
+      throw this.#fault(name, `struct ${name.name} is not available to filters`, listHint("a term begins with", this.roots, name.name));
     const found = this.kernel.findType(root, "struct");
     if (found === undefined) throw this.#fault(name, `this kernel has no struct ${root}`);
     return { btf: found.btf, typeId: found.id, root, dereferences: [], bitOffset: 0, bitSize: 0 };

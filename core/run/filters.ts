@@ -1,6 +1,6 @@
 /** The filters of one run: what is linked with every entry program, and the constants that describe it. */
 import type { CollectOptions } from "../api/collect-options.ts";
-import { prepareMetaFilter } from "../filter/meta-filter.ts";
+import { type FilterRoots, prepareMetaFilter } from "../filter/meta-filter.ts";
 import { preparePacketFilter } from "../filter/packet-filter.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { LinkInput } from "../libbpf/linker.ts";
@@ -15,10 +15,10 @@ export interface Filters {
   readonly configure: (data: GlobalData) => void;
 }
 
-/** Compiles the filters of the options. @throws TraceError saying what is wrong with one */
-export function prepareFilters(options: CollectOptions, kernel: Kernel): Filters {
+/** Compiles the filters of the options; `roots` are those of collectors. @throws TraceError saying what is wrong with one */
+export function prepareFilters(options: CollectOptions, kernel: Kernel, roots: FilterRoots): Filters {
   const packet = options.filterPacket === undefined ? undefined : preparePacketFilter(options.filterPacket);
-  const meta = options.filterMeta === undefined ? undefined : prepareMetaFilter(options.filterMeta, kernel);
+  const meta = options.filterMeta === undefined ? undefined : prepareMetaFilter(options.filterMeta, kernel, roots);
   return {
     objects: [...(packet?.objects ?? []), ...(meta ? [meta.object] : [])],
     argumentTypes: meta?.argumentTypes ?? [],

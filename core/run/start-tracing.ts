@@ -134,7 +134,7 @@ export function startTracing(
       })),
     ),
   );
-  const filters = prepareFilters(options, kernel);
+  const filters = prepareFilters(options, kernel, Object.assign({}, ...planned.map(({ loaded }) => loaded.collector.filterRoots ?? {})));
   const types = knownTypes(planned);
   const requested = probeRequests(kernel, options, planned);
   const requests = withoutUnprobeable(kernel, requested);

@@ -223,7 +223,7 @@ const headerless = scenario(
 );
 
 const conntrack = scenario(
-  "a tagged pointer leads to the connection",
+  "a tagged pointer leads to the connection, and so does the name that collector ct gives it",
   { where: "oldest and newest", requires: ["root", "conntrack"] },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
@@ -235,8 +235,16 @@ const conntrack = scenario(
       await sendUdp(client, server4, 7858);
       await sendUdp(client, server4, 7859);
     };
-    const { events } = await record(trial, [...transmit, "-m", "sk_buff._nfct:~0x7:nf_conn.mark == 9"], run);
-    allFit(events, { filter: "ct mark", fits: ({ port }) => port === 7858 });
+    const filters = [
+      ["-m", "sk_buff._nfct:~0x7:nf_conn.mark == 9"],
+      ["-c", "ct", "-m", "nf_conn.mark == 9"],
+    ];
+    const recordings = await recordSideBySide(
+      trial,
+      filters.map((filter) => [...transmit, ...filter]),
+      run,
+    );
+    for (const { events } of recordings) allFit(events, { filter: "ct mark", fits: ({ port }) => port === 7858 });
   },
 );
 
