@@ -34,6 +34,14 @@ test.each([...endlessCollectors, ...named])("%s is found out, and named with its
   expect(describeError(result)).toContain(join(base, name));
 });
 
+test.each([[["/nonexistent/program"]], [["/bin/false"]], [["/bin/echo", "nonsense"]]])(
+  "where %p is started, nothing can be said of collectors",
+  async (started) => {
+    const [result] = await tryCollectors(started, [join(base, "sound")]);
+    expect(describeError(result)).toContain(`Cannot load collector ${join(base, "sound")}: it cannot be examined: `);
+  },
+);
+
 test("a sound collector after all of them is described", () => {
   expect(results.get("sound")).toEqual({
     name: "sound",

@@ -39,12 +39,17 @@ export async function tryCollectors(
 ): Promise<readonly TrialResult[]> {
   const results = new Map<string, TrialResult>();
   let open = directories;
-  while (open.length > 0) {
-    const { culprit } = await runChild(command, open, limits, results);
-    if (culprit === undefined) break;
-    open = open.slice(culprit + 1);
+  let reason = "the process that imports it said nothing";
+  try {
+    while (open.length > 0) {
+      const { culprit } = await runChild(command, open, limits, results);
+      if (culprit === undefined) break;
+      open = open.slice(culprit + 1);
+    }
+  } catch (error) {
+    reason = reasonOf(error);
   }
-  return directories.map((directory) => results.get(directory) ?? faultyPlugin(directory, "it cannot be examined"));
+  return directories.map((directory) => results.get(directory) ?? faultyPlugin(directory, `it cannot be examined: ${reason}`));
 }
 
 interface Ended {
@@ -107,7 +112,16 @@ async function* messagesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<T
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) yield JSON.parse(line) as TrialMessage;
+    for (const line of lines) yield* messageOf(line);
+  }
+}
+
+/** A line that is not a message came from elsewhere. */
+function messageOf(line: string): readonly TrialMessage[] {
+  try {
+    return [JSON.parse(line) as TrialMessage];
+  } catch {
+    return [];
   }
 }
 
