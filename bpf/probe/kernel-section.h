@@ -8,6 +8,9 @@
 /* Frames of a stack trace (PERF_MAX_STACK_DEPTH). */
 #define RETIS_FRAMES_MAX 127
 
+/* Innermost frames that are left out: those of the tracing, where user space cannot know them by their addresses. */
+const volatile u32 retis_own_frames = 0;
+
 struct retis_kernel {
 	/* Index of the probe in this run. */
 	u32 probe;
@@ -31,7 +34,7 @@ static __always_inline bool retis_kernel_with_stack(struct retis_context *ctx, s
 	if (!kernel)
 		return false;
 	kernel->probe = ctx->probe_id;
-	bytes = bpf_get_stack(ctx->native, kernel->stack, most, 0);
+	bytes = bpf_get_stack(ctx->native, kernel->stack, most, retis_own_frames);
 	if (bytes < 0) {
 		retis_count_loss(ctx->probe_id, RETIS_LOSS_STACK, 1);
 		bytes = 0;

@@ -1,6 +1,6 @@
 /**
- * Addresses of functions from the kernel itself: it puts them into a program that refers to their BTF ids (since Linux 5.13,
- * kernel/bpf/verifier.c: check_pseudo_btf_id), also where /proc/kallsyms shows zeros. Takes CAP_BPF and CAP_PERFMON.
+ * Addresses of functions from the kernel itself: it puts them into a program that refers to their BTF ids (not yet in
+ * Linux 6.1; kernel/bpf/verifier.c: check_pseudo_btf_id), also where /proc/kallsyms shows zeros. Takes CAP_BPF and CAP_PERFMON.
  */
 import { closeSync } from "node:fs";
 import { bpfSyscall } from "./bpf-syscall.ts";

@@ -18,6 +18,13 @@ const programName = "retis_raw_tracepoint";
 /** As many tracepoints that emit events have loads of their own; with all collectors one takes a tenth of a second. */
 const mostOwnLoads = 3;
 
+export interface TracepointOptions {
+  readonly cookies: boolean;
+  readonly first?: ProgramInstance | undefined;
+  /** Innermost frames of stacks that are left out: 0 where those of the tracing are known by name or address. */
+  readonly ownFrames?: number;
+}
+
 interface Group {
   readonly probes: readonly Probe[];
   readonly adjust: (data: GlobalData) => void;
@@ -34,13 +41,14 @@ export function groupTracepoints(probes: readonly Probe[], cookies: boolean): re
   return [...keyed.values()];
 }
 
-function asGroups(probes: readonly Probe[], cookies: boolean): readonly Group[] {
+function asGroups(probes: readonly Probe[], { cookies, ownFrames = 0 }: TracepointOptions): readonly Group[] {
   const most = tracepointArguments();
   return groupTracepoints(probes, cookies).map((members) => ({
     probes: members,
     adjust(data) {
       data.set("retis_nargs", Math.min(members[0]?.parameters.length ?? 0, most));
       data.set("retis_use_cookie", cookies);
+      data.set("retis_own_frames", ownFrames);
       data.set("retis_probe_id", members[0]?.id ?? 0);
       selectHooks(data, members);
     },
@@ -55,9 +63,9 @@ export function loadRawTracepoints(
   linked: Uint8Array,
   settings: InstanceSettings,
   probes: readonly Probe[],
-  options: { readonly cookies: boolean; readonly first?: ProgramInstance | undefined },
+  options: TracepointOptions,
 ): LoadedProbes {
-  const groups = asGroups(probes, options.cookies);
+  const groups = asGroups(probes, options);
   const instances: ProgramInstance[] = [];
   try {
     for (const group of groups) instances.push(new ProgramInstance(linked, settings, group.adjust, options.first ?? instances[0]));

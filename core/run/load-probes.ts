@@ -19,6 +19,7 @@ import { parseProbe } from "../probe/probe-spec.ts";
 import { loadRawTracepoints } from "../probe/raw-tracepoints.ts";
 import type { LoadedProbes } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
+import { tracingFunctions } from "../probe/tracing-functions.ts";
 import type { InstanceSettings, ProgramInstance } from "../probe/program-instance.ts";
 import { loadUserProbes } from "../probe/user-probes.ts";
 import type { Filters } from "./filters.ts";
@@ -71,6 +72,14 @@ function isMeasured({ version }: Kernel): boolean {
   return version !== undefined && matchesRequirement(version, parseRequirement(">= 6.1"));
 }
 
+/**
+ * Frames of our own that can be known neither by name nor by address. A program of a raw tracepoint is called by bpf_trace_run*
+ * (kernel/trace/bpf_trace.c) and nothing else, so these are the innermost two.
+ */
+function unknownOwnFrames(kernel: Kernel, tracepoints: readonly Probe[]): number {
+  return kernel.symbols.addressesHidden && tracingFunctions(kernel, tracepoints).length === 0 ? 2 : 0;
+}
+
 /** Whether a hook names probes in programs; those for every probe are about packets, which programs do not have. */
 function isForPrograms({ at }: SlottedHook, method: "some" | "every"): boolean {
   return at !== "every-probe" && at[method]((probe) => parseProbe(probe).program !== undefined);
@@ -105,7 +114,8 @@ export function loadProbes(
   try {
     if (tracepoints.length > 0) {
       const linked = linkHooks({ name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) }, hooks, filters.objects);
-      loaded.push(loadRawTracepoints(linked, settings, tracepoints, { cookies: hasRawTracepointCookies(kernel) }));
+      const options = { cookies: hasRawTracepointCookies(kernel), ownFrames: unknownOwnFrames(kernel, tracepoints) };
+      loaded.push(loadRawTracepoints(linked, settings, tracepoints, options));
     }
     if (kprobes.length + kretprobes.length + parts.spareKprobes > 0) {
       const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, [

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { ClockOffsets } from "../file/clock-offsets.ts";
+import { EventClock } from "../output/event-clock.ts";
 import { WallClock } from "./wall-clock.ts";
 
 /** Clocks that move by a nanosecond with each reading. */
@@ -33,4 +35,18 @@ test("each change is reported once, with all before it", () => {
   const second = { since: 7_000_000_001, clock_monotonic_offset: { sec: 999, nsec: 500_000_000 }, step: -3600.5e9 };
   expect(clock.check()).toMatchObject({ common: { timestamp: 7_000_000_001 }, clock: { changes: [first, second] } });
   expect(clock.changes).toEqual({ changes: [first, second] });
+});
+
+test("a sleep of the machine, which only the wall clock counts, is a change for the events after it", () => {
+  const { state, clock } = bench();
+  const night = 8n * 3600n * 10n ** 9n;
+  state.monotonic = 4n * 10n ** 9n;
+  // CLOCK_BOOTTIME and CLOCK_REALTIME go on, CLOCK_MONOTONIC does not.
+  state.offset += night;
+  const event = clock.check();
+  expect(event).toMatchObject({ clock: { changes: [{ step: Number(night), clock_monotonic_offset: { sec: 29_800, nsec: 0 } }] } });
+  const shown = new EventClock({ mode: "utc", offsets: new ClockOffsets(clock.initial) });
+  shown.observe(event!);
+  expect(shown.sinceEpoch(3_999_999_999)).toBe(1_003_999_999_999n);
+  expect(shown.sinceEpoch(4_000_000_002)).toBe(29_804_000_000_002n);
 });
