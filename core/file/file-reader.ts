@@ -3,7 +3,6 @@ import type { Section } from "../api/section.ts";
 import { notAnEventFile } from "../base/errors.ts";
 import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "./byte-source.ts";
 import { base64FieldsOf, decodeBase64Fields, originalBase64Fields, type FieldPath } from "./base64-fields.ts";
-import { CborEventScan } from "./cbor-event-scan.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
 import { MatchedEvent } from "../pattern/matched-event.ts";
 import { CborSequenceReader } from "./cbor-sequence-reader.ts";
@@ -14,13 +13,12 @@ import type { EventScan } from "./event-scan.ts";
 import { dropNonSections, isRecord } from "./normalize-event.ts";
 import { formatKey, headerKeys, startupEvent, type FileHeader } from "./header.ts";
 import { dropWrongSections, sectionChecks, type SectionChecks } from "../api/section-check.ts";
-import { eventMembers, type Members } from "./section-shape.ts";
 import type { SequenceReader } from "./sequence-reader.ts";
-import { JsonEventScan } from "./json-event-scan.ts";
 import { JsonLineParser } from "./json-line-parser.ts";
 import { JsonLineReader } from "./json-line-reader.ts";
 import type { ReadErrors } from "./read-errors.ts";
 import { MatchingCborDecoder, MatchingLineDecoder } from "./matching-decoders.ts";
+import { MatchingCborScan, MatchingJsonScan } from "./matching-scans.ts";
 import { isRegularFile } from "./rotation.ts";
 import { checkHeader, dropWrongFacts, replaceWrongProperties } from "./check-header.ts";
 import { ZstdSource } from "./zstd-source.ts";
@@ -167,7 +165,7 @@ export class FileReader {
    * @returns false at the end. @throws TraceError `FILE_READ`
    */
   scan(accept: (scan: EventScan) => void, wanted: readonly string[] = []): boolean {
-    this.#scanner ??= this.#openScanner(wanted, eventMembers(this.#known));
+    this.#scanner ??= this.#openScanner(wanted);
     const read = this.#scanner.read((item, offset) => {
       const scan = item as EventScan;
       scan.offset = offset + scan.start - this.#buffer.start;
@@ -178,10 +176,10 @@ export class FileReader {
     return read;
   }
 
-  #openScanner(wanted: readonly string[], shapes: Members): SequenceReader {
+  #openScanner(wanted: readonly string[]): SequenceReader {
     return this.form === "cbor"
-      ? new CborSequenceReader(this.#buffer, this.#report, new CborEventScan(wanted, shapes))
-      : new JsonLineReader(this.#buffer, this.#report, new JsonEventScan(wanted, shapes), 1);
+      ? new CborSequenceReader(this.#buffer, this.#report, new MatchingCborScan(wanted, this.#known))
+      : new JsonLineReader(this.#buffer, this.#report, new MatchingJsonScan(wanted, this.#known), 1);
   }
 
   /**

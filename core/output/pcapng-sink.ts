@@ -4,6 +4,7 @@ import type { Section } from "../api/section.ts";
 import { paintFor } from "../base/colour.ts";
 import { eventToJson, jsonText } from "../file/json.ts";
 import { type DropClassifier, withDropClass } from "./drop-classes.ts";
+import type { MatchedEvent } from "../pattern/matched-event.ts";
 import type { ByteOutput } from "./byte-output.ts";
 import { frameOf } from "./ethernet-frame.ts";
 import { ClockOffsets } from "../file/clock-offsets.ts";
@@ -60,6 +61,15 @@ export class PcapngSink implements Sink {
 
   /** Takes kernel events, and startup and clock events for their clock offset; others have no place in a capture. */
   write(event: Event): void {
+    this.#write(event, undefined);
+  }
+
+  /** The same for an event that resembles earlier ones. */
+  writeMatched(event: MatchedEvent): void {
+    this.#write(event.toEvent(), event);
+  }
+
+  #write(event: Event, matched: MatchedEvent | undefined): void {
     this.#clock.observe(event);
     const { kernel, packet, skb, common } = event;
     if (kernel === undefined) return;
@@ -72,7 +82,9 @@ export class PcapngSink implements Sink {
     const interfaceId = this.#interfaceOf(`${String(kernel["probe_type"])}/${String(kernel["symbol"])}`);
     const timestamp = timestampOf(common);
     const time = BigInt.asUintN(64, this.#clock.sinceEpoch(timestamp) ?? BigInt(timestamp));
-    this.#output.add(enhancedPacket({ interfaceId, time, data: frame.data, originalLength: frame.length }, this.#packetOptions(event)));
+    this.#output.add(
+      enhancedPacket({ interfaceId, time, data: frame.data, originalLength: frame.length }, this.#packetOptions(event, matched)),
+    );
   }
 
   flush(): SinkStatus {
@@ -99,21 +111,21 @@ export class PcapngSink implements Sink {
     if (schema !== undefined) this.#output.add(customBlock(enterprise, Buffer.from(jsonText(schema))));
   }
 
-  #packetOptions(event: Event): readonly PcapngOption[] {
+  #packetOptions(event: Event, matched: MatchedEvent | undefined): readonly PcapngOption[] {
     if (this.#options.schema === undefined) return [];
     const { packet: _packet, ...others } = event;
     const { classOf } = this.#options;
     const drop = classOf && withDropClass(event, classOf)["skb-drop"];
     const json = Buffer.from(eventToJson(drop === undefined ? others : { ...others, "skb-drop": drop }));
     // The second comment is for our Lua dissector: Wireshark shows comments to scripts, but no custom options.
-    const options = [commentOption(this.#comment(event)), commentOption(json), customTextOption(enterprise, json)];
+    const options = [commentOption(this.#comment(event, matched)), commentOption(json), customTextOption(enterprise, json)];
     const fitting = options.filter((option) => option !== undefined);
     if (fitting.length < options.length) this.shortened++;
     return fitting;
   }
 
-  #comment(event: Event): string {
-    const text = this.#layout.eventText(event).trimEnd();
+  #comment(event: Event, matched: MatchedEvent | undefined): string {
+    const text = (matched === undefined ? this.#layout.eventText(event) : this.#layout.matchedText(matched)).trimEnd();
     return event["packet"]?.["synthetic_eth"] === true ? `${text}\n  ${syntheticNote}` : text;
   }
 }

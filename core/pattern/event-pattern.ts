@@ -19,6 +19,8 @@ export class EventPattern {
   #recent: EventPattern | undefined;
   #noteOwner: object | undefined;
   #note: unknown;
+  /** Of each owner. */
+  #notes: WeakMap<object, unknown> | undefined;
 
   /** @param before undefined for the one without sections */
   constructor(before?: EventPattern, section?: SectionPattern) {
@@ -61,12 +63,13 @@ export class EventPattern {
     return number < 0 ? -1 : this.firstNumbers[section]! + number;
   }
 
-  /** What an owner keeps with the pattern, made when it is first needed; that of another owner is forgotten. */
+  /** What an owner keeps with the pattern, made when it is first needed. */
   noteOf<T>(owner: object, make: () => T): T {
-    if (this.#noteOwner !== owner) {
-      this.#note = make();
-      this.#noteOwner = owner;
-    }
+    if (this.#noteOwner === owner) return this.#note as T;
+    const notes = (this.#notes ??= new WeakMap());
+    if (!notes.has(owner)) notes.set(owner, make());
+    this.#noteOwner = owner;
+    this.#note = notes.get(owner);
     return this.#note as T;
   }
 }

@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import type { Event } from "../../api/event.ts";
 import type { Section } from "../../api/section.ts";
 import type { SinkStatus } from "../../api/sink.ts";
 import { captureToTerminal, noProbeEvent, outputIsInput } from "../../base/errors.ts";
@@ -12,6 +13,7 @@ import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { collects } from "../../cli/parser.ts";
 import { coreSections } from "../../event/core-sections.ts";
+import type { MatchedEvent } from "../../pattern/matched-event.ts";
 import { eventSchema } from "../../event/json-schema.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
@@ -45,7 +47,11 @@ export const pcap: CommandBody = {
       checkOutput(flags, parser);
       const loaded = await collectorsOfFiles(context, collectorDirRequest(parser), [parser.args[0]]);
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
-      const reader = openInput(parser.args[0], sections, flags.listProbes || flags.plain ? { sections: packetSections } : {});
+      const reader = openInput(
+        parser.args[0],
+        sections,
+        flags.listProbes || flags.plain ? { sections: packetSections, visited: true } : { visited: true },
+      );
       try {
         if (flags.listProbes) return listProbes(reader, choice);
         const classOf = flags.plain ? undefined : await dropClassifier(loaded.map(({ collector }) => collector));
@@ -82,9 +88,8 @@ function checkOutput({ out, listProbes }: PcapFlags, parser: Command): void {
 function listProbes(reader: EventReader, choice: ProbeChoice): number {
   const table = new ProbeTable();
   const damaged = new DamagedEvents();
-  for (let batch = reader.readBatch(); batch !== undefined; batch = reader.readBatch()) {
-    for (const event of batch) damaged.guard(() => choice.matches(event) && table.add(event));
-  }
+  const add = (event: Event): void => damaged.guard(() => choice.matches(event) && table.add(event));
+  while (reader.visit({ event: add, matched: (event) => add(event.toEvent()) }));
   const status = Math.max(damaged.report(), reportReadErrors(reader));
   const text = table.text();
   if (text === "") throw noProbeEvent(choice.wanted, choice.seen);
@@ -120,12 +125,17 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
 /** Writes until the end, or until nobody reads any more. What was read at once is handed on at once, for live input. */
 function writePackets(reader: EventReader, choice: ProbeChoice, sink: PcapngSink, damaged: DamagedEvents): SinkStatus {
   let status: SinkStatus = "ok";
-  for (let batch = reader.readBatch(); batch !== undefined && status === "ok"; batch = reader.readBatch()) {
-    for (const event of batch) damaged.guard(() => (event["startup"] || event["clock"] || choice.matches(event)) && sink.write(event));
-    status = sink.flush();
-  }
+  const write = (event: Event): void =>
+    damaged.guard(() => (event["startup"] || event["clock"] || choice.matches(event)) && sink.write(event));
+  const writeMatched = (event: MatchedEvent): void => damaged.guard(() => isChosen(event, choice) && sink.writeMatched(event));
+  while (status === "ok" && reader.visit({ event: write, matched: writeMatched })) status = sink.flush();
   const closed = sink.close();
   return status === "ok" ? closed : status;
+}
+
+/** Events of a pattern are of one probe. */
+function isChosen(event: MatchedEvent, choice: ProbeChoice): boolean {
+  return event.pattern.noteOf(choice, () => choice.matches(event.toEvent()));
 }
 
 function report(reader: EventReader, choice: ProbeChoice, { packets, withoutPacket, shortened }: PcapngSink): number {
