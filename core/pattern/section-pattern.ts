@@ -19,7 +19,8 @@ export class SectionPattern {
   readonly numbers: number;
   /** Whether a hole holds bytes. */
   readonly hasBytes: boolean;
-  readonly #build: Build | undefined;
+  /** Made when it is first needed, as many patterns never recur. */
+  #build: Build | undefined;
 
   /**
    * @param data one that was decoded; undefined for a section that is not wanted
@@ -32,12 +33,13 @@ export class SectionPattern {
   ) {
     this.numbers = holes.filter(({ kind }) => kind !== "bytes").length;
     this.hasBytes = this.numbers < holes.length;
-    this.#build = data === undefined || holes.length === 0 ? undefined : compileBuild(data, holes);
   }
 
   /** Data of one section: the same object each time when there are no holes. @param first index of the first of its integers */
   dataOf({ numbers, data }: HoleValues, first: number): SectionData | undefined {
-    return this.#build === undefined ? this.data : this.#build(numbers, first, data);
+    if (this.data === undefined || this.holes.length === 0) return this.data;
+    this.#build ??= compileBuild(this.data, this.holes);
+    return this.#build(numbers, first, data);
   }
 
   /** Which of its integers the member is; -1 when it is none. */
