@@ -66,6 +66,11 @@ const declarations = Type.Object({
   ),
   kernelTypes: Type.Optional(texts),
   companions: Type.Optional(texts),
+  filterRoots: Type.Optional(
+    Type.Record(Type.String(), Type.Object({ arguments: Type.Optional(texts), from: Type.Optional(texts) }), {
+      expected: "an object with arguments or from",
+    }),
+  ),
   losses: Type.Optional(Type.Record(Type.String(), Type.String({ expected: "text" }), { expected: "an object with texts" })),
   ...Object.fromEntries(["check", "start", "stop", "dropKnowledge"].map((name) => [name, Type.Optional(func)])),
 });

@@ -26,13 +26,14 @@ export function containedCollector(collector: Collector, directory: string): Col
 
 /** The same object, as collectors may keep state by it; what it is given to call is contained. */
 function withContainedWork(owner: Owner, run: Run): Run {
-  const { observe, every, after, background } = run;
+  const { observe, stage, every, after, background } = run;
   const contained =
     <P extends readonly unknown[], R>(act: (...parameters: P) => R) =>
     (...parameters: P) =>
       callForeign(owner, () => act(...parameters));
-  const methods: Pick<Run, "observe" | "every" | "after" | "background"> = {
+  const methods: Pick<Run, "observe" | "stage" | "every" | "after" | "background"> = {
     observe: (key, observer) => observe(key, contained(observer)),
+    stage: (key, decide, options) => stage(key, contained(decide), options),
     every: (milliseconds, work) => every(milliseconds, contained(work)),
     after: (milliseconds, work) => after(milliseconds, contained(work)),
     background: (work) => background(contained(work)),

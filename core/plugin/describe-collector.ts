@@ -6,7 +6,7 @@ import type { Collector } from "../api/collector.ts";
 import type { DropKnowledge } from "../api/drop-advice.ts";
 import type { Section } from "../api/section.ts";
 
-type Declared = Pick<Collector, "name" | "summary" | "options" | "args" | "kernelTypes" | "companions" | "losses">;
+type Declared = Pick<Collector, "name" | "summary" | "options" | "args" | "kernelTypes" | "companions" | "filterRoots" | "losses">;
 
 /** A collector without its functions; plain data, to be sent as JSON. */
 export interface CollectorDescription extends Declared {
@@ -16,7 +16,7 @@ export interface CollectorDescription extends Declared {
 }
 
 export function describeCollector(collector: Collector): CollectorDescription {
-  const { name, summary, options, args, kernelTypes, companions, losses, sections, dropKnowledge } = collector;
+  const { name, summary, options, args, kernelTypes, companions, filterRoots, losses, sections, dropKnowledge } = collector;
   const declared = sections.map(({ key, summary: text, schema, wire }) => ({
     ...{ key, summary: text, schema },
     ...(wire !== undefined && { wire }),
@@ -27,6 +27,7 @@ export function describeCollector(collector: Collector): CollectorDescription {
     ...(args !== undefined && { args }),
     ...(kernelTypes !== undefined && { kernelTypes }),
     ...(companions !== undefined && { companions }),
+    ...(filterRoots !== undefined && { filterRoots }),
     ...(losses !== undefined && { losses }),
     sections: declared,
     explainsDrops: typeof dropKnowledge === "function",
