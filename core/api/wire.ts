@@ -46,6 +46,7 @@ export type WireMeaning =
   | { readonly kind: "location" }
   | { readonly kind: "constant"; readonly value: string | number | boolean }
   | { readonly kind: "array" }
+  | { readonly kind: "list"; readonly length?: string }
   | { readonly kind: "group" };
 
 /**
@@ -248,6 +249,21 @@ export const Integers: Field<TArray<ExactInteger>, IntegersOptions> = field(({ d
   const schema: TSchema = Type.Array(Type.Integer({ format, minimum: 0 }), { description });
   return annotate(schema as TArray<ExactInteger>, { kind: "array" }, options);
 });
+
+/**
+ * A list of objects: a C array of structs, of fixed length. Its properties are members of that struct. `length`, a member beside
+ * the array, says how many there are; without it all.
+ */
+export function List<T extends TProperties>(
+  properties: T,
+  options: FieldOptions & Condition & { readonly length?: string },
+): TOptional<TArray<TObject<T>>>;
+export function List<T extends TProperties>(properties: T, options: FieldOptions & { readonly length?: string }): TArray<TObject<T>>;
+export function List<T extends TProperties>(properties: T, options: FieldOptions & { readonly length?: string }): TSchema {
+  const { description, length, ...rest } = options;
+  const schema = Type.Array(Type.Object(properties), { description });
+  return annotate(schema, { kind: "list", ...(length === undefined ? {} : { length }) }, rest);
+}
 
 /**
  * A nested object. With `member`, its properties are looked up inside that nested struct; without, in the same struct.

@@ -48,6 +48,10 @@ function notZero(annotation: WireAnnotation, value: BoundValue, context: Propert
       return { kind: "bytes", offset: value.offset, length: 16 };
     case "integers":
       return { kind: "bytes", offset: value.first.offset, length: value.first.size * value.count };
+    case "list":
+      return value.count
+        ? { kind: "integer", member: value.count }
+        : { kind: "bytes", offset: value.offset, length: value.size * value.most };
     case "constant":
       return { kind: "integer", member: constantMember(annotation, context) };
     case "trailing-text":

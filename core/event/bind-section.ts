@@ -74,6 +74,8 @@ function bindValue(name: string, schema: TSchema, annotation: WireAnnotation, co
       return bindFrames(name, member, meaning.length, context);
     case "array":
       return bindArray(member, schema, context);
+    case "list":
+      return bindList(member, schema, meaning.length, context);
     case "bytes":
       return bindBytes(member, meaning, context);
     case "ip":
@@ -187,6 +189,35 @@ function bindArray(member: FoundMember, schema: TSchema, context: PropertyContex
   const first = boundInteger({ ...element, name: member.name, offset: member.offset });
   requireRange(first, (schema.items as TSchema | undefined)?.format, member.name, context);
   return { kind: "integers", first, count: length };
+}
+
+function bindList(member: FoundMember, schema: TSchema, length: string | undefined, context: PropertyContext): BoundValue {
+  const { element, length: most = 0 } = member;
+  if (element?.members === undefined || most === 0)
+    throw mismatch(context, `is a list, but member "${member.name}" is not an array of structs of fixed length`);
+  const packed = unalignedIn(element, element.size);
+  if (packed) throw mismatch(context, `is a list, but the struct of member "${member.name}" is packed`);
+  const scope = innerMembers({ ...member, members: element.members }, context.scope);
+  const fields = bindFields(schema.items as TObject, { ...context, scope });
+  if (fields.some(isOpenEnded)) throw mismatch(context, "is a list, so its objects cannot have members without a fixed length");
+  const count = length === undefined ? undefined : requireCount(length, "its length", context);
+  return { kind: "list", offset: member.offset, fields, size: element.size, most, count };
+}
+
+/** Whether an integer of a struct may be at an odd place in an array of such structs. */
+function unalignedIn({ members = [] }: MemberType, size: number): boolean {
+  return members.some((member) =>
+    member.members
+      ? unalignedIn(member, size)
+      : size % Math.min(member.element?.size ?? member.size, 4) !== 0 && member.bitSize === undefined,
+  );
+}
+
+/** Whether a value, or one in it, extends to the end of the payload. */
+function isOpenEnded({ value, conditions }: BoundField): boolean {
+  if (conditions.some(({ kind }) => kind === "size")) return true;
+  if (value.kind === "group" || value.kind === "list") return value.fields.some(isOpenEnded);
+  return value.kind === "trailing-text" || value.kind === "frames" || (value.kind === "bytes" && !Number.isFinite(value.limit));
 }
 
 function bindBytes(member: FoundMember, meaning: WireMeaning & { kind: "bytes" }, context: PropertyContext): BoundValue {

@@ -45,6 +45,15 @@ export type BoundValue =
   | { readonly kind: "constant"; readonly value: string | number | boolean }
   /** A C array of `count` integers, side by side. */
   | { readonly kind: "integers"; readonly first: BoundInteger; readonly count: number }
+  /** Structs of `size` bytes side by side, as many as `count` says, at most `most`; the fields' places are those in the first. */
+  | {
+      readonly kind: "list";
+      readonly offset: number;
+      readonly fields: readonly BoundField[];
+      readonly size: number;
+      readonly most: number;
+      readonly count: BoundInteger | undefined;
+    }
   | { readonly kind: "group"; readonly fields: readonly BoundField[] };
 
 export interface BoundField {

@@ -87,6 +87,8 @@ class DecodeCode {
         return this.#answer(value);
       case "integers":
         return this.#integers(value);
+      case "list":
+        return this.#list(value);
       case "group":
         return this.object(value.fields);
     }
@@ -101,6 +103,13 @@ class DecodeCode {
   #integers(value: BoundValue & { kind: "integers" }): string {
     const list = this.#name("list");
     this.lines.push(`const ${list} = [];`, ...elementLoop(value, `${list}.push(${integerValue(value.first)});`));
+    return list;
+  }
+
+  #list(value: BoundValue & { kind: "list" }): string {
+    const list = this.#name("list");
+    this.lines.push(`const ${list} = [];`, ...structLoopStart(value, structCountCode(value)));
+    this.lines.push(`${list}.push(${this.object(value.fields)});`, "}");
     return list;
   }
 
@@ -146,6 +155,16 @@ function answerArguments(value: BoundAnswer): string {
       return `${low}, ${high}`;
     }
   }
+}
+
+/** Number of structs of a list. */
+export function structCountCode({ most, count }: BoundValue & { kind: "list" }): string {
+  return count === undefined ? String(most) : `Math.min(${integerCode(count).low}, ${most})`;
+}
+
+/** The beginning of a loop over the structs of a list: the names for reading are those of each in turn. */
+export function structLoopStart({ size }: BoundValue & { kind: "list" }, count: string): readonly string[] {
+  return [`for (let i = 0, array = at, end = ${count}; i < end; i++) {`, `const at = array + i * ${size}, h = at >> 1, w = at >> 2;`];
 }
 
 /** Runs `statement`, which reads `first`, for each element of the array: the names for reading move along. */

@@ -24,10 +24,12 @@ import {
   U8,
   type When,
   wireKey,
+  List,
+  OptionalText,
 } from "../api/wire.ts";
 import { CborTarget } from "../cbor/writer.ts";
 import { compileSection, type SectionCodec } from "./section-codec.ts";
-import { array, chars, inner, s32, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
+import { array, chars, inner, s32, s8, struct, u16, u32, u64, u8 } from "./testdata/layout-builder.ts";
 import { WireBuffer } from "./wire-buffer.ts";
 
 const description = "Test";
@@ -177,6 +179,69 @@ test("a number has the name of the kernel's enum; without one it is its own text
   expect(asked).toBe(2);
   const wide = { section, layout: struct("s", { a: u64 }), enums, collector: "test" };
   expect(() => compileSection(wide)).toThrow("more than 32 bits");
+});
+
+test("a list has an object for each struct of an array, as many as a member says", () => {
+  const flow = inner({ id: u64, port: u16, flags: u8, kind: s8, name: chars(4) });
+  const properties = {
+    id: U64({ description }),
+    port: U16({ description, bigEndian: true }),
+    kind: I32({ description }),
+    name: CString({ description }),
+    special: Constant(true, { description, when: { member: "flags", mask: 2 } }),
+    text: OptionalText({ description, lookup: "text", member: "kind" }),
+    pair: Group({ port: U16({ description }) }, { description }),
+  };
+  const section = sectionOf({
+    flows: List(properties, { description, length: "count" }),
+    all: List({ a: U8({ description }), b: Integers({ description, format: "uint16" }) }, { description }),
+    last: U32({ description }),
+  });
+  const pair = inner({ a: u8, b: array(u16, 2) });
+  const layout = struct("s", { flows: array(flow, 3), all: array(pair, 2), last: u32, count: u8 });
+  const lookups = { text: (value: number) => (value === -1 ? undefined : `t${value}`) };
+  const codec = compileSection({ section, layout, lookups, collector: "test" });
+  const at = (name: string) => layout.members.find((member) => member.name === name)!.offset;
+  const payload = (count: number) =>
+    payloadOf(layout.size, (view) => {
+      for (let index = 0; index < 3; index++) {
+        const start = at("flows") + index * flow.size;
+        view.setBigUint64(start, index === 1 ? 2n ** 60n : BigInt(index), true);
+        view.setUint16(start + 8, 0x0100 + index, false);
+        view.setUint8(start + 10, index);
+        view.setInt8(start + 11, -index);
+        view.setUint8(start + 12, 0x61 + index);
+      }
+      view.setUint8(at("all") + pair.size, 7);
+      view.setUint16(at("all") + pair.size + 4, 500, true);
+      view.setUint32(at("last"), 77, true);
+      view.setUint8(at("count"), count);
+    });
+  const flows = [
+    { id: 0, port: 256, kind: 0, name: "a", text: "t0", pair: { port: 1 } },
+    { id: 2n ** 60n, port: 257, kind: -1, name: "b", pair: { port: 257 } },
+    { id: 2, port: 258, kind: -2, name: "c", special: true, text: "t-2", pair: { port: 513 } },
+  ];
+  const rest = {
+    all: [
+      { a: 0, b: [0, 0] },
+      { a: 7, b: [0, 500] },
+    ],
+    last: 77,
+  };
+  for (const count of [0, 1, 3, 200]) expect(read(codec, payload(count))).toEqual({ flows: flows.slice(0, count), ...rest });
+});
+
+test("a list needs an array of structs whose members are aligned", () => {
+  const compile = (type: Parameters<typeof array>[0], length = 2) =>
+    compileSection({
+      section: sectionOf({ a: List({ n: U32({ description }) }, { description }) }),
+      layout: struct("s", { a: array(type, length) }),
+      collector: "test",
+    });
+  expect(() => compile(u32)).toThrow("is not an array of structs of fixed length");
+  expect(() => compile(inner({ n: u32 }), 0)).toThrow("is not an array of structs of fixed length");
+  expect(() => compile(inner({ n: u32, m: u8 }, true))).toThrow("is packed");
 });
 
 test("a lookup by several members gets them exactly, and is evaluated for each event", () => {

@@ -13,7 +13,16 @@ import {
   isAnswer,
   mayBeAbsent,
 } from "./bound-section.ts";
-import { answerCall, byteCountCode, elementLoop, type GeneratedCode, type Table, trailingTextArguments } from "./decode-code.ts";
+import {
+  answerCall,
+  byteCountCode,
+  elementLoop,
+  type GeneratedCode,
+  structCountCode,
+  structLoopStart,
+  type Table,
+  trailingTextArguments,
+} from "./decode-code.ts";
 import { conditionCode, integerCode, ipTextCode, isWide, readingPrelude } from "./member-code.ts";
 
 /** Largest map whose head is one byte. */
@@ -132,6 +141,8 @@ class WriteCode {
         return this.constant(encodeItem(value.value));
       case "integers":
         return this.#integers(value);
+      case "list":
+        return this.#list(value);
       case "group":
         return this.map(value.fields);
       case "lookup":
@@ -164,6 +175,18 @@ class WriteCode {
     const element = integerItem(value.first).replace("§", "p");
     this.lines.push(...elementLoop(value, `p = ${element};`));
     this.room += value.count * maxHeadSize;
+  }
+
+  #list(value: BoundValue & { kind: "list" }): void {
+    const count = `structs${this.#names++}`;
+    this.settle();
+    this.lines.push(`const ${count} = ${structCountCode(value)};`, `p = writeHead(out, p, 0x80, ${count});`);
+    const before = this.room;
+    this.lines.push(...structLoopStart(value, count));
+    this.map(value.fields);
+    this.settle();
+    this.lines.push("}");
+    this.room = before + maxHeadSize + (this.room - before) * value.most;
   }
 
   /** Key and value come together from the table, as both are left out when it has no answer. */
