@@ -1,5 +1,6 @@
 import type { CollectOptions } from "../api/collect-options.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
+import { log } from "../base/log.ts";
 import type { LeafCommand } from "../cli/cli-command.ts";
 import { defineCollect } from "../cli/parse-collect.ts";
 
@@ -22,6 +23,8 @@ export const drops: LeafCommand = {
       // Loaded only now, so that no other command pays for the engine.
       const { runCollect } = await import("../run/collect.ts");
       const format = isGiven(ownChoice.format) ? options.format : "compact";
+      if (format === "compact")
+        log.info(`Drops are shown as they happen${options.fold ? ", normal ones counted" : ""}; Ctrl-C ends with a summary`);
       return runCollect({ ...chosen.options, format, filterPacket: joinedFilter(options.filterPacket, parser.args) }, chosen.collectors);
     };
   },

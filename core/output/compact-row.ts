@@ -23,6 +23,26 @@ interface Cell {
   readonly paint: (text: string) => string;
 }
 
+/** Columns that parts of a row take at least. */
+const widths = { time: 12, reason: 19, place: 18, flow: 44, device: 10 } as const;
+
+/** What is in the columns of a record's row. */
+export function compactTitle(record: FlatRecord, width: number, paint: CompactPaint): string {
+  const isDrop = record["reason"] !== undefined;
+  const titles = [
+    { text: "time", width: widths.time },
+    { text: isDrop ? "reason" : "probe", width: widths.reason },
+    ...(record["location"] === undefined ? [] : [{ text: isDrop ? "dropped by" : "at", width: widths.place }]),
+    { text: "packet", width: widths.flow },
+    { text: "device@where", width: widths.device },
+    { text: "task", width: 0 },
+  ];
+  return joinCells(
+    titles.map((title) => ({ ...title, paint: paint.dim })),
+    width,
+  );
+}
+
 /**
  * Time, reason (or probe), place, flow, device and namespace, task; cut to a width.
  * @param time of day, or whatever the clock can say
@@ -30,15 +50,15 @@ interface Cell {
  */
 export function compactRow(record: FlatRecord, time: string, width: number, paint: CompactPaint): string {
   const cells: readonly Cell[] = [
-    { text: time, width: 12, paint: paint.dim },
-    { text: String(record["reason"] ?? record["probe"] ?? ""), width: 19, paint: reasonPaint(record, paint) },
+    { text: time, width: widths.time, paint: paint.dim },
+    { text: String(record["reason"] ?? record["probe"] ?? ""), width: widths.reason, paint: reasonPaint(record, paint) },
     {
       text: record["location"] === undefined ? "" : functionOfLocation(String(record["location"])),
-      width: record["location"] === undefined ? 0 : 18,
+      width: record["location"] === undefined ? 0 : widths.place,
       paint: paint.dim,
     },
-    { text: flowText(record), width: 44, paint: paint.address },
-    { text: deviceText(record), width: 10, paint: paint.device },
+    { text: flowText(record), width: widths.flow, paint: paint.address },
+    { text: deviceText(record), width: widths.device, paint: paint.device },
     { text: taskText(record), width: 0, paint: paint.dim },
   ];
   return joinCells(

@@ -31,11 +31,17 @@ class Screen {
   time = 0;
   readonly sink: CompactSink;
 
-  constructor(options: { fold?: boolean; maxRate?: number; columns?: number } = {}) {
+  constructor(options: { fold?: boolean; maxRate?: number; columns?: number; titled?: boolean } = {}) {
     const output = { add: (text: string) => void (this.text += text), flush: () => "ok", congested: false };
     this.sink = new CompactSink(output as unknown as TextOutput, {
       clock: new EventClock({ mode: "boot" }),
-      ...{ classOf, paint, fold: options.fold ?? true, maxRate: options.maxRate ?? Number.POSITIVE_INFINITY },
+      ...{
+        classOf,
+        paint,
+        fold: options.fold ?? true,
+        titled: options.titled ?? false,
+        maxRate: options.maxRate ?? Number.POSITIVE_INFINITY,
+      },
       ...{ columns: () => options.columns ?? Number.POSITIVE_INFINITY, now: () => this.time },
     });
   }
@@ -145,4 +151,20 @@ test("names of devices and tasks do not control the terminal", () => {
 test("a rule may be about functions and protocols", () => {
   expect(classOf({ reason: "X", location: "my_rcv+0x1", proto: "udp" })).toBe("problem");
   expect(classOf({ reason: "X", location: "my_rcv+0x1", proto: "tcp" })).toBe("unknown");
+});
+
+test("on a terminal, the first row says what is in the columns, and they line up", () => {
+  const screen = new Screen({ titled: true });
+  screen.sink.write(drop("NO_SOCKET"));
+  screen.sink.write(drop("NO_SOCKET"));
+  const [title = "", row = "", ...others] = screen.lines;
+  expect(title).toMatch(/^time +reason +dropped by +packet +device@where +task$/);
+  for (const [name, text] of [
+    ["reason", "NO_SOCKET"],
+    ["dropped by", "udp_rcv"],
+    ["packet", "10.0.0.1"],
+    ["device@where", "eth0"],
+  ] as const)
+    expect([name, title.indexOf(name)]).toEqual([name, row.indexOf(text)]);
+  expect(others.filter((line) => line.startsWith("time"))).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { SeriesSink, SinkStatus } from "../api/sink.ts";
 import { counted } from "../base/plural.ts";
 import type { DropClassifier } from "./drop-classes.ts";
 import type { EventClock } from "./event-clock.ts";
-import { type CompactPaint, compactRow } from "./compact-row.ts";
+import { type CompactPaint, compactRow, compactTitle } from "./compact-row.ts";
 import { destinationText, DropSummary, placeText } from "./drop-summary.ts";
 import { type FlatContext, type FlatRecord, flatRecord } from "./flat-fields.ts";
 import type { TextOutput } from "./text-output.ts";
@@ -18,6 +18,8 @@ export interface CompactOptions {
   readonly fold: boolean;
   /** Called with the number of drops that were counted instead of shown so far. */
   readonly onFold?: (count: number) => void;
+  /** Begin with a row that says what is in the columns. */
+  readonly titled?: boolean;
   /** More rows in a second than this are counted instead of shown; infinite: none. */
   readonly maxRate: number;
   /** Milliseconds of a clock that never goes back. */
@@ -40,6 +42,7 @@ export class CompactSink implements SeriesSink {
   readonly #started: number;
   #foldedSince: number;
   #foldedTotal = 0;
+  #isTitled = false;
   #second = { began: 0, rows: 0 };
 
   constructor(output: TextOutput, options: CompactOptions) {
@@ -83,7 +86,7 @@ export class CompactSink implements SeriesSink {
   }
 
   #show(record: FlatRecord, event: Event, time: number): void {
-    const { maxRate, columns, paint } = this.#options;
+    const { maxRate, columns, paint, titled } = this.#options;
     if (time - this.#second.began >= secondMs) {
       this.#endSecond();
       this.#second = { began: time, rows: 0 };
@@ -93,6 +96,8 @@ export class CompactSink implements SeriesSink {
       count(this.#flood, this.#flood.size < maxKinds || this.#flood.has(kind) ? kind : String(record["reason"] ?? record["probe"]));
       return;
     }
+    if (titled && !this.#isTitled) this.#output.add(`${compactTitle(record, columns(), paint)}\n`);
+    this.#isTitled = true;
     this.#output.add(`${compactRow(record, this.#timeText(event), columns(), paint)}\n`);
   }
 

@@ -58,6 +58,7 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
       columns,
       fold,
       onFold,
+      titled: stdout.isTTY === true,
       maxRate,
       now: () => performance.now(),
     });

@@ -5,12 +5,15 @@ export const dropRules: readonly DropRule[] = [
   {
     name: "multicast-without-listener",
     class: "normal",
-    meaning: "A multicast packet that nothing on this host listens to",
+    meaning: "A multicast packet that nothing on this host listens to, or that has no way out yet",
     reasons: [
       "NOT_SPECIFIED",
       "NO_SOCKET",
       "IP_NOPROTO",
       "IP_INADDRERRORS",
+      // What IPv6 sends before the device has its routes: listener reports, duplicate address detection.
+      "IP_INNOROUTES",
+      "IP_OUTNOROUTES",
       "IP_INVALID_DEST",
       "INVALID_PROTO",
       "IPV6DISABLED",
