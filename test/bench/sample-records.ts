@@ -140,7 +140,8 @@ export const noNames: Readonly<Record<string, KeyLookup>> = Object.fromEntries(
 
 /** Lookups as those of the collector, in namespaces of which each is a pod's with a container. */
 export function sampleNames(): Readonly<Record<string, KeyLookup>> {
-  const clocks = { now: () => 1n, worked: () => 0n };
+  const later = 1_000_000_000_000n;
+  const clocks = { now: () => later, worked: () => 0n };
   const namespaces = new Namespaces({
     ...{ budget: new TimeBudget(clocks, 1n), now: clocks.now, proc: "/nonexistent", initial: undefined },
     processes: { in: (inode) => [inode], isIn: () => true, readOn: () => false },

@@ -69,7 +69,7 @@ function namesAt(events: readonly RecordedEvent[], symbol: string, port: number)
 
 const named = scenario(
   "namespaces and sockets have the names of their pod, container and systemd unit",
-  { requires: ["root", "tracepoint:skb:kfree_skb", "tracepoint:net:net_dev_queue", "cgroup2", "program:bash"] },
+  { requires: ["root", "tracepoint:skb:kfree_skb", "tracepoint:net:net_dev_queue", "cgroup2", "program:bash"], timeoutMs: 60_000 },
   async (trial) => {
     const { unit, sandbox, app, proxy } = await startMembers(trial);
     const file = join(trial.directory, "events.json");
