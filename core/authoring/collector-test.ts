@@ -8,7 +8,7 @@ import { mayUseBpf } from "../doctor/may-use-bpf.ts";
 import { tryHooks } from "../doctor/hook-trial.ts";
 import { checkFormat } from "./format-check.ts";
 import { checkGolden } from "./golden.ts";
-import { type CheckedPlan, checkPlan } from "./plan-check.ts";
+import { type CheckedPlan, checkHere, checkPlan } from "./plan-check.ts";
 import { type Finding, fail, ok, skip } from "./report.ts";
 import { runScenarios } from "./scenarios.ts";
 import { checkTypes } from "./type-check.ts";
@@ -27,6 +27,7 @@ export interface TestSubject {
 export async function* testCollector({ collector, directory, others, host, update }: TestSubject): AsyncIterableIterator<Finding> {
   yield checkTypes(directory);
   yield ok("load", `${collector.name}, API ${apiOf(collector)}, ${counted(collector.sections.length, "section")}`);
+  yield checkHere(collector, host);
   const checked = checkPlan(collector, host);
   yield* checked.findings;
   yield* checkFormat(checked.sections);

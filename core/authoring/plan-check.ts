@@ -32,6 +32,23 @@ export interface CheckedPlan {
   readonly plan: Plan | undefined;
 }
 
+/** What `check` says of this host: whether it can run here does not matter, but that it says so in the right form. */
+export function checkHere(collector: Collector, host: Host): Finding {
+  const name = "check";
+  if (collector.check === undefined) return skip(name, "the collector has none");
+  try {
+    const result: unknown = collector.check(host, defaultOptions(collector));
+    const { ok: able, reason, note } = Object(result) as { readonly ok?: unknown; readonly reason?: unknown; readonly note?: unknown };
+    if (able === true) return ok(name, typeof note === "string" ? note : "it can run on this host");
+    if (able === false && typeof reason === "string") return skip(name, `it cannot run on this host: ${reason}`);
+    return fail(name, "it returned neither { ok: true } nor { ok: false, reason }");
+  } catch (error) {
+    return error instanceof TraceError && error.code === "NO_BTF"
+      ? skip(name, reasonOf(error))
+      : fail(name, `it throws: ${reasonOf(error)}`);
+  }
+}
+
 export function checkPlan(collector: Collector, host: Host): CheckedPlan {
   const { finding, plan } = checkOptions(collector, host);
   const bare = collector.sections.map((section) => ({ section }));

@@ -14,17 +14,14 @@ export function collectorDirOption(): Option {
 
 /** `-c` of commands that read files, which need a collector only for its text. */
 export function collectorPathOption(): Option {
-  return collects(
-    new Option("-c, --collectors <list>", "Also use these collectors: directories or packed files, named with a /; repeatable"),
-    commaList,
-  );
+  return collects(new Option("-c, --collector <path>", "Also use the collector of this directory or packed file; repeatable"), commaList);
 }
 
 /** What to load for a command with both options. @throws TraceError `INVALID_OPTION` for what is not a path */
 export function collectorPathRequest(parser: Command): CollectorRequest {
-  const paths = parser.opts<{ collectors?: readonly string[] }>().collectors ?? [];
+  const paths = parser.opts<{ collector?: readonly string[] }>().collector ?? [];
   const name = paths.find((path) => !isPath(path));
-  if (name !== undefined) throw invalidOption("--collectors", name, "not a path; collectors of directories are found without it");
+  if (name !== undefined) throw invalidOption("--collector", name, "not a path; collectors of directories are found without it");
   return { ...collectorDirRequest(parser), paths };
 }
 

@@ -26,6 +26,11 @@ type Kind = "collectors" | "probe" | "profiles" | "files" | "directories";
 /** What options take, by long name; every other one takes one of its choices, or something that nobody can guess. */
 const optionKinds: Readonly<Record<string, Kind>> = {
   "--collectors": "collectors",
+  "--collector": "files",
+  "--save-records": "files",
+  "--replay": "files",
+  "--key": "files",
+  "--signature": "files",
   "--probe": "probe",
   "--profile": "profiles",
   "--collector-dir": "directories",
@@ -133,7 +138,7 @@ async function completeKind(
       const loaded = await loadCollectors(cursor, host);
       const known = loaded.map(({ collector }) => ({ value: collector.name, description: collector.summary }));
       const auto = cursor.option ? [{ value: "auto", description: "All that can run on this host" }] : [];
-      return isPath(current) ? { candidates: [], names: "directories" } : listItems(current, [...known, ...auto]);
+      return isPath(current) ? { candidates: [], names: "files" } : listItems(current, [...known, ...auto]);
     }
     case "profiles":
       return isPath(current) ? { candidates: [], names: "files" } : listItems(current, await sources.profiles());

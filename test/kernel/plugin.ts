@@ -115,23 +115,27 @@ const replayed = scenario(
   },
 );
 
-const packed = scenario("a packed collector traces from memory, installed or not", { requires, where: "once" }, async (trial) => {
-  const directory = await installSample(trial);
-  await Bun.write(join(directory, "package.json"), '{"name":"queue","version":"1.0.0","license":"MIT"}');
-  const file = join(trial.directory, "queue.retis-collector");
-  const packing = await retis(["collector", "pack", directory, "-o", file]);
-  equal(packing.status, 0, packing.stderr);
-  rmSync(directory, { recursive: true });
-  const { client } = await trial.topology(twoNamespaces());
-  const expected = [{ kernel: { symbol: "net:net_dev_queue" }, queue: { queue: 0, class: "best effort" } }];
-  const fromFile = await record(trial, ["-c", file, "--queue-only", "0"], () => sendUdp(client, "10.0.42.2", 8106));
-  expectEvents(fromFile.events, expected);
-  const parent = join(trial.directory, "installed");
-  const installing = await retis(["collector", "install", file, "--collector-dir", parent]);
-  equal(installing.status, 0, installing.stderr);
-  const byName = await record(trial, ["-c", "queue", "--collector-dir", parent], () => sendUdp(client, "10.0.42.2", 8107));
-  expectEvents(byName.events, expected);
-});
+const packed = scenario(
+  "a packed collector traces from memory, installed or not",
+  { requires: [...requires, "host"], where: "once" },
+  async (trial) => {
+    const directory = await installSample(trial);
+    await Bun.write(join(directory, "package.json"), '{"name":"queue","version":"1.0.0","license":"MIT"}');
+    const file = join(trial.directory, "queue.retis-collector");
+    const packing = await retis(["collector", "pack", directory, "-o", file]);
+    equal(packing.status, 0, packing.stderr);
+    rmSync(directory, { recursive: true });
+    const { client } = await trial.topology(twoNamespaces());
+    const expected = [{ kernel: { symbol: "net:net_dev_queue" }, queue: { queue: 0, class: "best effort" } }];
+    const fromFile = await record(trial, ["-c", file, "--queue-only", "0"], () => sendUdp(client, "10.0.42.2", 8106));
+    expectEvents(fromFile.events, expected);
+    const parent = join(trial.directory, "installed");
+    const installing = await retis(["collector", "install", file, "--collector-dir", parent]);
+    equal(installing.status, 0, installing.stderr);
+    const byName = await record(trial, ["-c", "queue", "--collector-dir", parent], () => sendUdp(client, "10.0.42.2", 8107));
+    expectEvents(byName.events, expected);
+  },
+);
 
 /** Namespaces of scenarios whose process has ended. */
 function abandoned(): readonly string[] {
@@ -141,7 +145,7 @@ function abandoned(): readonly string[] {
 
 const authors = scenario(
   "an author's scenarios run with the collector, and leave nothing",
-  { requires, where: "once", timeoutMs: 60_000 },
+  { requires: [...requires, "host"], where: "once", timeoutMs: 60_000 },
   async (trial) => {
     const directory = await installSample(trial);
     const declare = (name: string, mark: number) => `scenario(${JSON.stringify(name)}, async (trial) => {
