@@ -211,6 +211,8 @@ export class FileReader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // The reader itself may be kept for long, for what it says of its file.
+    this.#scanner = undefined;
     this.#source.close();
   }
 

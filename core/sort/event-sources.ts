@@ -86,7 +86,10 @@ export class EventSources {
   }
 
   #add(source: Omit<Source, "matcher">): number {
-    return this.#sources.push({ ...source, matcher: matcherFor(source.form, this.#sections) }) - 1;
+    const { form, base64Fields } = source;
+    // Parts of a recording are many files, and what is learned of each would add up.
+    const alike = this.#sources.find((other) => other.form === form && isSame(other.base64Fields, base64Fields));
+    return this.#sources.push({ ...source, matcher: alike?.matcher ?? matcherFor(form, this.#sections) }) - 1;
   }
 
   /** Keeps bytes of an event as they are; returns the offset in the source. May throw SCRATCH_WRITE. */
@@ -149,6 +152,10 @@ export class EventSources {
     for (const { stored } of this.#sources) stored.close();
     this.#copies.close();
   }
+}
+
+function isSame(a: readonly FieldPath[], b: readonly FieldPath[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** A matcher wants room after an integer for the longest one in CBOR. */

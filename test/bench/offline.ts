@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { peakMemory } from "../support/peak-memory.ts";
 import { retisPath } from "../support/retis.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { writeOfflineEvents } from "./offline-events.ts";
@@ -35,12 +36,12 @@ interface Cost {
 async function timed(args: readonly string[]): Promise<Cost> {
   const from = performance.now();
   const child = Bun.spawn([retisPath, ...args], { stdin: "ignore", stdout: Bun.file("/dev/null"), stderr: "pipe" });
-  const [messages, status] = await Promise.all([child.stderr.text(), child.exited]);
+  const [messages, status, peak] = await Promise.all([child.stderr.text(), child.exited, peakMemory(child)]);
   if (status !== 0) throw new Error(`retis ${args.join(" ")} ended with status ${status}: ${messages}`);
   const seconds = (performance.now() - from) / 1000;
   const used = child.resourceUsage();
   if (used === undefined) throw new Error("the system does not report what a process used");
-  return { seconds, processor: Number(used.cpuTime.total) / 1e6, mebibytes: used.maxRSS / 2 ** 20 };
+  return { seconds, processor: Number(used.cpuTime.total) / 1e6, mebibytes: peak / 2 ** 20 };
 }
 
 async function measure(path: string, label: string, events: number): Promise<readonly Figure[]> {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../../core/api/event.ts";
 import { EventFileWriter } from "../../core/file/writer.ts";
+import { peakMemory } from "../support/peak-memory.ts";
 import { retisPath } from "../support/retis.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { offlineEvent, offlineHeader } from "./offline-events.ts";
@@ -59,11 +60,11 @@ async function measure(
       stdout: Bun.file("/dev/null"),
       stderr: "pipe",
     });
-    const [messages, status] = await Promise.all([child.stderr.text(), child.exited]);
+    const [messages, status, peak] = await Promise.all([child.stderr.text(), child.exited, peakMemory(child)]);
     if (status !== 0) throw new Error(`retis sort ended with status ${status}: ${messages}`);
     seconds.push((performance.now() - from) / 1000);
     processor.push((Number(child.resourceUsage()?.cpuTime.total ?? Number.NaN) * 1000) / events);
-    memory.push((child.resourceUsage()?.maxRSS ?? Number.NaN) / 2 ** 20);
+    memory.push(peak / 2 ** 20);
   }
   return [
     {

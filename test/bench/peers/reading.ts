@@ -49,9 +49,10 @@ function commands(out: string): readonly Command[] {
   ];
 }
 
-/** CPU seconds of all threads, and the largest memory in MiB. */
+/** CPU seconds of all threads, seconds that passed, and the largest memory in MiB. */
 interface Cost {
   readonly cpu: number;
+  readonly wall: number;
   readonly memory: number;
 }
 
@@ -60,32 +61,36 @@ interface Cost {
  * begins with that of the one that started it (fs/exec.c, setmax_mm_hiwater_rss), and we are large.
  */
 const runAndReport = `
-import os, sys
+import os, sys, time
+start = time.monotonic()
 pid = os.fork()
 if pid == 0:
     os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
     os.execvp(sys.argv[1], sys.argv[1:])
 _, status, used = os.wait4(pid, 0)
-print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+print(used.ru_utime + used.ru_stime, time.monotonic() - start, used.ru_maxrss)
 sys.exit(1 if status else 0)`;
 
 /** Runs a command with its output thrown away. @throws Error with its messages when it fails */
 export async function costOf(argv: readonly string[]): Promise<Cost> {
   const output = await mustRun(["python3", "-c", runAndReport, ...argv], { timeoutMs: 600_000 });
-  const [cpu = Number.NaN, kibibytes = Number.NaN] = output.trim().split(" ").map(Number);
-  return { cpu, memory: kibibytes / 1024 };
+  const [cpu = Number.NaN, wall = Number.NaN, kibibytes = Number.NaN] = output.trim().split(" ").map(Number);
+  return { cpu, wall, memory: kibibytes / 1024 };
 }
 
 function readingWork({ name, args, peer = args, form, ratio, original, memory }: Command, files: Recordings, own: Tool): Work {
-  const cpu = { measure: `${name}, CPU`, unit: "s", ratio, original };
+  const times = [
+    { measure: `${name}, CPU`, unit: "s", ratio, original },
+    { measure: `${name}, time that passed`, unit: "s" },
+  ];
   return {
-    columns: memory === undefined ? [cpu] : [cpu, { measure: `${name}, largest memory`, unit: "MiB", ratio: memory }],
+    columns: memory === undefined ? times : [...times, { measure: `${name}, largest memory`, unit: "MiB", ratio: memory }],
     async run(tool) {
       if (!tool.reads) return undefined;
       // Peers read no CBOR: they do the same with the JSON form.
       const argv = tool === own ? [...args, files[form]] : [...peer, files.json];
       const cost = await costOf([tool.path, ...argv]);
-      return [cost.cpu, cost.memory];
+      return [cost.cpu, cost.wall, cost.memory];
     },
   };
 }
