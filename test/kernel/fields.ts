@@ -44,14 +44,14 @@ const tracepoints = scenario(
       await sendUdp(client, server, port);
       await tryTcp(client, server, port);
     });
-    const { event, fields } = eventAt(events, "net:net_dev_queue", { sk_family: 2 });
+    const { event, fields } = eventAt(events, "net:net_dev_queue", { sk_family: 2, name: "veth01", inum: client.inode() });
     const { dev, netns } = event as unknown as { readonly dev: Fields; readonly netns: Fields };
     const facts = { ifindex: dev["ifindex"], name: dev["name"], inum: netns["inum"] };
     const { len, skb, xmit, ...others } = fields;
     deepEqual(others, { ...facts, protocol: 0x0800, mac: macs.veth01, hex: `0x${Number(len).toString(16)}`, pkt_type: 0, sk_family: 2 });
     match(String(skb), /^0x[0-9a-f]{16}$/);
     match(String(xmit), /^veth_xmit\+0x0/);
-    const connecting = eventAt(events, "sock:inet_sock_set_state", { newstate: 2 });
+    const connecting = eventAt(events, "sock:inet_sock_set_state", { newstate: 2, sk_dport: port });
     const { sk_rcv_saddr: source, cwnd, connect, ...state } = connecting.fields;
     deepEqual(state, { sk_state: "TCP_CLOSE", sk_dport: port, sk_daddr: server, newstate: 2, oldstate: 7, name: "TCP" });
     equal(source, "10.0.42.1");

@@ -79,7 +79,7 @@ const sending = scenario(
       ]);
       for (let count = 0; count < 3; count++) await sendUdp(client, server, port, payload);
     });
-    const [again] = sectionsOf(events, "tcp-retransmit");
+    const again = sectionsOf(events, "tcp-retransmit").find(({ dport }) => dport === port);
     ok(again, "no retransmission");
     const { sport, ...connection } = again;
     deepEqual(connection, {
@@ -97,7 +97,10 @@ const sending = scenario(
       `nothing waits: ${JSON.stringify(queued)}`,
     );
     const owners = sectionsOf(events, "socket-owner");
-    ok(owners.length > 0 && owners.every(({ user }) => user === "root"), JSON.stringify(owners));
+    ok(
+      owners.some(({ user }) => user === "root"),
+      JSON.stringify(owners),
+    );
     const sums = sectionsOf(allEvents, "socket-owner-summary").map(({ user, bytes }) => [user, Number(bytes)] as const);
     ok(
       sums.some(([user, bytes]) => user === "root" && bytes >= 3 * frame),
@@ -143,11 +146,12 @@ const errors = scenario(
     const { client } = await trial.topology(twoNamespaces());
     const shown = await Collection.start(trial, ["-c", install(trial, "netlink-error"), "-f", "tcp port 1"]);
     const refused = await runCommand(client.command("ip", "link", "set", "veth01", "mtu", "1"));
-    await shown.waitForOutput(/netlink error "[^"]+"/);
+    await shown.waitForOutput(/netlink error "mtu [^"]+"/);
     const { stdout } = await shown.stop();
     match(stdout, /^ {2}netlink error "mtu [^"]*" \(uid 0\)$/m);
     ok(refused.status !== 0);
-    equal(stdout.match(/netlink error/g)?.length, 1);
+    // Other programs of the host may be refused something at the same time.
+    equal(stdout.match(/netlink error "mtu/g)?.length, 1);
   },
 );
 
