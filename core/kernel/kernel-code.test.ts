@@ -6,6 +6,8 @@ const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex.replaceAll(" ", "
 test.each([
   ["f3 0f 1e fa 0f 1f 44 00 00 55", true],
   ["0f 1f 44 00 00 41 57", true],
+  ["0f 1f 40 d6 0f 1f 44 00 00 55", true],
+  ["0f 1f 40 d6 55 48 89 e5", false],
   ["f3 0f 1e fa e8 00 01 02 03", true],
   ["e8 00 01 02 03", true],
   ["f3 0f 1e fa 48 89 f7", false],

@@ -88,8 +88,19 @@ function viewOf(bytes: Uint8Array | undefined): DataView {
   return new DataView(bytes.buffer);
 }
 
-/** Instructions, arch/x86/include/asm/ibt.h and nops.h: may come first, do nothing, call. */
-const x86 = { endbr: [0xf3, 0x0f, 0x1e, 0xfa], nop: [0x0f, 0x1f, 0x44, 0x00, 0x00], call: [0xe8] } as const;
+/**
+ * Instructions, arch/x86/include/asm/ibt.h and nops.h: may come first, do nothing, call. The kernel overwrites an ENDBR that no indirect
+ * call needs with a `nopl` whose last byte is a mark (gen_endbr_poison).
+ */
+const x86 = {
+  first: [
+    [0xf3, 0x0f, 0x1e, 0xfa],
+    [0x0f, 0x1f, 0x40],
+  ],
+  firstBytes: 4,
+  nop: [0x0f, 0x1f, 0x44, 0x00, 0x00],
+  call: [0xe8],
+} as const;
 /** arch/arm64/include/asm/insn.h: `bti c` and `paciasp` may come first; `nop`, and the `mov x9, x30` that replaces the first. */
 const arm64 = { first: [0xd503245f, 0xd503233f], room: [0xd503201f, 0xaa1e03e9] } as const;
 
@@ -101,6 +112,6 @@ export function isTraceableEntry(entry: Uint8Array, arch = process.arch): boolea
     return arm64.room.includes(words[at] as never);
   }
   const begins = (at: number, bytes: readonly number[]) => bytes.every((byte, index) => entry[at + index] === byte);
-  const at = begins(0, x86.endbr) ? x86.endbr.length : 0;
+  const at = x86.first.some((bytes) => begins(0, bytes)) ? x86.firstBytes : 0;
   return begins(at, x86.nop) || begins(at, x86.call);
 }
