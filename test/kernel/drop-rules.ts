@@ -184,6 +184,7 @@ const rules = scenario(
       "veth01",
       cases.map(([, { frame }]) => frame),
     );
+    await live.waitForOutput(/"dev":"up[01]"/);
     // Sockets are destroyed after a grace period.
     await live.waitForOutput(new RegExp(`"dport":${unread.port}\\b`));
     const { stdout } = await live.stop();
