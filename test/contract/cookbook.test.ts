@@ -24,7 +24,7 @@ const read = (file: string) => readFileSync(join(plugins, file), "utf8");
 
 test("the page has each file as it is, and no other", () => {
   const page = readFileSync(join(repository, "docs/collector-cookbook.md"), "utf8");
-  const shown = [...page.matchAll(/^```(?:ts|c) (\S+)\n(.*?)^```$/gms)].map(([, file = "", text = ""]) => [file, text] as const);
+  const shown = [...page.matchAll(/^`(\S+)`:\n\n```(?:ts|c)\n(.*?)^```$/gms)].map(([, file = "", text = ""]) => [file, text] as const);
   expect(shown.map(([file]) => file).sort()).toEqual([...files].sort());
   for (const [file, text] of shown) expect(text).toBe(read(file));
 });
