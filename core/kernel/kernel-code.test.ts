@@ -7,6 +7,7 @@ test.each([
   ["f3 0f 1e fa 0f 1f 44 00 00 55", true],
   ["0f 1f 44 00 00 41 57", true],
   ["0f 1f 40 d6 0f 1f 44 00 00 55", true],
+  ["66 0f 1f 00 0f 1f 44 00 00 55", true],
   ["0f 1f 40 d6 55 48 89 e5", false],
   ["f3 0f 1e fa e8 00 01 02 03", true],
   ["e8 00 01 02 03", true],

@@ -90,11 +90,12 @@ function viewOf(bytes: Uint8Array | undefined): DataView {
 
 /**
  * Instructions, arch/x86/include/asm/ibt.h and nops.h: may come first, do nothing, call. The kernel overwrites an ENDBR that no indirect
- * call needs with a `nopl` whose last byte is a mark (gen_endbr_poison).
+ * call needs with a `nopl` that compilers do not use (gen_endbr_poison: until 6.14 with an operand size, then with a mark as last byte).
  */
 const x86 = {
   first: [
     [0xf3, 0x0f, 0x1e, 0xfa],
+    [0x66, 0x0f, 0x1f, 0x00],
     [0x0f, 0x1f, 0x40],
   ],
   firstBytes: 4,
