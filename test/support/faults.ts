@@ -1,6 +1,7 @@
 /** Faults of a host that drop packets, each in namespaces of its own: how they are made, provoked and mended. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mustRun } from "./command.ts";
 import { compileBpf } from "./compile-c.ts";
 import { ethernet, ethertype, ipv4, ipv6, protocol, udp } from "./frames.ts";
 import { sendDatagram } from "./namespace-sockets.ts";
@@ -143,6 +144,7 @@ function sysctl(where: "client" | "server", ...settings: readonly string[]) {
 const forwarding = sysctl("server", "net.ipv4.ip_forward=1");
 const sendToPort = ({ client }: Place) => sendUdp(client, address.server, port);
 const rule = "udp dport 7000 drop";
+const conntrackLimit = "net.netfilter.nf_conntrack_max";
 const inputChain = "add table ip t\nadd chain ip t in { type filter hook input priority 0;";
 
 function nft(where: Namespace, text: string): Promise<string> {
@@ -340,6 +342,22 @@ add rule ip t in ${rule}
       await listen(place, place.server, "udp", "0.0.0.0");
       await place.server.run(["ip", "link", "set", "dev", "s0", "xdpgeneric", "off"]);
     },
+  },
+  {
+    finding: "conntrack-table-full",
+    // The limit is one of all namespaces.
+    requires: ["nftables", "guest"],
+    make: async (place) => {
+      await nft(place.server, `${inputChain} }\nadd rule ip t in ct state new accept\n`);
+      await listen(place, place.server, "udp", "0.0.0.0");
+      const before = await mustRun(["sysctl", "-n", conntrackLimit]);
+      place.trial.defer(async () => void (await mustRun(["sysctl", "-qw", `${conntrackLimit}=${before.trim()}`])));
+      // Connections must last until they are counted, in slow guests too.
+      await place.server.run(["sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=600"]);
+      await mustRun(["sysctl", "-qw", `${conntrackLimit}=3`]);
+    },
+    provoke: (place) => sendMany(place, 6),
+    mend: () => mustRun(["sysctl", "-qw", `${conntrackLimit}=1000`]),
   },
   {
     finding: "unknown-vni",
