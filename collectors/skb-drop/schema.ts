@@ -33,4 +33,11 @@ export const skbDropSchema = Type.Object({
   socket,
 });
 
+/** How the reason, and rules for the packet, class the drop; rules may change with each release, so files do not have it. */
+export const classOfDrop = Type.Optional(
+  Type.Union([Type.Literal("problem"), Type.Literal("normal"), Type.Literal("unknown")], {
+    description: "Class of the drop. By its reason, place and packet; added when events are shown",
+  }),
+);
+
 export type SkbDrop = Static<typeof skbDropSchema>;

@@ -1,6 +1,6 @@
 import { defineSection } from "../../core/api/collector.ts";
 import { formatSkbDrop } from "./format.ts";
-import { skbDropSchema } from "./schema.ts";
+import { classOfDrop, skbDropSchema } from "./schema.ts";
 
 /** Why an skb was freed. Names are stored, not numbers, as the kernel renumbers its reasons with nearly every release. */
 export const skbDropSection = defineSection({
@@ -8,5 +8,6 @@ export const skbDropSection = defineSection({
   summary: "Why the packet was dropped.",
   wire: "skb_drop",
   schema: skbDropSchema,
+  shown: { class: classOfDrop },
   format: formatSkbDrop,
 });

@@ -2,7 +2,7 @@
  * A section: one named part of an event, e.g. `skb-drop`. It is declared once; raw bytes, CBOR, JSON, JSON schema and
  * text all follow from the declaration. Core sections are declared the same way as those of collectors.
  */
-import type { Static, TObject } from "@sinclair/typebox";
+import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import type { Event, SectionData } from "./event.ts";
 
 /** Lines of the body, in print order. Pieces with the same line share it. Third parties use `Line.other`. */
@@ -86,6 +86,8 @@ export interface Section<S extends TObject = TObject> {
   /** One line for the JSON schema and `collector show`; the first sentence is the label. */
   readonly summary: string;
   readonly schema: S;
+  /** Properties that readers add where events are shown, all optional: no hook sends them, and recorded files lack them. */
+  readonly shown?: Readonly<Record<string, TSchema>>;
   /**
    * Name given to `RETIS_SECTION(<collector>, <wire>, …)` in the hook; absent for sections that only user space makes.
    */

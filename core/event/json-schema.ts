@@ -19,9 +19,12 @@ const keptKeywords = [
 /** Schema of one event with any of these sections; `title` is what the Wireshark plugin shows. */
 export function eventSchema(sections: readonly Section[]): JsonSchema {
   const definitions = new Definitions(sections.map((section) => definitionName(section.key)));
-  const properties = sections.map(({ key, summary, schema }) => {
+  const properties = sections.map(({ key, summary, schema, shown }) => {
     const name = definitionName(key);
-    definitions.set(name, objectSchema({ ...schema, description: summary }, name, definitions));
+    definitions.set(
+      name,
+      objectSchema({ ...schema, properties: { ...schema.properties, ...shown }, description: summary }, name, definitions),
+    );
     return [key, orNull({ description: summary, $ref: `#/$defs/${name}` })] as const;
   });
   return {

@@ -416,6 +416,7 @@ local known = {
   { "skb.vlan_accel.proto", "uint16", "Tag protocol, e.g" },
   { "skb.vlan_accel.vid", "uint16", "VLAN number" },
   { "skb_drop", "group", "Why the packet was dropped" },
+  { "skb_drop.class", "string", "Class of the drop" },
   { "skb_drop.drop_reason", "string", "Reason of the drop" },
   { "skb_drop.location", "string", "Where the packet was dropped" },
   { "skb_drop.socket", "group", "Socket that the packet was for" },

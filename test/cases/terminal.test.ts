@@ -34,7 +34,7 @@ function eventLines(): string {
   return [{ common: { timestamp: 1 }, startup }, drop, purged, drop, drop].map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
-const environment = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", LANG: "C.UTF-8", TERM: "xterm", NOPAGER: "1" };
+const environment = { PATH: process.env["PATH"] ?? "", HOME: "/dev/null", LANG: "C.UTF-8", TERM: "xterm", NOPAGER: "1" };
 
 interface Where {
   readonly columns: number;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Fault, faults, makePlace, type Place } from "../support/faults.ts";
 import { Collection, retis, settle } from "../support/retis.ts";
 import { unmet } from "../support/requirement.ts";
-import { scenario, type Trial } from "../support/scenario.ts";
+import { belongsHere, scenario, type Trial } from "../support/scenario.ts";
 
 interface Finding {
   readonly id: string;
@@ -34,13 +34,19 @@ interface Case {
   error?: unknown;
 }
 
+const where = "once" as const;
+
+function nameOf(fault: Fault): string {
+  return `diagnose: ${fault.finding}`;
+}
+
 let examined: Promise<ReadonlyMap<Fault, Case>> | undefined;
 
 async function examineAll(trial: Trial): Promise<ReadonlyMap<Fault, Case>> {
   const cases = new Map<Fault, Case>();
   for (const fault of faults) {
     const lacking = await Promise.all((fault.requires ?? []).map(unmet));
-    if (lacking.some((reason) => reason !== undefined)) continue;
+    if (lacking.some((reason) => reason !== undefined) || !belongsHere({ name: nameOf(fault), where })) continue;
     const each: Case = { fault, place: await makePlace(trial), before: [], after: [] };
     cases.set(fault, each);
     await noting(each, fault.make);
@@ -76,8 +82,8 @@ async function diagnosed(trial: Trial, cases: ReadonlyMap<Fault, Case>): Promise
 }
 
 function diagnoses(fault: Fault) {
-  const options = { requires: ["root", "drop-reasons", ...(fault.requires ?? [])], timeoutMs: 120_000, where: "once" } as const;
-  return scenario(`diagnose: ${fault.finding}`, options, async (trial) => {
+  const options = { requires: ["root", "drop-reasons", ...(fault.requires ?? [])], timeoutMs: 120_000, where };
+  return scenario(nameOf(fault), options, async (trial) => {
     examined ??= examineAll(trial);
     const { before, after, error } = (await examined).get(fault)!;
     if (error !== undefined) throw error;
