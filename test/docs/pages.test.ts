@@ -117,12 +117,17 @@ test.skipIf(cannotTrace !== undefined)(
     };
     const commands = [...(await helpOf()).matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name]) => name!);
     const unknown: string[] = [];
+    const valued = [...(await helpOf()).matchAll(/(--[a-z-]+)[ =][A-Z<]/g)].map(([, name]) => name);
+    const withValue = new RegExp(`(${valued.join("|")})[ =]\\S+ ?`, "g");
     for (const page of pages) {
       for (const [span, text = ""] of readPage(page).matchAll(/`retis ([^`\n]+)`/g)) {
-        const command = text.split(" ").find((word) => /^[a-z-]{2,}$/.test(word) && !word.startsWith("-"));
+        const line = text.split(" | ")[0]!.replace(withValue, "");
+        const [command, further = ""] = line.split(" ").filter((word) => /^[a-z][a-z-]+$/.test(word));
         if (command === undefined || exceptions.has(command)) continue;
-        const known = `${await helpOf()}${await helpOf(command)}`;
-        const options = text.match(/(?<= )--?[a-z][a-z-]*/g) ?? [];
+        const ofCommand = await helpOf(command);
+        const isGroup = new RegExp(`^ {2}${further || "-"}\\b`, "m").test(ofCommand);
+        const known = [await helpOf(), ofCommand, isGroup ? await helpOf(command, further) : ""].join("\n");
+        const options = line.match(/(?<= )--?[a-z][a-z-]*/g) ?? [];
         if (!commands.includes(command)) unknown.push(`${page}: ${span}: no command ${command}`);
         for (const option of options)
           if (!new RegExp(`(^|[ ,])${option}\\b`, "m").test(known)) unknown.push(`${page}: ${span}: no option ${option}`);
