@@ -74,10 +74,12 @@ function isMeasured({ version }: Kernel): boolean {
 
 /**
  * Frames of our own that can be known neither by name nor by address. A program of a raw tracepoint is called by bpf_trace_run*
- * (kernel/trace/bpf_trace.c) and nothing else, so these are the innermost two.
+ * (kernel/trace/bpf_trace.c) and nothing else, so these are the innermost two, and in 5.10 three: seen on Debian's kernels.
  */
 function unknownOwnFrames(kernel: Kernel, tracepoints: readonly Probe[]): number {
-  return kernel.symbols.addressesHidden && tracingFunctions(kernel, tracepoints).length === 0 ? 2 : 0;
+  if (!kernel.symbols.addressesHidden || tracingFunctions(kernel, tracepoints).length > 0) return 0;
+  const { version } = kernel;
+  return version !== undefined && matchesRequirement(version, parseRequirement("<= 5.10")) ? 3 : 2;
 }
 
 /** Whether a hook names probes in programs; those for every probe are about packets, which programs do not have. */

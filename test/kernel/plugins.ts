@@ -1,6 +1,6 @@
 /** The collectors of test/plugins, which are what the pages for authors show: each says what happened to real packets and requests. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { cpSync } from "node:fs";
+import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "../support/command.ts";
 import { compileBpfBeside } from "../support/compile-c.ts";
@@ -92,8 +92,10 @@ const sending = scenario(
     ok(Number(sport) > 0);
     const queued = sectionsOf(events, "qdisc-backlog").filter(({ handle }) => handle === 7);
     const frame = payload + 42;
+    // 5.10 has no tracepoint where packets come, and inlines the function.
+    const onlyLeaving = queued.length > 0 && !existsSync("/sys/kernel/tracing/events/qdisc/qdisc_enqueue");
     ok(
-      queued.some(({ at, packets, backlog }) => at !== undefined && Number(packets) >= 1 && Number(backlog) >= frame),
+      onlyLeaving || queued.some(({ at, packets, backlog }) => at !== undefined && Number(packets) >= 1 && Number(backlog) >= frame),
       `nothing waits: ${JSON.stringify(queued)}`,
     );
     const owners = sectionsOf(events, "socket-owner");
