@@ -66,6 +66,8 @@ const controls = new RegExp(`[${unsafe}]`, "g");
 const controlsInLines = new RegExp(`(?![\\n\\t])[${unsafe}]`, "g");
 /** Colour codes that we make ourselves (`ESC [ … m`) are matched first, and kept. */
 const controlsAndColours = new RegExp(`\\u001b\\[[0-9;]*m|[${unsafe}]`, "g");
+/** Of our own texts, which have lines and colours. */
+const controlsInAnswers = new RegExp(`\\u001b\\[[0-9;]*m|(?![\\n\\t])[${unsafe}]`, "g");
 const unwanted = new RegExp(`(?![\\n\\u001b])[${unsafe}]|\\u001b(?!\\[[0-9;]*m)`);
 /** Of these, those that JSON may hold as they are (RFC 8259 section 7). */
 const controlsOfJson = new RegExp(`(?![\\u0000-\\u001f])[${unsafe}]`, "g");
@@ -96,6 +98,11 @@ export function withColoursOnly(text: string): string {
 /** Like {@link withoutControls}; line breaks and tabs stay. For whole messages, of several lines perhaps. */
 export function withLinesOnly(text: string): string {
   return text.replace(controlsInLines, escapeControl);
+}
+
+/** Like {@link withLinesOnly}; colour codes stay too. For whole texts with colours of our own, whose foreign parts were escaped before. */
+export function withLinesAndColours(text: string): string {
+  return text.replace(controlsInAnswers, escapeControl);
 }
 
 /** JSON that is safe to show on a terminal, and means the same: characters that are not become `\uNNNN`. */

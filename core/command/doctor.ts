@@ -4,7 +4,7 @@ import { log } from "../base/log.ts";
 import { painter, wantsColour } from "../base/colour.ts";
 import { stdoutDescriptor } from "../base/stdout.ts";
 import { streamOf } from "../base/terminal.ts";
-import { writeAnswer, writeTextAnswer } from "../cli/answer.ts";
+import { writeJsonAnswer, writeTextAnswer } from "../cli/answer.ts";
 import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
 import { isReady } from "../doctor/check.ts";
@@ -20,7 +20,7 @@ export const doctor: CommandBody = {
       // Loaded only now, so that no other command pays for the engine.
       const { examine } = await import("../doctor/examine.ts");
       const checks = examine(loaded);
-      if (parser.opts<{ json?: true }>().json) writeAnswer(jsonReport(checks));
+      if (parser.opts<{ json?: true }>().json) writeJsonAnswer(jsonReport(checks));
       else writeTextAnswer(textReport(checks, statusPaint()));
       return isReady(checks) ? 0 : 1;
     };

@@ -1,4 +1,4 @@
-import { writeAnswer } from "../cli/answer.ts";
+import { writeJsonAnswer } from "../cli/answer.ts";
 import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../cli/collector-dir.ts";
 import { coreSections } from "../event/core-sections.ts";
@@ -11,12 +11,12 @@ export const schema: CommandBody = {
     parser.addOption(collectorDirOption()).option("--flat", "Of the events of --format flat");
     return async () => {
       if (parser.opts()["flat"] === true) {
-        writeAnswer(JSON.stringify(flatSchema(), undefined, 2));
+        writeJsonAnswer(JSON.stringify(flatSchema(), undefined, 2));
         return 0;
       }
       const loaded = await context.loadCollectors(collectorDirRequest(parser));
       const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
-      writeAnswer(JSON.stringify(eventSchema(sections), undefined, 2));
+      writeJsonAnswer(JSON.stringify(eventSchema(sections), undefined, 2));
       return 0;
     };
   },

@@ -1,6 +1,7 @@
 import { log } from "../base/log.ts";
+import { hasAnyControl, withoutControls } from "../base/terminal.ts";
 import { reasonOf } from "../base/errors.ts";
-import { writeAnswer } from "../cli/answer.ts";
+import { writeExactAnswer } from "../cli/answer.ts";
 import type { CommandBody, CommandContext, CommandGroup } from "../cli/cli-command.ts";
 import { complete, type Completion, type CompletionSources } from "./complete.ts";
 import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
@@ -17,7 +18,7 @@ export function completeWords(root: () => CommandGroup): CommandBody {
       parser.helpOption(false).argument("[words...]").allowUnknownOption().passThroughOptions();
       return async () => {
         try {
-          writeAnswer(answerText(await completeIn(root(), context, args)));
+          writeExactAnswer(answerText(await completeIn(root(), context, args)));
         } catch (error) {
           log.debug(`Nothing to complete: ${reasonOf(error)}`); // A command line that is not finished is often wrong.
         }
@@ -62,7 +63,9 @@ function answerText({ candidates, names, continues }: Completion): string {
   const lines = [
     ...(continues ? [":nospace"] : []),
     ...(names ? [`:${names}`] : []),
-    ...candidates.map(({ value, description }) => (description ? `${value}\t${description}` : value)),
+    ...candidates
+      .filter(({ value }) => !hasAnyControl(value)) // A shell shows it as it is.
+      .map(({ value, description }) => (description ? `${value}\t${withoutControls(description)}` : value)),
   ];
   return lines.map((line) => `${line}\n`).join("");
 }

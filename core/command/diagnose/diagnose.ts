@@ -5,7 +5,7 @@ import { Option, type Command } from "commander";
 import type { DropKnowledge } from "../../api/drop-advice.ts";
 import { invalidOption, invalidPacketFilter } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
-import { writeAnswer, writeTextAnswer } from "../../cli/answer.ts";
+import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
 import type { CommandBody, CommandContext } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { parseCount, parseInterval } from "../../cli/option-values.ts";
@@ -98,7 +98,7 @@ function report(path: string, filter: string, { top, json }: DiagnoseFlags, know
     reportReadErrors(reader);
     if (!isHere) log.warn("The file was recorded on another host, or with another kernel: this host is not examined");
     const diagnoses = examine({ groups, advice, limit: top === 0 ? groups.length : top, examineHost: isHere });
-    if (json) writeAnswer(diagnosisJson(diagnoses));
+    if (json) writeJsonAnswer(diagnosisJson(diagnoses));
     else writeTextAnswer(diagnosisText(diagnoses));
     return 0;
   } finally {

@@ -1,7 +1,7 @@
 import type { DropKnowledge } from "../../api/drop-advice.ts";
 import { reasonOf, TraceError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
-import { writeAnswer, writeTextAnswer } from "../../cli/answer.ts";
+import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
 import type { CollectorRequest, CommandContext, CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -24,7 +24,7 @@ export const explain: CommandBody = {
       const { explanation, listText } = await import("./report.ts");
       const { explanationJson, listJson } = await import("./report-json.ts");
       const known = await knowledge(context, collectorDirRequest(parser));
-      if (json) writeAnswer(subject === undefined ? listJson(known) : explanationJson(subject, known));
+      if (json) writeJsonAnswer(subject === undefined ? listJson(known) : explanationJson(subject, known));
       else writeTextAnswer(subject === undefined ? listText(known) : explanation(subject, known));
       return 0;
     };

@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { log } from "../../base/log.ts";
 import { parseProbe } from "../../probe/probe-spec.ts";
 import { userRequest } from "../../probe/user-probe-set.ts";
-import { writeAnswer } from "../../cli/answer.ts";
+import { writeAnswer, writeJsonAnswer } from "../../cli/answer.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
 import { parseCollectors } from "../../cli/option-values.ts";
@@ -29,7 +29,9 @@ export const inspect: CommandBody = {
       const requested = flags.collectors ?? [];
       const request = { ...collectorDirRequest(parser), paths: requested.filter(isPath), names: requested };
       const selection = selectCollectors(requested, await context.loadCollectors(request));
-      writeAnswer(await answer(flags, selection));
+      const text = await answer(flags, selection);
+      if (flags.json) writeJsonAnswer(text);
+      else writeAnswer(text);
       return 0;
     };
   },

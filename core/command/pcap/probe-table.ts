@@ -1,4 +1,5 @@
 import { counted } from "../../base/plural.ts";
+import { withoutControls } from "../../base/terminal.ts";
 import type { Event } from "../../api/event.ts";
 import { probeKeyOf } from "../probe-choice.ts";
 
@@ -22,7 +23,9 @@ export class ProbeTable {
 
   /** A line for each probe, those with most events first: the probe as `--probe` takes it, then the numbers. */
   text(): string {
-    const rows = [...this.#counts].sort(([a, x], [b, y]) => y.events - x.events || (a < b ? -1 : 1));
+    const rows = [...this.#counts]
+      .sort(([a, x], [b, y]) => y.events - x.events || (a < b ? -1 : 1))
+      .map(([probe, count]) => [withoutControls(probe), count] as const);
     const width = Math.max(0, ...rows.map(([probe]) => probe.length));
     return rows
       .map(([probe, { events, packets }]) => `${probe.padEnd(width)}  ${counted(events, "event")}, ${packets} with a packet\n`)

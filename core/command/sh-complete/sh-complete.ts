@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Option } from "commander";
 import { scriptNotWritten } from "../../base/errors.ts";
-import { writeAnswer } from "../../cli/answer.ts";
+import { writeExactAnswer } from "../../cli/answer.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import bash from "./template/bash.template" with { type: "text" };
 import fish from "./template/fish.template" with { type: "text" };
@@ -29,7 +29,7 @@ export const shComplete: CommandBody = {
     return () => {
       const { shell, register } = parser.opts<Flags>();
       const { text, file } = scripts[shell];
-      if (register === undefined) writeAnswer(text);
+      if (register === undefined) writeExactAnswer(text);
       else install(text, register, file);
       return 0;
     };

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { writeAnswer, writeTextAnswer } from "../../cli/answer.ts";
+import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
 import type { Event } from "../../api/event.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirRequest } from "../../cli/collector-dir.ts";
@@ -32,7 +32,7 @@ export const stats: CommandBody = {
       const reader = openInput(parser.args[0], coreSections, { sections: countedSections, visited: true });
       try {
         const statistics = fileStatistics(reader, { ...flags, classOf });
-        if (flags.json) writeAnswer(statsJson(statistics));
+        if (flags.json) writeJsonAnswer(statsJson(statistics));
         else writeTextAnswer(statsText(statistics));
         return reportReadErrors(reader);
       } finally {
