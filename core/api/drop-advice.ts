@@ -35,13 +35,11 @@ export interface DropRule {
   readonly meaning: string;
   /** Drop reasons, without their subsystem. */
   readonly reasons?: readonly string[];
-  /** Functions that dropped it, without offset. */
+  /** Functions that dropped it, without offset; `*` at the end stands for the rest of a name. */
   readonly functions?: readonly string[];
   /** Transport protocols: `tcp`, `udp`, `icmp`, `icmp6`, or the number of another one. */
   readonly protocols?: readonly string[];
   readonly destination?: "multicast" | "broadcast";
-  /** `none`: no IP or ARP packet, and no device either. */
-  readonly packet?: "none";
 }
 
 /** Functions of the kernel in which packets are dropped: one, or several that the compiler may join or that do the same work. */

@@ -20,7 +20,7 @@ const classOf = classifierOf([
     ],
     rules: [
       { name: "m", class: "normal", meaning: "", reasons: ["NO_SOCKET"], destination: "multicast" },
-      { name: "n", class: "normal", meaning: "", reasons: ["NOT_SPECIFIED"], packet: "none" },
+      { name: "n", class: "normal", meaning: "", reasons: ["NOT_SPECIFIED"], functions: ["vsock_*"] },
       { name: "f", class: "problem", meaning: "", functions: ["my_rcv"], protocols: ["udp"] },
     ],
   },
@@ -97,7 +97,7 @@ test("normal drops are counted, by reason or by a rule, and shown every ten seco
   const screen = new Screen();
   screen.sink.write(drop("OTHERHOST"));
   screen.sink.write(drop("NO_SOCKET", "e00000fb"));
-  screen.sink.write({ ...drop("NOT_SPECIFIED"), packet: {}, dev: undefined } as unknown as Event);
+  screen.sink.write(drop("NOT_SPECIFIED", undefined, { "skb-drop": { drop_reason: "NOT_SPECIFIED", location: "vsock_stop+0x4" } }));
   expect(screen.text).toBe("");
   screen.time = 10_000;
   screen.sink.write(drop("OTHERHOST"));

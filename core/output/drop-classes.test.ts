@@ -14,7 +14,7 @@ const classOf = classifierOf([
     rules: [
       { name: "multicast", class: "normal", meaning: "", reasons: ["NO_SOCKET"], destination: "multicast" },
       { name: "function", class: "normal", meaning: "", reasons: ["NOT_SPECIFIED"], functions: ["stp_rcv"] },
-      { name: "none", class: "unknown", meaning: "", reasons: ["PURGED"], packet: "none" },
+      { name: "functions", class: "normal", meaning: "", reasons: ["NOT_SPECIFIED"], functions: ["virtio_transport_*"] },
     ],
   },
 ]);
@@ -36,7 +36,9 @@ test.each([
   ["another destination", drop("NO_SOCKET", { packet: { len: 42, data: datagramTo(10, 0, 0, 2) } }), "problem"],
   ["a rule about the function", drop("NOT_SPECIFIED", {}, "stp_rcv.isra.0+0x92 [stp]"), "normal"],
   ["another function", drop("NOT_SPECIFIED", {}, "stp_rcv_more+0x92"), "unknown"],
-  ["a rule about packets that are none", drop("PURGED"), "unknown"],
+  ["a rule about functions of a kind", drop("NOT_SPECIFIED", {}, "virtio_transport_recv_pkt+0x92 [vsock]"), "normal"],
+  ["the beginning of a function's name", drop("NOT_SPECIFIED", {}, "virtio_trans+0x92"), "unknown"],
+  ["a packet that was not recorded", drop("NOT_SPECIFIED"), "unknown"],
   ["a reason that nothing is known about", drop("NEW"), "unknown"],
   ["not a drop", drop("CONSUMED"), undefined],
   ["no drop reason", {} as Event, undefined],

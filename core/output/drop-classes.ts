@@ -11,7 +11,7 @@ import { functionOfLocation } from "../base/function-name.ts";
 import { type FlatRecord, flatRecord, reasonOfDrop } from "./flat-fields.ts";
 
 /** What classes are decided by: fields of the flat record of a drop. */
-export type ClassifiedDrop = { readonly [Field in "reason" | "location" | "proto" | "dst" | "src" | "dev"]?: string | number | undefined };
+export type ClassifiedDrop = { readonly [Field in "reason" | "location" | "proto" | "dst"]?: string | number | undefined };
 
 /** Class of a drop. */
 export type DropClassifier = (drop: ClassifiedDrop) => string;
@@ -38,14 +38,17 @@ export function classifierOf(known: readonly DropKnowledge[]): DropClassifier {
 }
 
 /** Fields of a drop are read as they are needed: those of the packet cost most. */
-function fits({ reasons, functions, protocols, destination, packet }: DropRule, drop: ClassifiedDrop): boolean {
+function fits({ reasons, functions, protocols, destination }: DropRule, drop: ClassifiedDrop): boolean {
   return (
     (reasons === undefined || reasons.includes(String(drop.reason))) &&
-    (functions === undefined || functions.includes(functionOfLocation(String(drop.location)))) &&
+    (functions === undefined || isOneOf(functions, functionOfLocation(String(drop.location)))) &&
     (protocols === undefined || protocols.includes(String(drop.proto))) &&
-    (destination === undefined || (drop.dst !== undefined && kindOf(String(drop.dst)) === destination)) &&
-    (packet === undefined || (drop.dev === undefined && drop.src === undefined))
+    (destination === undefined || (drop.dst !== undefined && kindOf(String(drop.dst)) === destination))
   );
+}
+
+function isOneOf(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
 }
 
 /** Of an IP address. Which addresses are the broadcast address of a network is not known: the last of a /24 counts as one. */
@@ -90,14 +93,6 @@ class EventDrop implements ClassifiedDrop {
 
   get dst() {
     return this.#fields["dst"];
-  }
-
-  get src() {
-    return this.#fields["src"];
-  }
-
-  get dev() {
-    return this.#fields["dev"];
   }
 
   get #fields(): FlatRecord {

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { runCommand } from "./command.ts";
 import { cannotCompile } from "./compile-c.ts";
 import { controlGroupMount } from "./control-groups.ts";
@@ -40,6 +41,7 @@ import { bestBuild, loadOvsModule, type OvsBuild, ovsPrograms } from "./ovs.ts";
  * - `cpus:<count>`: so many processors;
  * - `vxlan`: VXLAN devices can be made;
  * - `clang`: C can be compiled;
+ * - `vsock-loopback`: vsock sockets of this machine reach each other;
  * - `tc-drop`: a traffic control filter can drop;
  * - `qdisc:<words>`: `tc qdisc add` takes them, e.g. `clsact`;
  * - `function:<name>`: the kernel describes that function, or something of its name;
@@ -116,6 +118,8 @@ async function findUnmet(requirement: Requirement): Promise<string | undefined> 
         await worksInNamespace("sh", "-c", "modprobe -q tun; ip tuntap add try0 mode tun"),
         "the kernel has no TUN devices (CONFIG_TUN)",
       );
+    case "vsock-loopback":
+      return reasonUnless(await canReachItselfByVsock(), "the kernel has no vsock sockets that reach itself (CONFIG_VSOCKETS_LOOPBACK)");
     case "nat":
       return reasonUnless(
         await worksInNamespace(
@@ -251,6 +255,11 @@ async function canMountOverlay(): Promise<boolean> {
   const overlay = "mount -t overlay try -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w /mnt/l";
   const script = `modprobe -q overlay; mount -t tmpfs try /mnt && mkdir /mnt/l /mnt/u /mnt/w && ${overlay}`;
   return (await runCommand(["unshare", "--mount", "sh", "-c", script])).status === 0;
+}
+
+async function canReachItselfByVsock(): Promise<boolean> {
+  await runCommand(["modprobe", "-q", "vsock_loopback"]);
+  return (await runCommand(["/usr/bin/python3", join(import.meta.dir, "unread-vsock.py")])).status === 0;
 }
 
 function canMakeVlan(): Promise<boolean> {

@@ -30,11 +30,12 @@ export const dropRules: readonly DropRule[] = [
     destination: "broadcast",
   },
   {
-    name: "not-a-network-packet",
+    name: "vsock-message",
     class: "normal",
-    meaning: "A buffer that was never a network packet: netlink and vsock messages, or what a closing socket still held",
-    reasons: ["NOT_SPECIFIED", "SOCKET_CLOSE", "QUEUE_PURGE"],
-    packet: "none",
+    meaning: "Passed between a virtual machine and its host (vsock): freed after use, or left in a socket that closed",
+    reasons: ["NOT_SPECIFIED"],
+    // net/vmw_vsock, drivers/vhost/vsock.c, net/vmw_vsock/hyperv_transport.c
+    functions: ["virtio_transport_*", "virtio_vsock_*", "vsock_*", "vhost_vsock_*", "vhost_transport_*", "vmci_transport_*", "hvs_*"],
   },
   {
     name: "echo-reply-without-ping",
