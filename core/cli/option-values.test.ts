@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { commaList, outputFileOf, parseCount, parseRingSize, parseRotation } from "./option-values.ts";
+import { commaList, outputFileOf, parseCount, parseDuration, parseRingSize, parseRotation } from "./option-values.ts";
 
 test.each([
   ["1", 65536],
@@ -25,6 +25,19 @@ test.each([
 
 test.each(["", "0MB", "10", "10mb", "12MBfoo", "x12MB", "99999999999999GB"])("rotation at %p is refused", (text) => {
   expect(() => parseRotation(text)).toThrow("--out-rotate");
+});
+
+test.each([
+  ["1us", 1e3],
+  ["100ms", 1e8],
+  ["2m", 120e9],
+  ["1d", 86_400e9],
+])("a length of time: %s", (text, nanoseconds) => {
+  expect(parseDuration("--for", text)).toBe(nanoseconds);
+});
+
+test.each(["", "1", "0s", "-1s", "1.5s", "1ns", "9999999999d"])("a length of time: %p is refused, by the option that has it", (text) => {
+  expect(() => parseDuration("--for", text)).toThrow(/^Invalid value ".*" for --for: /);
 });
 
 test("counts are exact", () => {

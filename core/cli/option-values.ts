@@ -55,12 +55,12 @@ export function parseCount(flag: string, text: string): number {
 
 const intervalUnits: Readonly<Record<string, number>> = { us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9, d: 86_400e9 };
 
-/** `--interval`: a length of time in nanoseconds, at least a microsecond. */
-export function parseInterval(text: string): number {
+/** A length of time in nanoseconds, at least a microsecond. */
+export function parseDuration(flag: string, text: string): number {
   const match = /^([0-9]+)(us|ms|s|m|h|d)$/.exec(text);
   const nanoseconds = match ? Number(match[1]) * intervalUnits[match[2]!]! : 0;
   if (nanoseconds > 0 && Number.isSafeInteger(nanoseconds)) return nanoseconds;
-  throw invalidOption("--interval", text, "not a duration above zero in us, ms, s, m, h or d", "Examples: 100ms, 1s, 5m");
+  throw invalidOption(flag, text, "not a duration above zero in us, ms, s, m, h or d", "Examples: 100ms, 1s, 5m");
 }
 
 /** `--tracking-size`. The kernel takes about 90 bytes for each. */

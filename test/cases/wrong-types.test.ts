@@ -1,7 +1,7 @@
 /**
  * Values of wrong types, made from the declarations of all sections: every odd value in every place, and seeded random ones. Each
  * loses its section or event at most, is reported, and what is right beside it is shown, within bounded memory. `RETIS_TEST=full`
- * tries a million events, which takes about a quarter of an hour on two processors.
+ * tries a million events, which takes about ten minutes on two processors.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

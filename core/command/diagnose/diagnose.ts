@@ -8,7 +8,7 @@ import { log } from "../../base/log.ts";
 import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
 import type { CommandBody, CommandContext } from "../../cli/cli-command.ts";
 import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
-import { parseCount, parseInterval } from "../../cli/option-values.ts";
+import { parseCount, parseDuration } from "../../cli/option-values.ts";
 import { diagnose as examine } from "../../diagnose/diagnose.ts";
 import { DropGroups, groupedSections } from "../../diagnose/drop-groups.ts";
 import { diagnosisJson, diagnosisText } from "../../diagnose/report.ts";
@@ -65,7 +65,7 @@ function defineArguments(parser: Command): void {
 
 /** `--for`, in seconds. */
 function parseSeconds(text: string): number {
-  const seconds = parseInterval(text) / 1e9;
+  const seconds = parseDuration("--for", text) / 1e9;
   if (seconds < 0.1) throw invalidOption("--for", text, "less than 100ms");
   return seconds;
 }

@@ -3,7 +3,7 @@ import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
 import type { Event } from "../../api/event.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirRequest } from "../../cli/collector-dir.ts";
-import { parseCount, parseInterval } from "../../cli/option-values.ts";
+import { parseCount, parseDuration } from "../../cli/option-values.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import { classOfEvent, dropClassifier } from "../../output/drop-classes.ts";
 import { countedSections, fileStatistics } from "../../stats/file-statistics.ts";
@@ -21,7 +21,7 @@ export const stats: CommandBody = {
     parser
       .argument(inputArgument.name, inputArgument.description)
       .addOption(top.argParser((text: string) => parseCount("--top", text)).default(10))
-      .addOption(interval.argParser(parseInterval))
+      .addOption(interval.argParser((text: string) => parseDuration("--interval", text)))
       .option("--json", "Print as JSON");
     return async () => {
       const flags = parser.opts<{ top: number; interval?: number; json?: true }>();
