@@ -1,8 +1,9 @@
 /** Which files a collector's code consists of, found by bundling it; nothing of it is run. */
 import { isBuiltin } from "node:module";
 import { readFileSync, realpathSync } from "node:fs";
-import { dirname, extname, relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { isWithin } from "../base/trusted-directory.ts";
+import { loaderOf } from "../base/trusted-import.ts";
 
 /** Provided by retis. */
 const hostModules = ["retis/collector"];
@@ -61,23 +62,4 @@ export async function moduleGraph(directory: string, entry: string): Promise<Mod
   if (failure !== undefined) throw failure;
   if (!success) throw new Error(String(logs.find(({ level }) => level === "error") ?? logs[0]));
   return { files: [...files].sort(), imports };
-}
-
-/** Undefined for what is not code, such as the object of a hook. */
-function loaderOf(path: string) {
-  return (
-    {
-      ".ts": "ts",
-      ".mts": "ts",
-      ".cts": "ts",
-      ".tsx": "tsx",
-      ".jsx": "jsx",
-      ".js": "js",
-      ".mjs": "js",
-      ".cjs": "js",
-      ".json": "json",
-      ".toml": "toml",
-      ".txt": "text",
-    } as const
-  )[extname(path)];
 }

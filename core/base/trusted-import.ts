@@ -7,7 +7,7 @@ import { isBuiltin } from "node:module";
 import { realpathSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildConfig, Loader, OnLoadResult } from "bun";
+import type { BuildConfig, OnLoadResult } from "bun";
 import { reasonOf } from "./errors.ts";
 import { isPrivileged } from "./privilege.ts";
 import { isWithin, readTrustedFile, type Refusal } from "./trusted-directory.ts";
@@ -129,7 +129,7 @@ function allowedPath(path: string, entry: string, { within, refusal }: ImportRul
   throw refusal(within, `${entry} imports ${real}, which is outside this directory`, "Copy what it imports into the directory");
 }
 
-const loaders: Readonly<Record<string, Loader>> = {
+const loaders = {
   ".ts": "ts",
   ".mts": "ts",
   ".cts": "ts",
@@ -141,11 +141,16 @@ const loaders: Readonly<Record<string, Loader>> = {
   ".json": "json",
   ".toml": "toml",
   ".txt": "text",
-};
+} as const;
+
+/** How a file is read as a module; undefined for what is not code, such as the object of a hook. */
+export function loaderOf(path: string): (typeof loaders)[keyof typeof loaders] | undefined {
+  return loaders[extname(path) as keyof typeof loaders];
+}
 
 /** A file as a module. One that is not code, e.g. the object of a hook, is imported for its path. */
 export function moduleOf(path: string, content: Buffer): OnLoadResult {
-  const loader = loaders[extname(path)];
+  const loader = loaderOf(path);
   if (loader === undefined) return { contents: `export default ${JSON.stringify(path)};`, loader: "js" };
   const text = content.toString("utf8");
   if (!/^[tj]sx?$/.test(loader) || !text.includes("import.meta")) return { contents: text, loader };

@@ -1,10 +1,5 @@
 /** Fields of a probe as they were written: what `field-parser.ts` makes and `field-resolver.ts` gives a meaning to. */
-
-/** Characters of the list, `end` not included. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from "../base/expression-text.ts";
 
 export type FieldExpression = Span &
   (

@@ -4,7 +4,8 @@ import { findMember, listHint, membersHint, typeName } from "../filter/meta-memb
 import type { Btf } from "../kernel/btf.ts";
 import type { Signature } from "../kernel/prototype.ts";
 import type { TypeSource } from "../kernel/kernel-types.ts";
-import type { FieldExpression, Span, WrittenField } from "./field-expression.ts";
+import type { Span } from "../base/expression-text.ts";
+import type { FieldExpression, WrittenField } from "./field-expression.ts";
 import type { FieldSource, Reached, ResolvedField } from "./field-source.ts";
 import { displays, type EnumSource, isDisplay, naturalValue, readSize } from "./field-value.ts";
 

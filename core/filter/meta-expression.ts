@@ -1,10 +1,5 @@
 /** A meta filter expression as it was written: what `meta-parser.ts` makes and `meta-resolver.ts` gives a meaning to. */
-
-/** Characters of the expression, `end` not included. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from "../base/expression-text.ts";
 
 export type Operator = "==" | "!=" | ">=" | "<=" | ">" | "<";
 

@@ -4,7 +4,8 @@ import type { BtfType } from "../kernel/btf.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Condition, NumberTest, Root, Test } from "./meta-condition.ts";
 import { enumConstants, findConstant, nearConstants } from "./meta-constants.ts";
-import type { Comparison, Expression, Literal, Member, Operator, Span, Term } from "./meta-expression.ts";
+import type { Span } from "../base/expression-text.ts";
+import type { Comparison, Expression, Literal, Member, Operator, Term } from "./meta-expression.ts";
 import { listHint, typeName } from "./meta-members.ts";
 import { pathOf, pointeePath, type Reached, walkMembers } from "./meta-walk.ts";
 

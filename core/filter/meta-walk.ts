@@ -3,7 +3,8 @@ import { invalidMetaFilter } from "../base/errors.ts";
 import type { Btf } from "../kernel/btf.ts";
 import type { FoundType, TypeSource } from "../kernel/kernel-types.ts";
 import type { Dereference, MemberPath, Root } from "./meta-condition.ts";
-import type { Index, Member, Name, Span, Term } from "./meta-expression.ts";
+import type { Span } from "../base/expression-text.ts";
+import type { Index, Member, Name, Term } from "./meta-expression.ts";
 import { findMember, listHint, membersHint, typeName } from "./meta-members.ts";
 
 /** What a walk reached: a value of some type, and where it is. */
