@@ -1,4 +1,5 @@
 import { type CheckResult, defineCollector, type Host, Type } from "../../core/api/collector.ts";
+import { addClass } from "./class-stage.ts";
 import hook from "./hook.bpf.o" with { type: "file" };
 import { dropReasons } from "./drop-reasons.ts";
 import { leaveOut } from "./except-reasons.ts";
@@ -55,6 +56,7 @@ export default defineCollector({
     const { except } = run.options;
     if (except.length > 0) run.stage(skbDropSection.key, await leaveOut(except));
   },
+  readerStages: async ({ output, dropClasses }) => (output === "json" ? { [skbDropSection.key]: addClass(await dropClasses()) } : {}),
   setup(host) {
     const withReasons = hasReason(host, kfreeSkb);
     const probes = [`tp:${kfreeSkb}`, ...(hasReason(host, qdiscDrop) ? [`tp:${qdiscDrop}`] : [])];

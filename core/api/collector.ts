@@ -10,6 +10,7 @@ import { apiFault } from "./api-range.ts";
 import type { DropKnowledge } from "./drop-advice.ts";
 import type { FilterRoot } from "./filter-root.ts";
 import type { Host } from "./host.ts";
+import type { ReaderContext, ReaderStages } from "./reader-stage.ts";
 import type { Run } from "./run.ts";
 import type { Section } from "./section.ts";
 import type { KeyLookup, Lookup } from "./wire.ts";
@@ -20,6 +21,7 @@ export type { DropAdvice, DropClass, DropKnowledge, DropRule } from "./drop-advi
 export type { Event, SectionData } from "./event.ts";
 export type { FilterRoot } from "./filter-root.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, OpenNamespace, RunningProcess, UserspaceFacts } from "./host.ts";
+export type { ReaderContext, ReaderOutput, ReaderStage, ReaderStages } from "./reader-stage.ts";
 export type { EventStage, MapValue, Run, RunMap, SectionObserver } from "./run.ts";
 export { displayText } from "./display.ts";
 export { defineSection, Line } from "./section.ts";
@@ -133,6 +135,11 @@ export interface Collector<O extends TObject = TObject> {
    * texts here: they are rarely needed.
    */
   dropKnowledge?(): Promise<DropKnowledge>;
+  /**
+   * Stages for events where they are shown or counted: in `print`, `sort` and `stats` of a collector named with `-c`, and in what
+   * `collect` prints. What is recorded stays as it is. Called once.
+   */
+  readerStages?(context: ReaderContext): ReaderStages | Promise<ReaderStages>;
   /** @param options those of the run; their defaults where there is no run, as in `retis doctor` */
   check?(host: Host, options: Static<O>): CheckResult;
   setup(host: Host, options: Static<O>): Plan;

@@ -1,7 +1,6 @@
 /** `--collector-dir`, which every command that knows about collectors takes. */
 import { Option, type Command } from "commander";
 import type { CollectorRequest } from "./cli-command.ts";
-import { invalidOption } from "../base/errors.ts";
 import { commaList } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
@@ -12,17 +11,21 @@ export function collectorDirOption(): Option {
   ]);
 }
 
-/** `-c` of commands that read files, which need a collector only for its text. */
-export function collectorPathOption(): Option {
-  return collects(new Option("-c, --collector <path>", "Also use the collector of this directory or packed file; repeatable"), commaList);
+/** `-c` of commands that read files: those that act on events there, and those that no directory has. */
+export function usedCollectorOption(): Option {
+  return collects(
+    new Option(
+      "-c, --collector <name>",
+      "Also use this collector, for what it adds to events or leaves out; a value with a / is the directory of one, or a packed file; repeatable",
+    ),
+    commaList,
+  );
 }
 
-/** What to load for a command with both options. @throws TraceError `INVALID_OPTION` for what is not a path */
-export function collectorPathRequest(parser: Command): CollectorRequest {
-  const paths = parser.opts<{ collector?: readonly string[] }>().collector ?? [];
-  const name = paths.find((path) => !isPath(path));
-  if (name !== undefined) throw invalidOption("--collector", name, "not a path; collectors of directories are found without it");
-  return { ...collectorDirRequest(parser), paths };
+/** What to load for a command with both options. */
+export function usedCollectorRequest(parser: Command): CollectorRequest {
+  const used = parser.opts<{ collector?: readonly string[] }>().collector ?? [];
+  return { ...collectorDirRequest(parser), paths: used.filter(isPath), names: used.filter((value) => !isPath(value)) };
 }
 
 /** What to load for a command whose only word on collectors is that option. */

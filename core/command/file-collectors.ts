@@ -1,9 +1,11 @@
 /** Which third-party collectors a command on event files needs: those whose sections are in the files. The others are not imported. */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import type { Collector } from "../api/collector.ts";
 import { type LoadedCollector, readyCollectors } from "../api/loaded-collector.ts";
 import { describeError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { CollectorRequest, CommandContext } from "../cli/cli-command.ts";
+import { selectCollectors } from "../cli/select-collectors.ts";
 import { coreSections } from "../event/core-sections.ts";
 import { openEventFile } from "../file/reader.ts";
 import { isRegularFile, resolveInput } from "../file/rotation.ts";
@@ -12,25 +14,60 @@ import { isRegularFile, resolveInput } from "../file/rotation.ts";
 const chunkBytes = 1 << 20;
 
 /**
- * The built-in collectors, and those of third parties that declare a section of the files, ready to run.
+ * The built-in collectors, those of third parties that declare a section of the files, and those that are requested by name or
+ * path, ready to run.
  *
  * @param inputs INPUT arguments of the command
+ * @throws TraceError `UNKNOWN_COLLECTOR`, and what is wrong with one that is requested
  */
 export async function collectorsOfFiles(
   context: CommandContext,
   request: CollectorRequest,
   inputs: readonly (string | undefined)[],
 ): Promise<readonly LoadedCollector[]> {
-  const builtIn = await context.loadCollectors({ ...request, onlyRequested: true, quiet: true });
-  const known = new Set([...coreSections, ...builtIn.flatMap(({ collector }) => collector.sections)].map(({ key }) => key));
+  const first = await context.loadCollectors({ ...request, onlyRequested: true, quiet: true });
+  const known = new Set([...coreSections, ...first.flatMap(({ collector }) => collector.sections)].map(({ key }) => key));
   const declared = inputs.map((input) => declaredSections(resolveInput(input).path));
-  if (declared.every((keys) => keys?.every((key) => known.has(key)))) return builtIn;
+  const enough = isFound(request, first) && declared.every((keys) => keys?.every((key) => known.has(key)));
   // Where a file does not say what is in it, nothing may come of a fault.
-  const loaded = await context.loadCollectors({ ...request, quiet: declared.includes(undefined) });
+  const loaded = enough ? first : await context.loadCollectors({ ...request, quiet: declared.includes(undefined) });
+  const requested = requestedOf(loaded, request);
   const wanted = (key: string) =>
     inputs.some((input, index) => declared[index]?.includes(key) ?? mayContain(resolveInput(input).path, `"${key}":`));
-  const needed = loaded.filter(({ collector, load }) => load === undefined || collector.sections.some(({ key }) => wanted(key)));
-  return readyCollectors(needed, (_, error) => log.warn(`${describeError(error)}; left out`));
+  const needed = loaded.filter(
+    (one) => one.load === undefined || requested.includes(one) || one.collector.sections.some(({ key }) => wanted(key)),
+  );
+  return readyCollectors(needed, (one, error) => {
+    if (requested.includes(one)) throw error;
+    log.warn(`${describeError(error)}; left out`);
+  });
+}
+
+/** The built-in collectors, and those that are requested, ready to run, for a command that needs no others. @throws as {@link collectorsOfFiles} */
+export async function usedCollectors(context: CommandContext, request: CollectorRequest): Promise<readonly Collector[]> {
+  const loaded = await context.loadCollectors({ ...request, onlyRequested: true, quiet: true });
+  const requested = requestedOf(loaded, request);
+  const needed = loaded.filter((one) => one.load === undefined || requested.includes(one));
+  const ready = await readyCollectors(needed, (_, error) => {
+    throw error;
+  });
+  return ready.map(({ collector }) => collector);
+}
+
+/** Those that act on the events of files: the built-in ones, and others only where the user names them. */
+export function actingCollectors(ready: readonly LoadedCollector[], { names }: Pick<CollectorRequest, "names">): readonly Collector[] {
+  return ready
+    .filter(({ collector, source }) => source !== "directory" || names.includes(collector.name))
+    .map(({ collector }) => collector);
+}
+
+function isFound({ names }: CollectorRequest, loaded: readonly LoadedCollector[]): boolean {
+  return names.every((name) => loaded.some(({ collector }) => collector.name === name));
+}
+
+/** @throws TraceError `UNKNOWN_COLLECTOR` */
+function requestedOf(loaded: readonly LoadedCollector[], { names, paths }: CollectorRequest): readonly LoadedCollector[] {
+  return names.length + paths.length === 0 ? [] : selectCollectors([...names, ...paths], loaded).tried;
 }
 
 /** Keys of the sections that the header of a file declares; undefined when that cannot be known. */

@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Event } from "../api/event.ts";
-import { classifierOf, classOfEvent, withDropClass } from "./drop-classes.ts";
-import { JsonSink } from "./json-sink.ts";
-import type { TextOutput } from "./text-output.ts";
+import { classifierOf, classOfEvent } from "./drop-classes.ts";
 
 const advice = { meaning: "", causes: [], steps: [] };
 const classOf = classifierOf([
@@ -43,24 +41,3 @@ test.each([
   ["not a drop", drop("CONSUMED"), undefined],
   ["no drop reason", {} as Event, undefined],
 ])("class: %s", (_, event, expected) => expect(classOfEvent(event, classOf)).toBe(expected as never));
-
-test("the class is a field of section skb-drop, and other events stay as they are", () => {
-  expect(withDropClass(drop("NO_SOCKET", {}, "f+0x1"), classOf)["skb-drop"]).toEqual({
-    drop_reason: "NO_SOCKET",
-    location: "f+0x1",
-    class: "problem",
-  });
-  const other = {} as Event;
-  expect(withDropClass(other, classOf)).toBe(other);
-});
-
-test("JSON lines have it, of single events and of series", () => {
-  let text = "";
-  const sink = new JsonSink({ add: (more: string) => void (text += more) } as unknown as TextOutput, { classOf });
-  sink.write(drop("NO_SOCKET"));
-  sink.writeSeries([drop("CONSUMED"), drop("QUEUE_PURGE", { dev: { name: "eth0" } })]);
-  expect(text.trimEnd().split("\n")).toEqual([
-    '{"skb-drop":{"drop_reason":"NO_SOCKET","class":"problem"}}',
-    '[{"skb-drop":{"drop_reason":"CONSUMED"}},{"skb-drop":{"drop_reason":"QUEUE_PURGE","class":"normal"},"dev":{"name":"eth0"}}]',
-  ]);
-});

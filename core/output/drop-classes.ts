@@ -1,7 +1,6 @@
 /**
- * Whether a drop is a problem, from what collectors say about reasons and packets. Files do not hold it: recording would have to
- * decode each packet, which costs more than writing the event, and knowledge that grows would not reach recordings made before.
- * Everything that shows an event adds it.
+ * Whether a drop is a problem, from what collectors say about reasons and packets. Files do not hold it (collectors/skb-drop/class-stage.ts):
+ * everything that shows an event adds it.
  */
 import type { TextFormat } from "../api/collect-options.ts";
 import type { Collector } from "../api/collector.ts";
@@ -16,9 +15,9 @@ export type ClassifiedDrop = { readonly [Field in "reason" | "location" | "proto
 /** Class of a drop. */
 export type DropClassifier = (drop: ClassifiedDrop) => string;
 
-/** Whether events of a format show the classes of drops. */
+/** Whether the sink of a format shows the classes of drops by itself. */
 export function needsClasses(format: TextFormat): boolean {
-  return format === "flat" || format === "compact" || format === "json";
+  return format === "flat" || format === "compact";
 }
 
 /** From what collectors say; one whose knowledge cannot be had is left out. */
@@ -60,12 +59,6 @@ function kindOf(address: string): "multicast" | "broadcast" | "unicast" {
 /** Class of the drop that an event is; undefined for other events. */
 export function classOfEvent(event: Event, classOf: DropClassifier): string | undefined {
   return reasonOfDrop(event) === undefined ? undefined : classOf(new EventDrop(event));
-}
-
-/** The event with its class in section `skb-drop`, if it is a drop. */
-export function withDropClass(event: Event, classOf: DropClassifier): Event {
-  const found = classOfEvent(event, classOf);
-  return found === undefined ? event : { ...event, "skb-drop": { ...event["skb-drop"], class: found } };
 }
 
 const noContext = { host: undefined, time: () => undefined, classOf: () => "" };

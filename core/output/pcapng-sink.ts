@@ -3,7 +3,6 @@ import type { Sink, SinkStatus } from "../api/sink.ts";
 import type { Section } from "../api/section.ts";
 import { paintFor } from "../base/colour.ts";
 import { eventToJson, jsonText } from "../file/json.ts";
-import { type DropClassifier, withDropClass } from "./drop-classes.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
 import type { ByteOutput } from "./byte-output.ts";
 import { frameOf } from "./ethernet-frame.ts";
@@ -29,8 +28,8 @@ export interface PcapngSinkOptions {
   readonly clockOffset: { readonly sec: U64; readonly nsec: number };
   /** JSON Schema of the events; undefined: packets only, without comments and metadata (`--plain`). */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
-  /** Adds the class of drops to the JSON; without it, none is added. */
-  readonly classOf?: DropClassifier | undefined;
+  /** What the JSON says of an event; the event itself when absent. */
+  readonly shown?: ((event: Event) => Event) | undefined;
 }
 
 /**
@@ -113,10 +112,8 @@ export class PcapngSink implements Sink {
 
   #packetOptions(event: Event, matched: MatchedEvent | undefined): readonly PcapngOption[] {
     if (this.#options.schema === undefined) return [];
-    const { packet: _packet, ...others } = event;
-    const { classOf } = this.#options;
-    const drop = classOf && withDropClass(event, classOf)["skb-drop"];
-    const json = Buffer.from(eventToJson(drop === undefined ? others : { ...others, "skb-drop": drop }));
+    const { packet: _packet, ...others } = this.#options.shown?.(event) ?? event;
+    const json = Buffer.from(eventToJson(others));
     // The second comment is for our Lua dissector: Wireshark shows comments to scripts, but no custom options.
     const options = [commentOption(this.#comment(event, matched)), commentOption(json), customTextOption(enterprise, json)];
     const fitting = options.filter((option) => option !== undefined);

@@ -24,7 +24,7 @@ export interface StdoutOptions {
   readonly offsets?: ClockOffsets;
   /** A status line on the same terminal; erased before each write. */
   readonly statusLine?: StatusLine | undefined;
-  /** For `flat`, `compact` and `json`: the host that recorded, and what is known about reasons. */
+  /** For `flat` and `compact`: the host that recorded, and what is known about reasons. */
   readonly flat?: { readonly host: string | undefined; readonly classOf: DropClassifier } | undefined;
   /** For `compact`. */
   readonly compact?: Pick<CompactOptions, "fold" | "maxRate"> | undefined;
@@ -42,7 +42,7 @@ export function createStdoutSink(sections: readonly Section[], options: StdoutOp
     patient,
     ...(stdout.isTTY && statusLine ? { beforeWrite: () => statusLine.erase() } : {}),
   });
-  if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true, classOf: options.flat?.classOf });
+  if (format === "json") return new JsonSink(output, { onTerminal: stdout.isTTY === true });
   const clock = new EventClock({ mode: time, offsets });
   const { host, classOf } = options.flat ?? { host: undefined, classOf: () => "unknown" };
   if (format === "compact") {

@@ -72,7 +72,7 @@ const declarations = Type.Object({
     }),
   ),
   losses: Type.Optional(Type.Record(Type.String(), Type.String({ expected: "text" }), { expected: "an object with texts" })),
-  ...Object.fromEntries(["check", "start", "stop", "dropKnowledge"].map((name) => [name, Type.Optional(func)])),
+  ...Object.fromEntries(["check", "start", "stop", "dropKnowledge", "readerStages"].map((name) => [name, Type.Optional(func)])),
 });
 
 const sectionMembers = Type.Object({

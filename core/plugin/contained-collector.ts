@@ -1,5 +1,6 @@
 /** A third party's collector whose every function is contained: see foreign-code.ts. */
 import type { Collector, Plan } from "../api/collector.ts";
+import type { ReaderStages } from "../api/reader-stage.ts";
 import type { Run } from "../api/run.ts";
 import type { Completion, Section } from "../api/section.ts";
 import { completeCheck } from "../api/section-check.ts";
@@ -8,7 +9,7 @@ import { callForeign, callStrictly, containing, type Owner } from "./foreign-cod
 
 export function containedCollector(collector: Collector, directory: string): Collector {
   const owner = { name: collector.name, directory };
-  const { check, start, stop, dropKnowledge } = collector;
+  const { check, start, stop, dropKnowledge, readerStages } = collector;
   return {
     ...collector,
     sections: collector.sections.map((section) => containedSection(owner, section)),
@@ -21,6 +22,9 @@ export function containedCollector(collector: Collector, directory: string): Col
     ...(start && { start: (run) => callStrictly(owner, () => start.call(collector, withContainedWork(owner, run))) }),
     ...(stop && { stop: (run) => callStrictly(owner, () => stop.call(collector, run)) }),
     ...(dropKnowledge && { dropKnowledge: () => callForeign(owner, () => dropKnowledge.call(collector)) }),
+    ...(readerStages && {
+      readerStages: async (context) => containedStages(owner, await callStrictly(owner, () => readerStages.call(collector, context))),
+    }),
   };
 }
 
@@ -64,6 +68,15 @@ function containedCompletion(owner: Owner, section: string, { key, complete, ...
     key: containing(owner, `completedBy.key of section ${section}`, key, any),
     complete: containing(owner, `completedBy.complete of section ${section}`, complete, any),
   };
+}
+
+function containedStages(owner: Owner, stages: ReaderStages): ReaderStages {
+  if (!isRecord(stages)) return stages;
+  return Object.fromEntries(
+    Object.entries(stages).map(([key, decide]) =>
+      typeof decide === "function" ? [key, (data, event) => callForeign(owner, () => decide(data, event))] : [key, decide],
+    ),
+  );
 }
 
 function any(): void {}

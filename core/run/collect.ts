@@ -36,6 +36,8 @@ import { RunOutputs } from "./run-outputs.ts";
 import { RunServices } from "./services/run-services.ts";
 import type { StackProbing } from "./stack-probing.ts";
 import { joinExpressions, openScope } from "./scope.ts";
+import { ReaderStages } from "../stages/reader-stages.ts";
+import { withStages } from "../stages/staged-sink.ts";
 import { startContained } from "./start-contained.ts";
 import { startTracing } from "./start-tracing.ts";
 import { mountTraceLists, type TraceMount } from "./trace-mount.ts";
@@ -57,23 +59,14 @@ function openOutputs(
   services: RunServices,
   stop: SignalAbort,
   flat: StdoutOptions["flat"],
+  stages: ReaderStages,
   wallClock: WallClock,
   capture: RecordsCapture | undefined,
 ): RunOutputs {
   const { format, linkLayer, time } = options;
   const offsets = new ClockOffsets(wallClock.initial);
-  const sink = options.print
-    ? createStdoutSink(sections, {
-        format,
-        linkLayer,
-        time,
-        flat,
-        compact: options,
-        statusLine,
-        patient: true,
-        offsets,
-      })
-    : undefined;
+  const text = { format, linkLayer, time, flat, compact: options, statusLine, patient: true, offsets };
+  const sink = options.print ? withStages(createStdoutSink(sections, text), stages) : undefined;
   const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
   // Until there is something to write, a stop is the end; later what was collected is to be written.
   let check = stop.check;
@@ -199,14 +192,20 @@ async function traceAndCollect(
     return startTracing(kernel, some, options, phases, stop.check, capture);
   });
   const { tracing, stackProbing } = started;
-  const sections = [...coreSections, ...planned.flatMap(({ loaded }) => loaded.collector.sections)];
+  const used = planned.map(({ loaded }) => loaded.collector);
+  const stages = await ReaderStages.of(
+    options.print ? used : [],
+    options.format,
+    tried.map(({ collector }) => collector),
+  );
+  const sections = [...coreSections, ...used.flatMap((collector) => collector.sections)];
   const now = () => u64FromBigInt(kernelNow());
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
     const wallClock = new WallClock(readEventClock);
     // With --user everything that is written belongs to that user, and parts of rotated files can be made later.
     const outputs = asFileUser(user, () =>
-      openOutputs(options, sections, statusLine, stackProbing, services, stop, flat, wallClock, capture),
+      openOutputs(options, sections, statusLine, stackProbing, services, stop, flat, stages, wallClock, capture),
     );
     const becomeRecorder = () => {
       // The addresses are hidden from those who open the file without privileges.

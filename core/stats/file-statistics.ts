@@ -27,17 +27,20 @@ export interface StatisticsOptions {
   readonly classOf?: EventClassifier | undefined;
 }
 
+/** What is read of a file. */
+export type CountedEvents = Pick<EventReader, "kind" | "header" | "readSeriesBatch" | "visit">;
+
 /**
  * Statistics of a file, one for each of its parts: a startup event begins one. A sorted file is one part however many
  * recordings were sorted into it. Reads to the end; memory stays bounded.
  *
  * @throws TraceError `FILE_READ`, `INTERVAL_TOO_SHORT`
  */
-export function fileStatistics(reader: EventReader, options: StatisticsOptions): readonly PartStatistics[] {
+export function fileStatistics(reader: CountedEvents, options: StatisticsOptions): readonly PartStatistics[] {
   return reader.kind === "series" ? [sortedFileStatistics(reader, options)] : partsStatistics(reader, options);
 }
 
-function sortedFileStatistics(reader: EventReader, { top, interval, classOf }: StatisticsOptions): PartStatistics {
+function sortedFileStatistics(reader: CountedEvents, { top, interval, classOf }: StatisticsOptions): PartStatistics {
   const counter = new PartCounter(reader.header, interval, classOf);
   for (let batch = reader.readSeriesBatch(); batch !== undefined; batch = reader.readSeriesBatch()) {
     for (const series of batch) {
@@ -48,7 +51,7 @@ function sortedFileStatistics(reader: EventReader, { top, interval, classOf }: S
   return counter.statistics(top);
 }
 
-function partsStatistics(reader: EventReader, { top, interval, classOf }: StatisticsOptions): readonly PartStatistics[] {
+function partsStatistics(reader: CountedEvents, { top, interval, classOf }: StatisticsOptions): readonly PartStatistics[] {
   const finished: PartStatistics[] = [];
   let counter: PartCounter | undefined;
   const count = (event: Event): void => {

@@ -15,6 +15,8 @@ import { ClockOffsets } from "../../file/clock-offsets.ts";
 import { Kernel } from "../../kernel/kernel.ts";
 import { dropClassifier, needsClasses } from "../../output/drop-classes.ts";
 import { createStdoutSink } from "../../output/stdout-sink.ts";
+import { ReaderStages } from "../../stages/reader-stages.ts";
+import { withStages } from "../../stages/staged-sink.ts";
 import { createHost } from "../../probe/collector-host.ts";
 import { readRecords } from "../../records/read-records.ts";
 import { Replay } from "../../records/replay.ts";
@@ -71,7 +73,8 @@ async function printReplay(path: string, collectors: readonly Collector[], flags
   const classOf = needsClasses(flags.format) ? await dropClassifier(collectors) : undefined;
   const offsets = new ClockOffsets();
   offsets.observe({ startup: { clock_monotonic_offset: saved.header.clock_monotonic_offset } });
-  const sink = createStdoutSink(sections, { ...flags, offsets, flat: classOf && { host: undefined, classOf } });
+  const stages = await ReaderStages.of(collectors, flags.format, collectors);
+  const sink = withStages(createStdoutSink(sections, { ...flags, offsets, flat: classOf && { host: undefined, classOf } }), stages);
   for (const event of replay.events()) {
     sink.write(event);
     if (sink.flush() === "reader-gone") return 0;

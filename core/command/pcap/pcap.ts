@@ -18,10 +18,10 @@ import { eventSchema } from "../../event/json-schema.ts";
 import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
 import { ByteOutput } from "../../output/byte-output.ts";
-import { type DropClassifier, dropClassifier } from "../../output/drop-classes.ts";
 import { PcapngSink } from "../../output/pcapng-sink.ts";
 import { DamagedEvents } from "../damaged-events.ts";
-import { collectorsOfFiles } from "../file-collectors.ts";
+import { ReaderStages } from "../../stages/reader-stages.ts";
+import { actingCollectors, collectorsOfFiles } from "../file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { ProbeChoice } from "../probe-choice.ts";
 import { ProbeTable } from "./probe-table.ts";
@@ -54,8 +54,9 @@ export const pcap: CommandBody = {
       );
       try {
         if (flags.listProbes) return listProbes(reader, choice);
-        const classOf = flags.plain ? undefined : await dropClassifier(loaded.map(({ collector }) => collector));
-        return convert(reader, choice, sections, { ...flags, classOf });
+        const builtIn = actingCollectors(loaded, { names: [] });
+        const stages = await ReaderStages.of(flags.plain ? [] : builtIn, "json", builtIn);
+        return convert(reader, choice, sections, { ...flags, stages });
       } finally {
         reader.close();
       }
@@ -98,11 +99,11 @@ function listProbes(reader: EventReader, choice: ProbeChoice): number {
 }
 
 interface CaptureOptions extends PcapFlags {
-  readonly classOf: DropClassifier | undefined;
+  readonly stages: ReaderStages;
 }
 
 function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Section[], options: CaptureOptions): number {
-  const { out, plain, classOf } = options;
+  const { out, plain, stages } = options;
   const { startup, schema } = reader.header;
   const { kernel_release, kernel_version, hardware_name } = startup.machine;
   const sink = new PcapngSink(new ByteOutput(out), {
@@ -114,7 +115,7 @@ function convert(reader: EventReader, choice: ProbeChoice, sections: readonly Se
     },
     clockOffset: startup.clock_monotonic_offset,
     schema: plain ? undefined : (schema ?? eventSchema(sections)),
-    classOf,
+    shown: (event) => stages.apply(event) ?? event,
   });
   const damaged = new DamagedEvents();
   const status = writePackets(reader, choice, sink, damaged);

@@ -12,6 +12,8 @@ import type { DropClassifier } from "../../output/drop-classes.ts";
 import { createStdoutSink } from "../../output/stdout-sink.ts";
 import { InputIndexer } from "../../sort/index-inputs.ts";
 import { SeriesReader } from "../../sort/series-reader.ts";
+import type { ReaderStages } from "../../stages/reader-stages.ts";
+import { withStages } from "../../stages/staged-sink.ts";
 import type { SignalAbort } from "../../signals/abort-on-signal.ts";
 import type { SeriesRequest } from "./series-conditions.ts";
 import { mergeHeaders } from "./merge-headers.ts";
@@ -26,6 +28,9 @@ export interface SortOptions {
   readonly text: TextFlags | undefined;
   /** With the format `flat`. */
   readonly classOf: DropClassifier | undefined;
+  /** What collectors make of the events that are printed, and of those of the file. */
+  readonly textStages: ReaderStages | undefined;
+  readonly fileStages: ReaderStages | undefined;
   /** Events kept in memory. */
   readonly limit: number;
   readonly request: SeriesRequest;
@@ -89,8 +94,9 @@ async function withOutput(
     const offsets = new ClockOffsets();
     offsets.observe(header as unknown as Event);
     const flat = options.classOf && { host: header.host, classOf: options.classOf };
-    const sink = text && createStdoutSink(sections, { ...text, flat, offsets, fd: pager?.fd, patient: true });
-    const output = new SortedOutput(header, file, sink, abort.check);
+    const stdout = text && createStdoutSink(sections, { ...text, flat, offsets, fd: pager?.fd, patient: true });
+    const sink = stdout && options.textStages ? withStages(stdout, options.textStages) : stdout;
+    const output = new SortedOutput(header, file, sink, abort.check, options.fileStages);
     try {
       if (text?.format === "json" || text?.format === "flat") output.showHeader(header, true);
       else if (!request.isSelective) output.showHeader(header, false);

@@ -3,7 +3,7 @@ import { optionNeedsOther, outputIsInput } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
-import { collectorDirOption, collectorDirRequest } from "../../cli/collector-dir.ts";
+import { collectorDirOption, usedCollectorOption, usedCollectorRequest } from "../../cli/collector-dir.ts";
 import { outputFileOf, parseCount } from "../../cli/option-values.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions } from "../../cli/text-flags.ts";
 import { coreSections } from "../../event/core-sections.ts";
@@ -12,7 +12,9 @@ import type { EventReader } from "../../file/reader.ts";
 import { resolveInput } from "../../file/rotation.ts";
 import { SignalAbort, SignalReceived } from "../../signals/abort-on-signal.ts";
 import { conditionOptions, readConditions } from "./series-conditions.ts";
-import { collectorsOfFiles } from "../file-collectors.ts";
+import { actingCollectors, collectorsOfFiles } from "../file-collectors.ts";
+import type { ReaderOutput } from "../../api/reader-stage.ts";
+import { ReaderStages } from "../../stages/reader-stages.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { isSameFile } from "../../base/same-file.ts";
 import { type Inputs, sortInputs, type SortOptions } from "./sort-inputs.ts";
@@ -31,20 +33,24 @@ const defaultLimit = 1_000_000;
 export const sort: CommandBody = {
   define(parser, { context }) {
     parser.argument("[input...]", inputArgument.description);
-    for (const option of [...outputOptions(), ...conditionOptions(), collectorDirOption()]) parser.addOption(option);
+    for (const option of [...outputOptions(), ...conditionOptions(), collectorDirOption(), usedCollectorOption()]) parser.addOption(option);
     return async () => {
       const flags = parser.opts<SortFlags>();
       const request = readConditions(parser);
       const file = outputFile(flags, parser);
-      const loaded = await collectorsOfFiles(context, collectorDirRequest(parser), argumentsOf(parser));
-      const sections = [...coreSections, ...loaded.flatMap(({ collector }) => collector.sections)];
+      const used = usedCollectorRequest(parser);
+      const loaded = await collectorsOfFiles(context, used, argumentsOf(parser));
+      const collectors = loaded.map(({ collector }) => collector);
+      const sections = [...coreSections, ...collectors.flatMap((collector) => collector.sections)];
       const text = file === undefined || flags.print ? readTextFlags(parser) : undefined;
-      const classOf =
-        text !== undefined && needsClasses(text.format) ? await dropClassifier(loaded.map(({ collector }) => collector)) : undefined;
+      const classOf = text !== undefined && needsClasses(text.format) ? await dropClassifier(collectors) : undefined;
+      const stagesFor = (output: ReaderOutput) => ReaderStages.of(actingCollectors(loaded, used), output, collectors);
       return run(parser, {
         file,
         text,
         classOf,
+        textStages: text && (await stagesFor(text.format)),
+        fileStages: file && (await stagesFor("file")),
         limit: flags.maxBuffer === 0 ? Number.POSITIVE_INFINITY : flags.maxBuffer,
         request,
         sections,
@@ -91,7 +97,8 @@ async function run(parser: Command, options: SortOptions): Promise<number> {
   try {
     for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections, { check: abort.check }));
     const status = await sortInputs(readers as unknown as Inputs, options, abort);
-    return Math.max(status, ...readers.map(reportReadErrors));
+    const { textStages, fileStages } = options;
+    return Math.max(status, textStages?.report() ?? 0, fileStages?.report() ?? 0, ...readers.map(reportReadErrors));
   } catch (error) {
     if (!(error instanceof SignalReceived)) throw error;
     log.warn("Interrupted: no output file was written");

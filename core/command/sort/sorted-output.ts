@@ -6,6 +6,7 @@ import { type FileHeader, headerItem, startupEvent } from "../../file/header.ts"
 import { EventFileWriter } from "../../file/writer.ts";
 import type { SeriesReader, SeriesPart } from "../../sort/series-reader.ts";
 import { SeriesBytes } from "../../sort/series-bytes.ts";
+import type { ReaderStages } from "../../stages/reader-stages.ts";
 import { TextSink } from "../../output/text-sink.ts";
 import { DamagedEvents } from "../damaged-events.ts";
 import type { SignalAbort } from "../../signals/abort-on-signal.ts";
@@ -19,9 +20,11 @@ export class SortedOutput {
   readonly #bytes: SeriesBytes | undefined;
   readonly #path: string | undefined;
   readonly #damaged = new DamagedEvents();
+  readonly #stages: ReaderStages | undefined;
   #sink: SeriesSink | undefined;
 
   /**
+   * @param stages what collectors make of the events of the file
    * @param check called while the reader of a FIFO is awaited; throws to give up
    * @throws TraceError FILE_WRITE, FILE_IN_USE
    */
@@ -30,8 +33,10 @@ export class SortedOutput {
     file: Pick<OutputFile, "path" | "form" | "zstd"> | undefined,
     sink: SeriesSink | undefined,
     check: () => void,
+    stages?: ReaderStages,
   ) {
     this.#sink = sink;
+    this.#stages = stages?.any ? stages : undefined;
     if (file === undefined) return;
     this.#path = file.path;
     this.#writer = new EventFileWriter({ ...file, header: () => header, series: true, check });
@@ -51,8 +56,16 @@ export class SortedOutput {
 
   /** Writes a part of the series that `reader` is at. */
   writePart(reader: SeriesReader, part: SeriesPart): void {
-    this.#bytes?.write(reader, part);
+    if (this.#stages === undefined) this.#bytes?.write(reader, part);
+    else this.#damaged.guard(() => this.#writeEvents(reader.readPart(part)));
     this.#damaged.guard(() => this.#showPart(reader, part));
+  }
+
+  /** What stages make of events is not in the bytes of the input. */
+  #writeEvents(series: readonly Event[]): void {
+    if (this.#writer === undefined) return;
+    const written = this.#stages?.applyAll(series) ?? series;
+    if (written.length > 0) this.#writer.writeSeries(written);
   }
 
   #showPart(reader: SeriesReader, part: SeriesPart): void {
@@ -63,7 +76,7 @@ export class SortedOutput {
 
   /** Writes a series as it is. */
   writeSeries(series: readonly Event[]): void {
-    this.#writer?.writeSeries(series);
+    this.#damaged.guard(() => this.#writeEvents(series));
     this.#damaged.guard(() => this.#sink?.writeSeries(series));
   }
 

@@ -2,11 +2,14 @@ import { Option } from "commander";
 import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
 import type { Event } from "../../api/event.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
-import { collectorDirRequest } from "../../cli/collector-dir.ts";
+import { collectorDirOption, usedCollectorOption, usedCollectorRequest } from "../../cli/collector-dir.ts";
 import { parseCount, parseDuration } from "../../cli/option-values.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import { classOfEvent, dropClassifier } from "../../output/drop-classes.ts";
 import { countedSections, fileStatistics } from "../../stats/file-statistics.ts";
+import { ReaderStages } from "../../stages/reader-stages.ts";
+import { stagedReader } from "../../stages/staged-reader.ts";
+import { usedCollectors } from "../file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
 import { statsJson, statsText } from "./report.ts";
 
@@ -22,19 +25,24 @@ export const stats: CommandBody = {
       .argument(inputArgument.name, inputArgument.description)
       .addOption(top.argParser((text: string) => parseCount("--top", text)).default(10))
       .addOption(interval.argParser((text: string) => parseDuration("--interval", text)))
+      .addOption(collectorDirOption())
+      .addOption(usedCollectorOption())
       .option("--json", "Print as JSON");
     return async () => {
       const flags = parser.opts<{ top: number; interval?: number; json?: true }>();
-      const loaded = await context.loadCollectors({ ...collectorDirRequest(parser), onlyRequested: true, quiet: true });
-      const classes = await dropClassifier(loaded.map(({ collector }) => collector));
+      const request = usedCollectorRequest(parser);
+      const used = await usedCollectors(context, request);
+      const classes = await dropClassifier(used);
       const classOf = (event: Event) => classOfEvent(event, classes);
+      const stages = await ReaderStages.of(used, "statistics", used);
       // Other sections than those of core never have to give bytes, so that their collectors are not needed for reading.
-      const reader = openInput(parser.args[0], coreSections, { sections: countedSections, visited: true });
+      const sections = [...coreSections, ...used.flatMap((collector) => collector.sections)];
+      const reader = openInput(parser.args[0], sections, { visited: true, ...(!stages.any && { sections: countedSections }) });
       try {
-        const statistics = fileStatistics(reader, { ...flags, classOf });
+        const statistics = fileStatistics(stagedReader(reader, stages), { ...flags, classOf });
         if (flags.json) writeJsonAnswer(statsJson(statistics));
         else writeTextAnswer(statsText(statistics));
-        return reportReadErrors(reader);
+        return Math.max(stages.report(), reportReadErrors(reader));
       } finally {
         reader.close();
       }

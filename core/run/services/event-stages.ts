@@ -4,6 +4,7 @@ import type { EventStage } from "../../api/run.ts";
 import { reasonOf } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { RecordCodec } from "../../event/record.ts";
+import { stageResult } from "../../stages/stage-result.ts";
 
 /** Events that may wait for slow stages; further ones are written as they are. */
 export const waitingLimit = 1024;
@@ -87,7 +88,7 @@ export class EventStages {
   #decide(stage: Stage, data: SectionData, event: Event): Event | undefined | Promise<Event | undefined> {
     try {
       const decided = stage.decide(data, event);
-      return decided instanceof Promise ? decided : checked(stage, event, decided);
+      return decided instanceof Promise ? decided : stageResult(event, decided, stage.declared);
     } catch (error) {
       return this.#failed(stage, event, error);
     }
@@ -124,7 +125,7 @@ export class EventStages {
     signal.addEventListener("abort", stop, { once: true });
     try {
       const result = await Promise.race([decided, timeout.promise]);
-      if (result !== "late") return checked(stage, event, result);
+      if (result !== "late") return stageResult(event, result, stage.declared);
       stage.late++;
       return event;
     } catch (error) {
@@ -134,18 +135,4 @@ export class EventStages {
       signal.removeEventListener("abort", stop);
     }
   }
-}
-
-/** @throws TypeError for what is not an event, or has sections that are neither the event's nor the collector's */
-function checked({ declared }: Stage, event: Event, decided: unknown): Event | undefined {
-  if (decided === undefined || decided === event) return decided as Event | undefined;
-  if (typeof decided !== "object" || decided === null) throw new TypeError("it returned neither an event nor undefined");
-  const result = decided as Event;
-  for (const key in result) {
-    const data = result[key];
-    if (data === event[key]) continue;
-    if (!declared.has(key)) throw new TypeError(`it changed section "${key}", which the collector does not declare`);
-    if (data !== undefined && (typeof data !== "object" || data === null)) throw new TypeError(`section "${key}" is not an object`);
-  }
-  return result;
 }
