@@ -16,6 +16,15 @@ export interface Sink {
   /** Whether the reader takes nothing at the moment: write no more, and flush again a little later. */
   readonly congested?: boolean;
   write(event: Event): void;
+  /**
+   * Counts an event instead of showing it, as more come than can be written; the counts are shown once the reader takes
+   * something. Without it, every event is to be shown.
+   *
+   * @returns false when it was not for this reason that the event was not shown, or when it was shown all the same
+   */
+  count?(event: Event): boolean;
+  /** Milliseconds until {@link flush} has something to do although no event comes; infinite when it has nothing. */
+  untilFlush?(): number;
   /** Hands everything collected so far to the system; call it after each batch and when idle. */
   flush(): SinkStatus;
   /** Flushes and releases what the sink opened; the sink takes no more events. */

@@ -63,6 +63,11 @@ export class RingBuffer {
     return Number(this.#producer[0]) - this.#position;
   }
 
+  /** Share of the ring that is in use, 0 to 1. */
+  get fill(): number {
+    return this.pendingBytes / this.#size;
+  }
+
   /**
    * Visits the complete records that wait, oldest first, up to `maxBytes` of them.
    * @returns number of records visited

@@ -6,7 +6,9 @@ import type { EventClock } from "./event-clock.ts";
 import { type CompactPaint, compactRow, compactTitle } from "./compact-row.ts";
 import { destinationText, DropSummary, placeText } from "./drop-summary.ts";
 import { type FlatContext, type FlatRecord, flatRecord } from "./flat-fields.ts";
+import { KindCounts } from "./kind-counts.ts";
 import type { TextOutput } from "./text-output.ts";
+import { UnshownEvents } from "./unshown-events.ts";
 
 export interface CompactOptions {
   readonly clock: EventClock;
@@ -28,8 +30,6 @@ export interface CompactOptions {
 
 const foldMs = 10_000;
 const secondMs = 1000;
-/** Kinds of rows that are counted apart within a second. */
-const maxKinds = 100;
 
 /** One row for each event that a probe made (`--format compact`), and what was found at the end. */
 export class CompactSink implements SeriesSink {
@@ -38,7 +38,8 @@ export class CompactSink implements SeriesSink {
   readonly #context: FlatContext;
   readonly #summary = new DropSummary();
   readonly #folded = new Map<string, number>();
-  readonly #flood = new Map<string, number>();
+  readonly #flood = new KindCounts();
+  readonly #unshown: UnshownEvents;
   readonly #started: number;
   #foldedSince: number;
   #foldedTotal = 0;
@@ -50,6 +51,7 @@ export class CompactSink implements SeriesSink {
     this.#options = options;
     this.#context = { host: undefined, time: () => undefined, classOf: options.classOf };
     this.#started = this.#foldedSince = options.now();
+    this.#unshown = new UnshownEvents(output, options.now, (line) => options.paint.dim(line.slice(0, options.columns())));
   }
 
   get congested(): boolean {
@@ -57,6 +59,23 @@ export class CompactSink implements SeriesSink {
   }
 
   write(event: Event): void {
+    this.#take(event, (record, time) => this.#show(record, event, time));
+  }
+
+  count(event: Event): boolean {
+    let counted = false;
+    this.#take(event, () => {
+      counted = this.#unshown.add(event);
+    });
+    return counted;
+  }
+
+  untilFlush(): number {
+    return this.#unshown.untilDue;
+  }
+
+  /** Shows one that is not folded by `show`. */
+  #take(event: Event, show: (record: FlatRecord, time: number) => void): void {
     const { clock, fold, now } = this.#options;
     clock.observe(event);
     if (event["kernel"] === undefined && event["userspace"] === undefined) return;
@@ -66,7 +85,7 @@ export class CompactSink implements SeriesSink {
     const time = now();
     if (time - this.#foldedSince >= foldMs) this.#showFolded(time);
     if (fold && isDrop && record["class"] === "normal") this.#fold(String(record["reason"]));
-    else this.#show(record, event, time);
+    else show(record, time);
   }
 
   writeSeries(series: readonly Event[]): void {
@@ -74,11 +93,13 @@ export class CompactSink implements SeriesSink {
   }
 
   flush(): SinkStatus {
+    this.#unshown.showIfDue();
     return this.#output.flush();
   }
 
   close(): SinkStatus {
     this.#endSecond();
+    this.#unshown.show();
     this.#showFolded(this.#options.now());
     const lines = this.#summary.lines((this.#options.now() - this.#started) / secondMs);
     if (lines.length > 0) this.#output.add(`\n${lines.join("\n")}\n`);
@@ -92,8 +113,7 @@ export class CompactSink implements SeriesSink {
       this.#second = { began: time, rows: 0 };
     }
     if (++this.#second.rows > maxRate) {
-      const kind = `${record["reason"] ?? record["probe"]}${placeText(record)}  ${destinationText(record)}`;
-      count(this.#flood, this.#flood.size < maxKinds || this.#flood.has(kind) ? kind : String(record["reason"] ?? record["probe"]));
+      this.#flood.add(String(record["reason"] ?? record["probe"]), `${placeText(record)}  ${destinationText(record)}`);
       return;
     }
     if (titled && !this.#isTitled) this.#output.add(`${compactTitle(record, columns(), paint)}\n`);
@@ -108,11 +128,10 @@ export class CompactSink implements SeriesSink {
 
   /** Shows what was counted instead of shown. */
   #endSecond(): void {
-    if (this.#flood.size === 0) return;
-    const total = [...this.#flood.values()].reduce((sum, times) => sum + times, 0);
+    const { total } = this.#flood;
+    if (total === 0) return;
     this.#output.add(`${this.#options.paint.dim(`more than ${this.#options.maxRate} rows/s, ${counted(total, "event")} counted:`)}\n`);
-    for (const [kind, times] of this.#flood) this.#note(`${times} x ${kind}`);
-    this.#flood.clear();
+    for (const line of this.#flood.take()) this.#note(line);
   }
 
   #showFolded(time: number): void {

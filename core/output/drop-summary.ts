@@ -73,7 +73,7 @@ function ranked(counts: ReadonlyMap<string, number>): readonly (readonly [string
 }
 
 /** ` at FUNCTION`, without the offset. */
-export function placeText({ location }: FlatRecord): string {
+export function placeText({ location }: { readonly location?: unknown }): string {
   return location === undefined ? "" : ` at ${functionOfLocation(String(location))}`;
 }
 

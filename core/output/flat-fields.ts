@@ -79,7 +79,7 @@ function fieldsOf(event: Event, context: FlatContext): Record<string, string | n
   return present({
     time: isInteger(common?.["timestamp"]) ? context.time(common["timestamp"]) : undefined,
     host: context.host,
-    probe: probe && `${shortTypes[String(probe["probe_type"])] ?? String(probe["probe_type"])}:${String(probe["symbol"])}`,
+    probe: probe && probeText(probe),
     ...dropFields(event),
     ...packetFields(packet),
     dev: dev?.["name"],
@@ -102,6 +102,11 @@ function fieldsOf(event: Event, context: FlatContext): Record<string, string | n
 
 const unclassified = "";
 const shortTypes: Readonly<Record<string, string>> = { raw_tracepoint: "tp" };
+
+/** A probe in the form that `--probe` takes, of section `kernel` or `userspace`. */
+export function probeText(probe: SectionData): string {
+  return `${shortTypes[String(probe["probe_type"])] ?? String(probe["probe_type"])}:${String(probe["symbol"])}`;
+}
 
 function present(fields: Readonly<Record<string, unknown>>): Record<string, string | number> {
   const kept: Record<string, string | number> = {};

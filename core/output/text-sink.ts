@@ -4,17 +4,20 @@ import { wrapLines } from "../base/wrap-lines.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
 import type { EventLayout } from "./layout.ts";
 import type { TextOutput } from "./text-output.ts";
+import { UnshownEvents } from "./unshown-events.ts";
 
 /** Events as text for people (`--format single-line` and `multi-line`). */
 export class TextSink implements SeriesSink {
   readonly #layout: EventLayout;
   readonly #output: TextOutput;
+  readonly #unshown: UnshownEvents;
   readonly #fitted: (text: string) => string;
 
   /** @param columns of the terminal now, where lines are to fit it */
   constructor(layout: EventLayout, output: TextOutput, columns?: () => number) {
     this.#layout = layout;
     this.#output = output;
+    this.#unshown = new UnshownEvents(output, () => performance.now());
     this.#fitted = columns === undefined ? (text) => text : (text) => wrapLines(text, columns());
   }
 
@@ -24,6 +27,16 @@ export class TextSink implements SeriesSink {
 
   write(event: Event): void {
     this.#output.add(this.#fitted(this.#layout.eventText(event)));
+  }
+
+  count(event: Event): boolean {
+    const counted = this.#unshown.add(event);
+    if (!counted) this.write(event);
+    return counted;
+  }
+
+  untilFlush(): number {
+    return this.#unshown.untilDue;
   }
 
   /** Writes an event that resembles earlier ones. */
@@ -41,10 +54,12 @@ export class TextSink implements SeriesSink {
   }
 
   flush(): SinkStatus {
+    this.#unshown.showIfDue();
     return this.#output.flush();
   }
 
   close(): SinkStatus {
+    this.#unshown.show();
     return this.#output.flush();
   }
 }

@@ -48,6 +48,9 @@ import { WallClock } from "./wall-clock.ts";
 /** Level of the JSON form that we write, which readers of the original tool check, then our own version. */
 const fileVersion = `v1.7.0+retis-${manifest.version}`;
 
+/** Pause when a reader takes nothing. */
+const congestedMs = 10;
+
 /** Poll interval of the loss counters while running. */
 const lossIntervalMs = 250;
 
@@ -104,6 +107,8 @@ function reportLosses({ tracing, outputs, services }: RunParts, codec: RecordCod
   const others = [...tracing.losses(), ...readerLosses(codec.stats), ...services.losses()];
   for (const { count } of evicted) log.warn(`Tracking table full: ${counted(count, "in-flight packet")} evicted, see --tracking-size`);
   for (const loss of others) log[loss.kind === "untracked" ? "info" : "warn"](lossTexts[loss.kind](loss));
+  const { events: unshown, byKind } = outputs.unshown;
+  if (unshown > 0) log.warn(`Output too slow: ${counted(unshown, "event")} ${byKind ? "counted instead of shown" : "in the file only"}`);
   if (ofKind(others, "lost").length > 0) log.warn(`Total events lost: ${totalOf(others, "lost")}`);
   if (ofKind(others, "skipped").length > 0)
     log.warn(`Total hits skipped: ${totalOf(others, "skipped")}; a filter may not have wanted them`);
@@ -256,6 +261,16 @@ interface RunParts {
   readonly becomeRecorder: () => void;
 }
 
+/** Closes the outputs and waits until readers have the rest; a second signal ends the process meanwhile. */
+async function closeOutputs(outputs: RunOutputs): Promise<SinkStatus> {
+  let status = outputs.close();
+  while (outputs.congested) {
+    await Bun.sleep(congestedMs);
+    status = outputs.flush();
+  }
+  return status;
+}
+
 /** @returns exit status: that of `--cmd`, if its end was the end of the collection */
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<number> {
   const { tracing, stackProbing, outputs, services, wallClock, planned, stop, statusLine, phases, becomeRecorder } = parts;
@@ -310,7 +325,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     reportLosses(parts, codec);
     phases.mark("stopped");
   }
-  const closed = outputs.close();
+  const closed = await closeOutputs(outputs);
   if (outputs.files > 0) log.info(`Wrote ${counted(outputs.files, "event file")}`);
   requireOutputs(closed);
   return child?.status ?? 0;

@@ -21,6 +21,11 @@ const pendingMs = 10;
 const congestedMs = 10;
 /** Bytes per batch, so that signals and outputs get their turn in a flood. */
 const batchBytes = 4 * 1024 * 1024;
+/** The same where events are shown: the text of a batch is kept in memory while its reader takes nothing. */
+const shownBatchBytes = 256 * 1024;
+/** When more of the ring is in use than this, events are no longer shown one by one, until it is less: the rest is for bursts. */
+const crowdedFill = 3 / 4;
+const relievedFill = 1 / 2;
 
 export interface RecordLoopOptions {
   readonly ring: RingBuffer;
@@ -48,6 +53,8 @@ export class RecordLoop {
   readonly #limit: number;
   readonly #clockTimer = new ClockChangeTimer();
   #events = 0;
+  /** The ring is crowded, and events are counted instead of shown. */
+  #counting = false;
   /** The ring stayed empty for a whole {@link gatherMs}. */
   #quiet = false;
 
@@ -68,7 +75,9 @@ export class RecordLoop {
     const wait = await this.#kernelWait();
     while (!stop.signal.aborted) {
       this.#checkClock();
-      const busy = !outputs.congested && this.#batch(batchBytes) > 0;
+      this.#countWhenCrowded();
+      const held = outputs.congested && !this.#counting;
+      const busy = !held && this.#batch(outputs.shows && !this.#counting ? shownBatchBytes : batchBytes) > 0;
       if (busy) this.#quiet = false;
       services.turn();
       this.#takeEmitted();
@@ -76,7 +85,7 @@ export class RecordLoop {
       this.#options.onBatch(this.#events);
       if (status !== "ok") return status;
       if (this.#events >= this.#limit) return "ok";
-      if (outputs.congested) await Bun.sleep(congestedMs);
+      if (outputs.congested && !this.#counting) await Bun.sleep(congestedMs);
       else if (!busy && !(await this.#wait(wait))) continue;
       // Lets signal handlers and the end of a child process run.
       await setImmediate();
@@ -91,11 +100,13 @@ export class RecordLoop {
    */
   async drain(onEmpty: () => Promise<void>): Promise<void> {
     const { outputs, services } = this.#options;
+    outputs.count(false);
     this.#checkClock();
     while (this.#batch(Number.MAX_SAFE_INTEGER) > 0);
     await onEmpty();
     for (const event of services.takeEvents()) outputs.emit(event);
     outputs.flush();
+    outputs.storeFile();
     this.#clockTimer[Symbol.dispose]();
     this.#options.onBatch(this.#events);
     while (outputs.congested) {
@@ -144,6 +155,12 @@ export class RecordLoop {
     const ready = descriptors.wait(milliseconds);
     if (ready.includes(this.#clockTimer.descriptor)) this.#clockTimer.acknowledge();
     return ready;
+  }
+
+  /** Where writing text is slower than the events come, they are counted rather than lost. */
+  #countWhenCrowded(): void {
+    const { ring, outputs } = this.#options;
+    this.#counting = outputs.count(ring.fill > (this.#counting ? relievedFill : crowdedFill));
   }
 
   /** Before the events of a batch are shown, so that each has its own time. */

@@ -66,6 +66,9 @@ export class RunOutputs {
   readonly #encoded = new Uint8Array(encodeBufferBytes);
   #used = 0;
   #encodedEvents = 0;
+  /** The sink counts events instead of showing them. */
+  #counting = false;
+  #unshown = 0;
   #fileStatus: SinkStatus = "ok";
   #sinkStatus: SinkStatus = "ok";
 
@@ -127,7 +130,7 @@ export class RunOutputs {
     if (!decoded) return true;
     const event = this.#observe?.(decoded) ?? decoded;
     if (stages.seen) return this.#staged(event, encoded);
-    this.#sink?.write(event);
+    this.#show(event);
     if (!this.#raw && this.#file) this.#guard(() => this.#file?.writeEvent(event));
     if (observers.seen) observers.notify(event);
     return true;
@@ -148,7 +151,7 @@ export class RunOutputs {
 
   /** Takes an event that was made in user space. */
   emit(event: Event): void {
-    this.#sink?.write(event);
+    this.#show(event);
     this.note(event);
   }
 
@@ -169,7 +172,36 @@ export class RunOutputs {
 
   /** Milliseconds until {@link flush} has something to do although no record comes; infinite when it has nothing. */
   untilFlush(): number {
-    return this.#fileStatus === "ok" ? (this.#file?.untilFlush(performance.now()) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    const never = Number.POSITIVE_INFINITY;
+    const file = this.#fileStatus === "ok" ? (this.#file?.untilFlush(performance.now()) ?? never) : never;
+    return Math.min(file, this.#sink?.untilFlush?.() ?? never);
+  }
+
+  /** Writes all that was collected to the file; the sink's reader may take its time after that. */
+  storeFile(): void {
+    this.#flushEncoded();
+    this.#guard(() => this.#file?.flush());
+  }
+
+  /** Whether events are shown one by one, which takes longer than writing them to a file. */
+  get shows(): boolean {
+    return this.#sink !== undefined;
+  }
+
+  /**
+   * From now on, events are no longer shown one by one, or are again. Those that are not are counted by kind, or, of forms for programs,
+   * are in the file alone; without a file those go on as before.
+   *
+   * @returns whether events are counted now
+   */
+  count(crowded: boolean): boolean {
+    this.#counting = crowded && this.#sink !== undefined && (this.#sink.count !== undefined || this.#file !== undefined);
+    return this.#counting;
+  }
+
+  /** Events that were not shown one by one so far, and whether their kinds were shown. */
+  get unshown(): { readonly events: number; readonly byKind: boolean } {
+    return { events: this.#unshown, byKind: this.#sink?.count !== undefined };
   }
 
   /** Whether a reader takes nothing at the moment; take no more records until it does. */
@@ -194,6 +226,11 @@ export class RunOutputs {
   get #status(): SinkStatus {
     const file = this.#fileStatus === "ok" ? (this.#capture?.failure ?? "ok") : this.#fileStatus;
     return file === "ok" ? this.#sinkStatus : file;
+  }
+
+  #show(event: Event): void {
+    if (!this.#counting) return this.#sink?.write(event);
+    if (this.#sink?.count?.(event) ?? true) this.#unshown++;
   }
 
   /** @returns bytes that it took, the last of those that wait */

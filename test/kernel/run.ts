@@ -23,6 +23,7 @@ const files = await Promise.all([
   import("./ct.ts"),
   import("./burst.ts"),
   import("./losses.ts"),
+  import("./slow-reader.ts"),
   import("./files.ts"),
   import("./filter-packet.ts"),
   import("./filter-meta.ts"),
