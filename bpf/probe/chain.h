@@ -53,6 +53,18 @@ static __always_inline bool retis_copy_skb(struct retis_context *ctx, struct ret
 	return bpf_probe_read_kernel(event->skb, size, (void *)ctx->skb) == 0;
 }
 
+/* Whether the packet filter reads the kernel's skb, and the copy is made of what passes. A meta filter reads the copy. */
+static __always_inline bool retis_copies_late(void)
+{
+	return retis_direct_reads && retis_filter_set && !retis_meta_set;
+}
+
+/* Copies the skb unless that was done before the filters. */
+static __always_inline bool retis_copied(struct retis_context *ctx, struct retis_event *event)
+{
+	return !retis_copies_late() || retis_copy_skb(ctx, event);
+}
+
 /* In TCP's queues the device shares its place with the links of a tree, so of an skb without headers it says nothing. */
 static __always_inline void retis_forget_links(struct retis_event *event)
 {
@@ -66,9 +78,9 @@ static __always_inline void retis_forget_links(struct retis_event *event)
  * An skb without any header yet. It is a packet unless it belongs to a netlink or unix socket, whose messages are skbs too,
  * or has neither socket nor device. The packet filter gets headers made from the socket.
  */
-static __always_inline u32 retis_filter_without_headers(struct retis_context *ctx, struct retis_event *event,
-							const struct sk_buff *skb)
+static __always_inline u32 retis_filter_without_headers(struct retis_context *ctx, struct retis_event *event)
 {
+	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
 	const struct sock *sk = retis_socket(ctx, event, skb);
 	u16 family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
 	bool packet = sk ? family != AF_NETLINK && family != AF_UNIX : skb->dev != NULL;
@@ -84,14 +96,13 @@ static __always_inline u32 retis_filter_without_headers(struct retis_context *ct
 	return (packet ? 0 : RETIS_NO_PACKET) | RETIS_PACKET | (retis_filter_meta(ctx, event) ? RETIS_META : 0);
 }
 
-/* Which filters the skb of this hit passes. */
-static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_event *event)
+/* Which filters the skb of this hit passes; `skb` is the copy or the kernel's. */
+static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_event *event, const struct sk_buff *skb)
 {
-	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
 	bool l2 = retis_mac_data(skb);
 
 	if (!l2 && !retis_network_data(skb))
-		return retis_filter_without_headers(ctx, event, skb);
+		return retis_copied(ctx, event) ? retis_filter_without_headers(ctx, event) : 0;
 	if (retis_filter_set) {
 		retis_copy_headers(&event->filter, skb, l2);
 		if (!(l2 ? retis_filter_l2(&event->filter) : retis_filter_l3(&event->filter)))
@@ -199,28 +210,56 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 }
 
 /* Which filters this hit passes. A tracked packet has passed before and passes again, even if it has changed since. */
-static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, struct retis_event *event)
+static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, struct retis_event *event,
+						  const struct sk_buff *skb)
 {
-	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
 	u32 flags;
 
 	if (!retis_tracking_set)
-		return retis_filter(ctx, event);
+		return retis_filter(ctx, event, skb);
 	if (ctx->packet.timestamp) {
 		/* A context hook knew. */
 		ctx->packet.skb = ctx->skb;
 		flags = RETIS_FILTERS;
-		retis_forget_links(event);
 	} else if (retis_track_lookup(ctx, skb)) {
 		flags = RETIS_FILTERS;
-		retis_forget_links(event);
 	} else {
-		flags = retis_filter(ctx, event);
+		flags = retis_filter(ctx, event, skb);
 		if ((flags & RETIS_FILTERS) == RETIS_FILTERS)
 			retis_start_tracking(ctx, skb);
 	}
-	retis_track_stack(ctx, event);
+	retis_track_stack(ctx, event, (u64)skb->head);
 	return flags;
+}
+
+/* Whether some hook looks at this hit. */
+static __always_inline bool retis_wanted(const struct retis_context *ctx)
+{
+	return (ctx->flags & RETIS_FILTERS) || (ctx->probe->hooks & retis_raw_hooks);
+}
+
+/* Finds out what the skb passes, and copies it for the hooks. Without a copy, this is a hit without an skb. */
+static __always_inline void retis_filter_skb(struct retis_context *ctx, struct retis_event *event)
+{
+	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
+
+	if (retis_copies_late())
+		skb = RETIS_POINTER(struct sk_buff, ctx->skb);
+	else if (!retis_copy_skb(ctx, event))
+		goto gone;
+	/* What cannot be read is 0. */
+	if (retis_copies_late() && !skb->head)
+		goto gone;
+	ctx->flags = retis_filter_and_track(ctx, event, skb);
+	if (!retis_wanted(ctx))
+		return;
+	if (!retis_copied(ctx, event))
+		goto gone;
+	retis_forget_links(event);
+	return;
+gone:
+	ctx->skb = 0;
+	ctx->flags = 0;
 }
 
 /* A hit without an skb: without filters all pass, otherwise those on behalf of a packet that passed. */
@@ -245,10 +284,7 @@ static __always_inline void retis_find_packet(struct retis_context *ctx, struct 
 	RETIS_EACH_CONTEXT_SLOT(RETIS_CALL)
 #undef RETIS_CALL
 	if (ctx->skb) {
-		if (!retis_copy_skb(ctx, event))
-			ctx->skb = 0;
-		else
-			ctx->flags = retis_filter_and_track(ctx, event);
+		retis_filter_skb(ctx, event);
 	} else if (position < 0) {
 		ctx->flags = retis_filter_without_skb(ctx, event);
 	}

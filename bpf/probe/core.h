@@ -82,6 +82,8 @@ volatile u32 retis_losses = 0;
 volatile u32 retis_reader_sleeps = 0;
 
 /* Load-time constants. */
+/* Set where direct-reads.bpf.c is linked. */
+const volatile bool retis_direct_reads = false;
 const volatile u32 retis_hook_count = 0;
 const volatile u32 retis_context_hook_count = 0;
 /* No probe of this load has hooks: the verifier then skips everything but tracking. */
@@ -121,6 +123,12 @@ __weak __hidden __attribute__((noinline)) int retis_filter_l3(struct retis_filte
 __weak __hidden __attribute__((noinline)) int retis_filter_meta(struct retis_context *ctx, struct retis_event *event)
 {
 	return ctx != NULL && event != NULL;
+}
+
+/* See read.h; direct-reads.bpf.c replaces it. */
+__weak __hidden __attribute__((noinline)) void *retis_pointer(const void *object, u32 type)
+{
+	return (void *)object;
 }
 
 static __always_inline void retis_count_loss(u32 probe, u32 reason, u64 n)

@@ -92,9 +92,9 @@ static __always_inline void retis_hit(struct retis_registers *regs, u32 id, u32 
 		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
 		return;
 	}
-#define RETIS_READ(n, name) event->args[n] = entry ? entry->args[n] : regs->name;
-	RETIS_EACH_REGISTER_ARG(RETIS_READ)
-#undef RETIS_READ
+#define RETIS_READ_ARG(n, name) event->args[n] = entry ? entry->args[n] : regs->name;
+	RETIS_EACH_REGISTER_ARG(RETIS_READ_ARG)
+#undef RETIS_READ_ARG
 	event->args[RETIS_ARG_EXTENSION] = 0;
 	event->args[RETIS_ARG_STACK] = (u64)regs;
 	event->args[RETIS_ARG_CALLER] = 0;
@@ -113,9 +113,9 @@ static __always_inline bool retis_save_entry(struct retis_registers *regs, u32 i
 	const struct retis_entry *known;
 	int level;
 
-#define RETIS_READ(n, name) entry.args[n] = regs->name;
-	RETIS_EACH_REGISTER_ARG(RETIS_READ)
-#undef RETIS_READ
+#define RETIS_READ_ARG(n, name) entry.args[n] = regs->name;
+	RETIS_EACH_REGISTER_ARG(RETIS_READ_ARG)
+#undef RETIS_READ_ARG
 	if (retis_identify == RETIS_BY_COOKIE) {
 		known = bpf_map_lookup_elem(&retis_calls, &call);
 	} else {

@@ -36,10 +36,10 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
 		return 0;
 	}
-#define RETIS_READ(n) event->args[n] = n < retis_nargs ? native->args[n] : 0;
+#define RETIS_READ_ARG(n) event->args[n] = n < retis_nargs ? native->args[n] : 0;
 	/* clang-format off */
-	RETIS_READ(0) RETIS_READ(1) RETIS_READ(2) RETIS_READ(3) RETIS_READ(4) RETIS_READ(5)
-	RETIS_READ(6) RETIS_READ(7) RETIS_READ(8) RETIS_READ(9) RETIS_READ(10) RETIS_READ(11)
+	RETIS_READ_ARG(0) RETIS_READ_ARG(1) RETIS_READ_ARG(2) RETIS_READ_ARG(3) RETIS_READ_ARG(4) RETIS_READ_ARG(5)
+	RETIS_READ_ARG(6) RETIS_READ_ARG(7) RETIS_READ_ARG(8) RETIS_READ_ARG(9) RETIS_READ_ARG(10) RETIS_READ_ARG(11)
 	event->args[RETIS_ARG_EXTENSION] = 0;
 	event->args[RETIS_ARG_RETURN] = 0;
 	/* clang-format on */

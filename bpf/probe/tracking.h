@@ -264,8 +264,8 @@ static __always_inline u64 retis_stack_base(const struct retis_event *event)
 	return event->args[RETIS_ARG_STACK] & ~(retis_stack_size - 1);
 }
 
-/* Records which packet the code on this stack works on; none if the packet is not tracked. */
-static __always_inline void retis_track_stack(struct retis_context *ctx, const struct retis_event *event)
+/* Records which packet, in the data area `head`, the code on this stack works on; none if the packet is not tracked. */
+static __always_inline void retis_track_stack(struct retis_context *ctx, const struct retis_event *event, u64 head)
 {
 	struct retis_stack_work work = {};
 	u64 base;
@@ -278,7 +278,7 @@ static __always_inline void retis_track_stack(struct retis_context *ctx, const s
 		return;
 	}
 	work.packet = ctx->packet;
-	work.head = (u64)((const struct sk_buff *)event->skb)->head;
+	work.head = head;
 	work.seen = retis_timestamp(ctx);
 	bpf_map_update_elem(&retis_stacks, &base, &work, BPF_ANY);
 }

@@ -12,22 +12,25 @@ struct dev_section {
 RETIS_SECTION(dev, dev, struct dev_section);
 RETIS_ARG(dev, device);
 
+#define EACH_BYTE(value) (0x0101010101010101ull * (value))
+
+/* Non-zero when a byte of the eight is neither NUL nor in '!' to '~'. Carries come from bytes only that are unprintable themselves. */
+static __always_inline u64 unprintable(u64 bytes)
+{
+	u64 control = (bytes + EACH_BYTE(0x7f)) & ~(bytes + EACH_BYTE(0x80 - '!'));
+
+	return (bytes | (bytes + EACH_BYTE(1)) | control) & EACH_BYTE(0x80);
+}
+
 /*
  * skb->dev shares its storage with dev_scratch, so it may not be a pointer. The name shows that: it is then not printable
  * ASCII, or not terminated.
  */
-static __always_inline bool is_device_name(const char *name)
+static __always_inline bool is_device_name(const u64 *name)
 {
-	int i;
+	const char *bytes = (const char *)name;
 
-	if (!name[0] || name[15])
-		return false;
-#pragma unroll
-	for (i = 0; i < 15; i++) {
-		if (name[i] && (name[i] <= ' ' || name[i] > '~'))
-			return false;
-	}
-	return true;
+	return bytes[0] && !bytes[15] && !unprintable(name[0]) && !unprintable(name[1]);
 }
 
 RETIS_HOOK(dev, RETIS_FILTERS_OR_STACK)
@@ -35,14 +38,16 @@ RETIS_HOOK(dev, RETIS_FILTERS_OR_STACK)
 	const struct sk_buff *skb = retis_skb(ctx, event);
 	struct net_device *device = skb ? skb->dev : (struct net_device *)retis_arg(dev, device);
 	struct dev_section *section;
-	char name[16] = {};
+	u64 name[2];
 	int ifindex;
 
 	if (!device)
 		return 0;
-	if (bpf_core_read(&name, sizeof(name), &device->name) || !is_device_name(name))
+	device = RETIS_POINTER(struct net_device, device);
+	RETIS_READ_WORDS(name, &device->name);
+	if (!is_device_name(name))
 		return 0;
-	ifindex = BPF_CORE_READ(device, ifindex);
+	ifindex = RETIS_READ(device, ifindex);
 	if (ifindex <= 0)
 		return 0;
 	section = retis_section(dev, dev, struct dev_section);

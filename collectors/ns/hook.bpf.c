@@ -56,7 +56,7 @@ static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 	u64 word;
 
 	if (bpf_core_field_exists(with_pointer->sk_cgrp_data.cgroup))
-		return BPF_CORE_READ(with_pointer, sk_cgrp_data.cgroup);
+		return RETIS_READ(with_pointer, sk_cgrp_data.cgroup);
 	if (!bpf_core_field_exists(with_word->sk_cgrp_data.val))
 		return NULL;
 	word = BPF_CORE_READ(with_word, sk_cgrp_data.val);
@@ -69,11 +69,12 @@ static __always_inline u64 cgroup_id(const struct sock *sk)
 	u8 state;
 
 	/* Of connections that are being opened or are over, the kernel keeps less than a struct sock. */
-	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	sk = RETIS_POINTER(struct sock, sk);
+	state = RETIS_READ(sk, __sk_common.skc_state);
 	if (state == STATE_TIME_WAIT || state == STATE_NEW_SYN_RECV)
 		return 0;
 	cgroup = cgroup_of(sk);
-	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+	return cgroup ? RETIS_READ(RETIS_POINTER(struct cgroup, cgroup), kn, id) : 0;
 }
 
 /* The namespace of the device, else of the socket, else of the arguments of the probed function. */
@@ -83,15 +84,15 @@ static __always_inline struct net *net_of(const struct sk_buff *skb, const struc
 	struct net *net = NULL;
 
 	if (skb && skb->dev)
-		net = BPF_CORE_READ(skb->dev, nd_net.net);
+		net = RETIS_READ(RETIS_POINTER(struct net_device, skb->dev), nd_net.net);
 	if (!net && skb && skb->sk)
-		net = BPF_CORE_READ(skb->sk, __sk_common.skc_net.net);
+		net = RETIS_READ(RETIS_POINTER(struct sock, skb->sk), __sk_common.skc_net.net);
 	if (!net)
 		net = argument;
 	if (!net && device)
-		net = BPF_CORE_READ(device, nd_net.net);
+		net = RETIS_READ(RETIS_POINTER(struct net_device, device), nd_net.net);
 	if (!net && sk)
-		net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+		net = RETIS_READ(RETIS_POINTER(struct sock, sk), __sk_common.skc_net.net);
 	return net;
 }
 
@@ -109,7 +110,8 @@ RETIS_HOOK(ns, RETIS_FILTERS_OR_STACK)
 	net = net_of(skb, sk, (struct net_device *)retis_arg(ns, net_device), (struct net *)retis_arg(ns, net));
 	if (!net)
 		return 0;
-	inum = BPF_CORE_READ(net, ns.inum);
+	net = RETIS_POINTER(struct net, net);
+	inum = RETIS_READ(net, ns.inum);
 	if (!inum)
 		return 0;
 	section = retis_section(ns, netns, struct ns_section);
@@ -118,7 +120,7 @@ RETIS_HOOK(ns, RETIS_FILTERS_OR_STACK)
 	section->inum = inum;
 	section->time = retis_timestamp(ctx);
 	if (retis_const(ns, has_cookie))
-		section->cookie = BPF_CORE_READ(net, net_cookie);
+		section->cookie = RETIS_READ(net, net_cookie);
 	if (sk)
 		section->cgroup = cgroup_id(sk);
 	return 0;

@@ -41,36 +41,37 @@ static __always_inline void read_addresses(struct skb_drop_socket *out, const st
 {
 	if (family == FAMILY_INET) {
 		out->version = 4;
-		BPF_CORE_READ_INTO(&out->local, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO(&out->remote, sk, __sk_common.skc_daddr);
+		*(u32 *)out->local = RETIS_READ(sk, __sk_common.skc_rcv_saddr);
+		*(u32 *)out->remote = RETIS_READ(sk, __sk_common.skc_daddr);
 	} else if (family == FAMILY_INET6) {
 		out->version = 6;
-		BPF_CORE_READ_INTO(&out->local, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&out->remote, sk, __sk_common.skc_v6_daddr);
+		RETIS_READ_WORDS(*(u64(*)[2])out->local, &sk->__sk_common.skc_v6_rcv_saddr);
+		RETIS_READ_WORDS(*(u64(*)[2])out->remote, &sk->__sk_common.skc_v6_daddr);
 	} else {
 		return;
 	}
-	out->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	out->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	out->local_port = RETIS_READ(sk, __sk_common.skc_num);
+	out->remote_port = bpf_ntohs(RETIS_READ(sk, __sk_common.skc_dport));
 }
 
-static __always_inline void read_socket(struct skb_drop_socket *out, const struct sock *sk)
+static __always_inline void read_socket(struct skb_drop_socket *out, const void *address)
 {
+	const struct sock *sk = RETIS_POINTER(struct sock, address);
 	const struct sock___drop *owner = (const void *)sk;
 
 	__builtin_memset(out, 0, sizeof(*out));
-	out->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	out->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	out->family = RETIS_READ(sk, __sk_common.skc_family);
+	out->state = RETIS_READ(sk, __sk_common.skc_state);
 	read_addresses(out, sk, out->family);
 	/* Of connections that are being opened or are over, the kernel keeps less than a struct sock. */
 	if (out->state == STATE_TIME_WAIT || out->state == STATE_NEW_SYN_RECV) {
 		out->protocol = PROTOCOL_TCP;
 		return;
 	}
-	out->protocol = BPF_CORE_READ(sk, sk_protocol);
+	out->protocol = RETIS_READ(sk, sk_protocol);
 	/* Before 5.14 the pointer shares its word with other things; there is no socket argument before 6.11. */
 	if (bpf_core_field_exists(owner->sk_cgrp_data.cgroup))
-		out->cgroup = BPF_CORE_READ(owner, sk_cgrp_data.cgroup, kn, id);
+		out->cgroup = RETIS_READ(owner, sk_cgrp_data.cgroup, kn, id);
 }
 
 RETIS_HOOK(skb_drop, RETIS_ALL_FILTERS)

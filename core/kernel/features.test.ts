@@ -74,6 +74,15 @@ describe("facts", () => {
     expect(features.kprobeSession(kernel("ctx", "more"))).toBeUndefined();
   });
 
+  test("kernel objects are read without a helper where the kernel has bpf_rdonly_cast", () => {
+    const without = kernelWith(() => {});
+    const having = kernelWith((btf) => {
+      btf.type("func", { name: "bpf_rdonly_cast", sizeOrType: btf.type("funcProto", {}) });
+    });
+    expect(features.hasDirectReads(without)).toBe(false);
+    expect(features.hasDirectReads(having)).toBe(true);
+  });
+
   test("the netns cookie is one only as a 64-bit integer: atomic64_t of 5.10 is a struct", () => {
     const kernel = (size: number) =>
       kernelWith((btf) => {

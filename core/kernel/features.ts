@@ -38,6 +38,11 @@ export function hasUprobeMulti(kernel: TypeSource): boolean {
   return hasEnum(coreOf(kernel), "bpf_attach_type", "BPF_TRACE_UPROBE_MULTI") && hasStruct(coreOf(kernel), "bpf_uprobe_multi_link", "link");
 }
 
+/** Programs may load from an address as from an object of a type that they name (upstream 6.2). */
+export function hasDirectReads(kernel: TypeSource): boolean {
+  return hasFunction(coreOf(kernel), "bpf_rdonly_cast");
+}
+
 /** `bpf_get_func_ip` exists (upstream 5.15). */
 export function hasGetFuncIp(kernel: TypeSource): boolean {
   return hasEnum(coreOf(kernel), "bpf_func_id", "BPF_FUNC_get_func_ip");

@@ -53,16 +53,17 @@ export function slotHooks(
 }
 
 /**
- * Links an entry object with the hooks and the filters.
+ * Links an entry object with the hooks and the engine's own parts.
+ * @param parts filters, and what replaces weak functions of the entry: libbpf makes those strong that a hook calls, so these come first
  * @returns the ELF of the resulting object
  * @throws TraceError HOOK_VERSION for a third party's hook that was compiled with other headers
  */
-export function linkHooks(entry: LinkInput, hooks: readonly SlottedHook[], filters: readonly LinkInput[]): Uint8Array {
+export function linkHooks(entry: LinkInput, hooks: readonly SlottedHook[], parts: readonly LinkInput[]): Uint8Array {
   const foreign = hooks.filter((hook) => hook.foreign);
   const contract = foreign.length > 0 ? hookContract(entry) : undefined;
   for (const { path, object } of foreign) if (contract !== undefined) assertContract({ name: path, bytes: object }, contract);
   const inputs = hooks.map(({ path, object, kind, slot }) => ({ name: path, bytes: nameSlot(object, kind, slot) }));
-  return linkObjects([entry, ...inputs, ...filters]);
+  return linkObjects([entry, ...parts, ...inputs]);
 }
 
 /** Bits of the hooks of one kind that run at a probe. */

@@ -47,7 +47,8 @@ function asGroups(probes: readonly Probe[], { cookies, ownFrames = 0 }: Tracepoi
     probes: members,
     adjust(data) {
       data.set("retis_nargs", Math.min(members[0]?.parameters.length ?? 0, most));
-      data.set("retis_use_cookie", cookies);
+      // A constant is cheaper than the helper that returns the cookie.
+      data.set("retis_use_cookie", cookies && members.length > 1);
       data.set("retis_own_frames", ownFrames);
       data.set("retis_probe_id", members[0]?.id ?? 0);
       selectHooks(data, members);

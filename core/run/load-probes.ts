@@ -1,12 +1,13 @@
 /** Links the entry object of each kind of probe with the hooks and loads it; all kinds share one set of maps. */
 import { readFileSync } from "node:fs";
+import directReadsObject from "../../bpf/probe/direct-reads.bpf.o" with { type: "file" };
 import kprobeObject from "../../bpf/probe/kprobe.bpf.o" with { type: "file" };
 import rawTracepointObject from "../../bpf/probe/raw-tracepoint.bpf.o" with { type: "file" };
 import sessionContextObject from "../../bpf/probe/session-context.bpf.o" with { type: "file" };
 import sessionObject from "../../bpf/probe/session.bpf.o" with { type: "file" };
 import uprobeObject from "../../bpf/probe/uprobe.bpf.o" with { type: "file" };
 import { addressesHidden } from "../base/errors.ts";
-import { hasKprobeMulti, hasProbeCookies, hasRawTracepointCookies, kprobeSession } from "../kernel/features.ts";
+import { hasDirectReads, hasKprobeMulti, hasProbeCookies, hasRawTracepointCookies, kprobeSession } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { KernelCode } from "../kernel/kernel-code.ts";
 import { matchesRequirement, parseRequirement } from "../kernel/version.ts";
@@ -87,6 +88,11 @@ function isForPrograms({ at }: SlottedHook, method: "some" | "every"): boolean {
   return at !== "every-probe" && at[method]((probe) => parseProbe(probe).program !== undefined);
 }
 
+/** What all programs are linked with where they can read kernel objects without a helper. */
+function directReadParts(kernel: Kernel): readonly LinkInput[] {
+  return hasDirectReads(kernel) ? [{ name: "direct-reads", bytes: readFileSync(directReadsObject) }] : [];
+}
+
 /** What return probes are linked with where the kernel has sessions. */
 function sessionParts(kernel: Kernel): readonly LinkInput[] {
   const session = kprobeSession(kernel);
@@ -106,7 +112,9 @@ export function loadProbes(
   parts: LinkedParts,
   settingsFor: (hooks: readonly SlottedHook[]) => InstanceSettings,
 ): readonly LoadedProbes[] {
-  const { filters, users } = parts;
+  const { users } = parts;
+  const directReads = directReadParts(kernel);
+  const shared = [...parts.filters.objects, ...directReads];
   const hooks = parts.hooks.filter((hook) => !isForPrograms(hook, "every"));
   const settings = settingsFor(hooks);
   const loaded: LoadedProbes[] = [];
@@ -115,13 +123,13 @@ export function loadProbes(
   const [tracepoints, kprobes, kretprobes] = [ofType("raw_tracepoint"), ofType("kprobe"), ofType("kretprobe")];
   try {
     if (tracepoints.length > 0) {
-      const linked = linkHooks({ name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) }, hooks, filters.objects);
+      const linked = linkHooks({ name: "raw-tracepoint", bytes: readFileSync(rawTracepointObject) }, hooks, shared);
       const options = { cookies: hasRawTracepointCookies(kernel), ownFrames: unknownOwnFrames(kernel, tracepoints) };
       loaded.push(loadRawTracepoints(linked, settings, tracepoints, options));
     }
     if (kprobes.length + kretprobes.length + parts.spareKprobes > 0) {
       const linked = linkHooks({ name: "kprobe", bytes: readFileSync(kprobeObject) }, hooks, [
-        ...filters.objects,
+        ...shared,
         ...(kretprobes.length > 0 ? sessionParts(kernel) : []),
       ]);
       const options = functionOptions(kernel, first(), parts);
@@ -130,7 +138,7 @@ export function loadProbes(
     }
     if (users) {
       const named = parts.hooks.filter((hook) => isForPrograms(hook, "some"));
-      const linked = linkHooks({ name: "uprobe", bytes: readFileSync(uprobeObject) }, named, []);
+      const linked = linkHooks({ name: "uprobe", bytes: readFileSync(uprobeObject) }, named, directReads);
       const { allowSystemChanges } = parts;
       loaded.push(loadUserProbes(linked, settingsFor(named), { ...users, first: first(), allowSystemChanges }));
     }

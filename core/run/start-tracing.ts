@@ -6,6 +6,7 @@ import { commonSection } from "../event/common.ts";
 import { kernelSection } from "../event/kernel.ts";
 import { userspaceSection } from "../event/userspace.ts";
 import { RecordCodec } from "../event/record.ts";
+import { hasDirectReads } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { captureMessages } from "../libbpf/message-log.ts";
 import { RingBuffer } from "../libbpf/ring-buffer.ts";
@@ -79,6 +80,7 @@ interface SharedParts {
   readonly filters: Filters;
   readonly hooks: readonly SlottedHook[];
   readonly tracking: PacketTracking;
+  readonly directReads: boolean;
   readonly check: Check;
 }
 
@@ -86,7 +88,7 @@ interface SharedParts {
 function instanceSettings(
   options: CollectOptions,
   probes: number,
-  { sectionIds, filters, hooks, tracking, hookMaps: { mapSizes, privateMaps }, stackBytes, check }: SharedParts,
+  { sectionIds, filters, hooks, tracking, hookMaps: { mapSizes, privateMaps }, stackBytes, directReads, check }: SharedParts,
   linked: readonly SlottedHook[],
 ): InstanceSettings {
   const missing = new Set(hooks.filter((hook) => !linked.includes(hook)).map(({ collector }) => collector));
@@ -105,6 +107,7 @@ function instanceSettings(
       data.set("retis_hook_count", countOf("hook"));
       data.set("retis_context_hook_count", countOf("context-hook"));
       data.set("retis_stack_bytes", stackBytes);
+      data.set("retis_direct_reads", directReads);
       data.set("retis_wakeup_bytes", Math.min(1 << 20, options.ringSize / 4));
     },
   };
@@ -193,6 +196,7 @@ export function startTracing(
     hookMaps: hookMaps(planned),
     check,
     stackBytes: hooks.some(usesStackKey) ? stackSizeOf(kernel.symbols) : 0,
+    directReads: hasDirectReads(kernel),
   };
   const programs = loadProbes(
     kernel,

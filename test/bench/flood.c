@@ -4,7 +4,7 @@
  * them all. They are sent as large segmented ones (UDP_SEGMENT, udp(7)) that the kernel takes apart only in front of the
  * socket, so that most of the time goes into drops and not into system calls; each segment is dropped on its own.
  *
- *     flood CPU SECONDS      1 to 86400 seconds, or until killed
+ *     flood CPU SECONDS [PAUSE]      1 to 86400 seconds, or until killed; PAUSE microseconds after each 2,048 packets
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -81,15 +81,18 @@ int main(int argc, char **argv)
 	double end;
 	int sender, i;
 
-	if (argc != 3)
-		errx(1, "usage: flood CPU SECONDS");
+	if (argc < 3 || argc > 4)
+		errx(1, "usage: flood CPU SECONDS [PAUSE]");
 	pin(atoi(argv[1]));
 	open_receiver(&address);
 	sender = open_sender(&address);
 	for (i = 0; i < BATCH; i++)
 		batch[i].msg_hdr = (struct msghdr){ .msg_iov = &content, .msg_iovlen = 1 };
-	for (end = now() + atof(argv[2]); now() < end;)
+	for (end = now() + atof(argv[2]); now() < end;) {
 		if (sendmmsg(sender, batch, BATCH, 0) < 0)
 			err(1, "Cannot send");
+		if (argc == 4)
+			usleep(atoi(argv[3]));
+	}
 	return 0;
 }

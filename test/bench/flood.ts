@@ -32,9 +32,12 @@ export class Flood {
     }
   }
 
-  /** Drops for so many seconds. */
-  async run(seconds: number): Promise<void> {
-    await this.namespace.run([join(this.directory, "flood"), String(cpus.flood), String(seconds)], { timeoutMs: (seconds + 60) * 1000 });
+  /** Drops for so many seconds, with a pause after each 2,048 packets, as fast as it can without. */
+  async run(seconds: number, pauseMicroseconds?: number): Promise<void> {
+    const pause = pauseMicroseconds === undefined ? [] : [String(pauseMicroseconds)];
+    await this.namespace.run([join(this.directory, "flood"), String(cpus.flood), String(seconds), ...pause], {
+      timeoutMs: (seconds + 60) * 1000,
+    });
   }
 
   /** Packets dropped so far, by the kernel's own count: datagrams that a socket filter rejected are input errors. */

@@ -14,7 +14,7 @@ const definitions = [
   new RegExp(`^#define ${name}`, "gm"),
   new RegExp(String.raw`^static __always_inline .*?[ *]${name}\(`, "gm"),
   new RegExp(String.raw`^(?:struct|enum) ${name} \{`, "gm"),
-  new RegExp(String.raw`^int ${name}\(`, "gm"),
+  new RegExp(String.raw`^(?:int |void \*)${name}\(`, "gm"),
   new RegExp(`^extern .*[ *]${name};`, "gm"),
 ];
 const enumValues = [/\b(RETIS_[A-Z0-9_]+)(?: = \d+)?,/g, /\b(RETIS_[A-Z0-9_]+) = \d+ \}/g];

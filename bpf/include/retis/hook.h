@@ -23,6 +23,7 @@
 #include <retis/record.h>
 #include <retis/context.h>
 #include <retis/abi.h>
+#include <retis/read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>

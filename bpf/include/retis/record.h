@@ -58,7 +58,7 @@ static __always_inline void *retis_append(struct retis_event *event, u8 owner, c
 	asm volatile("" : "+r"(at));
 	if (at > RETIS_RECORD_MAX - whole)
 		return NULL;
-	header = (void *)event->data + at;
+	header = __builtin_assume_aligned((void *)event->data + at, sizeof(u64));
 	__builtin_memset(header, 0, sizeof(*header) + ((zeroed + 7) & ~7u));
 	header->size = size;
 	header->owner = owner;

@@ -6,6 +6,7 @@ import contextHeader from "../../../bpf/include/retis/context.h" with { type: "t
 import filterHeader from "../../../bpf/include/retis/filter.h" with { type: "text" };
 import hookHeader from "../../../bpf/include/retis/hook.h" with { type: "text" };
 import kernelHeader from "../../../bpf/include/retis/kernel.h" with { type: "text" };
+import readHeader from "../../../bpf/include/retis/read.h" with { type: "text" };
 import recordHeader from "../../../bpf/include/retis/record.h" with { type: "text" };
 import registersHeader from "../../../bpf/include/retis/registers.h" with { type: "text" };
 import skbHeader from "../../../bpf/include/retis/skb.h" with { type: "text" };
@@ -55,6 +56,7 @@ const retisFiles: Readonly<Record<string, string>> = {
   "include/retis/filter.h": filterHeader,
   "include/retis/hook.h": hookHeader,
   "include/retis/kernel.h": kernelHeader,
+  "include/retis/read.h": readHeader,
   "include/retis/record.h": recordHeader,
   "include/retis/registers.h": registersHeader,
   "include/retis/skb.h": skbHeader,
