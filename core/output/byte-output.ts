@@ -9,11 +9,14 @@ import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 /** Bytes collected before they are written without a flush. */
 const limit = 256 * 1024;
 
+/** Writes bytes into a buffer, from a position on. @returns the position after them */
+export type Fill = (into: Buffer, at: number) => number;
+
 /** Buffered bytes to a file or to stdout. The file is created, or emptied, by the first write. Never throws. */
 export class ByteOutput {
   readonly #path: string;
   #descriptor: number | undefined;
-  #pieces: Uint8Array[] = [];
+  #buffer = Buffer.allocUnsafe(limit);
   #size = 0;
   #status: SinkStatus = "ok";
 
@@ -23,19 +26,28 @@ export class ByteOutput {
     if (path === "-" && isStdoutClosed()) this.#status = outputClosed();
   }
 
-  /** Takes over the bytes: the caller must not change them afterwards. */
   add(bytes: Uint8Array): void {
+    this.fill(bytes.length, (into, at) => {
+      into.set(bytes, at);
+      return at + bytes.length;
+    });
+  }
+
+  /** Adds what is written into the buffer in place. @param most bytes that it may need */
+  fill(most: number, fill: Fill): void {
     if (this.#status !== "ok") return;
-    this.#pieces.push(bytes);
-    this.#size += bytes.length;
+    if (this.#size + most > this.#buffer.length) {
+      this.flush();
+      if (most > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(most);
+    }
+    this.#size = fill(this.#buffer, this.#size);
     if (this.#size >= limit) this.flush();
   }
 
   /** Writes what was collected; waits as long as the other end takes nothing. */
   flush(): SinkStatus {
     if (this.#status !== "ok" || this.#size === 0) return this.#status;
-    const bytes = Buffer.concat(this.#pieces, this.#size);
-    this.#pieces = [];
+    const bytes = this.#buffer.subarray(0, this.#size);
     this.#size = 0;
     return this.#guarded(() => {
       this.#descriptor ??= this.#path === "-" ? stdoutDescriptor() : openOutput(this.#path, () => {}).descriptor;

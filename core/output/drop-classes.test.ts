@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Event } from "../api/event.ts";
-import { classifierOf, classOfEvent } from "./drop-classes.ts";
+import { classifierOf, eventClassifier } from "./drop-classes.ts";
 
 const advice = { meaning: "", causes: [], steps: [] };
 const classOf = classifierOf([
@@ -16,6 +16,8 @@ const classOf = classifierOf([
     ],
   },
 ]);
+
+const classOfDrop = eventClassifier(classOf);
 
 /** IPv4 and UDP after an Ethernet header. */
 function datagramTo(...destination: readonly number[]): Uint8Array {
@@ -38,6 +40,16 @@ test.each([
   ["the beginning of a function's name", drop("NOT_SPECIFIED", {}, "virtio_trans+0x92"), "unknown"],
   ["a packet that was not recorded", drop("NOT_SPECIFIED"), "unknown"],
   ["a reason that nothing is known about", drop("NEW"), "unknown"],
+  ["the same headers and another reason", drop("PURGED", { packet: { len: 42, data: datagramTo(224, 0, 0, 251) } }), "normal"],
+  ["the same headers, no reason", drop("NOT_SPECIFIED", { packet: { len: 42, data: datagramTo(224, 0, 0, 251) } }), "unknown"],
+  [
+    "the same headers at another place",
+    drop("NOT_SPECIFIED", { packet: { len: 42, data: datagramTo(224, 0, 0, 251) } }, "stp_rcv+0x1"),
+    "normal",
+  ],
   ["not a drop", drop("CONSUMED"), undefined],
   ["no drop reason", {} as Event, undefined],
-])("class: %s", (_, event, expected) => expect(classOfEvent(event, classOf)).toBe(expected as never));
+])("class: %s", (_, event, expected) => {
+  expect(classOfDrop(event)).toBe(expected as never);
+  expect(classOfDrop(event)).toBe(expected as never);
+});

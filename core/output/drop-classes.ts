@@ -7,6 +7,7 @@ import type { Collector } from "../api/collector.ts";
 import type { DropKnowledge, DropRule } from "../api/drop-advice.ts";
 import type { Event } from "../api/event.ts";
 import { functionOfLocation } from "../base/function-name.ts";
+import { HeaderCache } from "../packet/header-cache.ts";
 import { type FlatRecord, flatRecord, reasonOfDrop } from "./flat-fields.ts";
 
 /** What classes are decided by: fields of the flat record of a drop. */
@@ -57,8 +58,29 @@ function kindOf(address: string): "multicast" | "broadcast" | "unicast" {
 }
 
 /** Class of the drop that an event is; undefined for other events. */
-export function classOfEvent(event: Event, classOf: DropClassifier): string | undefined {
-  return reasonOfDrop(event) === undefined ? undefined : classOf(new EventDrop(event));
+export type EventClassifier = (event: Event) => string | undefined;
+
+/** Combinations of reason and location that are remembered for packets with the same headers. */
+const maxKinds = 64;
+
+/** Classes of events. The headers of frequent packets recur, and rules look at nothing but headers, reason and location. */
+export function eventClassifier(classOf: DropClassifier): EventClassifier {
+  const frequent = new HeaderCache(() => new Map<string, string>());
+  return (event) => {
+    const reason = reasonOfDrop(event);
+    if (reason === undefined) return undefined;
+    const drop = new EventDrop(event);
+    const data = event["packet"]?.["data"];
+    const known = data instanceof Uint8Array ? frequent.of(data) : undefined;
+    if (known === undefined) return classOf(drop);
+    const kind = `${reason} ${drop.location}`;
+    let found = known.get(kind);
+    if (found === undefined) {
+      if (known.size >= maxKinds) known.clear();
+      known.set(kind, (found = classOf(drop)));
+    }
+    return found;
+  };
 }
 
 const noContext = { host: undefined, time: () => undefined, classOf: () => "" };

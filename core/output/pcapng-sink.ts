@@ -9,8 +9,9 @@ import { frameOf } from "./ethernet-frame.ts";
 import { ClockOffsets } from "../file/clock-offsets.ts";
 import { EventClock } from "./event-clock.ts";
 import { EventLayout } from "./layout.ts";
-import type { CaptureOrigin, PcapngOption } from "./pcapng.ts";
-import { commentOption, customBlock, customTextOption, enhancedPacket, interfaceDescription, sectionHeader } from "./pcapng.ts";
+import { type PacketNotes, PacketBlockWriter } from "./packet-block.ts";
+import type { CaptureOrigin } from "./pcapng.ts";
+import { customBlock, interfaceDescription, sectionHeader } from "./pcapng.ts";
 
 /**
  * Private Enterprise Number under which metadata is written. It is the one that the original tool uses, so that its
@@ -41,12 +42,11 @@ export class PcapngSink implements Sink {
   packets = 0;
   /** Events so far that had no packet, and were left out. */
   withoutPacket = 0;
-  /** Packets with a comment or metadata that was too long for an option, and was left out. */
-  shortened = 0;
   readonly #output: ByteOutput;
   readonly #options: PcapngSinkOptions;
   readonly #clock: EventClock;
   readonly #layout: EventLayout;
+  readonly #blocks = new PacketBlockWriter();
   /** Number of each interface by its name. */
   readonly #interfaces = new Map<string, number>();
 
@@ -56,6 +56,11 @@ export class PcapngSink implements Sink {
     this.#clock = new EventClock({ mode: "utc", offsets: new ClockOffsets(options.clockOffset) });
     const text = { format: "multi-line", linkLayer: false, paint: paintFor({ isTTY: false }), unicode: true } as const;
     this.#layout = new EventLayout(options.sections, { ...text, clock: this.#clock });
+  }
+
+  /** Packets with a comment or metadata that was too long for an option, and was left out. */
+  get shortened(): number {
+    return this.#blocks.shortened;
   }
 
   /** Takes kernel events, and startup and clock events for their clock offset; others have no place in a capture. */
@@ -81,9 +86,9 @@ export class PcapngSink implements Sink {
     const interfaceId = this.#interfaceOf(`${String(kernel["probe_type"])}/${String(kernel["symbol"])}`);
     const timestamp = timestampOf(common);
     const time = BigInt.asUintN(64, this.#clock.sinceEpoch(timestamp) ?? BigInt(timestamp));
-    this.#output.add(
-      enhancedPacket({ interfaceId, time, data: frame.data, originalLength: frame.length }, this.#packetOptions(event, matched)),
-    );
+    const captured = { interfaceId, time, data: frame.data, originalLength: frame.length };
+    const notes = this.#notesOf(event, matched);
+    this.#output.fill(this.#blocks.room(captured, notes), (into, at) => this.#blocks.write(into, at, captured, notes));
   }
 
   flush(): SinkStatus {
@@ -110,15 +115,10 @@ export class PcapngSink implements Sink {
     if (schema !== undefined) this.#output.add(customBlock(enterprise, Buffer.from(jsonText(schema))));
   }
 
-  #packetOptions(event: Event, matched: MatchedEvent | undefined): readonly PcapngOption[] {
-    if (this.#options.schema === undefined) return [];
+  #notesOf(event: Event, matched: MatchedEvent | undefined): PacketNotes | undefined {
+    if (this.#options.schema === undefined) return undefined;
     const { packet: _packet, ...others } = this.#options.shown?.(event) ?? event;
-    const json = Buffer.from(eventToJson(others));
-    // The second comment is for our Lua dissector: Wireshark shows comments to scripts, but no custom options.
-    const options = [commentOption(this.#comment(event, matched)), commentOption(json), customTextOption(enterprise, json)];
-    const fitting = options.filter((option) => option !== undefined);
-    if (fitting.length < options.length) this.shortened++;
-    return fitting;
+    return { comment: this.#comment(event, matched), metadata: eventToJson(others), enterprise };
   }
 
   #comment(event: Event, matched: MatchedEvent | undefined): string {

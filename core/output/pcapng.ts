@@ -16,17 +16,16 @@ export const snapLength = 262_144;
 /** Link type of Ethernet frames (registry "LINKTYPEs", draft-ietf-opsawg-pcaplinktype). */
 const linkTypeEthernet = 1;
 
-const blockTypes = { sectionHeader: 0x0a0d0d0a, interfaceDescription: 1, enhancedPacket: 6, custom: 0xbad } as const;
+export const blockTypes = { sectionHeader: 0x0a0d0d0a, interfaceDescription: 1, enhancedPacket: 6, custom: 0xbad } as const;
 
 /** Option codes of all blocks, then those of each block under its own name. */
-const optionCodes = {
+export const optionCodes = {
   ...{ comment: 1, customText: 2988 },
   ...{ hardware: 2, operatingSystem: 3, application: 4 },
   ...{ interfaceName: 2, interfaceDescription: 3, timestampResolution: 9 },
 } as const;
 
-/** An option; make one with {@link commentOption} and its like, which keep it within its bounds. */
-export interface PcapngOption {
+interface PcapngOption {
   readonly code: number;
   /** At most {@link maxOptionLength} bytes. */
   readonly value: Uint8Array;
@@ -79,35 +78,15 @@ export function interfaceDescription(name: string, description: string): Uint8Ar
   return block(blockTypes.interfaceDescription, [linkTypeEthernet, snapLength], nothing, options.filter(isOption));
 }
 
-/** "Enhanced Packet Block". */
-export function enhancedPacket(packet: CapturedPacket, options: readonly PcapngOption[]): Uint8Array {
-  const { interfaceId, time, data, originalLength } = packet;
-  const words = [interfaceId, Number(time >> 32n), Number(time & 0xffff_ffffn), data.length, originalLength];
-  return block(blockTypes.enhancedPacket, words, data, options);
-}
-
 /** "Custom Block" that tools may copy to other files. @param enterprise Private Enterprise Number, says whose block it is */
 export function customBlock(enterprise: number, data: Uint8Array): Uint8Array {
   return block(blockTypes.custom, [enterprise], data, []);
 }
 
-/** A comment on a block (opt_comment); undefined when it is longer than an option can be. */
-export function commentOption(text: string | Uint8Array): PcapngOption | undefined {
-  return textOption(optionCodes.comment, text);
-}
-
-/** UTF-8 text of an enterprise, which tools may copy (opt_custom, 2988); undefined when it is longer than an option can be. */
-export function customTextOption(enterprise: number, text: Uint8Array): PcapngOption | undefined {
-  const value = Buffer.allocUnsafe(4 + text.length);
-  value.writeUInt32LE(enterprise, 0);
-  value.set(text, 4);
-  return value.length <= maxOptionLength ? { code: optionCodes.customText, value } : undefined;
-}
-
 const nothing = new Uint8Array(0);
 
-function textOption(code: number, text: string | Uint8Array): PcapngOption | undefined {
-  const value = typeof text === "string" ? Buffer.from(text) : text;
+function textOption(code: number, text: string): PcapngOption | undefined {
+  const value = Buffer.from(text);
   return value.length <= maxOptionLength ? { code, value } : undefined;
 }
 

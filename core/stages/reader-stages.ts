@@ -5,7 +5,7 @@ import type { ReaderContext, ReaderOutput, ReaderStage } from "../api/reader-sta
 import { reasonOf } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
-import { classOfEvent, dropClassifier } from "../output/drop-classes.ts";
+import { dropClassifier, eventClassifier } from "../output/drop-classes.ts";
 import { stageResult } from "./stage-result.ts";
 
 /** After so many failures a stage is not called any more. */
@@ -34,10 +34,7 @@ export class ReaderStages {
    * @param known all whose knowledge of drops counts
    */
   static async of(acting: readonly Collector[], output: ReaderOutput, known: readonly Collector[]): Promise<ReaderStages> {
-    const dropClasses = async () => {
-      const classOf = await dropClassifier(known);
-      return (event: Event) => classOfEvent(event, classOf);
-    };
+    const dropClasses = async () => eventClassifier(await dropClassifier(known));
     const stages = await Promise.all(acting.map((collector) => stagesOf(collector, { output, dropClasses })));
     return new ReaderStages(stages.flat());
   }

@@ -7,7 +7,8 @@ import { gzipSync } from "node:zlib";
 import type { Event } from "../../core/api/event.ts";
 import { eventToJson } from "../../core/file/json.ts";
 import { EventFileWriter } from "../../core/file/writer.ts";
-import { commentOption, enhancedPacket, interfaceDescription, sectionHeader } from "../../core/output/pcapng.ts";
+import { PacketBlockWriter } from "../../core/output/packet-block.ts";
+import { interfaceDescription, sectionHeader } from "../../core/output/pcapng.ts";
 import { realisticEvent, sampleHeader } from "../cases/files/sample-events.ts";
 import { mustRun, runCommand } from "../support/command.ts";
 
@@ -141,9 +142,13 @@ describe.skipIf(noTshark !== undefined)(`the dissector${noTshark ? ` (${noTshark
 
   test("comments that only look like events are marked", async () => {
     const comments = ['{"common":{"timestamp":1}', '{"a":', `${'{"a":'.repeat(5000)}1`, '{"a":tru}', '{"a":"\\', "{not ours}", '{"a":1}'];
-    const packets = comments.map((comment) =>
-      enhancedPacket({ interfaceId: 0, time: 1n, data: new Uint8Array(60), originalLength: 60 }, [commentOption(comment)!]),
-    );
+    const packet = { interfaceId: 0, time: 1n, data: new Uint8Array(60), originalLength: 60 };
+    const packets = comments.map((metadata) => {
+      const writer = new PacketBlockWriter();
+      const notes = { comment: "text", metadata, enterprise: 1 };
+      const block = Buffer.alloc(writer.room(packet, notes));
+      return block.subarray(0, writer.write(block, 0, packet, notes));
+    });
     const path = join(directory, "damaged.pcapng");
     const origin = { hardware: "", operatingSystem: "", application: "" };
     writeFileSync(path, Buffer.concat([sectionHeader(origin), interfaceDescription("a", "b"), ...packets]));

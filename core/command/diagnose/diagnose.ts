@@ -15,7 +15,7 @@ import { diagnosisJson, diagnosisText } from "../../diagnose/report.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import type { FileHeader } from "../../file/header.ts";
 import type { EventReader } from "../../file/reader.ts";
-import { classifierOf, classOfEvent, type DropClassifier } from "../../output/drop-classes.ts";
+import { classifierOf, type DropClassifier, eventClassifier } from "../../output/drop-classes.ts";
 import { ExpressionError } from "../../libpcap/compile-expression.ts";
 import { PacketFilter } from "../../libpcap/packet-filter.ts";
 import { DamagedEvents } from "../damaged-events.ts";
@@ -114,7 +114,7 @@ function isOfThisHost({ host, startup }: FileHeader): boolean {
 function groupsOf(reader: EventReader, expression: string, classes: DropClassifier): DropGroups {
   const filter = expression === "" ? undefined : packetFilter(expression);
   const isWanted = filter && ((bytes: Uint8Array, length: number) => filter.matches(bytes, bytes.length, length));
-  const groups = new DropGroups(isWanted, (event) => classOfEvent(event, classes));
+  const groups = new DropGroups(isWanted, eventClassifier(classes));
   const damaged = new DamagedEvents();
   const next = () => (reader.kind === "series" ? reader.readSeriesBatch()?.flat() : reader.readBatch());
   for (let batch = next(); batch !== undefined; batch = next()) {

@@ -1,11 +1,10 @@
 import { Option } from "commander";
 import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
-import type { Event } from "../../api/event.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { collectorDirOption, usedCollectorOption, usedCollectorRequest } from "../../cli/collector-dir.ts";
 import { parseCount, parseDuration } from "../../cli/option-values.ts";
 import { coreSections } from "../../event/core-sections.ts";
-import { classOfEvent, dropClassifier } from "../../output/drop-classes.ts";
+import { dropClassifier, eventClassifier } from "../../output/drop-classes.ts";
 import { countedSections, fileStatistics } from "../../stats/file-statistics.ts";
 import { ReaderStages } from "../../stages/reader-stages.ts";
 import { stagedReader } from "../../stages/staged-reader.ts";
@@ -32,8 +31,7 @@ export const stats: CommandBody = {
       const flags = parser.opts<{ top: number; interval?: number; json?: true }>();
       const request = usedCollectorRequest(parser);
       const used = await usedCollectors(context, request);
-      const classes = await dropClassifier(used);
-      const classOf = (event: Event) => classOfEvent(event, classes);
+      const classOf = eventClassifier(await dropClassifier(used));
       const stages = await ReaderStages.of(used, "statistics", used);
       // Other sections than those of core never have to give bytes, so that their collectors are not needed for reading.
       const sections = [...coreSections, ...used.flatMap((collector) => collector.sections)];
