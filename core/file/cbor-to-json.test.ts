@@ -56,3 +56,24 @@ test("what records do not have is converted as an object", () => {
   ];
   expect(lines(events)).toEqual({ text: expected(events), counted: 4 });
 });
+
+test("sections that recur, alone and inside others, are those of their event, whatever the room", () => {
+  const names = Array.from({ length: 40 }, (_, kind) => "x".repeat(kind * 11));
+  const maps = names.flatMap((name, kind) => [{ name }, { name, kind }, { name, kind: String(kind) }, { kind, inner: { name } }]);
+  // Few maps at a time, all of them in the end; keys of which many have the same hash.
+  const events = Array.from({ length: 4000 }, (_, at) => {
+    const map = maps[((at >> 5) + ((at * 7) % 3)) % maps.length];
+    return { common: { at, task: map }, [`key${at % 100}`]: map, other: { map, twice: [map, map] } };
+  });
+  const bytes = Buffer.concat(events.map(encodeItem));
+  for (const size of [700, 4096, 1 << 20]) {
+    const converter = new CborToJson(size);
+    for (let round = 0; round < 2; round++) {
+      let text = "";
+      converter.convert(bytes, bytes.length, (piece, end) => {
+        text += Buffer.from(piece.subarray(0, end)).toString("latin1");
+      });
+      expect(text === expected(events)).toBe(true);
+    }
+  }
+});

@@ -6,7 +6,10 @@ import { openLibrary } from "../libbpf/native-library.ts";
 import { eventToJson } from "./json.ts";
 import source from "./native/cbor-json.so" with { type: "file" };
 
-const declarations = { retis_cbor_to_json: { args: ["ptr", "u64", "ptr", "u64", "ptr"], returns: "i32" } } as const;
+const declarations = {
+  retis_cbor_to_json: { args: ["ptr", "u64", "ptr", "u64", "ptr", "ptr"], returns: "i32" },
+  retis_cbor_to_json_memory: { args: [], returns: "u64" },
+} as const;
 
 function open() {
   return openLibrary("cbor-json.so", source, declarations);
@@ -24,6 +27,8 @@ export type TakeLines = (bytes: Uint8Array, end: number, lines: number) => void;
 /** Converts items; keeps memory for lines from one call to the next. */
 export class CborToJson {
   readonly #lines: Uint8Array;
+  /** Text of recent sections; 64-bit words for their alignment. */
+  readonly #memory: BigUint64Array;
   /** Bytes read and written, and items. */
   readonly #done = new BigUint64Array(3);
 
@@ -31,6 +36,7 @@ export class CborToJson {
   constructor(size: number) {
     opened ??= open();
     this.#lines = new Uint8Array(size);
+    this.#memory = new BigUint64Array(Number(opened.retis_cbor_to_json_memory()) / BigUint64Array.BYTES_PER_ELEMENT);
   }
 
   /** Converts the events from the start of `bytes` to `end`, complete items, in order. */
@@ -42,6 +48,7 @@ export class CborToJson {
         addressOf(this.#lines),
         BigInt(this.#lines.length),
         addressOf(this.#done),
+        addressOf(this.#memory),
       );
       const [read = 0, written = 0, items = 0] = Array.from(this.#done, Number);
       if (written > 0) take(this.#lines, written, items);

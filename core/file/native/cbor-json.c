@@ -2,6 +2,9 @@
 /*
  * Events in CBOR to lines of JSON, the text that core/file/json.ts makes of the same events: integers exact, bytes as padded base64
  * (RFC 4648 section 4). What events of records do not have, such as floating-point numbers and tags, is left to the caller.
+ *
+ * Sections recur: a recording has few probes, devices and reasons. The text of the last maps under a key is kept, and copied where the
+ * same bytes come again.
  */
 typedef unsigned char u8;
 typedef unsigned long u64;
@@ -18,7 +21,34 @@ enum { NO_ROOM = -1, UNSUPPORTED = -2 };
 enum { UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
 enum { FALSE = 20, TRUE = 21, NOTHING = 22 };
 
+/* A map, and its text. No item begins with the whole of another one, so equal bytes are the same map. */
+#define CBOR_KEPT 192
+#define TEXT_KEPT 424
+
+struct kept_map {
+	unsigned int cbor_length, text_length;
+	u8 cbor[CBOR_KEPT];
+	u8 text[TEXT_KEPT];
+};
+
+/* Maps under keys of one hash. After so many misses in a row only one in RARELY is kept: such maps hold what each event differs in. */
+#define KEPT 8
+#define MISSES 16
+#define RARELY 256
+
+struct kept_maps {
+	unsigned int misses, next;
+	struct kept_map maps[KEPT];
+};
+
+#define KEYS 32
+
+struct memory {
+	struct kept_maps keys[KEYS];
+};
+
 struct state {
+	struct memory *memory;
 	const u8 *in;
 	const u8 *in_end;
 	u8 *out;
@@ -186,11 +216,75 @@ static int read_head(struct state *s, u64 *argument)
 
 static int convert_value(struct state *s, int depth);
 
+static inline struct kept_maps *kept_under(struct state *s, const u8 *key, u64 length)
+{
+	unsigned int hash = length;
+
+	for (u64 at = 0; at < length; at++)
+		hash = hash * 31 + key[at];
+	return &s->memory->keys[hash % KEYS];
+}
+
+/* Writes the text of the map that comes next, if it is kept. */
+static int recall(struct state *s, struct kept_maps *kept)
+{
+	u64 left = s->in_end - s->in, room = s->out_end - s->out;
+
+	for (int index = 0; index < KEPT; index++) {
+		const struct kept_map *map = &kept->maps[index];
+
+		if (!map->cbor_length || map->cbor_length > left || map->text_length > room ||
+		    __builtin_memcmp(s->in, map->cbor, map->cbor_length))
+			continue;
+		__builtin_memcpy(s->out, map->text, map->text_length);
+		s->in += map->cbor_length;
+		s->out += map->text_length;
+		kept->misses = 0;
+		return 1;
+	}
+	return 0;
+}
+
+static void keep(struct kept_maps *kept, const u8 *cbor, u64 cbor_length, const u8 *text, u64 text_length)
+{
+	struct kept_map *map = &kept->maps[kept->next % KEPT];
+
+	if (++kept->misses > MISSES && kept->misses % RARELY)
+		return;
+	if (cbor_length > CBOR_KEPT || text_length > TEXT_KEPT)
+		return;
+	kept->next++;
+	map->cbor_length = cbor_length;
+	map->text_length = text_length;
+	__builtin_memcpy(map->cbor, cbor, cbor_length);
+	__builtin_memcpy(map->text, text, text_length);
+}
+
+static int convert_member(struct state *s, const u8 *key, u64 key_length, int depth)
+{
+	const u8 *in = s->in, *out = s->out;
+	struct kept_maps *kept;
+	int failed;
+
+	if (in == s->in_end || *in >> 5 != MAP)
+		return convert_value(s, depth);
+	kept = kept_under(s, key, key_length);
+	if (recall(s, kept))
+		return 0;
+	failed = convert_value(s, depth);
+	if (!failed)
+		keep(kept, in, s->in - in, out, s->out - out);
+	return failed;
+}
+
 static int convert_elements(struct state *s, u64 count, int is_map, int depth)
 {
 	int failed = put_byte(s, is_map ? '{' : '[');
 
 	for (u64 index = 0; index < count && !failed; index++) {
+		const u8 *key = s->in;
+		u64 key_length;
+
 		if (index)
 			failed = put_byte(s, ',');
 		if (is_map && !failed) {
@@ -198,11 +292,12 @@ static int convert_elements(struct state *s, u64 count, int is_map, int depth)
 			if (s->in == s->in_end || *s->in >> 5 != TEXT)
 				return UNSUPPORTED;
 			failed = convert_value(s, depth);
+			key_length = s->in - key;
 			if (!failed)
 				failed = put_byte(s, ':');
 		}
 		if (!failed)
-			failed = convert_value(s, depth);
+			failed = is_map ? convert_member(s, key, key_length, depth) : convert_value(s, depth);
 	}
 	return failed ? failed : put_byte(s, is_map ? '}' : ']');
 }
@@ -241,14 +336,21 @@ static int convert_value(struct state *s, int depth)
 	return UNSUPPORTED;
 }
 
+/* Bytes of the memory that retis_cbor_to_json() needs. */
+u64 retis_cbor_to_json_memory(void)
+{
+	return sizeof(struct memory);
+}
+
 /*
  * Converts items as long as there is room for their lines.
  * `done` gets how many bytes were read and written, and how many items they are: only whole ones.
+ * `memory` holds what is kept between calls; zeroes at first.
  * Returns 0 if all were converted, NO_ROOM, or UNSUPPORTED for an item that the caller has to convert.
  */
-int retis_cbor_to_json(const u8 *in, u64 in_length, u8 *out, u64 out_length, u64 *done)
+int retis_cbor_to_json(const u8 *in, u64 in_length, u8 *out, u64 out_length, u64 *done, struct memory *memory)
 {
-	struct state s = { in, in + in_length, out, out + out_length };
+	struct state s = { memory, in, in + in_length, out, out + out_length };
 	int failed = 0;
 
 	done[0] = done[1] = done[2] = 0;
