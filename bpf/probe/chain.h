@@ -115,14 +115,14 @@ static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_
  * Wakes a reader that sleeps. Only after a record is in the ring is it certain whether the reader saw it before it went to
  * sleep, so the wake-up comes with another, empty one, which the kernel discards.
  */
-static __always_inline void retis_wake_reader(void)
+static __always_inline void retis_wake_reader(void *ring)
 {
 	void *empty;
 
 	if (!retis_reader_sleeps)
 		return;
 	retis_reader_sleeps = 0;
-	empty = bpf_ringbuf_reserve(&retis_events, sizeof(u64), 0);
+	empty = bpf_ringbuf_reserve(ring, sizeof(u64), 0);
 	if (empty)
 		bpf_ringbuf_discard(empty, BPF_RB_FORCE_WAKEUP);
 }
@@ -131,19 +131,30 @@ static __always_inline void retis_wake_reader(void)
 static __always_inline void retis_send(struct retis_context *ctx, struct retis_event *event)
 {
 	u64 length = event->length;
-	u64 pending = bpf_ringbuf_query(&retis_events, BPF_RB_AVAIL_DATA);
-	u64 flags = pending >= retis_wakeup_bytes && pending < retis_wakeup_bytes + RETIS_RECORD_MAX
-			    ? BPF_RB_FORCE_WAKEUP
-			    : BPF_RB_NO_WAKEUP;
+	u64 wakeup_bytes = retis_wakeup_bytes;
+	void *ring = &retis_events;
+	u64 flags;
 
+	if (retis_many_rings) {
+		u32 cpu = bpf_get_smp_processor_id();
+
+		ring = bpf_map_lookup_elem(&retis_cpu_rings, &cpu);
+		if (!ring) {
+			retis_count_loss(ctx->probe_id, RETIS_LOSS_RING_FULL, 1);
+			return;
+		}
+	}
+	/* At or above wakeup_bytes, by less than a record. */
+	flags = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) - wakeup_bytes < RETIS_RECORD_MAX ? BPF_RB_FORCE_WAKEUP
+											     : BPF_RB_NO_WAKEUP;
 	asm volatile("" : "+r"(length));
 	if (length == 0 || length > RETIS_RECORD_MAX)
 		return;
-	if (bpf_ringbuf_output(&retis_events, event->data, length, flags))
+	if (bpf_ringbuf_output(ring, event->data, length, flags))
 		retis_count_loss(ctx->probe_id, RETIS_LOSS_RING_FULL, 1);
 	if (event->overflows)
 		retis_count_loss(ctx->probe_id, RETIS_LOSS_SECTION, event->overflows);
-	retis_wake_reader();
+	retis_wake_reader(ring);
 }
 
 /*

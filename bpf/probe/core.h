@@ -42,6 +42,18 @@ struct {
 	__uint(max_entries, 16 << 20); /* --ring-size */
 } retis_events SEC(".maps");
 
+/* The ring of each CPU, where there are several: retis_events is the first of them. User space decides which CPUs share one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1); /* set to the number of possible CPUs */
+	__type(key, u32);
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_RINGBUF);
+			__uint(max_entries, 64 << 10); /* only a pattern: a page of every kernel */
+		});
+} retis_cpu_rings SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1); /* set to the number of probes */
@@ -97,6 +109,8 @@ const volatile u32 retis_load_hooks = ~0u;
 const volatile u32 retis_load_context_hooks = ~0u;
 /* Pending bytes at which the reader is woken; with fewer it polls at a short interval. */
 const volatile u64 retis_wakeup_bytes = 1 << 20;
+/* Whether there are several rings; with one, the verifier removes the choice. */
+const volatile bool retis_many_rings = false;
 
 /* Whether a packet filter is linked, and whether its expression is about VLAN tags, which are inserted for it then. */
 const volatile bool retis_filter_set = false;

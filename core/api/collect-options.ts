@@ -80,8 +80,10 @@ export interface CollectOptions {
   readonly user: string | undefined;
   /** Kernel configuration file; undefined: look for it. */
   readonly kconf: string | undefined;
-  /** Bytes of the events ring: a power of two, at least one page. */
+  /** Bytes of all rings of events together: a power of two, at least one page. */
   readonly ringSize: number;
+  /** `--rings`: rings that share `ringSize`; undefined: as many as suit the CPUs. */
+  readonly rings: number | undefined;
   /** Entries of the tracking table. */
   readonly trackingSize: number;
   /** The command line as typed, arguments joined by single spaces, for the startup event. */

@@ -4,7 +4,7 @@ import { optionNeedsOther } from "../base/errors.ts";
 import type { CollectorRequest } from "./cli-command.ts";
 import { collectorDirOption } from "./collector-dir.ts";
 import type { CollectOptions, OutputFile } from "../api/collect-options.ts";
-import { outputFileOf, parseCollectors, parseCount, parseRingSize, parseRotation, parseTrackingSize } from "./option-values.ts";
+import { outputFileOf, parseCollectors, parseCount, parseRings, parseRingSize, parseRotation, parseTrackingSize } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions } from "./text-flags.ts";
@@ -36,6 +36,7 @@ interface ParsedFlags {
   readonly user?: string;
   readonly kconf?: string;
   readonly ringSize: number;
+  readonly rings?: number;
   readonly trackingSize: number;
 }
 
@@ -141,6 +142,10 @@ function limitOptions(): readonly Option[] {
     )
       .argParser(parseRingSize)
       .default(parseRingSize(defaultRingSize), defaultRingSize),
+    new Option(
+      "--rings <number>",
+      "Ring buffers that share the ring size, each for a group of CPUs (default: one for 4 CPUs from 8 CPUs on, otherwise 1)",
+    ).argParser(parseRings),
     new Option("--tracking-size <packets>", "Number of packets that can be tracked at the same time")
       .argParser((text) => parseTrackingSize(text))
       .default(defaultTrackingSize),
@@ -198,6 +203,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
     user: flags.user,
     kconf: flags.kconf,
     ringSize: flags.ringSize,
+    rings: flags.rings,
     trackingSize: flags.trackingSize,
   };
 }

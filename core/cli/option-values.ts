@@ -9,6 +9,9 @@ const smallestRing = 64 * kibi;
 /** Mapped twice plus a page it must stay below 4 GiB, the most that one ArrayBuffer can span. */
 const largestRing = kibi ** 3;
 
+/** More CPUs than any kernel is built for. */
+const mostRings = 8192;
+
 /** The kernel hands entries to its CPUs in batches of 128. */
 const smallestTracking = 1024;
 const largestTracking = 2 ** 24;
@@ -36,6 +39,13 @@ export function parseRingSize(text: string): number {
   if (bytes > largestRing) throw invalidOption("--ring-size", text, "more than 1G");
   if (bytes === 0) throw invalidOption("--ring-size", text, "zero");
   return 2 ** Math.ceil(Math.log2(Math.max(bytes, smallestRing)));
+}
+
+/** `--rings`; whether the host has as many CPUs is known when it is used. */
+export function parseRings(text: string): number {
+  const rings = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  if (rings >= 1 && rings <= mostRings) return rings;
+  throw invalidOption("--rings", text, `not a number from 1 to ${mostRings}`);
 }
 
 /** `--out-rotate`: `<N>MB` or `<N>GB`, in bytes (powers of 1000). */

@@ -80,6 +80,7 @@ test("defaults", async () => {
     kconf: undefined,
     trackingSize: 32768,
     ringSize: 16 * 2 ** 20,
+    rings: undefined,
     commandLine: "retis collect ",
   });
 });
@@ -87,7 +88,7 @@ test("defaults", async () => {
 test("everything given", async () => {
   const { options, collectors } = await parse(
     ..."-c dev,skb -c auto -p tp:skb:kfree_skb -p k:a,b -e -o x.json.zst --out-format cbor --out-rotate 2GB --print".split(" "),
-    ..."--stop-after 5 --allow-system-changes --user daemon --kconf /k --utc --format json --ring-size 1M --skb-quick --no-skb-headers".split(
+    ..."--stop-after 5 --allow-system-changes --user daemon --kconf /k --utc --format json --ring-size 1M --rings 4 --skb-quick --no-skb-headers".split(
       " ",
     ),
     ...[
@@ -121,6 +122,7 @@ test("everything given", async () => {
     user: "daemon",
     kconf: "/k",
     ringSize: 2 ** 20,
+    rings: 4,
   });
 });
 

@@ -52,3 +52,8 @@ export function sectionHeader(types = programTypes()) {
     ownerOffset: types.member("retis_section_header", "owner").offset,
   };
 }
+
+/** Byte of a record at which its time is: `struct retis_common` is the payload of its first section. */
+export function recordTimeOffset(types = programTypes()): number {
+  return sectionHeader(types).bytes + types.member("retis_common", "timestamp").offset;
+}

@@ -6,8 +6,8 @@ import type { RecordCodec } from "../event/record.ts";
 import { WireBuffer } from "../event/wire-buffer.ts";
 import { ClockChangeTimer } from "../libbpf/clock-change-timer.ts";
 import { DescriptorWait } from "../libbpf/descriptor-wait.ts";
-import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { eventLoopDescriptor } from "./event-loop-descriptor.ts";
+import type { RecordSource } from "./rings/record-source.ts";
 import type { RunOutputs } from "./run-outputs.ts";
 import type { SignalAbort } from "../signals/abort-on-signal.ts";
 import type { RunServices } from "./services/run-services.ts";
@@ -28,7 +28,7 @@ const crowdedFill = 3 / 4;
 const relievedFill = 1 / 2;
 
 export interface RecordLoopOptions {
-  readonly ring: RingBuffer;
+  readonly ring: RecordSource;
   readonly codec: RecordCodec;
   readonly outputs: RunOutputs;
   readonly services: RunServices;
@@ -47,9 +47,17 @@ export interface RecordLoopOptions {
   readonly unknownTimers: boolean;
 }
 
+/** What the loop waits for in the kernel. */
+interface KernelWait {
+  readonly descriptors: DescriptorWait;
+  readonly withoutRings: DescriptorWait;
+  /** Whether the wait may last until something happens. */
+  readonly unlimited: boolean;
+}
+
 export class RecordLoop {
   readonly #options: RecordLoopOptions;
-  readonly #buffer: WireBuffer;
+  readonly #buffers: readonly WireBuffer[];
   readonly #limit: number;
   readonly #clockTimer = new ClockChangeTimer();
   #events = 0;
@@ -60,7 +68,7 @@ export class RecordLoop {
 
   constructor(options: RecordLoopOptions) {
     this.#options = options;
-    this.#buffer = new WireBuffer(options.ring.memory);
+    this.#buffers = options.ring.memories.map((memory) => new WireBuffer(memory));
     this.#limit = options.stopAfter > 0 ? options.stopAfter : Number.POSITIVE_INFINITY;
   }
 
@@ -102,7 +110,7 @@ export class RecordLoop {
     const { outputs, services } = this.#options;
     outputs.count(false);
     this.#checkClock();
-    while (this.#batch(Number.MAX_SAFE_INTEGER) > 0);
+    while (this.#options.ring.drainAll(this.#visit) > 0);
     await onEmpty();
     for (const event of services.takeEvents()) outputs.emit(event);
     outputs.flush();
@@ -116,15 +124,19 @@ export class RecordLoop {
   }
 
   /** What the loop waits for in the kernel: records, changes of the wall clock, and whatever the event loop waits for but timers. */
-  async #kernelWait(): Promise<{ readonly descriptors: DescriptorWait; readonly unlimited: boolean }> {
+  async #kernelWait(): Promise<KernelWait> {
     const { ring, stop, unknownTimers } = this.#options;
     const eventLoop = await eventLoopDescriptor();
     // A signal that arrives within a turn of the event loop may leave no trace in its descriptor until the next turn.
     const others = [stop.descriptor, this.#clockTimer.descriptor].filter((fd) => fd !== undefined);
-    const own = [ring.fd, ...others];
+    const own = [...ring.fds, ...others];
     if (eventLoop === undefined) log.debug("The event loop's descriptor was not found: looking at the ring again and again");
     const fds = eventLoop === undefined ? own : [...own, eventLoop];
-    return { descriptors: new DescriptorWait(fds), unlimited: eventLoop !== undefined && !unknownTimers };
+    return {
+      descriptors: new DescriptorWait(fds),
+      withoutRings: new DescriptorWait(fds.slice(ring.fds.length)),
+      unlimited: eventLoop !== undefined && !unknownTimers,
+    };
   }
 
   /**
@@ -134,10 +146,16 @@ export class RecordLoop {
    *
    * @returns whether the event loop may have something to do; a turn of it costs more than what is due
    */
-  async #wait({ descriptors, unlimited }: { readonly descriptors: DescriptorWait; readonly unlimited: boolean }): Promise<boolean> {
-    const { services, outputs, sleep, untilBatch } = this.#options;
+  async #wait({ descriptors, withoutRings, unlimited }: KernelWait): Promise<boolean> {
+    const { ring, services, outputs, sleep, untilBatch } = this.#options;
     const due = Math.min(services.untilDue(), outputs.untilFlush(), untilBatch());
     const gather = Math.min(due, gatherMs);
+    // With records in them, the rings end every wait.
+    if (ring.heldMs > 0) {
+      if (services.pending) await Bun.sleep(Math.min(due, ring.heldMs));
+      else this.#block(withoutRings, Math.min(due, ring.heldMs));
+      return true;
+    }
     const quiet = this.#quiet;
     this.#quiet = true;
     if (services.pending) await Bun.sleep(quiet ? gather : Math.min(gather, pendingMs));
@@ -176,10 +194,12 @@ export class RecordLoop {
   }
 
   #batch(maxBytes: number): number {
-    const { ring, codec, outputs } = this.#options;
-    return ring.drain((at, length) => {
-      if (this.#events >= this.#limit) return;
-      if (outputs.record(codec, this.#buffer, at, length)) this.#events++;
-    }, maxBytes);
+    return this.#options.ring.drain(this.#visit, maxBytes);
   }
+
+  readonly #visit = (at: number, length: number, ring: number): void => {
+    if (this.#events >= this.#limit) return;
+    const { codec, outputs } = this.#options;
+    if (outputs.record(codec, this.#buffers[ring]!, at, length)) this.#events++;
+  };
 }

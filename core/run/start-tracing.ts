@@ -9,7 +9,7 @@ import { RecordCodec } from "../event/record.ts";
 import { hasDirectReads } from "../kernel/features.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { captureMessages } from "../libbpf/message-log.ts";
-import { RingBuffer } from "../libbpf/ring-buffer.ts";
+import { possibleCpus } from "../libbpf/bpf-map.ts";
 import type { Check } from "../probe/loaded-probes.ts";
 import type { GlobalData } from "../probe/global-data.ts";
 import { slotHooks, type SlottedHook, usesStackKey } from "../probe/linked-hooks.ts";
@@ -31,6 +31,9 @@ import { tracingFunctions } from "../probe/tracing-functions.ts";
 import { expandTargets, findLifetimeProbe, functionsUnprobeable } from "../probe/targets.ts";
 import type { ProbeSpec } from "../probe/probe-spec.ts";
 import { knownTypes, probeRequests, withoutUnprobeable } from "./probe-requests.ts";
+import { openRings } from "./rings/open-rings.ts";
+import type { RecordSource } from "./rings/record-source.ts";
+import { onlineCpus, planRings, type RingPlan } from "./rings/ring-plan.ts";
 import { SectionIds } from "./section-ids.ts";
 import { assertHooksMatch } from "./unmatched-hooks.ts";
 import { planUserProbes, userRequestOf } from "./user-probe-plan.ts";
@@ -81,22 +84,33 @@ interface SharedParts {
   readonly hooks: readonly SlottedHook[];
   readonly tracking: PacketTracking;
   readonly directReads: boolean;
+  readonly rings: RingPlan;
   readonly check: Check;
+}
+
+/** @throws INVALID_OPTION */
+function ringsOf({ rings, ringSize }: CollectOptions): RingPlan {
+  const possible = possibleCpus();
+  return planRings({ rings, totalBytes: ringSize, online: onlineCpus(possible), possible });
 }
 
 /** @param linked the hooks that the instance is linked with */
 function instanceSettings(
-  options: CollectOptions,
   probes: number,
-  { sectionIds, filters, hooks, tracking, hookMaps: { mapSizes, privateMaps }, stackBytes, directReads, check }: SharedParts,
+  { sectionIds, filters, hooks, tracking, rings, hookMaps: { mapSizes, privateMaps }, stackBytes, directReads, check }: SharedParts,
   linked: readonly SlottedHook[],
 ): InstanceSettings {
   const missing = new Set(hooks.filter((hook) => !linked.includes(hook)).map(({ collector }) => collector));
   const countOf = (kind: SlottedHook["kind"]) => hooks.filter((hook) => hook.kind === kind).length;
   return {
-    ringBytes: options.ringSize,
+    ringBytes: rings.bytes,
     probes,
-    mapSizes: { ...tracking.mapSizes, retis_hook_losses: sectionIds.lossCauses.length, ...mapSizes },
+    mapSizes: {
+      ...tracking.mapSizes,
+      retis_cpu_rings: rings.count > 1 ? rings.ofCpu.length : 1,
+      retis_hook_losses: sectionIds.lossCauses.length,
+      ...mapSizes,
+    },
     privateMaps,
     check,
     constants(data: GlobalData) {
@@ -108,7 +122,8 @@ function instanceSettings(
       data.set("retis_context_hook_count", countOf("context-hook"));
       data.set("retis_stack_bytes", stackBytes);
       data.set("retis_direct_reads", directReads);
-      data.set("retis_wakeup_bytes", Math.min(1 << 20, options.ringSize / 4));
+      data.set("retis_wakeup_bytes", Math.min(1 << 20, rings.bytes / 4));
+      data.set("retis_many_rings", rings.count > 1);
     },
   };
 }
@@ -193,6 +208,7 @@ export function startTracing(
     filters,
     hooks,
     tracking,
+    rings: ringsOf(options),
     hookMaps: hookMaps(planned),
     check,
     stackBytes: hooks.some(usesStackKey) ? stackSizeOf(kernel.symbols) : 0,
@@ -202,15 +218,16 @@ export function startTracing(
     kernel,
     tracking.probes,
     { hooks, filters, spareKprobes, users, allowSystemChanges: options.allowSystemChanges },
-    (linked) => instanceSettings(options, numbered + spareKprobes, shared, linked),
+    (linked) => instanceSettings(numbered + spareKprobes, shared, linked),
   );
-  let ring: RingBuffer | undefined;
+  let ring: RecordSource | undefined;
   try {
     phases.mark("programs loaded");
     if (probes.some(({ stack }) => stack)) frames.prepare();
     const first = programs[0]?.instances[0];
-    if (!first) throw nothingToProbe();
-    ring = new RingBuffer(first.object.map("retis_events")?.fd ?? -1, options.ringSize);
+    const maps = { first: first?.object.map("retis_events"), ofCpu: first?.object.map("retis_cpu_rings") };
+    if (!first || !maps.first || !maps.ofCpu) throw nothingToProbe();
+    ring = openRings(shared.rings, { first: maps.first, ofCpu: maps.ofCpu });
     const configs = first.object.map("retis_probes");
     const configure = (some: readonly Probe[]) =>
       configs?.updateMany(

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { notAttached, TraceError } from "../base/errors.ts";
 import { RecordCodec } from "../event/record.ts";
-import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { type Check, type LoadedProgram, LoadedProbes, type Refused } from "../probe/loaded-probes.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { ProgramInstance } from "../probe/program-instance.ts";
+import type { RecordSource } from "./rings/record-source.ts";
 import { Tracing } from "./tracing.ts";
 
 /** Programs for probes that the kernel attaches but for those named `bad...`. */
@@ -33,7 +33,7 @@ function trace(programs: Programs, probes: Probe[], check: Check = () => {}): Tr
   const codec = new RecordCodec(new Map(), { bytes: 8, sizeOffset: 0, ownerOffset: 2 });
   return new Tracing({
     codec,
-    ring: {} as RingBuffer,
+    ring: {} as RecordSource,
     programs: [programs],
     probes,
     configure: () => {},

@@ -5,7 +5,6 @@ import { log } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
 import { withoutControls } from "../base/terminal.ts";
 import type { RecordCodec } from "../event/record.ts";
-import type { RingBuffer } from "../libbpf/ring-buffer.ts";
 import { Kprobes } from "../probe/kprobes.ts";
 import { enableOrder } from "../probe/enable-order.ts";
 import type { Check, LoadedProbes, LoadedProgram } from "../probe/loaded-probes.ts";
@@ -13,6 +12,7 @@ import { emits, type Probe } from "../probe/probe.ts";
 import { TypedMap } from "../probe/typed-map.ts";
 import { UserProbes } from "../probe/user-probes.ts";
 import { HookLossCounters, type Loss, LossCounters, ofKind } from "./loss.ts";
+import type { RecordSource } from "./rings/record-source.ts";
 import { SkippedHits } from "./skipped-hits.ts";
 import { type TrackingCounts, trackingCounts, trackingLosses } from "./tracking-table.ts";
 
@@ -26,7 +26,7 @@ function probeText(probe: Probe): string {
 
 export interface TracingParts {
   readonly codec: RecordCodec;
-  readonly ring: RingBuffer;
+  readonly ring: RecordSource;
   readonly programs: readonly LoadedProbes[];
   /** All probes of the run by id; grows when probes are added. */
   readonly probes: Probe[];
@@ -65,7 +65,7 @@ export class Tracing {
     return this.#parts.codec;
   }
 
-  get ring(): RingBuffer {
+  get ring(): RecordSource {
     return this.#parts.ring;
   }
 
