@@ -29,6 +29,8 @@ RETIS_HOOK(fields, RETIS_FILTERS_OR_STACK)
 
 	if (!section)
 		return 0;
+	/* The generated function reads the copy. */
+	retis_skb(ctx, event);
 	used = retis_hook_XX_fields(ctx, event, section);
 	if (used > RETIS_FIELDS_ROOM)
 		return 0;

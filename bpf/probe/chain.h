@@ -43,44 +43,13 @@ RETIS_EACH_CONTEXT_SLOT(RETIS_CONTEXT_SLOT)
 /* 08 and 09 are not octal numbers. */
 #define RETIS_NUMBER(n) (1##n - 100)
 
-/* Copies the skb once: hooks then read its members without helper calls. */
-static __always_inline bool retis_copy_skb(struct retis_context *ctx, struct retis_event *event)
-{
-	u32 size = bpf_core_type_size(struct sk_buff);
-
-	if (size > sizeof(event->skb))
-		size = sizeof(event->skb);
-	return bpf_probe_read_kernel(event->skb, size, (void *)ctx->skb) == 0;
-}
-
-/* Whether the packet filter reads the kernel's skb, and the copy is made of what passes. A meta filter reads the copy. */
-static __always_inline bool retis_copies_late(void)
-{
-	return retis_direct_reads && retis_filter_set && !retis_meta_set;
-}
-
-/* Copies the skb unless that was done before the filters. */
-static __always_inline bool retis_copied(struct retis_context *ctx, struct retis_event *event)
-{
-	return !retis_copies_late() || retis_copy_skb(ctx, event);
-}
-
-/* In TCP's queues the device shares its place with the links of a tree, so of an skb without headers it says nothing. */
-static __always_inline void retis_forget_links(struct retis_event *event)
-{
-	struct sk_buff *skb = (struct sk_buff *)event->skb;
-
-	if (!retis_mac_data(skb) && !retis_network_data(skb))
-		skb->dev = NULL;
-}
-
 /*
  * An skb without any header yet. It is a packet unless it belongs to a netlink or unix socket, whose messages are skbs too,
  * or has neither socket nor device. The packet filter gets headers made from the socket.
  */
-static __always_inline u32 retis_filter_without_headers(struct retis_context *ctx, struct retis_event *event)
+static __always_inline u32 retis_filter_without_headers(struct retis_context *ctx, struct retis_event *event,
+							const struct sk_buff *skb)
 {
-	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
 	const struct sock *sk = retis_socket(ctx, event, skb);
 	u16 family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
 	bool packet = sk ? family != AF_NETLINK && family != AF_UNIX : skb->dev != NULL;
@@ -102,13 +71,13 @@ static __always_inline u32 retis_filter(struct retis_context *ctx, struct retis_
 	bool l2 = retis_mac_data(skb);
 
 	if (!l2 && !retis_network_data(skb))
-		return retis_copied(ctx, event) ? retis_filter_without_headers(ctx, event) : 0;
+		return retis_filter_without_headers(ctx, event, skb);
 	if (retis_filter_set) {
 		retis_copy_headers(&event->filter, skb, l2);
 		if (!(l2 ? retis_filter_l2(&event->filter) : retis_filter_l3(&event->filter)))
 			return 0;
 	}
-	return RETIS_PACKET | (retis_filter_meta(ctx, event) ? RETIS_META : 0);
+	return RETIS_PACKET | (!retis_meta_set || retis_filter_meta(ctx, event) ? RETIS_META : 0);
 }
 
 /*
@@ -187,6 +156,8 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 {
 	const volatile struct retis_probe *probe = ctx->probe;
 	u32 hooks = probe->hooks;
+	/* Read once: the verifier knows the constants, and removes the calls of all other slots. */
+	const u32 count = retis_hook_count, load = retis_load_hooks;
 	bool passed = ctx->flags & (RETIS_FILTERS | RETIS_STACK);
 	bool bare = passed && (probe->flags & RETIS_PROBE_BARE);
 	u32 core_length;
@@ -202,7 +173,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 		return;
 	core_length = *(volatile u32 *)&event->length;
 #define RETIS_CALL(n)                                                                                                  \
-	if (RETIS_NUMBER(n) < retis_hook_count && (retis_load_hooks & hooks & (1u << RETIS_NUMBER(n))) &&              \
+	if (RETIS_NUMBER(n) < count && (load & hooks & (1u << RETIS_NUMBER(n))) &&                                     \
 	    retis_hook_##n(ctx, event) == RETIS_DISCARD)                                                               \
 		return;
 	RETIS_EACH_SLOT(RETIS_CALL)
@@ -243,34 +214,20 @@ static __always_inline u32 retis_filter_and_track(struct retis_context *ctx, str
 	return flags;
 }
 
-/* Whether some hook looks at this hit. */
-static __always_inline bool retis_wanted(const struct retis_context *ctx)
-{
-	return (ctx->flags & RETIS_FILTERS) || (ctx->probe->hooks & retis_raw_hooks);
-}
-
-/* Finds out what the skb passes, and copies it for the hooks. Without a copy, this is a hit without an skb. */
+/* Finds out what the skb passes. One that cannot be read makes this a hit without an skb. */
 static __always_inline void retis_filter_skb(struct retis_context *ctx, struct retis_event *event)
 {
 	const struct sk_buff *skb = (const struct sk_buff *)event->skb;
 
-	if (retis_copies_late())
-		skb = RETIS_POINTER(struct sk_buff, ctx->skb);
-	else if (!retis_copy_skb(ctx, event))
-		goto gone;
-	/* What cannot be read is 0. */
-	if (retis_copies_late() && !skb->head)
-		goto gone;
-	ctx->flags = retis_filter_and_track(ctx, event, skb);
-	if (!retis_wanted(ctx))
+	if (retis_copies_early()) {
+		if (!retis_copy_skb(ctx, event))
+			return;
+	} else if (!retis_read_basics(ctx, event)) {
+		ctx->skb = 0;
 		return;
-	if (!retis_copied(ctx, event))
-		goto gone;
+	}
+	ctx->flags = retis_filter_and_track(ctx, event, skb);
 	retis_forget_links(event);
-	return;
-gone:
-	ctx->skb = 0;
-	ctx->flags = 0;
 }
 
 /* A hit without an skb: without filters all pass, otherwise those on behalf of a packet that passed. */
@@ -284,13 +241,13 @@ static __always_inline u32 retis_filter_without_skb(struct retis_context *ctx, c
 /* Finds the packet of this hit and what it passes. */
 static __always_inline void retis_find_packet(struct retis_context *ctx, struct retis_event *event)
 {
+	const u32 count = retis_context_hook_count, load = retis_load_context_hooks;
 	u32 context_hooks = ctx->probe->context_hooks;
 	int position = retis_position(ctx, RETIS_SLOT_SKB);
 
 	ctx->skb = retis_register(event, position);
 #define RETIS_CALL(n)                                                                                                  \
-	if (RETIS_NUMBER(n) < retis_context_hook_count &&                                                              \
-	    (retis_load_context_hooks & context_hooks & (1u << RETIS_NUMBER(n))))                                      \
+	if (RETIS_NUMBER(n) < count && (load & context_hooks & (1u << RETIS_NUMBER(n))))                               \
 		retis_ctxh_##n(ctx, event);
 	RETIS_EACH_CONTEXT_SLOT(RETIS_CALL)
 #undef RETIS_CALL

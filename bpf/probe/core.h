@@ -3,6 +3,7 @@
 #ifndef RETIS_CORE_H
 #define RETIS_CORE_H
 
+#define RETIS_DIRECT_READS retis_direct_reads
 #include <retis/hook.h>
 #include <retis/skb.h>
 
@@ -166,6 +167,70 @@ __hidden __attribute__((noinline)) int retis_count_hook_loss(u32 cause)
 	return 1;
 }
 
+/* In TCP's queues the device shares its place with the links of a tree, so of an skb without headers it says nothing. */
+static __always_inline void retis_forget_links(struct retis_event *event)
+{
+	struct sk_buff *skb = (struct sk_buff *)event->skb;
+
+	if (!retis_skb_device(skb))
+		skb->dev = NULL;
+}
+
+/*
+ * Whether the skb is copied before the filters: where it cannot be read directly, and for filters that read more of it than
+ * retis_read_basics() does.
+ */
+static __always_inline bool retis_copies_early(void)
+{
+	return !retis_direct_reads || retis_meta_set || retis_filter_direction ||
+	       !bpf_core_field_exists(struct sk_buff___vlan_all, vlan_all);
+}
+
+/* Fills in what retis_skb_basics() promises. Returns whether there is an skb. */
+static __always_inline bool retis_read_basics(struct retis_context *ctx, struct retis_event *event)
+{
+	const struct sk_buff *from = RETIS_POINTER(const struct sk_buff, ctx->skb);
+	struct sk_buff *to = (struct sk_buff *)event->skb;
+
+	to->head = from->head;
+	to->data = from->data;
+	to->dev = from->dev;
+	to->sk = from->sk;
+	if (bpf_core_field_exists(from->_nfct))
+		to->_nfct = from->_nfct;
+	to->len = from->len;
+	to->data_len = from->data_len;
+	to->mac_len = from->mac_len;
+	to->skb_iif = from->skb_iif;
+	to->protocol = from->protocol;
+	to->transport_header = from->transport_header;
+	to->network_header = from->network_header;
+	to->mac_header = from->mac_header;
+	/* vlan_proto and vlan_tci. */
+	((struct sk_buff___vlan_all *)to)->vlan_all = ((const struct sk_buff___vlan_all *)from)->vlan_all;
+	/* What cannot be read is 0. */
+	return to->head != NULL;
+}
+
+/* See hook.h. Filters that read the copy have to know whether an skb without headers has a device. */
+__hidden __attribute__((noinline)) int retis_copy_skb(struct retis_context *ctx, struct retis_event *event)
+{
+	u32 size = bpf_core_type_size(struct sk_buff);
+
+	if (!ctx || !event)
+		return 0;
+	if (size > sizeof(event->skb))
+		size = sizeof(event->skb);
+	if (bpf_probe_read_kernel(event->skb, size, (void *)ctx->skb)) {
+		ctx->skb = 0;
+		return 0;
+	}
+	if (!retis_copies_early())
+		retis_forget_links(event);
+	event->skb_copied = 1;
+	return 1;
+}
+
 /* A free scratch slot of this CPU, marked busy. A hit that interrupts us between test and mark ends before we continue. */
 static __always_inline struct retis_event *retis_take_scratch(void)
 {
@@ -181,6 +246,7 @@ static __always_inline struct retis_event *retis_take_scratch(void)
 			event->busy = 1;
 			event->length = 0;
 			event->overflows = 0;
+			event->skb_copied = 0;
 			return event;
 		}
 	}

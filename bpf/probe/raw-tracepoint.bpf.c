@@ -13,6 +13,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 {
 	struct retis_context ctx = {};
 	struct retis_event *event;
+	const u32 nargs = retis_nargs;
 	u32 id = retis_probe_id;
 
 	if (!retis_enabled)
@@ -22,7 +23,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 	ctx.native = native;
 	ctx.probe_id = id;
 	ctx.type = RETIS_RAW_TRACEPOINT;
-	ctx.nargs = retis_nargs;
+	ctx.nargs = nargs;
 	ctx.probe = bpf_map_lookup_elem(&retis_probes, &id);
 	if (!ctx.probe)
 		return 0;
@@ -36,7 +37,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
 		return 0;
 	}
-#define RETIS_READ_ARG(n) event->args[n] = n < retis_nargs ? native->args[n] : 0;
+#define RETIS_READ_ARG(n) event->args[n] = n < nargs ? native->args[n] : 0;
 	/* clang-format off */
 	RETIS_READ_ARG(0) RETIS_READ_ARG(1) RETIS_READ_ARG(2) RETIS_READ_ARG(3) RETIS_READ_ARG(4) RETIS_READ_ARG(5)
 	RETIS_READ_ARG(6) RETIS_READ_ARG(7) RETIS_READ_ARG(8) RETIS_READ_ARG(9) RETIS_READ_ARG(10) RETIS_READ_ARG(11)

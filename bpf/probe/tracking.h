@@ -175,7 +175,8 @@ static __always_inline void retis_start_tracking(struct retis_context *ctx, cons
 	ctx->packet.head = head;
 	ctx->packet.skb = ctx->skb;
 	/* Other clones may outlive this one: then an entry is needed. */
-	if ((ctx->probe->flags & RETIS_PROBE_LAST) && !BPF_CORE_READ_BITFIELD(skb, cloned))
+	if ((ctx->probe->flags & RETIS_PROBE_LAST) &&
+	    !BPF_CORE_READ_BITFIELD_PROBED((struct sk_buff *)ctx->skb, cloned))
 		return;
 	if (retis_track_insert(head, &tracked))
 		return;

@@ -171,7 +171,7 @@ static __always_inline void read_connection(struct ct_connection *out, struct fo
 
 RETIS_HOOK(ct, RETIS_ALL_FILTERS)
 {
-	const struct sk_buff *skb = retis_skb(ctx, event);
+	const struct sk_buff *skb = retis_skb_basics(ctx, event);
 	const struct nf_conn___ct *ct, *master = NULL;
 	struct found_connection own = {}, parent = {};
 	const u32 room = sizeof(struct ct_connection);

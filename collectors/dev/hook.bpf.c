@@ -35,7 +35,7 @@ static __always_inline bool is_device_name(const u64 *name)
 
 RETIS_HOOK(dev, RETIS_FILTERS_OR_STACK)
 {
-	const struct sk_buff *skb = retis_skb(ctx, event);
+	const struct sk_buff *skb = retis_skb_basics(ctx, event);
 	struct net_device *device = skb ? skb->dev : (struct net_device *)retis_arg(dev, device);
 	struct dev_section *section;
 	u64 name[2];

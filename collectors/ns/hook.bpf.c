@@ -48,7 +48,7 @@ struct sock___word {
 	struct sock_cgroup_data___word sk_cgrp_data;
 } __attribute__((preserve_access_index));
 
-/* See sock_cgroup_ptr() of include/linux/cgroup.h. NULL is the root as well. */
+/* See sock_cgroup_ptr() of include/linux/cgroup.h; for RETIS_READ(). NULL is the root as well. */
 static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 {
 	const struct sock___pointer *with_pointer = (const void *)sk;
@@ -60,7 +60,7 @@ static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 	if (!bpf_core_field_exists(with_word->sk_cgrp_data.val))
 		return NULL;
 	word = BPF_CORE_READ(with_word, sk_cgrp_data.val);
-	return word & 3 ? NULL : (struct cgroup *)word;
+	return word & 3 ? NULL : RETIS_POINTER(struct cgroup, word);
 }
 
 static __always_inline u64 cgroup_id(const struct sock *sk)
@@ -74,17 +74,18 @@ static __always_inline u64 cgroup_id(const struct sock *sk)
 	if (state == STATE_TIME_WAIT || state == STATE_NEW_SYN_RECV)
 		return 0;
 	cgroup = cgroup_of(sk);
-	return cgroup ? RETIS_READ(RETIS_POINTER(struct cgroup, cgroup), kn, id) : 0;
+	return cgroup ? RETIS_READ(cgroup, kn, id) : 0;
 }
 
 /* The namespace of the device, else of the socket, else of the arguments of the probed function. */
 static __always_inline struct net *net_of(const struct sk_buff *skb, const struct sock *sk, struct net_device *device,
 					  struct net *argument)
 {
+	struct net_device *own_device = skb ? skb->dev : NULL;
 	struct net *net = NULL;
 
-	if (skb && skb->dev)
-		net = RETIS_READ(RETIS_POINTER(struct net_device, skb->dev), nd_net.net);
+	if (own_device)
+		net = RETIS_READ(RETIS_POINTER(struct net_device, own_device), nd_net.net);
 	if (!net && skb && skb->sk)
 		net = RETIS_READ(RETIS_POINTER(struct sock, skb->sk), __sk_common.skc_net.net);
 	if (!net)
@@ -98,7 +99,7 @@ static __always_inline struct net *net_of(const struct sk_buff *skb, const struc
 
 RETIS_HOOK(ns, RETIS_FILTERS_OR_STACK)
 {
-	const struct sk_buff *skb = retis_skb(ctx, event);
+	const struct sk_buff *skb = retis_skb_basics(ctx, event);
 	const struct sock *sk = (const struct sock *)retis_arg(ns, sock);
 	struct ns_section *section;
 	struct net *net;

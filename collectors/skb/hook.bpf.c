@@ -109,7 +109,7 @@ static __always_inline void read_references(struct skb_metadata *out, const stru
 	out->cloned = BPF_CORE_READ_BITFIELD(skb, cloned);
 	out->fclone = BPF_CORE_READ_BITFIELD(skb, fclone);
 	out->users = skb->users.refs.counter;
-	references = BPF_CORE_READ(shared, dataref.counter);
+	references = RETIS_READ(shared, dataref.counter);
 	out->dataref = references;
 	out->payload_refs = references >> 16;
 }
@@ -117,23 +117,32 @@ static __always_inline void read_references(struct skb_metadata *out, const stru
 static __always_inline void read_gso(struct skb_metadata *out, struct skb_shared_info *shared)
 {
 	if (bpf_core_field_exists(shared->flags))
-		out->gso_flags = BPF_CORE_READ(shared, flags);
-	out->gso_frags = BPF_CORE_READ(shared, nr_frags);
-	out->gso_segs = BPF_CORE_READ(shared, gso_segs);
-	out->gso_type = BPF_CORE_READ(shared, gso_type);
+		out->gso_flags = RETIS_READ(shared, flags);
+	out->gso_frags = RETIS_READ(shared, nr_frags);
+	out->gso_segs = RETIS_READ(shared, gso_segs);
+	out->gso_type = RETIS_READ(shared, gso_type);
 }
 
-static __always_inline void metadata(struct retis_event *event, const struct sk_buff *skb)
+/* `basics` is enough to find out whether there is anything to report. */
+static __always_inline void metadata(struct retis_context *ctx, struct retis_event *event, const struct sk_buff *basics)
 {
 	u32 sections = retis_const(skb, sections);
 	/* Of an skb without headers, as in TCP's queues, there is nothing else to report. */
-	u32 wanted = retis_mac_data(skb) || retis_network_data(skb) ? sections : sections | PRESENT_META;
+	u32 wanted = retis_mac_data(basics) || retis_network_data(basics) ? sections : sections | PRESENT_META;
 	u32 present = wanted & (PRESENT_META | PRESENT_DATA_REF);
-	struct skb_shared_info *shared = (void *)(skb->head + skb->end);
+	bool vlan = retis_vlan_tagged(basics);
+	struct skb_shared_info *shared;
+	const struct sk_buff *skb;
 	struct skb_metadata *out;
-	u32 gso_size = sections & PRESENT_GSO ? BPF_CORE_READ(shared, gso_size) : 0;
-	bool vlan = retis_vlan_tagged(skb);
+	u32 gso_size;
 
+	if (!wanted && !vlan)
+		return;
+	skb = retis_skb(ctx, event);
+	if (!skb)
+		return;
+	shared = RETIS_POINTER(struct skb_shared_info, skb->head + skb->end);
+	gso_size = sections & PRESENT_GSO ? RETIS_READ(shared, gso_size) : 0;
 	if (vlan)
 		present |= PRESENT_VLAN;
 	if (gso_size)
@@ -157,11 +166,11 @@ static __always_inline void metadata(struct retis_event *event, const struct sk_
 
 RETIS_HOOK(skb, RETIS_ALL_FILTERS)
 {
-	const struct sk_buff *skb = retis_skb(ctx, event);
+	const struct sk_buff *skb = retis_skb_basics(ctx, event);
 
 	if (!skb)
 		return 0;
 	capture(event, skb);
-	metadata(event, skb);
+	metadata(ctx, event, skb);
 	return 0;
 }

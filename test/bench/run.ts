@@ -8,6 +8,7 @@
  *   by default
  * - `BENCH_EVENTS`: events in the files that are read, a million by default
  * - `RETIS_BIN`: the tool that is measured, by default dist/retis
+ * - `BENCH_BASE`, or option `--base PATH`: another executable of retis, which kernel-time is compared with
  * - `BENCH_ORIGINAL`, `BENCH_PWRU`, or options `--original PATH`, `--pwru PATH`: executables that it is compared with (peers)
  */
 import { loadavg } from "node:os";
@@ -61,7 +62,7 @@ function choose(names: readonly string[]): readonly Benchmark[] {
 
 /** Options stand for variables of the environment, where the benchmarks look. @returns the other arguments */
 function readOptions(args: readonly string[]): readonly string[] {
-  const options = { original: { type: "string" }, pwru: { type: "string" } } as const;
+  const options = { original: { type: "string" }, pwru: { type: "string" }, base: { type: "string" } } as const;
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   for (const [name, value] of Object.entries(values)) process.env[`BENCH_${name.toUpperCase()}`] = resolve(value);
   return positionals;

@@ -119,11 +119,26 @@ int retis_count_hook_loss(u32 cause);
 	RETIS_DECLARE_ABI(retis_ctxh_XX);                                                                              \
 	__hidden __attribute__((noinline)) int retis_ctxh_XX(struct retis_context *ctx, struct retis_event *event)
 
+/* Fills event->skb; without success, this is a hit without an skb. Returns whether there is one. */
+int retis_copy_skb(struct retis_context *ctx, struct retis_event *event);
+
 /*
  * A private copy of the skb of this hit, or NULL. Read members directly (`skb->len`): relocated like any other access,
- * without a helper call. Pointers in it still need bpf_core_read(), e.g. BPF_CORE_READ(skb->dev, ifindex).
+ * without a helper call. Read through pointers in it with RETIS_POINTER() and RETIS_READ(). The first call makes the copy.
  */
-static __always_inline const struct sk_buff *retis_skb(const struct retis_context *ctx, const struct retis_event *event)
+static __always_inline const struct sk_buff *retis_skb(struct retis_context *ctx, struct retis_event *event)
+{
+	if (!ctx->skb || (!event->skb_copied && !retis_copy_skb(ctx, event)))
+		return NULL;
+	return (const struct sk_buff *)event->skb;
+}
+
+/*
+ * Like retis_skb(), with fewer members, but without the time that a copy takes: dev, sk, _nfct, len, data_len, mac_len, skb_iif,
+ * protocol, vlan_proto, vlan_tci, transport_header, network_header, mac_header, head and data. Others are not filled in.
+ */
+static __always_inline const struct sk_buff *retis_skb_basics(const struct retis_context *ctx,
+							      const struct retis_event *event)
 {
 	return ctx->skb ? (const struct sk_buff *)event->skb : NULL;
 }

@@ -18,6 +18,7 @@
 /* Bytes for a copy of struct sk_buff, whose size depends on the kernel configuration (about 232 bytes). */
 #define RETIS_SKB_COPY 256
 
+/* Little endian: retis_append() writes it at once. */
 struct retis_section_header {
 	u16 size;
 	u8 owner;
@@ -33,7 +34,8 @@ struct retis_event {
 	u32 length;
 	/* Sections left out because they did not fit. */
 	u32 overflows;
-	u32 reserved;
+	/* Whether `skb` has been filled. */
+	u32 skb_copied;
 	u64 args[RETIS_ARGS_MAX];
 	struct retis_filter_input filter;
 	u8 skb[RETIS_SKB_COPY];
@@ -59,9 +61,8 @@ static __always_inline void *retis_append(struct retis_event *event, u8 owner, c
 	if (at > RETIS_RECORD_MAX - whole)
 		return NULL;
 	header = __builtin_assume_aligned((void *)event->data + at, sizeof(u64));
-	__builtin_memset(header, 0, sizeof(*header) + ((zeroed + 7) & ~7u));
-	header->size = size;
-	header->owner = owner;
+	*(u64 *)header = size | (u64)owner << (8 * __builtin_offsetof(struct retis_section_header, owner));
+	__builtin_memset(header + 1, 0, (zeroed + 7) & ~7u);
 	event->length = at + whole;
 	return header + 1;
 }

@@ -45,6 +45,12 @@ static __always_inline bool retis_transport_data(const struct sk_buff *skb)
 	return retis_transport_set(skb) && !(retis_network_set(skb) && skb->network_header == skb->transport_header);
 }
 
+/* The device, or NULL: in TCP's queues, where an skb has no header yet, links of a tree are in its place. */
+static __always_inline struct net_device *retis_skb_device(const struct sk_buff *skb)
+{
+	return retis_mac_set(skb) || retis_network_set(skb) ? skb->dev : NULL;
+}
+
 /* Whether the skb has a VLAN tag in its metadata, not in the bytes of the packet. */
 static __always_inline bool retis_vlan_tagged(const struct sk_buff *skb)
 {
