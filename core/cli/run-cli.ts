@@ -4,7 +4,7 @@ import { Option, type Command } from "commander";
 import { ProfileLibrary } from "../profile/profile-library.ts";
 import { log, logLevels, type LogLevel } from "../base/log.ts";
 import { createGroupParser, runSubcommand, type ParsePosition } from "./dispatch.ts";
-import { writeAnswer } from "./answer.ts";
+import { writeExactAnswer } from "./answer.ts";
 import type { CommandContext, CommandGroup } from "./cli-command.ts";
 import type { ChosenProfiles } from "./apply-profiles.ts";
 import { commaList } from "./option-values.ts";
@@ -51,7 +51,7 @@ function chooseColours(chosen: ColourMode): void {
 }
 
 async function printLicenses(program: Program): Promise<number> {
-  writeAnswer(await program.licenses());
+  writeExactAnswer(await program.licenses());
   return 0;
 }
 

@@ -115,7 +115,11 @@ async function compare(path: string, kind: "events" | "series"): Promise<Compari
 const ownOfHeader = ["host", "retis-events", "schema"];
 /** What our collectors report beyond those of the original. */
 const ownOfSections = [
+  "netns.container",
   "netns.name",
+  "netns.pod",
+  "netns.process",
+  "netns.unit",
   "packet.synthetic_eth",
   "skb.data_ref.payload_refs",
   "skb.meta.mark",
