@@ -107,6 +107,7 @@ export function noticesText(notices: readonly Notice[]): string {
   ].join("\n");
 }
 
+/** Without form feeds: printed, they would be control characters of the terminal. */
 function block(title: string, text: string): string {
-  return `${rule}\n${title}\n${rule}\n\n${text.trim()}\n`;
+  return `${rule}\n${title}\n${rule}\n\n${text.replaceAll("\f", "").trim()}\n`;
 }

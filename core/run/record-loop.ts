@@ -23,6 +23,8 @@ const congestedMs = 10;
 const batchBytes = 4 * 1024 * 1024;
 /** The same where events are shown: the text of a batch is kept in memory while its reader takes nothing. */
 const shownBatchBytes = 256 * 1024;
+/** The same as a part of the ring, whose fill has to be looked at more often than it can become full. */
+const shownBatchShare = 1 / 8;
 /** When more of the ring is in use than this, events are no longer shown one by one, until it is less: the rest is for bursts. */
 const crowdedFill = 3 / 4;
 const relievedFill = 1 / 2;
@@ -59,6 +61,7 @@ export class RecordLoop {
   readonly #options: RecordLoopOptions;
   readonly #buffers: readonly WireBuffer[];
   readonly #limit: number;
+  readonly #shownBatch: number;
   readonly #clockTimer = new ClockChangeTimer();
   #events = 0;
   /** The ring is crowded, and events are counted instead of shown. */
@@ -69,6 +72,7 @@ export class RecordLoop {
   constructor(options: RecordLoopOptions) {
     this.#options = options;
     this.#buffers = options.ring.memories.map((memory) => new WireBuffer(memory));
+    this.#shownBatch = Math.min(shownBatchBytes, options.ring.size * shownBatchShare);
     this.#limit = options.stopAfter > 0 ? options.stopAfter : Number.POSITIVE_INFINITY;
   }
 
@@ -85,7 +89,7 @@ export class RecordLoop {
       this.#checkClock();
       this.#countWhenCrowded();
       const held = outputs.congested && !this.#counting;
-      const busy = !held && this.#batch(outputs.shows && !this.#counting ? shownBatchBytes : batchBytes) > 0;
+      const busy = !held && this.#batch(outputs.shows && !this.#counting ? this.#shownBatch : batchBytes) > 0;
       if (busy) this.#quiet = false;
       services.turn();
       this.#takeEmitted();

@@ -166,16 +166,23 @@ const traceMount = scenario(
 );
 
 const secondInterrupt = scenario(
-  "a second Ctrl-C ends at once even when nobody reads stdout",
+  "a second Ctrl-C ends at once even when nobody reads stdout, with every event in the file",
   { ...once, timeoutMs: 60_000 },
   async (trial) => {
     const { client } = await trial.topology(twoNamespaces());
     const route = { source: "10.0.42.1", destination: "10.0.42.2" };
     const packet = ipv4(route.source, route.destination, protocol.udp, udp(route, { sourcePort: 7907, destinationPort: 7908 }));
-    const collection = await Collection.start(trial, collect, { stdout: await unreadPipe(trial) });
+    const file = join(trial.directory, "events.json");
+    const args = [...collect, "-f", "udp port 7908", "--print", "-o", file];
+    const collection = await Collection.start(trial, args, { stdout: await unreadPipe(trial) });
     await sendFrame(client, "veth01", ethernet(macs.veth10, macs.veth01, ethertype.ipv4, packet), 2000);
     collection.signal("SIGINT");
-    await Bun.sleep(200 * trial.slowdown);
+    const stored = () =>
+      readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line.includes('"skb:kfree_skb"') && line.endsWith("}"));
+    for (const deadline = Date.now() + 5000 * trial.slowdown; stored().length < 2000 && Date.now() < deadline; ) await Bun.sleep(20);
+    equal(stored().length, 2000);
     collection.signal("SIGINT");
     const { status } = await collection.ended(1000);
     equal(status, 130);

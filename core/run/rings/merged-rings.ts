@@ -38,6 +38,7 @@ export class MergedRings implements RecordSource {
   readonly #origin: bigint;
   readonly #holdMs: number;
   readonly #passBytes: number;
+  readonly size: number;
   /** Time before which another pass would find little, as the last one took all that was due; nanoseconds since the origin. */
   #nextPass = 0;
   #heldMs = 0;
@@ -50,8 +51,8 @@ export class MergedRings implements RecordSource {
     this.#now = now;
     this.#origin = now();
     this.#windows = rings.map((ring) => new RingWindow(ring, timeOffset, this.#origin));
-    const smallest = Math.min(...rings.map(({ size }) => size));
-    this.#holdMs = Math.min(longestHoldMs, smallest / 2 / fillBytesPerMs);
+    this.size = Math.min(...rings.map(({ size }) => size));
+    this.#holdMs = Math.min(longestHoldMs, this.size / 2 / fillBytesPerMs);
     this.#passBytes = rings.reduce((sum, { size }) => sum + size, 0) / partOfRings;
   }
 

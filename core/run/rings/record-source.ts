@@ -6,6 +6,8 @@ export interface RecordSource {
   readonly fds: readonly number[];
   /** Memory of each ring, by the index that visitors get. */
   readonly memories: readonly ArrayBuffer[];
+  /** Bytes of the smallest ring. */
+  readonly size: number;
   /** Share of the fullest ring that is in use, 0 to 1. */
   readonly fill: number;
   /**

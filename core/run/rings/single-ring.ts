@@ -15,6 +15,10 @@ export class SingleRing implements RecordSource {
     this.memories = [ring.memory];
   }
 
+  get size(): number {
+    return this.#ring.size;
+  }
+
   get fill(): number {
     return this.#ring.fill;
   }
