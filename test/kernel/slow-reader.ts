@@ -101,10 +101,10 @@ const slowReader = scenario(
     equal(await kernelCounter(server, "UdpNoPorts"), happened, "the kernel itself did not drop all that was sent");
 
     const text = await outcomeOf(trial, lines, /^\d+ \(\d+\) .*skb:kfree_skb .* drop \(reason NO_SOCKET\)/gm);
-    ok(text.shown > 100 && text.aggregated > 0, JSON.stringify(text));
+    ok(text.shown > 0 && text.aggregated > 0, JSON.stringify(text));
     equal(text.shown + text.aggregated + text.lost, happened, JSON.stringify(text));
     const compact = await outcomeOf(trial, rows, /^\d\d:\d\d:\d\d\.\d{3} {2}NO_SOCKET /gm);
-    ok(compact.shown > 100 && compact.aggregated > 0, JSON.stringify(compact));
+    ok(compact.shown > 0 && compact.aggregated > 0, JSON.stringify(compact));
     equal(compact.shown + compact.aggregated + compact.lost, happened, JSON.stringify(compact));
     match(rows.reader.text, new RegExp(`^${compact.processed} drops`, "m"));
     // The file has what was counted, too.
