@@ -46,7 +46,13 @@ async function measure(flood: Flood, directory: string, { name, file, seconds, w
     { aim: "P2", measure: "  dropped by the kernel", unit: "thousand/s", samples: [dropped / took / 1000] },
     { aim: "P2", measure: "  recorded", unit: "thousand/s", samples: [run.count(/(\d+) events? processed/) / took / 1000] },
   ];
-  if (!path) return figures;
+  if (!path) {
+    const counted = run.count(/Output too slow: (\d+) events?/);
+    return [
+      ...figures,
+      { aim: "P2", measure: "  of these counted instead of shown", unit: "thousand/s", samples: [counted / took / 1000] },
+    ];
+  }
   figures.push({ aim: "P2", measure: "  written", unit: "MB/s", samples: [statSync(path).size / took / 1e6] });
   if (!path.endsWith(".zst")) {
     const recorded = countInFile(path, markOf(path, flood.inum));
