@@ -125,7 +125,7 @@ export class RunOutputs {
     observers.seen = false;
     stages.seen = false;
     const encoded = this.#raw ? this.#encode(codec, buffer, at, length) : 0;
-    if (this.#raw && !this.#sink && !observers.seen && !stages.seen) return true;
+    if (this.#raw && !observers.seen && !stages.seen && this.#isDone()) return true;
     const decoded = codec.decode(buffer, at, length);
     if (!decoded) return true;
     const event = this.#observe?.(decoded) ?? decoded;
@@ -226,6 +226,14 @@ export class RunOutputs {
   get #status(): SinkStatus {
     const file = this.#fileStatus === "ok" ? (this.#capture?.failure ?? "ok") : this.#fileStatus;
     return file === "ok" ? this.#sinkStatus : file;
+  }
+
+  /** Whether nothing is left to do for an event that was encoded; counts it when it is for the file alone. */
+  #isDone(): boolean {
+    if (!this.#sink) return true;
+    if (!this.#counting || this.#sink.count !== undefined) return false;
+    this.#unshown++;
+    return true;
   }
 
   #show(event: Event): void {
