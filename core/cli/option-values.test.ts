@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { commaList, outputFileOf, parseCount, parseDuration, parseRingSize, parseRotation } from "./option-values.ts";
+import { commaList, outputFileOf, parseCount, parseDuration, parseRings, parseRingSize, parseRotation } from "./option-values.ts";
 
 test.each([
   ["1", 65536],
@@ -59,4 +59,8 @@ test.each([
   ["a.data", "json", "json", false],
 ] as const)("%s with form %s is %s, zstd %s", (path, form, expected, zstd) => {
   expect(outputFileOf(path, form, undefined)).toEqual({ path, form: expected, zstd, rotate: undefined });
+});
+
+test.each(["0", "-1", "two", "1.5", "", "9000"])("--rings: %p is refused", (text) => {
+  expect(() => parseRings(text)).toThrow(/--rings: not a number from 1 to/);
 });

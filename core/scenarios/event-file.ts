@@ -7,7 +7,11 @@ export interface RecordedEvent {
   readonly [section: string]: unknown;
   readonly kernel?: { readonly symbol: string; readonly probe_type: string };
   readonly loss?: { readonly lost: readonly unknown[]; readonly total: number; readonly untracked?: readonly unknown[] };
-  readonly common?: { readonly timestamp: number | bigint; readonly task?: { readonly pid: number; readonly comm: string } };
+  readonly common?: {
+    readonly timestamp: number | bigint;
+    readonly smp_id?: number;
+    readonly task?: { readonly pid: number; readonly comm: string };
+  };
   readonly packet?: { readonly len: number; readonly capture_len: number; readonly data: string };
   readonly skb?: { readonly meta?: { readonly len: number } };
   readonly dev?: { readonly name: string };

@@ -32,12 +32,12 @@ export class Flood {
     }
   }
 
-  /** Drops for so many seconds, with a pause after each 2,048 packets, as fast as it can without. */
-  async run(seconds: number, pauseMicroseconds?: number): Promise<void> {
+  /** Drops for so many seconds, with a pause after each 2,048 packets, as fast as it can without; on one CPU or several at once. */
+  async run(seconds: number, pauseMicroseconds?: number, on: readonly number[] = [cpus.flood]): Promise<void> {
     const pause = pauseMicroseconds === undefined ? [] : [String(pauseMicroseconds)];
-    await this.namespace.run([join(this.directory, "flood"), String(cpus.flood), String(seconds), ...pause], {
-      timeoutMs: (seconds + 60) * 1000,
-    });
+    const flood = (cpu: number) =>
+      this.namespace.run([join(this.directory, "flood"), String(cpu), String(seconds), ...pause], { timeoutMs: (seconds + 60) * 1000 });
+    await Promise.all(on.map(flood));
   }
 
   /** Packets dropped so far, by the kernel's own count: datagrams that a socket filter rejected are input errors. */

@@ -26,6 +26,7 @@ import { offlineBenchmark } from "./offline.ts";
 import { ovsBenchmark } from "./ovs.ts";
 import { peersBenchmark } from "./peers/peers.ts";
 import { recordBenchmark } from "./record.ts";
+import { ringsBenchmark } from "./rings.ts";
 import { sortBenchmark } from "./sort.ts";
 import { startBenchmark } from "./start.ts";
 
@@ -41,6 +42,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   P8: idleBenchmark,
   LIVE: liveBenchmark,
   OVS: ovsBenchmark,
+  RINGS: ringsBenchmark,
   PEERS: peersBenchmark,
 };
 

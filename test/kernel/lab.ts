@@ -29,7 +29,10 @@ const partsPerGuest = 2;
 /** The guest in which scenarios run that do not depend on the kernel and need what the host lacks. */
 const guestForOnce = "6.12";
 /** What one processor cannot show, by words of its scenarios; the others on more than one are those of the host. */
-const forTwoProcessors = ["from two processors at once"];
+const onMoreProcessors: readonly Share[] = [
+  { args: ["from two processors at once"], processors: 2 },
+  { args: ["drops on four processors"], processors: 4 },
+];
 const jobsAtOnce = Math.min(2, availableParallelism());
 
 const running = new Set<Bun.Subprocess>();
@@ -71,10 +74,8 @@ function guestJobs(members: readonly string[], env: Variables): readonly Job[] {
     return runGuest(member, share, { ...env, ...(await ovs), ...(between ? { RETIS_LAB_BETWEEN: "1" } : {}) });
   };
   const parts = Array.from({ length: partsPerGuest }, (_, index): Share => ({ args: ["--part", `${index + 1}/${partsPerGuest}`] }));
-  const onTwoProcessors = guests
-    .filter((member) => member === guestForOnce)
-    .map((member) => job(member, { args: forTwoProcessors, processors: 2 }));
-  return [...guests.flatMap((member) => parts.map((part) => job(member, part))), ...onTwoProcessors];
+  const further = guests.includes(guestForOnce) ? onMoreProcessors.map((share) => job(guestForOnce, share)) : [];
+  return [...guests.flatMap((member) => parts.map((part) => job(member, part))), ...further];
 }
 
 /** Writes which scenarios the host runs for the guests, which need not run all of them again; by the variables of `Share`. */

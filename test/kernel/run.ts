@@ -22,6 +22,7 @@ const files = await Promise.all([
   import("./wall-clock.ts"),
   import("./ct.ts"),
   import("./burst.ts"),
+  import("./rings.ts"),
   import("./losses.ts"),
   import("./slow-reader.ts"),
   import("./files.ts"),
