@@ -56,7 +56,8 @@ export default defineCollector({
     const { except } = run.options;
     if (except.length > 0) run.stage(skbDropSection.key, await leaveOut(except));
   },
-  readerStages: async ({ output, dropClasses }) => (output === "json" ? { [skbDropSection.key]: addClass(await dropClasses()) } : {}),
+  readerStages: async ({ output, dropClasses }) =>
+    output === "json" || output === "sink" ? { [skbDropSection.key]: addClass(await dropClasses()) } : {},
   setup(host) {
     const withReasons = hasReason(host, kfreeSkb);
     const probes = [`tp:${kfreeSkb}`, ...(hasReason(host, qdiscDrop) ? [`tp:${qdiscDrop}`] : [])];

@@ -8,6 +8,7 @@
 import type { Static, TObject } from "@sinclair/typebox";
 import { apiFault } from "./api-range.ts";
 import type { DropKnowledge } from "./drop-advice.ts";
+import type { SinkDeclaration } from "./event-sink.ts";
 import type { FilterRoot } from "./filter-root.ts";
 import type { Host } from "./host.ts";
 import type { ReaderContext, ReaderStages } from "./reader-stage.ts";
@@ -19,6 +20,8 @@ export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
 export type { DropAdvice, DropClass, DropKnowledge, DropRule } from "./drop-advice.ts";
 export type { Event, SectionData } from "./event.ts";
+export { defineSink } from "./event-sink.ts";
+export type { EventHeader, EventSink, SinkDeclaration, SinkSource, SinkSummary } from "./event-sink.ts";
 export type { FilterRoot } from "./filter-root.ts";
 export type { DropReason, EnumValue, Host, HostLog, KernelFacts, OpenNamespace, RunningProcess, UserspaceFacts } from "./host.ts";
 export type { ReaderContext, ReaderOutput, ReaderStage, ReaderStages } from "./reader-stage.ts";
@@ -140,6 +143,8 @@ export interface Collector<O extends TObject = TObject> {
    * `collect` prints. What is recorded stays as it is. Called once.
    */
   readerStages?(context: ReaderContext): ReaderStages | Promise<ReaderStages>;
+  /** Where `collect`, `print` and `sort` can hand events: `-o plugin:NAME`, with the collector's name. Made with `defineSink`. */
+  readonly sink?: SinkDeclaration;
   /** @param options those of the run; their defaults where there is no run, as in `retis doctor` */
   check?(host: Host, options: Static<O>): CheckResult;
   setup(host: Host, options: Static<O>): Plan;

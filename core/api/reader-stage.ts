@@ -1,8 +1,8 @@
 /** What becomes of events where they are shown or counted, as the collectors in use say. */
 import type { Event, SectionData } from "./event.ts";
 
-/** Where the events go that a {@link ReaderStage} decides about. `file`: the event file that `sort` writes; `statistics`: those of `stats`. */
-export type ReaderOutput = "multi-line" | "single-line" | "compact" | "flat" | "json" | "file" | "statistics";
+/** Where the events go that a {@link ReaderStage} decides about. `file`: the event file that `sort` writes; `sink`: `-o plugin:NAME`. */
+export type ReaderOutput = "multi-line" | "single-line" | "compact" | "flat" | "json" | "file" | "sink" | "statistics";
 
 /** What `readerStages` is given. */
 export interface ReaderContext {

@@ -176,6 +176,17 @@ function systemReason(cause: unknown): string {
   return parts ? `${parts[2]} (${parts[1]})` : reasonOf(cause);
 }
 
+/** A sink of a collector (`-o plugin:NAME`) cannot be opened, or does not take events. */
+export function sinkFailed(name: string, reason: string): TraceError {
+  return new TraceError("SINK", `Sink ${name}: ${reason}`);
+}
+
+/** A sink that no collector has. */
+export function unknownSink(name: string, known: readonly string[], suggestion: string | undefined): TraceError {
+  const hint = known.length > 0 ? choiceHint("Sinks", known, suggestion) : "See 'retis collector list' for the collectors there are";
+  return new TraceError("UNKNOWN_SINK", `Unknown sink "${name}"`, { hint, exitCode: 2 });
+}
+
 /** Another process, most likely another retis, is writing the file. */
 export function fileInUse(path: string): TraceError {
   return new TraceError("FILE_IN_USE", `Cannot write ${path}: another process is writing it`, { hint: "Name another file with -o" });

@@ -7,6 +7,7 @@ import type { CollectOptions, OutputFile } from "../api/collect-options.ts";
 import { outputFileOf, parseCollectors, parseCount, parseRings, parseRingSize, parseRotation, parseTrackingSize } from "./option-values.ts";
 import { collects } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
+import { type SinkRequest, sinkRequestOf } from "./sink-request.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions } from "./text-flags.ts";
 
 /** Values as commander gives them. */
@@ -112,7 +113,10 @@ function whatOptions(): readonly Option[] {
 
 function outputOptions(): readonly Option[] {
   return [
-    new Option("-o, --out [file]", `Write events to a file instead of stdout (default name: ${defaultFile})`),
+    new Option(
+      "-o, --out [file]",
+      `Write events to a file instead of stdout (default name: ${defaultFile}), or plugin:NAME[,OPTION=VALUE...] for the sink of a collector`,
+    ),
     new Option("--out-format <form>", "Format of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
       "cbor",
       "json",
@@ -166,6 +170,12 @@ export function collectorRequest(parser: Command): CollectorRequest {
   return { directories: collectorDir, paths: collectors.filter(isPath), names: collectors.filter((value) => !isPath(value)) };
 }
 
+/** The sink that `-o` names. @throws TraceError `INVALID_OPTION` */
+export function requestedSink(parser: Command): SinkRequest | undefined {
+  const { out } = parser.opts<Partial<ParsedFlags>>();
+  return out === true ? undefined : sinkRequestOf(out);
+}
+
 /** Values of `-c`, as given. */
 export function requestedCollectors(parser: Command): readonly string[] {
   return parser.opts<ParsedFlags>().collectors ?? [];
@@ -180,6 +190,9 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
   const flags = parser.opts<ParsedFlags>();
   if (flags.out === undefined && flags.outRotate !== undefined) throw optionNeedsOther("--out-rotate", "--out");
   if (flags.out === undefined && flags.outFormat !== undefined) throw optionNeedsOther("--out-format", "--out");
+  const sink = requestedSink(parser);
+  if (sink !== undefined && flags.outRotate !== undefined) throw optionNeedsOther("--out-rotate", "a file as --out");
+  if (sink !== undefined && flags.outFormat !== undefined) throw optionNeedsOther("--out-format", "a file as --out");
   if (flags.probeStack && !isFiltered(flags)) {
     throw optionNeedsOther("--probe-stack", "--filter-packet or --filter-meta");
   }
@@ -191,7 +204,7 @@ export function readCollectFlags(parser: Command): Omit<CollectOptions, "choice"
     scope: { dev: flags.dev, netns: flags.netns, container: flags.container, process: flags.process },
     stack: flags.stack === true,
     probeStack: flags.probeStack === true,
-    out: path === undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
+    out: path === undefined || sink !== undefined ? undefined : outputFileOf(path, flags.outFormat, flags.outRotate),
     saveRecords: flags.saveRecords,
     print: flags.out === undefined || flags.print === true,
     ...readTextFlags(parser),

@@ -56,7 +56,7 @@ function assertValid(collector: LoadedCollector["collector"], options: Record<st
   throw invalidOption(flag?.flag ?? `collector ${collector.name}`, String(fault.value), lowerFirst(fault.message));
 }
 
-function lowerFirst(text: string): string {
+export function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
@@ -82,6 +82,14 @@ function placeholder(flag: OptionFlag): string {
 function describe(flag: OptionFlag): string {
   if (flag.choices === undefined) return flag.description;
   return `${flag.description} (${flag.list ? "any of" : "one of"}: ${flag.choices.join(", ")})`.trim();
+}
+
+/** Value of an option that is not a flag of its own. @throws TraceError `INVALID_OPTION` */
+export function parseFlagValue(flag: OptionFlag, text: string): OptionValue | readonly OptionValue[] {
+  if (flag.list) return commaList(text).map((item) => parseItem(flag, item));
+  if (flag.type !== "boolean") return parseItem(flag, text);
+  if (text !== "true" && text !== "false") throw invalidOption(flag.flag, text, "neither true nor false");
+  return text === "true";
 }
 
 function parseItem(flag: OptionFlag, text: string): OptionValue {

@@ -4,18 +4,22 @@ import { describeError, optionOfAnotherCollector, unusableProfile } from "../bas
 import { log } from "../base/log.ts";
 import { type LoadedCollector, readyCollectors } from "../api/loaded-collector.ts";
 import type { CollectorRequest, CommandContext, Invocation } from "./cli-command.ts";
-import { addCollectFlags, collectorRequest, readCollectFlags, requestedCollectors } from "./collect-flags.ts";
+import { addCollectFlags, collectorRequest, readCollectFlags, requestedCollectors, requestedSink } from "./collect-flags.ts";
 import type { CollectOptions, CollectorChoice } from "../api/collect-options.ts";
 import { addCollectorFlags, collectorOptionsGiven, readCollectorFlags } from "./collector-flags.ts";
 import { commaList } from "./option-values.ts";
 import { createParser } from "./parser.ts";
 import type { AppliedProfile } from "./profile-arguments.ts";
+import { chooseSink, collectorsOfSink, type SinkRequest } from "./sink-request.ts";
+import type { ChosenSink } from "../sinks/plugin-sink.ts";
 import { auto, isPath, selectCollectors, withCompanions } from "./select-collectors.ts";
 
 export interface CollectCommand {
   readonly options: CollectOptions;
   /** The collectors to try, in processing order. */
   readonly collectors: readonly LoadedCollector[];
+  /** Where events go beside. */
+  readonly sink: ChosenSink | undefined;
 }
 
 /**
@@ -48,7 +52,12 @@ export async function defineCollect(
       collectorOptions,
       commandLine: context.commandLine,
     };
-    return { options, collectors: await readyToTry(tried, options.choice) };
+    const sink = requestedSink(parser);
+    return {
+      options,
+      collectors: await readyToTry(tried, options.choice),
+      sink: sink && (await chooseSink(sink, loaded)),
+    };
   };
 }
 
@@ -69,8 +78,9 @@ async function collectorsFor(
   context: CommandContext,
   usual: readonly string[],
 ): Promise<readonly LoadedCollector[]> {
-  const given = lookAhead(args);
-  const request = given.names.length + given.paths.length > 0 ? given : { ...given, names: usual };
+  const { sink, ...given } = lookAhead(args);
+  const chosen = given.names.length + given.paths.length > 0 ? given : { ...given, names: usual };
+  const request = { ...chosen, names: [...chosen.names, ...collectorsOfSink(sink)] };
   if (request.names.includes(auto)) return context.loadCollectors(request);
   const loaded = await context.loadCollectors({ ...request, onlyRequested: true });
   const known = new Set(loaded.map(({ collector }) => collector.name));
@@ -94,11 +104,11 @@ function hasOtherOptions(args: readonly string[], loaded: readonly LoadedCollect
  * Which collectors there are decides which options exist, so the options that name collectors are read first, by a
  * parser that passes over the ones it does not know.
  */
-function lookAhead(args: readonly string[]): CollectorRequest {
+function lookAhead(args: readonly string[]): CollectorRequest & { readonly sink: SinkRequest | undefined } {
   const parser = createParser("", "").helpOption(false).allowUnknownOption().allowExcessArguments();
   addCollectFlags(parser);
   parser.parse([...args], { from: "user" });
-  return collectorRequest(parser);
+  return { ...collectorRequest(parser), sink: requestedSink(parser) };
 }
 
 /** A profile may have been written for collectors that are not here: says so in its name rather than in that of `-c`. */

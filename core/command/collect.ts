@@ -6,10 +6,10 @@ export const collect: CommandBody = {
   async define(parser, invocation) {
     const read = await defineCollect(parser, invocation);
     return async () => {
-      const { options, collectors } = await read();
+      const { options, collectors, sink } = await read();
       // Loaded only now, so that no other command pays for the engine.
       const { runCollect } = await import("../run/collect.ts");
-      return runCollect(options, collectors);
+      return runCollect(options, collectors, sink);
     };
   },
 };

@@ -17,7 +17,7 @@ export const drops: LeafCommand = {
     parser.argument("[filter...]", "Only packets that match this expression of tcpdump (pcap-filter), e.g. port 443");
     const read = await defineCollect(parser, invocation, collectorsOfDrops);
     return async () => {
-      const { options, collectors } = await read();
+      const { options, collectors, sink } = await read();
       const isGiven = (name: string) => parser.getOptionValueSource(name) === "cli";
       const chosen = isGiven(ownChoice.collectors) ? { options, collectors } : forDrops(options, collectors);
       // Loaded only now, so that no other command pays for the engine.
@@ -25,7 +25,8 @@ export const drops: LeafCommand = {
       const format = isGiven(ownChoice.format) ? options.format : "compact";
       if (format === "compact")
         log.info(`Drops are shown as they happen${options.fold ? ", normal ones counted" : ""}; Ctrl-C ends with a summary`);
-      return runCollect({ ...chosen.options, format, filterPacket: joinedFilter(options.filterPacket, parser.args) }, chosen.collectors);
+      const filterPacket = joinedFilter(options.filterPacket, parser.args);
+      return runCollect({ ...chosen.options, format, filterPacket }, chosen.collectors, sink);
     };
   },
 };

@@ -18,29 +18,34 @@ const chunkBytes = 1 << 20;
  * path, ready to run.
  *
  * @param inputs INPUT arguments of the command
+ * @param others names of collectors whose sinks are wanted: given too, as all with sinks, but not made ready
  * @throws TraceError `UNKNOWN_COLLECTOR`, and what is wrong with one that is requested
  */
 export async function collectorsOfFiles(
   context: CommandContext,
   request: CollectorRequest,
   inputs: readonly (string | undefined)[],
+  others: readonly string[] = [],
 ): Promise<readonly LoadedCollector[]> {
-  const first = await context.loadCollectors({ ...request, onlyRequested: true, quiet: true });
+  const names = [...request.names, ...others];
+  const first = await context.loadCollectors({ ...request, names, onlyRequested: true, quiet: true });
   const known = new Set([...coreSections, ...first.flatMap(({ collector }) => collector.sections)].map(({ key }) => key));
   const declared = inputs.map((input) => declaredSections(resolveInput(input).path));
-  const enough = isFound(request, first) && declared.every((keys) => keys?.every((key) => known.has(key)));
+  const enough = areFound(names, first) && declared.every((keys) => keys?.every((key) => known.has(key)));
   // Where a file does not say what is in it, nothing may come of a fault.
-  const loaded = enough ? first : await context.loadCollectors({ ...request, quiet: declared.includes(undefined) });
+  const loaded = enough ? first : await context.loadCollectors({ ...request, names, quiet: declared.includes(undefined) });
   const requested = requestedOf(loaded, request);
   const wanted = (key: string) =>
     inputs.some((input, index) => declared[index]?.includes(key) ?? mayContain(resolveInput(input).path, `"${key}":`));
   const needed = loaded.filter(
     (one) => one.load === undefined || requested.includes(one) || one.collector.sections.some(({ key }) => wanted(key)),
   );
-  return readyCollectors(needed, (one, error) => {
+  const ready = await readyCollectors(needed, (one, error) => {
     if (requested.includes(one)) throw error;
     log.warn(`${describeError(error)}; left out`);
   });
+  const isOther = ({ collector: { name, sink } }: LoadedCollector) => others.length > 0 && (others.includes(name) || sink !== undefined);
+  return [...ready, ...loaded.filter((one) => isOther(one) && !needed.includes(one))];
 }
 
 /** The built-in collectors, and those that are requested, ready to run, for a command that needs no others. @throws as {@link collectorsOfFiles} */
@@ -61,7 +66,7 @@ export function actingCollectors(ready: readonly LoadedCollector[], { names }: P
     .map(({ collector }) => collector);
 }
 
-function isFound({ names }: CollectorRequest, loaded: readonly LoadedCollector[]): boolean {
+function areFound(names: readonly string[], loaded: readonly LoadedCollector[]): boolean {
   return names.every((name) => loaded.some(({ collector }) => collector.name === name));
 }
 

@@ -1,5 +1,5 @@
 import type { Section } from "../api/section.ts";
-import type { SeriesSink } from "../api/sink.ts";
+import type { SeriesSink, SinkStatus } from "../api/sink.ts";
 import type { CommandBody } from "../cli/cli-command.ts";
 import { collectorDirOption, usedCollectorOption, usedCollectorRequest } from "../cli/collector-dir.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions, type TextFlags } from "../cli/text-flags.ts";
@@ -8,6 +8,12 @@ import type { EventReader } from "../file/reader.ts";
 import { type DropClassifier, dropClassifier, needsClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import { TextSink } from "../output/text-sink.ts";
+import { PluginSink, type ChosenSink } from "../sinks/plugin-sink.ts";
+import { sinkSource } from "../sinks/sink-source.ts";
+import { SignalAbort, SignalReceived } from "../signals/abort-on-signal.ts";
+import { log } from "../base/log.ts";
+import { setImmediate } from "node:timers/promises";
+import { chooseSink, collectorsOfSink, requestedSink, sinkOption } from "../cli/sink-request.ts";
 import { ReaderStages } from "../stages/reader-stages.ts";
 import { withStages } from "../stages/staged-sink.ts";
 import { DamagedEvents } from "./damaged-events.ts";
@@ -19,20 +25,26 @@ import { startPager } from "./pager.ts";
 export const print: CommandBody = {
   define(parser, { context }) {
     parser.argument(inputArgument.name, inputArgument.description);
-    for (const option of [formatOption(), linkLayerOption(), ...timeOptions(), collectorDirOption(), usedCollectorOption()])
+    for (const option of [formatOption(), linkLayerOption(), ...timeOptions(), sinkOption(), collectorDirOption(), usedCollectorOption()])
       parser.addOption(option);
     return async () => {
+      const wanted = requestedSink(parser);
       const request = usedCollectorRequest(parser);
-      const loaded = await collectorsOfFiles(context, request, [parser.args[0]]);
+      const loaded = await collectorsOfFiles(context, request, [parser.args[0]], collectorsOfSink(wanted));
+      const sink = wanted && (await chooseSink(wanted, loaded));
       const collectors = loaded.map(({ collector }) => collector);
       const sections = [...coreSections, ...collectors.flatMap((collector) => collector.sections)];
       const flags = readTextFlags(parser);
       const classOf = needsClasses(flags.format) ? await dropClassifier(collectors) : undefined;
-      const stages = await ReaderStages.of(actingCollectors(loaded, request), flags.format, collectors);
-      return printFile(openInput(parser.args[0], sections, { visited: true }), sections, { ...flags, classOf, stages });
+      const stages = await ReaderStages.of(actingCollectors(loaded, request), sink === undefined ? flags.format : "sink", collectors);
+      const reader = openInput(parser.args[0], sections, { visited: true });
+      return sink === undefined ? printFile(reader, sections, { ...flags, classOf, stages }) : handOver(reader, sink, stages);
     };
   },
 };
+
+/** How long to wait for a sink that takes nothing at the moment, in milliseconds. */
+const congestedMs = 1;
 
 interface PrintOptions extends TextFlags {
   /** With the format `flat`. */
@@ -50,6 +62,41 @@ async function printFile(reader: EventReader, sections: readonly Section[], opti
     reader.close();
     await pager?.close();
   }
+}
+
+/** Gives the events to the sink of a collector. */
+async function handOver(reader: EventReader, chosen: ChosenSink, stages: ReaderStages): Promise<number> {
+  try {
+    const sink = await PluginSink.begin(chosen, sinkSource(reader.header, reader.path === "-" ? [] : [reader.path]));
+    const status = await fillSink(sink, withStages(sink, stages), reader);
+    return Math.max(status, stages.report(), reportReadErrors(reader));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Ends the sink on a signal, too, and when the file cannot be read any further. */
+async function fillSink(sink: PluginSink, staged: SeriesSink, reader: EventReader): Promise<number> {
+  const damaged = new DamagedEvents();
+  const abort = new SignalAbort(["SIGINT", "SIGTERM", "SIGHUP"]);
+  let ended: SinkStatus = "ok";
+  try {
+    while (sink.flush() === "ok" && writeBatch(reader, staged, damaged)) {
+      await setImmediate();
+      while (sink.congested) await Bun.sleep(congestedMs);
+      abort.check();
+    }
+  } catch (error) {
+    if (!(error instanceof SignalReceived)) throw error;
+    log.warn("Interrupted: not all events were handed over");
+    return error.exitCode;
+  } finally {
+    abort.release();
+    ended = await sink.end();
+  }
+  const exitStatus = damaged.report();
+  if (typeof ended !== "string") throw ended;
+  return exitStatus;
 }
 
 /** Prints until the end, or until nobody reads any more. Returns 1 when events were left out. */

@@ -24,6 +24,8 @@ export function openEventFile(path: string, options: ReadOptions = {}): EventRea
 
 /** Reads events in batches, within bounded memory. Damage never throws: see `readErrors`. */
 export class EventReader {
+  /** Of the first part; `-` for standard input. */
+  readonly path: string;
   readonly kind: FileKind;
   readonly form: "cbor" | "json";
   /** Header of the first part. Startup events, one for each part, are delivered among the events. */
@@ -36,6 +38,7 @@ export class EventReader {
 
   constructor(path: string, options: ReadOptions) {
     this.#options = options;
+    this.path = path;
     const part = new FileReader(path, this.#readErrors, options);
     this.#part = part;
     this.kind = part.kind;

@@ -72,6 +72,9 @@ const declarations = Type.Object({
     }),
   ),
   losses: Type.Optional(Type.Record(Type.String(), Type.String({ expected: "text" }), { expected: "an object with texts" })),
+  sink: Type.Optional(
+    Type.Object({ summary: Type.String({ expected: "text" }), begin: func }, { expected: "an object with a summary and a function begin" }),
+  ),
   ...Object.fromEntries(["check", "start", "stop", "dropKnowledge", "readerStages"].map((name) => [name, Type.Optional(func)])),
 });
 
@@ -101,6 +104,8 @@ function faultOf(value: unknown): string | undefined {
 }
 
 function checkOptions({ options, ...collector }: Collector, directory: string): void {
+  const { sink, ...others } = collector;
+  if (sink?.options !== undefined) checkOptions({ ...others, options: sink.options }, directory);
   if (options === undefined) return;
   try {
     optionFlags({ ...collector, options });

@@ -1,5 +1,6 @@
 /** A third party's collector whose every function is contained: see foreign-code.ts. */
 import type { Collector, Plan } from "../api/collector.ts";
+import type { EventSink, SinkDeclaration } from "../api/event-sink.ts";
 import type { ReaderStages } from "../api/reader-stage.ts";
 import type { Run } from "../api/run.ts";
 import type { Completion, Section } from "../api/section.ts";
@@ -9,7 +10,7 @@ import { callForeign, callStrictly, containing, type Owner } from "./foreign-cod
 
 export function containedCollector(collector: Collector, directory: string): Collector {
   const owner = { name: collector.name, directory };
-  const { check, start, stop, dropKnowledge, readerStages } = collector;
+  const { check, start, stop, dropKnowledge, readerStages, sink } = collector;
   return {
     ...collector,
     sections: collector.sections.map((section) => containedSection(owner, section)),
@@ -21,6 +22,7 @@ export function containedCollector(collector: Collector, directory: string): Col
     ...(check && { check: (host, options) => callStrictly(owner, () => check.call(collector, host, options)) }),
     ...(start && { start: (run) => callStrictly(owner, () => start.call(collector, withContainedWork(owner, run))) }),
     ...(stop && { stop: (run) => callStrictly(owner, () => stop.call(collector, run)) }),
+    ...(sink && { sink: containedSink(owner, sink) }),
     ...(dropKnowledge && { dropKnowledge: () => callForeign(owner, () => dropKnowledge.call(collector)) }),
     ...(readerStages && {
       readerStages: async (context) => containedStages(owner, await callStrictly(owner, () => readerStages.call(collector, context))),
@@ -67,6 +69,27 @@ function containedCompletion(owner: Owner, section: string, { key, complete, ...
     ...rest,
     key: containing(owner, `completedBy.key of section ${section}`, key, any),
     complete: containing(owner, `completedBy.complete of section ${section}`, complete, any),
+  };
+}
+
+function containedSink(owner: Owner, declaration: SinkDeclaration): SinkDeclaration {
+  return {
+    ...declaration,
+    async begin(source, options) {
+      const sink: unknown = await callStrictly(owner, () => declaration.begin(source, options));
+      return typeof sink === "object" && sink !== null ? containedMethods(owner, sink as EventSink) : (sink as EventSink);
+    },
+  };
+}
+
+/** Methods may be those of a class. What is not a function stays as it is: it is checked where it is used. */
+function containedMethods(owner: Owner, sink: EventSink): EventSink {
+  const { write, writeSeries, flush, end } = sink;
+  return {
+    write: typeof write === "function" ? (event) => callForeign(owner, () => write.call(sink, event)) : write,
+    ...(writeSeries && { writeSeries: (events) => callForeign(owner, () => writeSeries.call(sink, events)) }),
+    ...(flush && { flush: () => callForeign(owner, () => flush.call(sink)) }),
+    ...(end && { end: (summary) => callForeign(owner, () => end.call(sink, summary)) }),
   };
 }
 

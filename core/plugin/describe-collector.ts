@@ -4,6 +4,7 @@
 import { Kind, type TObject, type TSchema } from "@sinclair/typebox";
 import type { Collector } from "../api/collector.ts";
 import type { DropKnowledge } from "../api/drop-advice.ts";
+import type { SinkDeclaration } from "../api/event-sink.ts";
 import type { Section } from "../api/section.ts";
 
 type Declared = Pick<Collector, "name" | "summary" | "options" | "args" | "kernelTypes" | "companions" | "filterRoots" | "losses">;
@@ -11,12 +12,13 @@ type Declared = Pick<Collector, "name" | "summary" | "options" | "args" | "kerne
 /** A collector without its functions; plain data, to be sent as JSON. */
 export interface CollectorDescription extends Declared {
   readonly sections: readonly Pick<Section, "key" | "summary" | "schema" | "wire">[];
+  readonly sink?: Pick<SinkDeclaration, "summary" | "options">;
   /** It has `dropKnowledge`. */
   readonly explainsDrops: boolean;
 }
 
 export function describeCollector(collector: Collector): CollectorDescription {
-  const { name, summary, options, args, kernelTypes, companions, filterRoots, losses, sections, dropKnowledge } = collector;
+  const { name, summary, options, args, kernelTypes, companions, filterRoots, losses, sections, dropKnowledge, sink } = collector;
   const declared = sections.map(({ key, summary: text, schema, wire }) => ({
     ...{ key, summary: text, schema },
     ...(wire !== undefined && { wire }),
@@ -29,6 +31,7 @@ export function describeCollector(collector: Collector): CollectorDescription {
     ...(companions !== undefined && { companions }),
     ...(filterRoots !== undefined && { filterRoots }),
     ...(losses !== undefined && { losses }),
+    ...(sink !== undefined && { sink: { summary: sink.summary, ...(sink.options !== undefined && { options: sink.options }) } }),
     sections: declared,
     explainsDrops: typeof dropKnowledge === "function",
   };
@@ -36,17 +39,22 @@ export function describeCollector(collector: Collector): CollectorDescription {
 
 /** A collector of which only the declarations are known. @param load gives the collector itself */
 export function describedCollector(description: CollectorDescription, load: () => Promise<Collector>): Collector {
-  const { explainsDrops, options, ...declared } = description;
+  const { explainsDrops, options, sink, ...declared } = description;
   const notLoaded = () => {
     throw new TypeError(`collector ${description.name} is not loaded`);
   };
   return {
     ...declared,
     ...(options !== undefined && { options: withKinds(options) as TObject }),
+    ...(sink !== undefined && { sink: describedSink(sink, notLoaded) }),
     ...(explainsDrops && { dropKnowledge: async () => (await load()).dropKnowledge?.() ?? ({ advice: [] } satisfies DropKnowledge) }),
     check: notLoaded,
     setup: notLoaded,
   };
+}
+
+function describedSink({ summary, options }: NonNullable<CollectorDescription["sink"]>, begin: () => never): SinkDeclaration {
+  return { summary, begin, ...(options !== undefined && { options: withKinds(options) as TObject }) };
 }
 
 const kinds: Readonly<Record<string, string>> = {

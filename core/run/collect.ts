@@ -4,7 +4,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { SignalAbort, SignalReceived } from "../signals/abort-on-signal.ts";
 import type { Host } from "../api/host.ts";
 import type { Section } from "../api/section.ts";
-import type { SinkStatus } from "../api/sink.ts";
+import type { Sink, SinkStatus } from "../api/sink.ts";
 import { type Event, u64FromBigInt } from "../api/event.ts";
 import { TraceError } from "../base/errors.ts";
 import { log, writeToStderr } from "../base/log.ts";
@@ -20,7 +20,7 @@ import { type CollectionCounts, createStatusLine, type StatusLine } from "../out
 import { dropClassifier, needsClasses } from "../output/drop-classes.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
-import { findUser } from "../privileges/system-user.ts";
+import { findUser, type SystemUser } from "../privileges/system-user.ts";
 import { asFileUser } from "../privileges/thread-privileges.ts";
 import { callEach } from "./call-collectors.ts";
 import { ChildCommand } from "./child-command.ts";
@@ -32,12 +32,12 @@ import { lossEvent } from "./loss-event.ts";
 import { Phases } from "./phases.ts";
 import { requireTracingPrivileges } from "./privileges.ts";
 import { RecordLoop } from "./record-loop.ts";
-import { RunOutputs } from "./run-outputs.ts";
+import { headerMaker, type RunFacts, RunOutputs } from "./run-outputs.ts";
 import { RunServices } from "./services/run-services.ts";
 import type { StackProbing } from "./stack-probing.ts";
 import { joinExpressions, openScope } from "./scope.ts";
-import { ReaderStages } from "../stages/reader-stages.ts";
-import { withStages } from "../stages/staged-sink.ts";
+import { RunSinks } from "./run-sinks.ts";
+import type { ChosenSink } from "../sinks/plugin-sink.ts";
 import { startContained } from "./start-contained.ts";
 import { startTracing } from "./start-tracing.ts";
 import { mountTraceLists, type TraceMount } from "./trace-mount.ts";
@@ -57,19 +57,13 @@ const lossIntervalMs = 250;
 function openOutputs(
   options: CollectOptions,
   sections: readonly Section[],
-  statusLine: StatusLine | undefined,
+  sink: Sink | undefined,
   stackProbing: StackProbing | undefined,
   services: RunServices,
   stop: SignalAbort,
-  flat: StdoutOptions["flat"],
-  stages: ReaderStages,
   wallClock: WallClock,
   capture: RecordsCapture | undefined,
 ): RunOutputs {
-  const { format, linkLayer, time } = options;
-  const offsets = new ClockOffsets(wallClock.initial);
-  const text = { format, linkLayer, time, flat, compact: options, statusLine, patient: true, offsets };
-  const sink = options.print ? withStages(createStdoutSink(sections, text), stages) : undefined;
   const observe = stackProbing && ((event: Event) => stackProbing.observe(event));
   // Until there is something to write, a stop is the end; later what was collected is to be written.
   let check = stop.check;
@@ -78,6 +72,24 @@ function openOutputs(
   const outputs = new RunOutputs(options, facts, sink, { observers: services.observers, stages: services.stages, observe, capture });
   check = stop.note;
   return outputs;
+}
+
+/** Opens stdout, unless events go elsewhere only, and the sink of a collector. */
+async function openSinks(
+  sinks: RunSinks,
+  options: CollectOptions,
+  text: Pick<StdoutOptions, "flat" | "statusLine">,
+  { sections, wallClock }: Pick<RunFacts, "sections" | "wallClock">,
+  chosen: ChosenSink | undefined,
+  user: SystemUser | undefined,
+): Promise<void> {
+  const { format, linkLayer, time } = options;
+  const offsets = new ClockOffsets(wallClock.initial);
+  const shown = { ...text, format, linkLayer, time, compact: options, patient: true, offsets };
+  if (options.print) await sinks.addStdout(createStdoutSink(sections, shown), format);
+  if (chosen === undefined) return;
+  const header = headerMaker(options, { sections, versionText: fileVersion, wallClock, check: () => {} })();
+  await sinks.addPlugin(chosen, header, (call) => asFileUser(user, call));
 }
 
 /** Follows the losses while running, for the status line. */
@@ -143,17 +155,18 @@ function stopOnSignal(): SignalAbort {
 /**
  * Runs one collection.
  * @param tried collectors to try, in processing order
+ * @param chosenSink where events go beside
  * @returns exit status
  * @throws TraceError when the collection cannot start, or an output fails; nothing stays attached then
  */
-export async function runCollect(options: CollectOptions, tried: readonly LoadedCollector[]): Promise<number> {
+export async function runCollect(options: CollectOptions, tried: readonly LoadedCollector[], chosenSink?: ChosenSink): Promise<number> {
   requireTracingPrivileges();
   const stop = stopOnSignal();
   const scope = openScope(options.scope);
   const scoped = { ...options, filterMeta: joinExpressions(options.filterMeta, scope.expression) };
   const traceMount = options.allowSystemChanges ? mountTraceLists() : undefined;
   try {
-    return await traceAndCollect(scoped, tried, stop, traceMount);
+    return await traceAndCollect(scoped, tried, chosenSink, stop, traceMount);
   } catch (error) {
     // A signal while the kernel verifies a program makes it give up the load; it is not a failure of anything.
     stop.note();
@@ -170,6 +183,7 @@ export async function runCollect(options: CollectOptions, tried: readonly Loaded
 async function traceAndCollect(
   options: CollectOptions,
   tried: readonly LoadedCollector[],
+  chosenSink: ChosenSink | undefined,
   stop: SignalAbort,
   traceMount: TraceMount | undefined,
 ): Promise<number> {
@@ -198,20 +212,15 @@ async function traceAndCollect(
   });
   const { tracing, stackProbing } = started;
   const used = planned.map(({ loaded }) => loaded.collector);
-  const stages = await ReaderStages.of(
-    options.print ? used : [],
-    options.format,
-    tried.map(({ collector }) => collector),
-  );
+  const sinks = new RunSinks({ used, known: tried.map(({ collector }) => collector) });
   const sections = [...coreSections, ...used.flatMap((collector) => collector.sections)];
   const now = () => u64FromBigInt(kernelNow());
   const services = new RunServices({ sections, findMap: (name) => tracing.typedMap(name), codec: tracing.codec, now });
   try {
     const wallClock = new WallClock(readEventClock);
+    await openSinks(sinks, options, { flat, statusLine }, { sections, wallClock }, chosenSink, user);
     // With --user everything that is written belongs to that user, and parts of rotated files can be made later.
-    const outputs = asFileUser(user, () =>
-      openOutputs(options, sections, statusLine, stackProbing, services, stop, flat, stages, wallClock, capture),
-    );
+    const outputs = asFileUser(user, () => openOutputs(options, sections, sinks.sink, stackProbing, services, stop, wallClock, capture));
     const becomeRecorder = () => {
       // The addresses are hidden from those who open the file without privileges.
       kernel.openSymbols();
@@ -222,10 +231,11 @@ async function traceAndCollect(
         opensUprobeEvents: tracing.opensUprobeEvents,
       });
     };
-    const parts = { tracing, stackProbing, outputs, services, wallClock, planned, stop, statusLine, phases, becomeRecorder };
+    const parts = { tracing, stackProbing, outputs, sinks, services, wallClock, planned, stop, statusLine, phases, becomeRecorder };
     return await collectRecords(options, parts);
   } finally {
     tracing.close();
+    await sinks.end();
     statusLine?.erase();
   }
 }
@@ -251,6 +261,7 @@ interface RunParts {
   readonly tracing: Tracing;
   readonly stackProbing: StackProbing | undefined;
   readonly outputs: RunOutputs;
+  readonly sinks: RunSinks;
   readonly services: RunServices;
   readonly wallClock: WallClock;
   readonly planned: readonly PlannedCollector[];
@@ -294,7 +305,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     sleep: (sleeps) => {
       tracing.readerSleeps = sleeps;
     },
-    unknownTimers: planned.some(({ loaded }) => loaded.directory !== undefined),
+    unknownTimers: parts.sinks.hasPlugin || planned.some(({ loaded }) => loaded.directory !== undefined),
   });
   const writeLine = statusLine && log.setLineWriter(withoutStatusLine(statusLine));
   let child: ChildCommand | undefined;
@@ -326,7 +337,9 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
     phases.mark("stopped");
   }
   const closed = await closeOutputs(outputs);
+  const ended = await parts.sinks.end();
   if (outputs.files > 0) log.info(`Wrote ${counted(outputs.files, "event file")}`);
   requireOutputs(closed);
+  requireOutputs(ended);
   return child?.status ?? 0;
 }

@@ -37,7 +37,7 @@ export interface RunFacts {
 }
 
 /** Makes the header of each part of a file. */
-function headerMaker(options: CollectOptions, facts: RunFacts): () => FileHeader {
+export function headerMaker(options: CollectOptions, facts: RunFacts): () => FileHeader {
   const schema = eventSchema(facts.sections);
   const startup = {
     retis_version: facts.versionText,

@@ -41,11 +41,19 @@ function describe({ collector, directory }: LoadedCollector): string {
     titled("Sections:", collector.sections.flatMap(sectionLines)),
     titled("Kernel arguments:", argumentLines(collector)),
     titled("Options:", optionFlags(collector).map(optionLine)),
+    sinkLines(collector),
   ];
   return `${blocks
     .filter((block) => block.length > 0)
     .map((block) => block.join("\n"))
     .join("\n\n")}\n`;
+}
+
+function sinkLines({ name, sink }: LoadedCollector["collector"]): readonly string[] {
+  if (sink === undefined) return [];
+  const flags = optionFlags({ name, options: sink.options } as LoadedCollector["collector"]);
+  const lines = flags.map((flag) => optionLine({ ...flag, flag: flag.flag.slice(`--${name}-`.length) }));
+  return titled(`Sink (-o plugin:${name}${flags.length > 0 ? ",OPTION=VALUE" : ""}):`, [sink.summary, ...lines]);
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

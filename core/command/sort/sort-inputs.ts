@@ -16,6 +16,10 @@ import type { ReaderStages } from "../../stages/reader-stages.ts";
 import { withStages } from "../../stages/staged-sink.ts";
 import type { SignalAbort } from "../../signals/abort-on-signal.ts";
 import type { SeriesRequest } from "./series-conditions.ts";
+import type { SeriesSink, SinkStatus } from "../../api/sink.ts";
+import { type ChosenSink, PluginSink } from "../../sinks/plugin-sink.ts";
+import { sinkSource } from "../../sinks/sink-source.ts";
+import { TeeSink } from "../../sinks/tee-sink.ts";
 import { mergeHeaders } from "./merge-headers.ts";
 import { startPager } from "../pager.ts";
 import { isSameFile } from "../../base/same-file.ts";
@@ -31,6 +35,9 @@ export interface SortOptions {
   /** What collectors make of the events that are printed, and of those of the file. */
   readonly textStages: ReaderStages | undefined;
   readonly fileStages: ReaderStages | undefined;
+  /** The sink of a collector. */
+  readonly sink: ChosenSink | undefined;
+  readonly sinkStages: ReaderStages | undefined;
   /** Events kept in memory. */
   readonly limit: number;
   readonly request: SeriesRequest;
@@ -50,7 +57,7 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, abort: Si
   if (inputs.length === 1 && reader.kind === "series" && !options.request.isSelective) {
     log.info("The input is sorted already");
     const header = outputHeader(reader.header, inputs);
-    return withOutput(header, options, abort, (output) => passThrough(reader, output, abort));
+    return withOutput(header, inputs, options, abort, (output) => passThrough(reader, output, abort));
   }
   const indexer = new InputIndexer(inputs, { ...options.request, limit: options.limit, sections: options.sections });
   try {
@@ -59,7 +66,7 @@ export async function sortInputs(inputs: Inputs, options: SortOptions, abort: Si
     for (const warning of options.request.warnings()) log.warn(warning);
     refuseOutput(indexer, options.file);
     const header = outputHeader(indexer.header, inputs);
-    const status = await withOutput(header, options, abort, (output) => writeAllSeries(indexer, output, abort));
+    const status = await withOutput(header, inputs, options, abort, (output) => writeAllSeries(indexer, output, abort));
     report(indexer, options);
     return status;
   } finally {
@@ -82,6 +89,7 @@ function refuseOutput({ sources }: InputIndexer, file: OutputFile | undefined): 
 /** Opens the outputs, lets them be filled, and completes them; a file that is not completed is removed. */
 async function withOutput(
   header: FileHeader,
+  inputs: Inputs,
   options: SortOptions,
   abort: SignalAbort,
   fill: (output: SortedOutput) => Promise<void>,
@@ -90,25 +98,43 @@ async function withOutput(
   const pager = text === undefined ? undefined : startPager();
   // With a pager Ctrl-C is a command to it.
   if (pager !== undefined) abort.release("SIGINT");
+  let plugin: PluginSink | undefined;
   try {
     const offsets = new ClockOffsets();
     offsets.observe(header as unknown as Event);
     const flat = options.classOf && { host: header.host, classOf: options.classOf };
     const stdout = text && createStdoutSink(sections, { ...text, flat, offsets, fd: pager?.fd, patient: true });
-    const sink = stdout && options.textStages ? withStages(stdout, options.textStages) : stdout;
+    const shown = stdout && options.textStages ? withStages(stdout, options.textStages) : stdout;
+    plugin = options.sink && (await PluginSink.begin(options.sink, sinkSource(header, pathsOf(inputs))));
+    const sink = joined(shown, plugin && withStages(plugin, options.sinkStages!));
     const output = new SortedOutput(header, file, sink, abort.check, options.fileStages);
     try {
       if (text?.format === "json" || text?.format === "flat") output.showHeader(header, true);
       else if (!request.isSelective) output.showHeader(header, false);
       await fill(output);
+      requireWritten((await plugin?.end()) ?? "ok");
       return output.close();
     } catch (error) {
       output.discard();
       throw error;
     }
   } finally {
+    await plugin?.end();
     await pager?.close();
   }
+}
+
+function pathsOf(inputs: Inputs): readonly string[] {
+  return inputs.map(({ path }) => path).filter((path) => path !== "-");
+}
+
+function joined(first: SeriesSink | undefined, second: SeriesSink | undefined): SeriesSink | undefined {
+  return first !== undefined && second !== undefined ? new TeeSink(first, second) : (first ?? second);
+}
+
+/** @throws TraceError the failure of a sink */
+function requireWritten(status: SinkStatus): void {
+  if (typeof status !== "string") throw status;
 }
 
 async function writeAllSeries(indexer: InputIndexer, output: SortedOutput, abort: SignalAbort): Promise<void> {

@@ -13,6 +13,7 @@ import { resolveInput } from "../../file/rotation.ts";
 import { SignalAbort, SignalReceived } from "../../signals/abort-on-signal.ts";
 import { conditionOptions, readConditions } from "./series-conditions.ts";
 import { actingCollectors, collectorsOfFiles } from "../file-collectors.ts";
+import { chooseSink, collectorsOfSink, sinkRequestOf } from "../../cli/sink-request.ts";
 import type { ReaderOutput } from "../../api/reader-stage.ts";
 import { ReaderStages } from "../../stages/reader-stages.ts";
 import { inputArgument, openInput, reportReadErrors } from "../open-input.ts";
@@ -37,12 +38,14 @@ export const sort: CommandBody = {
     return async () => {
       const flags = parser.opts<SortFlags>();
       const request = readConditions(parser);
-      const file = outputFile(flags, parser);
+      const wanted = sinkRequestOf(flags.out);
+      const file = wanted === undefined ? outputFile(flags, parser) : noFile(flags);
       const used = usedCollectorRequest(parser);
-      const loaded = await collectorsOfFiles(context, used, argumentsOf(parser));
+      const loaded = await collectorsOfFiles(context, used, argumentsOf(parser), collectorsOfSink(wanted));
+      const sink = wanted && (await chooseSink(wanted, loaded));
       const collectors = loaded.map(({ collector }) => collector);
       const sections = [...coreSections, ...collectors.flatMap((collector) => collector.sections)];
-      const text = file === undefined || flags.print ? readTextFlags(parser) : undefined;
+      const text = (file === undefined && sink === undefined) || flags.print ? readTextFlags(parser) : undefined;
       const classOf = text !== undefined && needsClasses(text.format) ? await dropClassifier(collectors) : undefined;
       const stagesFor = (output: ReaderOutput) => ReaderStages.of(actingCollectors(loaded, used), output, collectors);
       return run(parser, {
@@ -51,6 +54,8 @@ export const sort: CommandBody = {
         classOf,
         textStages: text && (await stagesFor(text.format)),
         fileStages: file && (await stagesFor("file")),
+        sink,
+        sinkStages: sink && (await stagesFor("sink")),
         limit: flags.maxBuffer === 0 ? Number.POSITIVE_INFINITY : flags.maxBuffer,
         request,
         sections,
@@ -62,7 +67,10 @@ export const sort: CommandBody = {
 function outputOptions(): readonly Option[] {
   const memory = new Option("--max-buffer <events>", "Number of events to hold in memory before using temporary files; 0 for all");
   return [
-    new Option("-o, --out <file>", "Write a sorted event file instead of printing"),
+    new Option(
+      "-o, --out <file>",
+      "Write a sorted event file instead of printing, or plugin:NAME[,OPTION=VALUE...] for the sink of a collector",
+    ),
     new Option("--out-format <form>", "Format of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
       "cbor",
       "json",
@@ -73,6 +81,11 @@ function outputOptions(): readonly Option[] {
     ...timeOptions(),
     memory.argParser((text: string) => parseCount("--max-buffer", text)).default(defaultLimit),
   ];
+}
+
+/** A sink has options of its own. */
+function noFile({ outFormat }: SortFlags): undefined {
+  if (outFormat !== undefined) throw optionNeedsOther("--out-format", "a file as --out");
 }
 
 /** The file to write. Refuses, before anything is opened for writing, what would spoil an input. */
@@ -97,8 +110,14 @@ async function run(parser: Command, options: SortOptions): Promise<number> {
   try {
     for (const argument of argumentsOf(parser)) readers.push(openInput(argument, options.sections, { check: abort.check }));
     const status = await sortInputs(readers as unknown as Inputs, options, abort);
-    const { textStages, fileStages } = options;
-    return Math.max(status, textStages?.report() ?? 0, fileStages?.report() ?? 0, ...readers.map(reportReadErrors));
+    const { textStages, fileStages, sinkStages } = options;
+    return Math.max(
+      status,
+      textStages?.report() ?? 0,
+      fileStages?.report() ?? 0,
+      sinkStages?.report() ?? 0,
+      ...readers.map(reportReadErrors),
+    );
   } catch (error) {
     if (!(error instanceof SignalReceived)) throw error;
     log.warn("Interrupted: no output file was written");
