@@ -36,6 +36,11 @@ export function openOutput(path: string, check: () => void): OpenedOutput {
   }
 }
 
+/** Closes what {@link openOutput} opened. */
+export function closeOutput(descriptor: number): void {
+  closeSync(descriptor);
+}
+
 /** Whether an error is one of node:fs, with the name of an errno. */
 export function isSystemError(error: unknown): boolean {
   return !(error instanceof TraceError) && typeof (error as { code?: unknown } | null)?.code === "string";

@@ -1,11 +1,10 @@
 /** `-o plugin:flat,path=FILE`: the records of `--format flat` in a file of their own, beside or instead of what is printed. */
-import { closeSync } from "node:fs";
-import { Type } from "@sinclair/typebox";
+import { Type } from "../api/collector.ts";
 import { defineSink } from "../api/event-sink.ts";
 import { outputIsInput } from "../base/errors.ts";
 import { isSameFile } from "../base/same-file.ts";
 import { ClockOffsets } from "../file/clock-offsets.ts";
-import { openOutput } from "../file/open-output.ts";
+import { closeOutput, openOutput } from "../file/open-output.ts";
 import { EventClock } from "../output/event-clock.ts";
 import { FlatSink } from "../output/flat-sink.ts";
 import { TextOutput } from "../output/text-output.ts";
@@ -32,7 +31,7 @@ export const flatFile = defineSink({
       flush,
       end() {
         flush();
-        closeSync(descriptor);
+        closeOutput(descriptor);
       },
     };
   },
