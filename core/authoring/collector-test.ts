@@ -42,7 +42,7 @@ function checkKernel(collector: Collector, { plan }: CheckedPlan, host: Host): F
   if (plan === undefined) return skip(check, "no plan");
   if (!mayUseBpf()) return skip(check, "hooks not loaded: needs root");
   try {
-    tryHooks(collector.name, plan);
+    tryHooks(collector.name, plan, host);
     return ok(check, `${counted(plan.hooks.length, "hook")} loaded on ${host.kernel.release}`);
   } catch (error) {
     return fail(check, reasonOf(error));

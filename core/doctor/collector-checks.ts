@@ -37,7 +37,7 @@ function askCollector({ collector, directory }: LoadedCollector, host: Host): Fi
 /** Why the plan for default options cannot run; undefined when it can. */
 function tryPlan(collector: Collector, host: Host): Finding | undefined {
   try {
-    tryHooks(collector.name, collector.setup(host, defaultOptions(collector)));
+    tryHooks(collector.name, collector.setup(host, defaultOptions(collector)), host);
     return undefined;
   } catch (error) {
     const hint = error instanceof TraceError ? error.options.hint : undefined;
