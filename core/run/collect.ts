@@ -121,6 +121,7 @@ function reportLosses({ tracing, outputs, services }: RunParts, codec: RecordCod
   for (const loss of others) log[loss.kind === "untracked" ? "info" : "warn"](lossTexts[loss.kind](loss));
   const { events: unshown, byKind } = outputs.unshown;
   if (unshown > 0) log.warn(`Output too slow: ${counted(unshown, "event")} ${byKind ? "counted instead of shown" : "in the file only"}`);
+  for (const text of tracing.ringLosses()) log.debug(text);
   if (ofKind(others, "lost").length > 0) log.warn(`Total events lost: ${totalOf(others, "lost")}`);
   if (ofKind(others, "skipped").length > 0)
     log.warn(`Total hits skipped: ${totalOf(others, "skipped")}; a filter may not have wanted them`);

@@ -52,6 +52,18 @@ export class LossCounters {
     return this.probes().flatMap((probe) => this.#readProbe(probe));
   }
 
+  /** Events that found the ring of their CPU full, by CPU. */
+  ringFullByCpu(): readonly number[] {
+    const index = programTypes().enumValue("retis_loss", "RETIS_LOSS_RING_FULL");
+    const byCpu = new Array<number>(possibleCpus()).fill(0);
+    for (const { id } of this.probes()) {
+      this.#key[0] = id;
+      if (!this.counters.lookup(new Uint8Array(this.#key.buffer), new Uint8Array(this.#values.buffer))) continue;
+      for (const cpu of byCpu.keys()) byCpu[cpu]! += Number(this.#values[cpu * this.#perCpu + index]);
+    }
+    return byCpu;
+  }
+
   #readProbe(probe: { readonly id: number; readonly name: string }): readonly Loss[] {
     this.#key[0] = probe.id;
     if (!this.counters.lookup(new Uint8Array(this.#key.buffer), new Uint8Array(this.#values.buffer))) return [];

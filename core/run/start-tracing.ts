@@ -246,6 +246,7 @@ export function startTracing(
     const tracing = new Tracing({
       codec,
       ring,
+      rings: shared.rings,
       programs,
       probes,
       configure,

@@ -34,6 +34,7 @@ function trace(programs: Programs, probes: Probe[], check: Check = () => {}): Tr
   return new Tracing({
     codec,
     ring: {} as RecordSource,
+    rings: { count: 1, bytes: 65536, ofCpu: [0] },
     programs: [programs],
     probes,
     configure: () => {},

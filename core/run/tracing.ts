@@ -13,6 +13,7 @@ import { TypedMap } from "../probe/typed-map.ts";
 import { UserProbes } from "../probe/user-probes.ts";
 import { HookLossCounters, type Loss, LossCounters, ofKind } from "./loss.ts";
 import type { RecordSource } from "./rings/record-source.ts";
+import { lossesByRing, type RingPlan } from "./rings/ring-plan.ts";
 import { SkippedHits } from "./skipped-hits.ts";
 import { type TrackingCounts, trackingCounts, trackingLosses } from "./tracking-table.ts";
 
@@ -27,6 +28,7 @@ function probeText(probe: Probe): string {
 export interface TracingParts {
   readonly codec: RecordCodec;
   readonly ring: RecordSource;
+  readonly rings: RingPlan;
   readonly programs: readonly LoadedProbes[];
   /** All probes of the run by id; grows when probes are added. */
   readonly probes: Probe[];
@@ -87,6 +89,11 @@ export class Tracing {
     // The end of a packet can only be missed when there are packets.
     const hasPackets = skipped.some(({ kind }) => kind === "untracked") && (this.#trackingCounts()?.tracked ?? 0n) > 0n;
     return [...counted, ...(hasPackets ? skipped : ofKind(skipped, "skipped"))];
+  }
+
+  /** What was lost in each of several rings, for the log. */
+  ringLosses(): readonly string[] {
+    return lossesByRing(this.#parts.rings, this.#counters?.ringFullByCpu() ?? []);
   }
 
   /** Packets that lost their identity as the tracking table was full. */

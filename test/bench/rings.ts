@@ -10,14 +10,27 @@ import { TracedRun } from "./traced-run.ts";
 
 const seconds = 2;
 const rounds = 3;
-const producers = [0, 1];
+
+/** CPUs that drop, and rings that they send to. */
+interface Variant {
+  readonly name: string;
+  readonly producers: readonly number[];
+  readonly rings: number;
+}
+
+const variants: readonly Variant[] = [
+  { name: "one CPU drops", producers: [0], rings: 1 },
+  { name: "one CPU drops, two rings", producers: [0], rings: 2 },
+  { name: "two CPUs drop, one ring", producers: [0, 1], rings: 1 },
+  { name: "two CPUs drop, a ring each", producers: [0, 1], rings: 2 },
+];
 
 interface Sample {
   readonly nanoseconds: number;
   readonly lostPercent: number;
 }
 
-async function measure(flood: Flood, rings: number): Promise<Sample> {
+async function measure(flood: Flood, { producers, rings }: Variant): Promise<Sample> {
   const args = ["collect", "-c", "skb,skb-drop,dev,ns", "--ring-size", "64M", "--rings", String(rings), "-o", "/dev/null"];
   const run = await TracedRun.start([...args, "--out-format", "cbor"]);
   try {
@@ -35,19 +48,16 @@ async function measure(flood: Flood, rings: number): Promise<Sample> {
 }
 
 async function run(): Promise<readonly Figure[]> {
-  if (availableParallelism() < producers.length) throw new Error("there is only one CPU");
+  if (availableParallelism() < 2) throw new Error("there is only one CPU");
   using _counting = countRunTimes();
   const flood = await Flood.prepare();
   try {
-    const samples = new Map<number, Sample[]>([1, 2].map((rings) => [rings, []]));
-    for (let round = 0; round < rounds; round++) for (const [rings, taken] of samples) taken.push(await measure(flood, rings));
-    return [...samples].flatMap(([rings, taken]): Figure[] => {
-      const name = `two CPUs drop, ${rings === 1 ? "one ring" : "a ring each"}`;
-      return [
-        { aim: "RINGS", measure: `kernel time of a hit, ${name}`, unit: "ns", samples: taken.map(({ nanoseconds }) => nanoseconds) },
-        { aim: "RINGS", measure: "  lost", unit: "%", samples: taken.map(({ lostPercent }) => lostPercent) },
-      ];
-    });
+    const samples = variants.map((variant) => ({ variant, taken: [] as Sample[] }));
+    for (let round = 0; round < rounds; round++) for (const { variant, taken } of samples) taken.push(await measure(flood, variant));
+    return samples.flatMap(({ variant: { name }, taken }): Figure[] => [
+      { aim: "RINGS", measure: `kernel time of a hit, ${name}`, unit: "ns", samples: taken.map(({ nanoseconds }) => nanoseconds) },
+      { aim: "RINGS", measure: "  lost", unit: "%", samples: taken.map(({ lostPercent }) => lostPercent) },
+    ]);
   } finally {
     await flood.close();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cpusOfRing, parseCpuList, planRings } from "./ring-plan.ts";
+import { cpusOfRing, lossesByRing, parseCpuList, planRings } from "./ring-plan.ts";
 
 const upTo = (count: number) => Array.from({ length: count }, (_, cpu) => cpu);
 const plan = (cpus: number, rings?: number, totalBytes = 16 << 20) => planRings({ rings, totalBytes, online: upTo(cpus), possible: cpus });
@@ -54,4 +54,10 @@ test("CPU lists of sysfs", () => {
   expect(parseCpuList("0\n")).toEqual([0]);
   expect(parseCpuList("0-3,8,10-11\n")).toEqual([0, 1, 2, 3, 8, 10, 11]);
   expect(parseCpuList("\n")).toEqual([]);
+});
+
+test("what each ring lost is the sum over its CPUs", () => {
+  expect(lossesByRing(plan(4, 2), [1, 2, 0, 0])).toEqual(["Ring of CPUs 0-1: 3 events lost"]);
+  expect(lossesByRing(plan(4, 2), [0, 1, 0, 5])).toEqual(["Ring of CPUs 0-1: 1 event lost", "Ring of CPUs 2-3: 5 events lost"]);
+  expect(lossesByRing(plan(4, 1), [1, 2, 3, 4])).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** How many rings a run has, how large they are, and which CPUs share one. */
 import { readFileSync } from "node:fs";
 import { invalidOption } from "../../base/errors.ts";
+import { counted } from "../../base/plural.ts";
 
 /** With fewer CPUs, one ring serves all of them. */
 const cpusForSeveral = 8;
@@ -77,4 +78,12 @@ export function cpusOfRing({ ofCpu }: RingPlan, ring: number): string {
     else ranges.push([cpu, cpu]);
   }
   return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(",");
+}
+
+/** What each ring lost, as texts; rings without losses are left out, and all of them when there is only one. */
+export function lossesByRing(plan: RingPlan, lostByCpu: readonly number[]): readonly string[] {
+  if (plan.count === 1) return [];
+  const lost = new Array<number>(plan.count).fill(0);
+  for (const [cpu, count] of lostByCpu.entries()) lost[plan.ofCpu[cpu] ?? 0]! += count;
+  return lost.flatMap((count, ring) => (count === 0 ? [] : [`Ring of CPUs ${cpusOfRing(plan, ring)}: ${counted(count, "event")} lost`]));
 }
