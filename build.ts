@@ -182,7 +182,7 @@ function assertNoticed(inputs: readonly string[]): void {
 async function bundle(arch: Arch, outfile: string, libbpf: string): Promise<void> {
   mkdirSync(dirname(outfile), { recursive: true });
   const result = await Bun.build({
-    entrypoints: [join(root, "core/main.ts")],
+    entrypoints: [join(root, "core/main.ts"), join(root, "core/worker.ts")],
     compile: { target: `bun-linux-${arch}`, outfile, autoloadDotenv: false, autoloadBunfig: false },
     format: "esm",
     // What a command does not use is not even read.

@@ -90,10 +90,19 @@ async function loadCollectors(request: CollectorRequest) {
   return plugins.loadCollectors(host, request);
 }
 
+function startWorker(task: unknown): void {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url).href, { smol: true });
+  // One that cannot start takes no work.
+  worker.onerror = (event) => event.preventDefault();
+  worker.unref();
+  worker.postMessage(task);
+}
+
 process.exitCode = await runCli(
   {
     root,
     loadCollectors,
+    startWorker,
     openKernel: async () => new (await import("./kernel/kernel.ts")).Kernel(),
     licenses: async () => (await import("./command/licenses/licenses.ts")).licensesText(),
     setLogLevel: (level) => log.setLevel(level),

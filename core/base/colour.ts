@@ -38,12 +38,13 @@ export function painter(style: Style, colour: boolean): Painter {
   return (text) => open + text + close;
 }
 
-/**
- * The colours of event text (`Paint` in core/api/section.ts) for a stream: of the 16 that every terminal has, those that can be read on
- * light and on dark backgrounds.
- */
+/** The colours of event text (`Paint` in core/api/section.ts) for a stream. */
 export function paintFor(stream: OutputStream, env: NodeJS.ProcessEnv = process.env) {
-  const colour = wantsColour(stream, env);
+  return paintIn(wantsColour(stream, env));
+}
+
+/** The same with colours or without: of the 16 that every terminal has, those that can be read on light and on dark backgrounds. */
+export function paintIn(colour: boolean) {
   return {
     alarm: painter(["red", "bold"], colour),
     symbol: painter("cyan", colour),

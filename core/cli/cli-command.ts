@@ -35,6 +35,8 @@ export interface CommandContext {
    * `readyCollectors` imports them. Reads directories: call it only when needed.
    */
   loadCollectors(request: CollectorRequest): Promise<readonly LoadedCollector[]>;
+  /** Starts a thread on a task of `core/parallel`; it knows the sections of the built-in collectors, and does not keep the program from ending. */
+  startWorker(task: unknown): void;
 }
 
 /** Arguments that follow the command's name, for commands whose options depend on other options. */

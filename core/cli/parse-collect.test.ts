@@ -47,7 +47,7 @@ async function parseWith(profiles: readonly AppliedProfile[], args: readonly str
     library: new ProfileLibrary(undefined, undefined),
     kernel: () => Promise.reject(new Error("no kernel here")),
   };
-  const context = { commandLine: `retis collect ${args.join(" ")}`, loadCollectors, profiles: chosen };
+  const context = { commandLine: `retis collect ${args.join(" ")}`, loadCollectors, startWorker: () => {}, profiles: chosen };
   const read = await defineCollect(parser, { args, profiles, context });
   parseArguments(parser, args);
   return read();

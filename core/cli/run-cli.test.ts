@@ -52,6 +52,7 @@ function run(args: string, extra: readonly LeafCommand[] = []): Promise<number> 
   const program = {
     root,
     loadCollectors: async () => [],
+    startWorker: () => {},
     openKernel: async () => noKernel,
     licenses: async () => "notices\n",
     setLogLevel: (level: string) => void levels.push(level),

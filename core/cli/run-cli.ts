@@ -17,6 +17,7 @@ import { versionText } from "./version.ts";
 export interface Program {
   readonly root: CommandGroup;
   readonly loadCollectors: CommandContext["loadCollectors"];
+  readonly startWorker: CommandContext["startWorker"];
   /** The running kernel, for the conditions of profiles. */
   readonly openKernel: ChosenProfiles["kernel"];
   /** What `--licenses` prints. */
@@ -34,7 +35,8 @@ export async function runCli(program: Program, args: readonly string[]): Promise
     chooseColours(position.parser.opts<{ color: ColourMode }>().color);
     program.setLogLevel(position.parser.opts<{ logLevel: LogLevel }>().logLevel);
     const commandLine = [root.name, ...args].join(" ");
-    const context = { commandLine, loadCollectors: program.loadCollectors, profiles: chosenProfiles(position.parser, program) };
+    const { loadCollectors, startWorker } = program;
+    const context = { commandLine, loadCollectors, startWorker, profiles: chosenProfiles(position.parser, program) };
     return await runSubcommand(root, position, context);
   } catch (error) {
     const wrong = { ...position, args, globalOptions: longNames(rootParser(root)) };

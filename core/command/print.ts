@@ -1,6 +1,6 @@
 import type { Section } from "../api/section.ts";
 import type { SeriesSink, SinkStatus } from "../api/sink.ts";
-import type { CommandBody } from "../cli/cli-command.ts";
+import type { CommandBody, CommandContext } from "../cli/cli-command.ts";
 import { collectorDirOption, usedCollectorOption, usedCollectorRequest } from "../cli/collector-dir.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions, type TextFlags } from "../cli/text-flags.ts";
 import { coreSections } from "../event/core-sections.ts";
@@ -20,6 +20,7 @@ import { DamagedEvents } from "./damaged-events.ts";
 import { actingCollectors, collectorsOfFiles } from "./file-collectors.ts";
 import { inputArgument, openInput, reportReadErrors } from "./open-input.ts";
 import { startPager } from "./pager.ts";
+import { ParallelPrint } from "./parallel-print.ts";
 
 /** `retis print`: the events of a file as text or JSON, in file order. */
 export const print: CommandBody = {
@@ -38,7 +39,9 @@ export const print: CommandBody = {
       const classOf = needsClasses(flags.format) ? await dropClassifier(collectors) : undefined;
       const stages = await ReaderStages.of(actingCollectors(loaded, request), sink === undefined ? flags.format : "sink", collectors);
       const reader = openInput(parser.args[0], sections, { visited: true });
-      return sink === undefined ? printFile(reader, sections, { ...flags, classOf, stages }) : handOver(reader, sink, stages);
+      if (sink !== undefined) return handOver(reader, sink, stages);
+      const startWorker = loaded.every(({ source }) => source === "built-in") ? context.startWorker : undefined;
+      return printFile(reader, sections, { ...flags, classOf, stages, startWorker });
     };
   },
 };
@@ -50,6 +53,8 @@ interface PrintOptions extends TextFlags {
   /** With the format `flat`. */
   readonly classOf: DropClassifier | undefined;
   readonly stages: ReaderStages;
+  /** Undefined where the other thread does not know all sections. */
+  readonly startWorker: CommandContext["startWorker"] | undefined;
 }
 
 async function printFile(reader: EventReader, sections: readonly Section[], options: PrintOptions): Promise<number> {
@@ -100,25 +105,36 @@ async function fillSink(sink: PluginSink, staged: SeriesSink, reader: EventReade
 }
 
 /** Prints until the end, or until nobody reads any more. Returns 1 when events were left out. */
-function printEvents(reader: EventReader, sections: readonly Section[], options: StdoutOptions & Pick<PrintOptions, "stages">): number {
+function printEvents(
+  reader: EventReader,
+  sections: readonly Section[],
+  options: StdoutOptions & Pick<PrintOptions, "stages" | "startWorker">,
+): number {
+  const parallel = new ParallelPrint(sections, options);
   const sink = withStages(createStdoutSink(sections, options), options.stages);
   const damaged = new DamagedEvents();
   let status = sink.flush();
-  while (status === "ok" && writeBatch(reader, sink, damaged)) status = sink.flush();
+  while (status === "ok" && writeBatch(reader, sink, damaged, parallel)) {
+    status = sink.flush();
+    if (status === "ok" && sink instanceof TextSink) status = parallel.run(reader, sink);
+  }
   const exitStatus = damaged.report();
   if (typeof status !== "string") throw status;
   return exitStatus;
 }
 
 /** Hands on what was read at once; false at the end of the file. */
-function writeBatch(reader: EventReader, sink: SeriesSink, damaged: DamagedEvents): boolean {
+function writeBatch(reader: EventReader, sink: SeriesSink, damaged: DamagedEvents, parallel?: ParallelPrint): boolean {
   if (reader.kind === "series") {
     const batch = reader.readSeriesBatch();
     for (const series of batch ?? []) damaged.guard(() => sink.writeSeries(series));
     return batch !== undefined;
   }
   return reader.visit({
-    event: (event) => damaged.guard(() => sink.write(event)),
+    event: (event) => {
+      parallel?.observe(event);
+      damaged.guard(() => sink.write(event));
+    },
     matched: (event) => damaged.guard(() => (sink instanceof TextSink ? sink.writeMatched(event) : sink.write(event.toEvent()))),
   });
 }

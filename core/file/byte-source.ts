@@ -13,6 +13,10 @@ export interface ByteSource {
   read(target: Uint8Array): number;
   /** Why the bytes ended early, once `read` has returned 0; undefined when they ended as they should. */
   readonly damage: string | undefined;
+  /** Reads on at an offset; only of regular files. */
+  seek?(offset: number): void;
+  /** Of the file whose bytes these are. */
+  readonly descriptor?: number | undefined;
   close(): void;
 }
 
@@ -35,6 +39,8 @@ export class FileSource implements ByteSource {
   readonly damage = undefined;
   readonly #check: (() => void) | undefined;
   #descriptor: number;
+  /** Where to read; null: after what was read last. */
+  #position: number | null = null;
   readonly #mayWait: boolean;
 
   /**
@@ -67,7 +73,9 @@ export class FileSource implements ByteSource {
     }
     for (;;) {
       try {
-        return readSync(this.#descriptor, target, 0, target.length, null);
+        const count = readSync(this.#descriptor, target, 0, target.length, this.#position);
+        if (this.#position !== null) this.#position += count;
+        return count;
       } catch (cause) {
         const { code } = cause as { code?: string };
         if (code === "EOF") return 0;
@@ -75,6 +83,14 @@ export class FileSource implements ByteSource {
         Atomics.wait(sleeper, 0, 0, retryMs);
       }
     }
+  }
+
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  seek(offset: number): void {
+    this.#position = offset;
   }
 
   close(): void {
@@ -104,6 +120,15 @@ export class PeekedSource implements ByteSource {
     target.set(this.#first.subarray(0, count));
     this.#first = this.#first.subarray(count);
     return count;
+  }
+
+  get descriptor(): number | undefined {
+    return this.source.descriptor;
+  }
+
+  seek(offset: number): void {
+    this.#first = this.#first.subarray(0, 0);
+    this.source.seek!(offset);
   }
 
   close(): void {

@@ -39,6 +39,17 @@ export class CborSequenceReader implements SequenceReader {
     this.#decoder = decoder;
   }
 
+  /** Whether the next byte is the first of an item, or the end of the file is. */
+  get isAtItem(): boolean {
+    return !this.#stopped && this.#skipped === undefined;
+  }
+
+  /** The buffer holds what is at another offset now, where an item begins. */
+  restart(): void {
+    this.#stopped = false;
+    this.#skipped = undefined;
+  }
+
   read(accept: AcceptItem, limit: number): boolean {
     while (!this.#stopped) {
       if (this.#skipped !== undefined) {
@@ -58,7 +69,7 @@ export class CborSequenceReader implements SequenceReader {
     const { buffer } = this;
     let count = 0;
     this.#decoder.setBytes(buffer.bytes, buffer.end);
-    const stop = Math.min(buffer.end, buffer.start + chunkSize);
+    const stop = Math.min(buffer.end, buffer.start + chunkSize, buffer.limitIndex);
     while (count < limit && buffer.start < stop) {
       const item = this.#decodeOne(buffer.start, this.#tagLength());
       if (item === undefined) break;

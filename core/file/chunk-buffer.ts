@@ -22,6 +22,8 @@ export class ChunkBuffer {
   ended = false;
   /** Offset in the source of `bytes[0]`. */
   #origin = 0;
+  /** Offset from which on no item of the CBOR form is begun. */
+  limit = Infinity;
 
   /** @param size bytes to read at once, until an item needs more */
   constructor(
@@ -34,6 +36,19 @@ export class ChunkBuffer {
   /** Offset in the source of the byte at index `at` of `bytes`. */
   offsetOf(at: number): number {
     return this.#origin + at;
+  }
+
+  /** Index in `bytes` of {@link limit}. */
+  get limitIndex(): number {
+    return this.limit - this.#origin;
+  }
+
+  /** Goes on at another offset. Throws for a source that is not a regular file. */
+  seek(offset: number): void {
+    this.source.seek!(offset);
+    this.#origin = offset;
+    this.start = this.end = 0;
+    this.ended = false;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import type { Event } from "../api/event.ts";
 import type { Section } from "../api/section.ts";
 import { notAnEventFile } from "../base/errors.ts";
@@ -140,8 +141,45 @@ export class FileReader {
     return batch;
   }
 
-  /** Gives the events of the next items to a visitor; false at the end. For files opened to be visited. @throws TraceError `FILE_READ` */
-  visit(visitor: EventVisitor): boolean {
+  /** Offset where the next item of the CBOR form begins; undefined while that cannot be said. */
+  get position(): number | undefined {
+    const isAtItem = this.#items instanceof CborSequenceReader && this.#items.isAtItem;
+    return isAtItem && this.#batch.length === 0 && this.#queue.length === 0 ? this.#buffer.offsetOf(this.#buffer.start) : undefined;
+  }
+
+  /** Bytes of a plain file, now. */
+  get size(): number {
+    return fstatSync(this.#source.descriptor!).size;
+  }
+
+  /** A path that opens the same plain file once more, whatever its name leads to by now. */
+  get samePath(): string {
+    return `/proc/self/fd/${this.#source.descriptor}`;
+  }
+
+  /** Reads on at another offset of a plain file of the CBOR form, where an item begins. */
+  seek(offset: number): void {
+    this.#buffer.seek(offset);
+    (this.#items as CborSequenceReader).restart();
+    this.#batch = [];
+    this.#queue.length = 0;
+  }
+
+  /** Some of the unread bytes, at least one unless the file ends; they hold until the next call. */
+  peekBytes(): Uint8Array {
+    const buffer = this.#buffer;
+    if (buffer.start === buffer.end) buffer.fill();
+    return buffer.bytes.subarray(buffer.start, buffer.end);
+  }
+
+  /**
+   * Gives the events of the next items to a visitor; false at the end. For files opened to be visited.
+   *
+   * @param limit offset from which on no item is begun; it is not reached yet
+   * @throws TraceError `FILE_READ`
+   */
+  visit(visitor: EventVisitor, limit = Infinity): boolean {
+    this.#buffer.limit = limit;
     if (this.#batch.length > 0 || this.#queue.length > 0) {
       for (const event of (this.next() ?? []).flat()) visitor.event(event as Event);
       return true;

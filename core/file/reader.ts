@@ -80,6 +80,16 @@ export class EventReader {
     return false;
   }
 
+  /**
+   * The file, when its items can be read from any offset: it is a regular one of the CBOR form that is not compressed, unsorted, in the
+   * latest layout, and its first part is being read.
+   */
+  get seekable(): FileReader | undefined {
+    const part = this.#part;
+    const isPlain = part?.plain === true && part.form === "cbor" && part.kind === "events" && part.level === latestLevel;
+    return isPlain && part.header === this.header ? part : undefined;
+  }
+
   /** Whether {@link scan} can be used: the file holds events, in the latest layout. */
   get canScan(): boolean {
     return this.kind === "events" && this.#part?.level === latestLevel;

@@ -53,6 +53,16 @@ export class TextOutput {
     if (this.#text.length >= limit && !this.congested) this.flush();
   }
 
+  /** Adds text that is bytes already, UTF-8; for an output that is not patient. */
+  addBytes(bytes: Uint8Array): void {
+    if (this.flush() !== "ok") return;
+    try {
+      writeBytes(this.#fd, bytes, true);
+    } catch (error) {
+      this.#status = failureOf(error);
+    }
+  }
+
   /** Writes what was collected; waits as long as the other end takes nothing, unless it is patient. */
   flush(): SinkStatus {
     if (this.#status !== "ok" || (this.#text === "" && this.#left.length === 0)) return this.#status;
@@ -65,10 +75,14 @@ export class TextOutput {
         this.#left = writeBytes(this.#fd, bytes, !this.#patient);
       }
     } catch (error) {
-      this.#status = systemErrorCode(error) === "EPIPE" ? "reader-gone" : outputNotWritten(error);
+      this.#status = failureOf(error);
     }
     return this.#status;
   }
+}
+
+function failureOf(error: unknown): SinkStatus {
+  return systemErrorCode(error) === "EPIPE" ? "reader-gone" : outputNotWritten(error);
 }
 
 /**

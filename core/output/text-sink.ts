@@ -53,6 +53,12 @@ export class TextSink implements SeriesSink {
     this.#output.add(this.#layout.visitedSeriesText(visit));
   }
 
+  /** Writes text of events that was made elsewhere, UTF-8, for an output that is not a terminal. */
+  addBytes(bytes: Uint8Array): SinkStatus {
+    this.#output.addBytes(bytes);
+    return this.#output.status;
+  }
+
   flush(): SinkStatus {
     this.#unshown.showIfDue();
     return this.#output.flush();
