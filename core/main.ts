@@ -65,8 +65,8 @@ const root: CommandGroup = {
     ),
     lazyCommand({ name: "__describe", summary: "Describe collectors for the process that started this one", hidden: true }, async () => ({
       define(parser) {
-        parser.argument("[directories...]");
-        return async () => (await import("./plugin/trial-child.ts")).describeForParent(parser.args);
+        parser.argument("[directories...]").option("--setup <json>", "Call check and setup too, with this host");
+        return async () => (await import("./plugin/trial-child.ts")).describeForParent(parser.args, parser.opts()["setup"]);
       },
     })),
     lazyCommand({ name: "__complete", summary: "Answer the completion scripts of shells", hidden: true }, async () =>

@@ -4,7 +4,7 @@
  */
 import { basename } from "node:path";
 import type { Collector } from "../api/collector.ts";
-import type { LoadedCollector } from "../api/loaded-collector.ts";
+import type { LoadedCollector, SetupTrial } from "../api/loaded-collector.ts";
 import { describeError, faultyPlugin, TraceError } from "../base/errors.ts";
 import { isPrivileged } from "../base/privilege.ts";
 import { assertTrustedDirectory, callerId } from "../base/trusted-directory.ts";
@@ -15,7 +15,7 @@ import { directoriesIn, namedDirectories, standardDirectories, type PluginDirect
 import { admit, callForeign, misdeed } from "./foreign-code.ts";
 import { importCollector } from "./import-collector.ts";
 import { resolveHooks } from "./resolve-hooks.ts";
-import { type TrialLimits, type TrialResult, tryCollectors } from "./trial.ts";
+import { type TrialLimits, setupTrial, type TrialResult, tryCollectors } from "./trial.ts";
 
 /** Milliseconds until an import that waits for something is given up. */
 const importMs = 10_000;
@@ -76,10 +76,11 @@ async function describeAll(
   const trusted = directories.map((directory) => distrust(directory));
   const paths = directories.filter((_, index) => trusted[index] === undefined).map(({ path }) => path);
   const tried = await tryCollectors(host.trialCommand, paths, host.trialLimits);
+  const trySetups = setupTrial(host.trialCommand, host.trialLimits);
   const loaded: LoadedCollector[] = [];
   for (const [index, directory] of directories.entries()) {
     try {
-      loaded.push(describedOf(directory, trusted[index] ?? tried[paths.indexOf(directory.path)]!, request, taken));
+      loaded.push(describedOf(directory, trusted[index] ?? tried[paths.indexOf(directory.path)]!, request, taken, trySetups));
     } catch (error) {
       if (isRequested(directory, request)) throw error;
       if (!request.quiet) host.warn(`${describeError(error)}; left out`);
@@ -102,13 +103,19 @@ function distrust({ path }: PluginDirectory): TraceError | undefined {
   }
 }
 
-function describedOf({ path, source }: PluginDirectory, result: TrialResult, request: PluginRequest, taken: TakenNames): LoadedCollector {
+function describedOf(
+  { path, source }: PluginDirectory,
+  result: TrialResult,
+  request: PluginRequest,
+  taken: TakenNames,
+  trySetups: SetupTrial,
+): LoadedCollector {
   if (result instanceof TraceError) throw result;
   let imported: Promise<Collector> | undefined;
   const load = () => (imported ??= loadDirectory(path, request));
   const collector = describedCollector(result, load);
   claimNames(collector, path, taken);
-  return { collector, directory: path, source, load: async () => ({ collector: await load(), directory: path, source }) };
+  return { collector, directory: path, source, load: async () => ({ collector: await load(), directory: path, source, trySetups }) };
 }
 
 /** Named paths first, so that they win over a copy of the same collector in a directory. */

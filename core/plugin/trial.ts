@@ -1,14 +1,15 @@
 /**
- * What collectors declare, found out without running any of their code in this process. A collector that loops, waits forever or ends
- * its process is named, and the trial goes on with the others.
+ * What collectors declare, and whether their `check` and `setup` return, found out without running any of their code in this process. A
+ * collector that loops, waits forever or ends its process is named, and the trial goes on with the others.
  */
 import { readFileSync } from "node:fs";
 import { cleanEnvironment } from "../base/child-environment.ts";
 import { faultyPlugin, reasonOf, TraceError } from "../base/errors.ts";
+import type { SetupRequest, SetupTrial } from "../api/loaded-collector.ts";
 import type { CollectorDescription } from "./describe-collector.ts";
-import type { TrialMessage } from "./trial-child.ts";
+import type { SetupHost, TrialMessage } from "./trial-child.ts";
 
-/** How long one import may take. */
+/** How long one import, one `check` or one `setup` may take. */
 export interface TrialLimits {
   /** Milliseconds of CPU time. */
   readonly cpuMs: number;
@@ -40,32 +41,55 @@ export async function tryCollectors(
   limits = usualLimits,
 ): Promise<readonly TrialResult[]> {
   const results = new Map<string, TrialResult>();
-  let open = directories;
   let reason = "the process that imports it said nothing";
   try {
-    while (open.length > 0) {
-      const { culprit } = await runChild(command, open, limits, results);
-      if (culprit === undefined) break;
-      open = open.slice(culprit + 1);
-    }
+    await tryEach(directories, (open) => runChild([...command, ...open], open, limits, results));
   } catch (error) {
     reason = reasonOf(error);
   }
   return directories.map((directory) => results.get(directory) ?? faultyPlugin(directory, `it cannot be examined: ${reason}`));
 }
 
-interface Ended {
-  /** Index of the collector that ended the process; what follows it was not tried. */
-  readonly culprit: number | undefined;
+/**
+ * @param command as of {@link tryCollectors}; with `--setup JSON` after it (a {@link SetupHost}) the process calls `check` and `setup` too
+ * @returns what finds the collectors that do not return, or end the process. What others throw or return is for those who call them.
+ */
+export function setupTrial(command: readonly string[], limits = usualLimits): SetupTrial {
+  return async (requests, facts, signal) => {
+    const endings = new Map<string, string>();
+    const run = async (open: readonly SetupRequest[]) => {
+      const host: SetupHost = { ...facts, options: open.map(({ options }) => options) };
+      const directories = open.map(({ directory }) => directory);
+      const ended = await runChild([...command, "--setup", JSON.stringify(host), ...directories], directories, limits, new Map(), signal);
+      if (ended.culprit !== undefined) endings.set(directories[ended.culprit]!, ended.reason);
+      return ended;
+    };
+    await tryEach(requests, run);
+    return endings;
+  };
 }
+
+/** Tries them in one process, then those that come after one that ended it in another. */
+async function tryEach<T>(all: readonly T[], run: (open: readonly T[]) => Promise<Ended>): Promise<void> {
+  let open = all;
+  while (open.length > 0) {
+    const { culprit } = await run(open);
+    if (culprit === undefined) return;
+    open = open.slice(culprit + 1);
+  }
+}
+
+/** Index of the collector that ended the process, and how; what follows it was not tried. */
+type Ended = { readonly culprit: undefined } | { readonly culprit: number; readonly reason: string };
 
 async function runChild(
   command: readonly string[],
   directories: readonly string[],
   limits: TrialLimits,
   results: Map<string, TrialResult>,
+  signal?: AbortSignal,
 ): Promise<Ended> {
-  const child = Bun.spawn([...command, ...directories], {
+  const child = Bun.spawn([...command], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",
@@ -73,13 +97,15 @@ async function runChild(
   });
   const watch = new Watch(child.pid, limits);
   const timer = setInterval(() => watch.expired() && child.kill("SIGKILL"), lookMs);
+  const stop = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", stop);
   let current = -1;
   let done = false;
   try {
     for await (const message of messagesOf(child.stdout)) {
       if ("begin" in message) {
         current = message.begin;
-        watch.restart();
+        watch.restart(message.what);
       } else if ("done" in message) {
         done = true;
         break;
@@ -91,21 +117,26 @@ async function runChild(
     }
   } finally {
     clearInterval(timer);
+    signal?.removeEventListener("abort", stop);
     child.kill("SIGKILL");
   }
   await child.exited;
   const directory = directories[current];
-  if (done || directory === undefined) return { culprit: undefined };
-  if (!results.has(directory)) results.set(directory, faultyPlugin(directory, watch.reason ?? endOf(child)));
-  return { culprit: current };
+  if (done || directory === undefined || signal?.aborted) return { culprit: undefined };
+  const reason = watch.reason ?? endOf(watch.what, child);
+  if (!results.has(directory)) results.set(directory, faultyPlugin(directory, reason));
+  return { culprit: current, reason };
 }
 
 function faultOf(directory: string, { fault, code, hint }: Extract<TrialMessage, { fault: string }>): TraceError {
   return code === undefined ? faultyPlugin(directory, fault) : new TraceError(code, fault, { hint });
 }
 
-function endOf({ exitCode, signalCode }: { readonly exitCode: number | null; readonly signalCode: string | number | null }): string {
-  return `it ends the process when imported (${signalCode ?? `status ${exitCode}`})`;
+type Exit = { readonly exitCode: number | null; readonly signalCode: string | number | null };
+
+function endOf(what: string, { exitCode, signalCode }: Exit): string {
+  const when = what === "import" ? "when imported" : `in its ${what}`;
+  return `it ends the process ${when} (${signalCode ?? `status ${exitCode}`})`;
 }
 
 async function* messagesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<TrialMessage> {
@@ -127,7 +158,7 @@ function messageOf(line: string): readonly TrialMessage[] {
   }
 }
 
-/** Whether an import takes too long: on a busy machine it may take long for having no CPU, which is neither computing nor waiting. */
+/** Whether what a collector does takes too long: on a busy machine it may take long for having no CPU, which is neither computing nor waiting. */
 class Watch {
   #lookedAt = performance.now();
   #waitedMs = 0;
@@ -137,6 +168,7 @@ class Watch {
   #limits: TrialLimits;
   /** What took too long. */
   reason: string | undefined;
+  what = "import";
 
   constructor(
     private readonly pid: number,
@@ -145,8 +177,9 @@ class Watch {
     this.#limits = { cpuMs: startMs, waitMs: startMs };
   }
 
-  /** An import begins. It may take several times what starting this program took, if that is more than the limit. */
-  restart(): void {
+  /** An import or a call begins. It may take several times what starting this program took, if that is more than the limit. */
+  restart(what: string): void {
+    this.what = what;
     this.#lookedAt = performance.now();
     this.#waitedMs = 0;
     this.#cpu = this.#look().cpuMs;
@@ -161,8 +194,8 @@ class Watch {
     const state = this.#look();
     if (!state.runs) this.#waitedMs += now - this.#lookedAt;
     this.#lookedAt = now;
-    if (state.cpuMs - this.#cpu > cpuMs) this.reason = `its import never ends: it computed for ${Math.round(cpuMs)} ms`;
-    else if (this.#waitedMs > waitMs) this.reason = `its import never ends: it waited for ${waitMs} ms`;
+    if (state.cpuMs - this.#cpu > cpuMs) this.reason = `its ${this.what} never ends: it computed for ${Math.round(cpuMs)} ms`;
+    else if (this.#waitedMs > waitMs) this.reason = `its ${this.what} never ends: it waited for ${waitMs} ms`;
     return this.reason !== undefined;
   }
 

@@ -24,7 +24,7 @@ import { findUser, type SystemUser } from "../privileges/system-user.ts";
 import { asFileUser } from "../privileges/thread-privileges.ts";
 import { callEach } from "./call-collectors.ts";
 import { ChildCommand } from "./child-command.ts";
-import { planCollectors, type PlannedCollector } from "./collector-plans.ts";
+import { planCollectors, type PlannedCollector, trySetups } from "./collector-plans.ts";
 import { createHost } from "../probe/collector-host.ts";
 import { type Loss, type LossKind, ofKind, readerLosses, totalOf } from "./loss.ts";
 import { giveUpPrivileges } from "./give-up-privileges.ts";
@@ -190,15 +190,19 @@ async function traceAndCollect(
 ): Promise<number> {
   const phases = new Phases();
   const user = options.user === undefined ? undefined : findUser(options.user);
-  const kernel = new Kernel({
+  const kernelOptions = {
     ...(options.kconf === undefined ? {} : { kconf: options.kconf }),
     ...(traceMount === undefined ? {} : { tracefsDirs: [traceMount.directory] }),
-  });
+  };
+  const facts = { kernel: kernelOptions, systemChangesAllowed: options.allowSystemChanges };
+  const refused = await trySetups(tried, options.collectorOptions, facts, stop.signal);
+  stop.check();
+  const kernel = new Kernel(kernelOptions);
   const capture = options.saveRecords === undefined ? undefined : new RecordsCapture(options.saveRecords);
   const ownHost = createHost(kernel, options.allowSystemChanges);
   const host = capture?.host(ownHost) ?? ownHost;
   const able = [
-    ...planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, check: stop.check }),
+    ...planCollectors(tried, host, { ...options.choice, options: options.collectorOptions, refused, check: stop.check }),
     ...fieldsCollector(kernel, host, options.probes),
   ];
   phases.mark("collectors planned");

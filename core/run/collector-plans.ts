@@ -5,7 +5,7 @@ import type { Host } from "../api/host.ts";
 import type { StructLayout } from "../api/layout.ts";
 import { collectorCannotRun, describeError, optionOfUnavailable, reasonOf, TraceError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import type { LoadedCollector } from "../api/loaded-collector.ts";
+import type { LoadedCollector, SetupFacts } from "../api/loaded-collector.ts";
 import { planFault } from "./check-plan.ts";
 
 /** A collector that runs, with what it requested. */
@@ -31,6 +31,8 @@ export interface PlanRequest {
   /** As in `CollectorChoice`. */
   readonly companions: readonly string[];
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** By directory what third parties' collectors did when they were tried, for which they are not called here: see {@link trySetups}. */
+  readonly refused?: ReadonlyMap<string, string>;
   /** Called before each collector; throws to give up. */
   readonly check?: () => void;
 }
@@ -85,6 +87,20 @@ function planOne(loaded: LoadedCollector, host: Host, options: Readonly<Record<s
   }
 }
 
+/** Tries `check` and `setup` of third parties in a process of its own, so that one that does not return keeps no run from starting. */
+export async function trySetups(
+  tried: readonly LoadedCollector[],
+  options: PlanRequest["options"],
+  facts: SetupFacts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const foreign = tried.flatMap(({ collector: { name }, directory }) =>
+    directory === undefined ? [] : [{ directory, options: options[name] ?? {} }],
+  );
+  const trial = tried.find((one) => one.trySetups !== undefined)?.trySetups;
+  return (await trial?.(foreign, facts, signal)) ?? new Map();
+}
+
 /**
  * Checks and sets up each collector in turn. One that cannot run is left out, unless it was requested, by name or by an option.
  * @throws TraceError for a required collector, saying why it cannot run and what to do
@@ -95,7 +111,11 @@ export function planCollectors(tried: readonly LoadedCollector[], host: Host, re
     request.check?.();
     const { name } = loaded.collector;
     const own = { ...host };
-    const result = planOne(loaded, own, request.options[name] ?? {});
+    const refused = request.refused?.get(loaded.directory ?? "");
+    const result: Planned =
+      refused === undefined
+        ? planOne(loaded, own, request.options[name] ?? {})
+        : { error: collectorCannotRun(name, refused, { file: collectorFile(loaded) }), expected: false };
     const [required, flag] = [request.required.includes(name), request.optionsGiven.get(name)];
     if (!("error" in result))
       planned.push({

@@ -5,6 +5,7 @@ import { mountDetached } from "../libbpf/mount.ts";
 
 /** Where the lists of tracefs are for the time of a run. */
 export interface TraceMount {
+  /** Processes that we start can read it too. */
   readonly directory: string;
   close(): void;
 }
@@ -17,5 +18,5 @@ export function mountTraceLists(): TraceMount | undefined {
     log.warn(`Cannot mount tracefs: ${root}`);
     return undefined;
   }
-  return { directory: `/proc/self/fd/${root}`, close: () => closeSync(root) };
+  return { directory: `/proc/${process.pid}/fd/${root}`, close: () => closeSync(root) };
 }

@@ -18,6 +18,7 @@ const faults: readonly (readonly [members: string, report: RegExp])[] = [
   [`setup: async () => ({ hooks: [] })`, /its setup returned a promise/],
   [`setup() {}`, /its setup returned undefined instead of a plan/],
   [`setup: () => null`, /its setup returned null instead of a plan/],
+  [`setup() { for (;;); }`, /its setup never ends: it computed for \d+ ms/],
   [`setup: () => ({})`, /plan\.hooks: missing/],
   [`setup: () => ({ hooks: [3] })`, /plan\.hooks\[0\]: 3 is not valid here/],
   [`setup: () => ({ hooks: [{ object: "hook.bpf.o" }] })`, /plan\.hooks\[0\]\.at: missing/],
@@ -102,13 +103,25 @@ const unused = scenario(
   },
 );
 
-/** `console.error` is how the test learns that the loop has begun. */
-const endless = `export default { name: "endless", summary: "Endless", api: "1.x", sections: [],
-  setup() { console.error("looping"); for (;;); } };`;
+const requested = scenario(
+  "a requested collector that does not return is an error with its file",
+  { requires: ["root"], where: "once" },
+  async (trial) => {
+    const directory = join(trial.directory, "endless");
+    installCollectors(trial.directory, [["endless", endless("check() { for (;;); }, setup: () => ({ hooks: [] })")]]);
+    const { status, stderr } = await retis(["collect", "-c", `skb,${directory}`, "-p", "tp:net:net_dev_queue"]);
+    equal(status, 1, stderr);
+    match(stderr, new RegExp(`Cannot run collector endless \\(${directory}/collector\\.ts\\): its check never ends: it computed for`));
+  },
+);
 
+const endless = (members: string) => `export default { name: "endless", summary: "Endless", api: "1.x", sections: [], ${members} };`;
+
+/** `console.error` is how the test learns that the loop has begun. */
 const stopped = scenario("one signal ends a run whose collector does not return", { requires: ["root"], where: "once" }, async (trial) => {
   const directory = join(trial.directory, "endless");
-  installCollectors(trial.directory, [["endless", endless]]);
+  const start = 'setup: () => ({ hooks: [] }), start() { console.error("looping"); for (;;); }';
+  installCollectors(trial.directory, [["endless", endless(start)]]);
   const collection = Collection.launch(trial, ["-c", `skb,${directory}`, "-p", "tp:net:net_dev_queue"]);
   await collection.waitForError(/looping/);
   const { status, stderr } = await collection.stop();
@@ -116,4 +129,4 @@ const stopped = scenario("one signal ends a run whose collector does not return"
   match(stderr, new RegExp(`Collector endless \\(${directory}\\) does not return: ended by the signal`));
 });
 
-export const scenarios = [auto, unused, stopped];
+export const scenarios = [auto, unused, requested, stopped];
