@@ -16,7 +16,7 @@ function hostWith({ types = false, loaded, config = {} }: Machine): Host {
     moduleLoaded: () => loaded,
     symbolAddress: () => undefined,
   };
-  const userspace = { processes: () => [] };
+  const userspace = { processes: () => [], userName: () => undefined };
   const log = { warn() {}, info() {}, debug() {} };
   return {
     kernel: kernel as KernelFacts,
@@ -24,7 +24,7 @@ function hostWith({ types = false, loaded, config = {} }: Machine): Host {
     whyUnprobeable: () => undefined,
     now: () => 0n,
     openNamespace: () => undefined,
-    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: () => ({}) },
+    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), controlGroupPath: () => undefined, ofNamespace: () => ({}) },
     log,
     systemChangesAllowed: false,
   };

@@ -11,6 +11,7 @@ function namesOf(ofSocket: Workload, ofNamespace: NamespaceWorkload, group = 7) 
   const asked = { groups: 0, namespaces: 0 };
   const { lookups } = new WorkloadNames({
     ofProcess: () => ({}),
+    controlGroupPath: () => undefined,
     ofControlGroup: () => {
       asked.groups++;
       return ofSocket;

@@ -24,12 +24,12 @@ function host(facts: Partial<KernelFacts> = {}, { pids = [], problem, hidden = p
   };
   return {
     kernel: kernel as unknown as KernelFacts,
-    userspace: { processes: () => pids.map((pid) => ({ pid, program: "/usr/sbin/ovs-vswitchd" })) },
+    userspace: { processes: () => pids.map((pid) => ({ pid, program: "/usr/sbin/ovs-vswitchd" })), userName: () => undefined },
     whyUnprobeable: (probe) => (hidden.some((pid) => probe.startsWith(`usdt:${pid}:`)) ? problem : undefined),
     log: { warn, info() {}, debug() {} },
     now: () => 0n,
     openNamespace: () => undefined,
-    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: () => ({}) },
+    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), controlGroupPath: () => undefined, ofNamespace: () => ({}) },
     systemChangesAllowed: false,
   };
 }

@@ -65,10 +65,12 @@ export interface RunningProcess {
   readonly program: string;
 }
 
-/** Facts about programs, looked for anew with each call. */
+/** Facts about programs and users. */
 export interface UserspaceFacts {
-  /** Processes of a name: what `ps` shows, or the file name of the program. */
+  /** Processes of a name, looked for anew with each call: what `ps` shows, or the file name of the program. */
   processes(name: string): readonly RunningProcess[];
+  /** Name of a user by id, from /etc/passwd; undefined when it has none there. Can be looked up for each event. */
+  userName(uid: number): string | undefined;
 }
 
 /** Where a collector's messages go. */

@@ -42,6 +42,11 @@ export interface WorkloadFacts {
    * `sk->sk_cgrp_data.cgroup->kn->id` of a socket. Empty for the root, and for one that is gone and was never looked up.
    */
   ofControlGroup(id: number | bigint): Workload;
+  /**
+   * Path of a control group of version 2 by its id, below where the hierarchy is mounted, `/` for the root; undefined when it is
+   * gone and was never looked up.
+   */
+  controlGroupPath(id: number | bigint): string | undefined;
   /** Of a network namespace, where that is proven by its cookie or by the time; empty for the initial one, which is the host's. */
   ofNamespace(namespace: NamespaceIdentity): NamespaceWorkload;
 }

@@ -1,15 +1,18 @@
-/** What collectors can find out about programs. */
+/** What collectors can find out about programs and users. */
 import type { UserspaceFacts } from "../api/host.ts";
 import { hasProbeCookies } from "../kernel/features.ts";
 import type { TypeSource } from "../kernel/kernel-types.ts";
 import { hasUprobes } from "../libbpf/uprobe-link.ts";
 import { isNamed, processIds, readProcess } from "../userspace/processes.ts";
+import { readUsers } from "../userspace/user-names.ts";
 import { TargetFinder } from "../userspace/target-finder.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import { userRequest } from "./user-probe-set.ts";
 
 export function userspaceFacts(): UserspaceFacts {
+  let users: ReadonlyMap<number, string> | undefined;
   return {
+    userName: (uid) => (users ??= readUsers()).get(uid),
     processes: (name) =>
       processIds()
         .flatMap((pid) => readProcess(pid) ?? [])

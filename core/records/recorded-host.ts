@@ -41,7 +41,7 @@ export function recordedHost(answers: RecordedAnswers): Host {
     whyUnprobeable: (probe) => answers.get("whyUnprobeable", probe) as string | undefined,
     now: () => 0n,
     openNamespace: () => undefined,
-    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: () => ({}) },
+    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), controlGroupPath: () => undefined, ofNamespace: () => ({}) },
     log,
     systemChangesAllowed: false,
   };

@@ -32,6 +32,7 @@ export interface ControlGroupSource {
 export class ControlGroups {
   readonly #source: Required<ControlGroupSource>;
   readonly #known = new Map<number | bigint, Known>();
+  readonly #paths = new Map<bigint, string>();
 
   constructor(source: ControlGroupSource) {
     this.#source = { pathOf: pathBelowMount(), milliseconds: () => performance.now(), ...source };
@@ -43,6 +44,18 @@ export class ControlGroups {
     const known = this.#known.get(id);
     if (known !== undefined && (known.lookAgainAt === Infinity || this.#source.milliseconds() < known.lookAgainAt)) return known.workload;
     return this.#source.budget.spend(() => this.#lookUp(id, known)) ?? known?.workload ?? none;
+  }
+
+  /** @returns below the root of the hierarchy, `/` for the root; ids are not given again, so that what is known stays */
+  path(id: number | bigint): string | undefined {
+    const key = BigInt(id);
+    const known = this.#paths.get(key);
+    if (known !== undefined || key === 0n) return known;
+    const found = this.#source.budget.spend(() => this.#source.pathOf(key));
+    if (found === undefined) return undefined;
+    if (this.#paths.size >= maxGroups) this.#paths.clear();
+    this.#paths.set(key, found || "/");
+    return found || "/";
   }
 
   #lookUp(id: number | bigint, before: Known | undefined): Workload {

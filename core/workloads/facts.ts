@@ -26,6 +26,7 @@ export function workloadFacts({ now, openNamespace }: WorkloadHost): WorkloadFac
   const budget = () => new TimeBudget({ now, worked }, nsPerSecond);
   let groups: ControlGroups | undefined;
   let namespaces: Namespaces | undefined;
+  const openGroups = () => (groups ??= new ControlGroups({ workloads, budget: budget() }));
   const openNamespaces = () => {
     const initial = initialNetworkNamespace();
     const processes = new NamespaceProcesses({ proc, now, worked, except: initial });
@@ -33,7 +34,8 @@ export function workloadFacts({ now, openNamespace }: WorkloadHost): WorkloadFac
   };
   return {
     ofProcess: (pid) => workloads.ofProcess(pid),
-    ofControlGroup: (id) => (groups ??= new ControlGroups({ workloads, budget: budget() })).find(id),
+    ofControlGroup: (id) => openGroups().find(id),
+    controlGroupPath: (id) => openGroups().path(id),
     ofNamespace: (namespace) => (namespaces ??= openNamespaces()).find(namespace),
   };
 }

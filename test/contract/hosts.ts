@@ -38,7 +38,7 @@ const bareKernel: KernelFacts = {
 };
 
 const whyUnprobeable = () => "there are no processes";
-const noPrograms = { processes: () => [] };
+const noPrograms = { processes: () => [], userName: () => undefined };
 
 /** Hosts by name; the running kernel among them where its types can be read. */
 export function hostsFor(collector: Collector): Readonly<Record<string, Host>> {
@@ -48,7 +48,7 @@ export function hostsFor(collector: Collector): Readonly<Record<string, Host>> {
     whyUnprobeable,
     now: () => 0n,
     openNamespace: () => undefined,
-    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), ofNamespace: () => ({}) },
+    workloads: { ofProcess: () => ({}), ofControlGroup: () => ({}), controlGroupPath: () => undefined, ofNamespace: () => ({}) },
     log: silent,
     systemChangesAllowed: false,
   });

@@ -226,7 +226,7 @@ test("control sockets are found where each daemon has its files", () => {
     process(12, 12, "", undefined),
     { pid: 13, program: "ovs-vswitchd" },
   ];
-  expect(controlSockets({ userspace: { processes: () => processes } }, proc)).toEqual([
+  expect(controlSockets({ userspace: { processes: () => processes, userName: () => undefined } }, proc)).toEqual([
     join(proc, "10/root/run/openvswitch/ovs-vswitchd.7.ctl"),
     join(proc, "11/root/data/ovs-vswitchd.11.ctl"),
   ]);

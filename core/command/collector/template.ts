@@ -10,6 +10,7 @@ import readHeader from "../../../bpf/include/retis/read.h" with { type: "text" }
 import recordHeader from "../../../bpf/include/retis/record.h" with { type: "text" };
 import registersHeader from "../../../bpf/include/retis/registers.h" with { type: "text" };
 import skbHeader from "../../../bpf/include/retis/skb.h" with { type: "text" };
+import sockHeader from "../../../bpf/include/retis/sock.h" with { type: "text" };
 import userHeader from "../../../bpf/include/retis/user.h" with { type: "text" };
 import hooksPage from "../../../bpf/README.md" with { type: "text" };
 import stabilityPage from "../../../docs/stability.md" with { type: "text" };
@@ -60,6 +61,7 @@ const retisFiles: Readonly<Record<string, string>> = {
   "include/retis/record.h": recordHeader,
   "include/retis/registers.h": registersHeader,
   "include/retis/skb.h": skbHeader,
+  "include/retis/sock.h": sockHeader,
   "include/retis/user.h": userHeader,
 };
 

@@ -1,21 +1,5 @@
 #include <retis/hook.h>
-
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct kernfs_node___mine {
-	u64 id;
-};
-struct cgroup___mine {
-	struct kernfs_node___mine *kn;
-};
-struct sock___mine {
-	struct {
-		u32 val;
-	} sk_uid;
-	struct {
-		struct cgroup___mine *cgroup;
-	} sk_cgrp_data;
-};
-#pragma clang attribute pop
+#include <retis/sock.h>
 
 struct owner {
 	u64 cgroup;
@@ -32,15 +16,13 @@ RETIS_SECTION(socket_owner, owner, struct owner);
 RETIS_HOOK(socket_owner, RETIS_ALL_FILTERS)
 {
 	const struct sk_buff *skb = retis_skb(ctx, event);
-	const struct sock___mine *sk = skb ? (const void *)skb->sk : NULL;
 	struct owner owner = {}, *section;
 	u64 *bytes, none = 0;
 
-	if (!sk || !(section = retis_section(socket_owner, owner, struct owner)))
+	if (!skb || !skb->sk || !(section = retis_section(socket_owner, owner, struct owner)))
 		return 0;
-	owner.uid = BPF_CORE_READ(sk, sk_uid.val);
-	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) /* Linux 5.15 and later */
-		owner.cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+	owner.uid = retis_sock_uid(skb->sk);
+	owner.cgroup = retis_sock_cgroup(skb->sk);
 	*section = owner;
 	bpf_map_update_elem(&socket_owner_bytes, &owner, &none, BPF_NOEXIST);
 	if ((bytes = bpf_map_lookup_elem(&socket_owner_bytes, &owner)))
