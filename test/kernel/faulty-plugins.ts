@@ -56,7 +56,7 @@ const auto = scenario(
   async (trial) => {
     const directory = await install(trial);
     const { client } = await trial.topology(twoNamespaces());
-    const args = ["--collector-dir", directory, "-c", "auto", "-p", "tp:net:net_dev_queue", "--stop-after", "1"];
+    const args = ["--collector-dir", directory, "-c", "auto", "-p", "tp:net:net_dev_queue", "-f", "udp port 8103", "--stop-after", "1"];
     const collection = await Collection.start(trial, args);
     await sendUdp(client, "10.0.42.2", 8103);
     await collection.waitForOutput(/net:net_dev_queue/);
@@ -82,7 +82,7 @@ const unused = scenario(
     const { client } = await trial.topology(twoNamespaces());
     installCollectors(directory, hostileCollectors);
     const file = join(trial.directory, "events.cbor");
-    const args = ["-c", "skb,skb-drop", "-p", "tp:net:net_dev_queue", "--stop-after", "1", "--print", "-o", file];
+    const args = ["-c", "skb,skb-drop", "-p", "tp:net:net_dev_queue", "-f", "udp port 8104", "--stop-after", "1", "--print", "-o", file];
     const collection = await Collection.start(trial, [...args, "--collector-dir", directory]);
     await sendUdp(client, "10.0.42.2", 8104);
     await collection.waitForOutput(/net:net_dev_queue/);
