@@ -8,7 +8,10 @@ test("users are known by the first name of their id; what is not an entry is lef
   const directory = mkdtempSync(join(tmpdir(), "retis-users-"));
   try {
     const file = join(directory, "passwd");
-    writeFileSync(file, "root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\n+::::::\n\n# no entry\nweb:x:33:33::/:\nodd:x:3x:1::/:\n:x:5:5::/:");
+    writeFileSync(
+      file,
+      "root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\n+::::::\n\n# no entry\nweb:x:33:33::/:\nodd:x:3x:1::/:\n:x:5:5::/:",
+    );
     expect([...readUsers(file)]).toEqual([
       [0, "root"],
       [33, "web"],

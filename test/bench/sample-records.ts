@@ -152,7 +152,12 @@ export function sampleNames(): Readonly<Record<string, KeyLookup>> {
       return { ...opened, netlink: () => new Uint8Array(0), [Symbol.dispose]() {} };
     },
   });
-  const workloads = { ofProcess: () => ({}), ofControlGroup: () => ({}), controlGroupPath: () => undefined, ofNamespace: namespaces.find.bind(namespaces) };
+  const workloads = {
+    ofProcess: () => ({}),
+    ofControlGroup: () => ({}),
+    controlGroupPath: () => undefined,
+    ofNamespace: namespaces.find.bind(namespaces),
+  };
   const host = { now: clocks.now, openNamespace: () => undefined };
   return { name: new NamespaceNames({ directory: "/nonexistent", host }).find, ...new WorkloadNames(workloads).lookups };
 }
