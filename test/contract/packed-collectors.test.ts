@@ -126,6 +126,19 @@ describe.skipIf(!clang)(`packed collectors${clang ? "" : " (needs clang)"}`, () 
     });
   });
 
+  test("a name that another collector has is refused, and nothing is installed", async () => {
+    const home = join(base, "home-with-length");
+    const own = join(home, ".config/retis/collectors");
+    const first = await run(["collector", "install", file, "--collector-dir", own]);
+    expect(first.status).toBe(0);
+    const second = await run(["collector", "install", file, "--collector-dir", installed], { HOME: home });
+    expect(second).toMatchObject({ status: 1, stdout: "" });
+    expect(second.stderr).toContain(`Cannot install length in ${installed}: ${own}/length is a collector of this name`);
+    expect(existsSync(join(installed, "length"))).toBe(false);
+    const again = await run(["collector", "install", file, "--collector-dir", own], { HOME: home });
+    expect(again.status).toBe(0);
+  });
+
   test("--sha256 and --key refuse another file, and install nothing", async () => {
     const wrong = await run(["collector", "install", file, "--collector-dir", installed, "--sha256", "0".repeat(64)]);
     expect(wrong).toMatchObject({ status: 1, stderr: expect.stringMatching(/its SHA-256 is [0-9a-f]{64} \[SIGNATURE\]/) });

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { notInstalled, optionNeedsOther, otherChecksum, reasonOf } from "../../base/errors.ts";
+import type { LoadedCollector } from "../../api/loaded-collector.ts";
 import { writeAnswer } from "../../cli/answer.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { install, systemDirectory } from "../../packed/installed.ts";
@@ -25,14 +26,14 @@ const maxTarBytes = 128 << 20;
 
 /** `retis collector install FILE`: a packed collector for everybody on this host. Nothing of it is run. */
 export const collectorInstall: CommandBody = {
-  define(parser) {
+  define(parser, { context }) {
     parser
       .argument("<file>", `File of 'retis collector pack', or ${npmPrefix}PACKAGE[@VERSION] for an npm package that has one`)
       .option("--collector-dir <dir>", `Directory of collectors to install into (default: ${systemDirectory})`)
       .option("--sha256 <sum>", "Install only if the file has this SHA-256 checksum")
       .option("--key <file>", "Install only if the file was signed with this Ed25519 key: of minisign, or in PEM")
       .option("--signature <file>", "File of the signature (default: FILE.minisig, or FILE.sig for a key in PEM)");
-    return () => {
+    return async () => {
       const options = parser.opts<InstallOptions>();
       if (options.signature !== undefined && options.key === undefined) throw optionNeedsOther("--signature", "--key");
       const source = parser.args[0]!;
@@ -40,6 +41,7 @@ export const collectorInstall: CommandBody = {
       assertGenuine(found, options);
       const collector = parsePacked(source, found.bytes);
       const parent = options.collectorDir ?? systemDirectory;
+      assertNameFree(collector.manifest.name, parent, await context.loadCollectors({ directories: [], paths: [], names: [], quiet: true }));
       const { key } = options;
       const before = install(collector, parent, { source, ...(key !== undefined && { key }) });
       const { name, version } = collector.manifest;
@@ -49,6 +51,22 @@ export const collectorInstall: CommandBody = {
     };
   },
 };
+
+/** Of two collectors with one name, `-c NAME` would never use the second. @throws TraceError `INSTALL` */
+function assertNameFree(name: string, parent: string, loaded: readonly LoadedCollector[]): void {
+  const target = join(parent, name);
+  const earlier = existsSync(target) ? realpathSync(target) : undefined;
+  const other = loaded.find(({ collector, directory }) => collector.name === name && (directory === undefined || directory !== earlier));
+  if (other === undefined) return;
+  const what = `Cannot install ${name} in ${parent}`;
+  if (other.directory === undefined)
+    throw notInstalled(what, "a built-in collector has this name", "Its author has to give it another name");
+  throw notInstalled(
+    what,
+    `${other.directory} is a collector of this name`,
+    "Remove that one first: retis collector remove, or delete its directory",
+  );
+}
 
 interface Found {
   /** For messages. */
