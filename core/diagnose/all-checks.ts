@@ -1,7 +1,11 @@
 import type { Check } from "./check.ts";
 import { conntrackFull, firewallRule } from "./checks/firewall.ts";
+import { fragments } from "./checks/fragments.ts";
+import { ipsecPolicy, ipsecState } from "./checks/ipsec.ts";
 import * as links from "./checks/links.ts";
 import { tableFull, unresolved } from "./checks/neighbours.ts";
+import { programs, socketFilter } from "./checks/programs.ts";
+import { cpuBacklog, queueingDiscipline } from "./checks/queues.ts";
 import * as routing from "./checks/routing.ts";
 import * as sockets from "./checks/sockets.ts";
 
@@ -13,7 +17,7 @@ export const allChecks: readonly Check[] = [
   sockets.noListener,
   sockets.receiveBuffer,
   sockets.protocolMemory,
-  sockets.socketFilter,
+  socketFilter,
   routing.reversePath,
   routing.timeToLive,
   routing.notForwarding,
@@ -22,16 +26,17 @@ export const allChecks: readonly Check[] = [
   routing.loopbackAddress,
   routing.ipv6Disabled,
   routing.tooBig,
+  links.deviceDown,
   unresolved,
   tableFull,
-  links.deviceDown,
   links.otherHost,
-  links.queueingDiscipline,
-  links.cpuBacklog,
+  queueingDiscipline,
+  cpuBacklog,
   links.checksum,
-  links.programs,
-  links.ipsecPolicy,
+  programs,
+  ipsecPolicy,
+  ipsecState,
   links.unknownVni,
   links.bridgePort,
-  links.fragments,
+  fragments,
 ];

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { cleanEnvironment } from "../base/child-environment.ts";
+import { cgroupsWithPrograms } from "./cgroup-programs.ts";
 import { inNetNamespace } from "../libbpf/net-namespace.ts";
 import type { Evidence } from "./finding.ts";
 
@@ -14,8 +15,16 @@ export interface HostView {
   file(path: string): string | undefined;
   /** What a command prints in the namespace; undefined when it is not installed or fails. */
   output(...argv: readonly string[]): string | undefined;
-  /** Value of a sysctl, `net.ipv4.ip_forward`. */
+  /**
+   * Value of a sysctl, `net.ipv4.ip_forward`. Those that hold for all namespaces are only seen in the initial one, and are read there
+   * then.
+   */
   sysctl(name: string): string | undefined;
+  /**
+   * Control groups of this host that have BPF programs which look at packets, as paths below the mount of cgroup2; undefined when that
+   * cannot be found out.
+   */
+  cgroupsWithPrograms(direction: "ingress" | "egress"): readonly string[] | undefined;
   /** The other namespaces of this host, for what may be in the wrong one. */
   others(): readonly { readonly name: string; readonly view: HostView }[];
 }
@@ -33,7 +42,8 @@ export function hostView(path: string | undefined, others: () => ReturnType<Host
   return {
     file,
     output: (...argv) => remembered(argv.join("\0"), () => outputOf(argv)),
-    sysctl: (name) => file(sysctlPath(name))?.trim(),
+    sysctl: (name) => (file(sysctlPath(name)) ?? globalSetting(name))?.trim(),
+    cgroupsWithPrograms,
     others,
   };
 }
@@ -59,6 +69,15 @@ function outputOf(argv: readonly string[]): string | undefined {
 /** Names of devices may have dots in them, which sysctl(8) writes as slashes. */
 function sysctlPath(name: string): string {
   return join("/proc/sys", name.replaceAll(".", "\0").replaceAll("/", ".").replaceAll("\0", "/"));
+}
+
+/** The initial namespace, as far as this process can see it. */
+const initialNamespace = "/proc/1/ns/net";
+
+/** Those of devices are not global: another namespace may have a device of the same name. */
+function globalSetting(name: string): string | undefined {
+  if (/^net\.ipv[46]\.(conf|neigh)\.(?!default\.gc_)/.test(name)) return undefined;
+  return inside(initialNamespace, () => readFileSync(sysctlPath(name), "utf8"));
 }
 
 /** Evidence of a sysctl that was read. */

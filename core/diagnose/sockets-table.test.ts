@@ -17,7 +17,13 @@ not a line
 `,
 };
 
-const view: HostView = { file: (path) => files[path], output: () => undefined, sysctl: () => undefined, others: () => [] };
+const view: HostView = {
+  file: (path) => files[path],
+  output: () => undefined,
+  sysctl: () => undefined,
+  cgroupsWithPrograms: () => undefined,
+  others: () => [],
+};
 
 test("UDP sockets of both IP versions", () => {
   expect(socketsOf(view, "udp")).toEqual([

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path";
 import type { CollectScope } from "../api/collect-options.ts";
 import { invalidOption } from "../base/errors.ts";
-import { controlGroupMount } from "../workloads/control-groups.ts";
+import { controlGroupMount } from "../libbpf/control-group.ts";
 import { initialNetworkNamespace } from "../workloads/initial-namespace.ts";
 import { networkNamespaceOf } from "../workloads/namespace-processes.ts";
 import { Workloads } from "../workloads/workloads.ts";

@@ -21,6 +21,16 @@ export interface Ipv4Faults {
   readonly checksum?: "bad";
   readonly ttl?: number;
   readonly dontFragment?: true;
+  readonly fragment?: Fragment;
+}
+
+/** Which part of a packet it is. */
+export interface Fragment {
+  /** Identification of the packet. */
+  readonly id: number;
+  /** Where its payload begins in that of the packet, in bytes; a multiple of 8. */
+  readonly offset: number;
+  readonly isLast: boolean;
 }
 
 /** An IPv4 packet without options, ttl 64 unless given. */
@@ -30,6 +40,11 @@ export function ipv4(source: string, destination: string, proto: number, payload
   header.writeUInt16BE(header.length + payload.length, 2);
   header.writeUInt16BE(0x1234, 4);
   if (faults.dontFragment) header.writeUInt16BE(0x4000, 6);
+  if (faults.fragment !== undefined) {
+    const { id, offset, isLast } = faults.fragment;
+    header.writeUInt16BE(id, 4);
+    header.writeUInt16BE((isLast ? 0 : 0x2000) | (offset / 8), 6);
+  }
   header.writeUInt8(faults.ttl ?? 64, 8);
   header.writeUInt8(proto, 9);
   ipv4Bytes(source).copy(header, 12);

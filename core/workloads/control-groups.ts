@@ -1,7 +1,6 @@
 /** What control groups belong to, by their ids. */
-import { readFileSync } from "node:fs";
 import type { Workload } from "../api/workload.ts";
-import { kernfsPath } from "../libbpf/control-group.ts";
+import { controlGroupMount, kernfsPath } from "../libbpf/control-group.ts";
 import { pauseAfter } from "./pauses.ts";
 import type { TimeBudget } from "./time-budget.ts";
 import type { Workloads } from "./workloads.ts";
@@ -75,13 +74,4 @@ export class ControlGroups {
 function pathBelowMount(): (id: bigint) => string | undefined {
   const mount = controlGroupMount();
   return (id) => (mount === undefined ? undefined : kernfsPath(mount, id)?.slice(mount.length));
-}
-
-/** Where version 2 is mounted. See proc_pid_mountinfo(5): the mount point is the fifth field, the type follows a dash. */
-export function controlGroupMount(): string | undefined {
-  try {
-    return /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync("/proc/self/mountinfo", "utf8"))?.[1];
-  } catch {
-    return undefined;
-  }
 }

@@ -1,33 +1,60 @@
-/** Causes of drops at devices: state, addresses, bridges, tunnels, queues, checksums. */
+/** Causes of drops at devices: state, addresses, bridges, tunnels, checksums. */
 import type { Check } from "../check.ts";
-import type { Evidence } from "../finding.ts";
-import { type HostView, sysctlEvidence } from "../host-view.ts";
+import { present, printed } from "../evidence.ts";
+import type { Evidence, Finding } from "../finding.ts";
+import type { HostView } from "../host-view.ts";
 
-/** What a command prints, in one line; undefined when it prints nothing. */
-function printed(view: HostView, ...argv: readonly string[]): Evidence | undefined {
-  const text = view
-    .output(...argv)
-    ?.trim()
-    .replace(/\s*\n\s*/g, "; ");
-  return text ? { source: argv.join(" "), value: text.length > 300 ? `${text.slice(0, 300)}...` : text } : undefined;
+/** Names and flags of a link; undefined when it is gone. */
+function linkOf(view: HostView, device: string): Evidence | undefined {
+  return printed(view, "ip", "-br", "link", "show", "dev", device);
 }
 
-function present(...evidence: readonly (Evidence | undefined)[]): readonly Evidence[] {
-  return evidence.filter((each) => each !== undefined);
+function hasFlag(link: Evidence, flag: string): boolean {
+  return (/<(.*)>/.exec(link.value)?.[1] ?? "").split(",").includes(flag);
 }
 
-/** The device is down. */
+/** What keeps a device from sending and receiving; undefined when it is ready, or gone. */
+export function brokenLink(view: HostView, device: string): Finding | undefined {
+  const link = linkOf(view, device);
+  if (link === undefined) return undefined;
+  if (!hasFlag(link, "UP")) {
+    return {
+      id: "device-down",
+      cause: `Device ${device} is down`,
+      certainty: "certain",
+      evidence: [link],
+      change: `ip link set dev ${device} up`,
+    };
+  }
+  if (!hasFlag(link, "NO-CARRIER")) return undefined;
+  return {
+    id: "no-carrier",
+    cause: `Device ${device} is up, but has no carrier: the cable, the switch port or the other end is down`,
+    certainty: "certain",
+    evidence: [link],
+    change: "Check the cable and the switch port; of a veth pair, set the other end up; of a tun or tap device, start its program",
+  };
+}
+
+/** The device is down, or what it leads to. Without a carrier, packets are dropped in front of it, and neighbours do not answer. */
 export const deviceDown: Check = {
-  reasons: ["DEV_READY"],
-  examine({ device }, view) {
+  reasons: ["DEV_READY", "QDISC_DROP", "NEIGH_FAILED", "NEIGH_QUEUEFULL", "NOT_SPECIFIED"],
+  examine({ device, reason, location }, view) {
     if (device === undefined) return [];
-    const link = printed(view, "ip", "-br", "link", "show", "dev", device);
+    if (
+      reason === "NOT_SPECIFIED" &&
+      !/^(__dev_queue_xmit|__dev_xmit_skb|noop_enqueue|tun_net_xmit|tap_queue_xmit|neigh_|arp_)/.test(location ?? "")
+    )
+      return [];
+    const broken = brokenLink(view, device);
+    if (broken !== undefined) return [broken];
+    if (reason !== "DEV_READY") return [];
     return [
       {
         id: "device-not-ready",
-        cause: `Device ${device} is down, or the program that serves it does not have it open`,
-        certainty: link !== undefined && /\bDOWN\b/.test(link.value) ? "certain" : "possible",
-        evidence: present(link),
+        cause: `Device ${device} was down, or the program that serves it did not have it open`,
+        certainty: "possible",
+        evidence: present(linkOf(view, device)),
         change: `ip link set dev ${device} up; of a tun or tap device, start its program`,
       },
     ];
@@ -53,59 +80,6 @@ export const otherHost: Check = {
         change: promiscuous
           ? "Nothing, or end the capture"
           : "Compare the MAC address of the frame (retis collect -e) with the device's; correct the sender's entry: ip neigh",
-      },
-    ];
-  },
-};
-
-/** A queueing discipline drops. */
-export const queueingDiscipline: Check = {
-  reasons: [
-    "QDISC_DROP",
-    "QDISC_OVERLIMIT",
-    "QDISC_CONGESTED",
-    "FQ_FLOW_LIMIT",
-    "FQ_BAND_LIMIT",
-    "CAKE_FLOOD",
-    "qdisc/QDISC_DROP_OVERLIMIT",
-    "qdisc/QDISC_DROP_GENERIC",
-    "qdisc/QDISC_DROP_CONGESTED",
-    "qdisc/QDISC_DROP_FLOW_LIMIT",
-  ],
-  examine({ device }, view) {
-    const argv = ["tc", "-s", "qdisc", "show", ...(device === undefined ? [] : ["dev", device])];
-    const dropping = (view.output(...argv) ?? "").split(/\n(?=qdisc )/).filter((text) => /dropped [1-9]/.test(text));
-    const [first] = dropping;
-    const kind = /^qdisc (\S+)/.exec(first ?? "")?.[1];
-    return [
-      {
-        id: "queue-full",
-        cause: `More is sent on ${device ?? "a device"} than its queueing discipline${kind === undefined ? "" : ` ${kind}`} passes on`,
-        certainty: dropping.length === 1 ? "certain" : "possible",
-        evidence: dropping.map((text) => ({ source: argv.join(" "), value: text.trim().replace(/\s*\n\s*/g, "; ") })),
-        change: `Raise the rate or limit of the discipline: tc qdisc change dev ${device ?? "DEVICE"} ...; or send less`,
-      },
-    ];
-  },
-};
-
-/** A CPU cannot keep up with what arrives. */
-export const cpuBacklog: Check = {
-  reasons: ["CPU_BACKLOG"],
-  examine(_, view) {
-    const lines = (view.file("/proc/net/softnet_stat") ?? "").trim().split("\n");
-    const drops = lines.map((line) => Number.parseInt(line.trim().split(/\s+/)[1] ?? "0", 16));
-    return [
-      {
-        id: "cpu-backlog-full",
-        cause: "A CPU gets more packets than it can process: its backlog is full",
-        certainty: "certain",
-        evidence: [
-          { source: "/proc/net/softnet_stat", value: `dropped by CPU: ${drops.join(", ")}` },
-          sysctlEvidence(view, "net.core.netdev_max_backlog"),
-        ],
-        change:
-          "For bursts: sysctl -w net.core.netdev_max_backlog=N; otherwise spread the load over CPUs (RSS: ethtool -X, or RPS: rps_cpus)",
       },
     ];
   },
@@ -138,72 +112,6 @@ export const checksum: Check = {
   },
 };
 
-/** Where programs of XDP in generic mode, and those of veth, drop without a reason. */
-const xdpFunctions = /^(do_xdp_generic|netif_receive_generic_xdp|bpf_prog_run_generic_xdp|veth_xdp_rcv_skb)$/;
-
-/** Traffic control filters, XDP and cgroup programs. */
-export const programs: Check = {
-  reasons: ["TC_INGRESS", "TC_EGRESS", "XDP", "BPF_CGROUP_EGRESS", "NOT_SPECIFIED"],
-  examine({ reason, device, location }, view) {
-    if (reason === "NOT_SPECIFIED" && !xdpFunctions.test(location ?? "")) return [];
-    if (reason === "BPF_CGROUP_EGRESS") return [cgroupProgram(view)];
-    if (device === undefined) return [];
-    if (reason === "XDP" || reason === "NOT_SPECIFIED") {
-      const link = printed(view, "ip", "-d", "link", "show", "dev", device);
-      return [
-        {
-          id: "xdp-program",
-          cause: `The XDP program of ${device} drops it`,
-          certainty: link !== undefined && /\bxdp/.test(link.value) ? "certain" : "possible",
-          evidence: present(link),
-          change: `Change the program, or detach it: ip link set dev ${device} xdp off`,
-        },
-      ];
-    }
-    const direction = reason === "TC_INGRESS" ? "ingress" : "egress";
-    const filters = printed(view, "tc", "-s", "filter", "show", "dev", device, direction);
-    return [
-      {
-        id: "traffic-control-filter",
-        cause: `A traffic control filter of ${device} (${direction}) drops it`,
-        certainty: filters === undefined ? "possible" : "certain",
-        evidence: present(filters),
-        change: `Change the filter, or remove it: tc filter del dev ${device} ${direction}`,
-      },
-    ];
-  },
-};
-
-function cgroupProgram(view: HostView) {
-  return {
-    id: "cgroup-program",
-    cause: "A BPF program of the sender's cgroup drops it, for instance IPAddressDeny= of a systemd unit",
-    certainty: "certain",
-    evidence: present(printed(view, "bpftool", "cgroup", "tree")),
-    change: "Change the setting of the unit (systemctl show -p IPAddressDeny UNIT) or of the container runtime",
-  } as const;
-}
-
-/** IPsec wants something else than what came. */
-export const ipsecPolicy: Check = {
-  reasons: ["XFRM_POLICY"],
-  examine(_, view) {
-    const stat = (view.file("/proc/net/xfrm_stat") ?? "").split("\n").filter((line) => /\s[1-9]\d*$/.test(line));
-    return [
-      {
-        id: "ipsec-policy",
-        cause: "An IPsec policy does not allow the packet: it came in clear text, or no state matches",
-        certainty: "certain",
-        evidence: present(printed(view, "ip", "xfrm", "policy"), {
-          source: "/proc/net/xfrm_stat",
-          value: stat.map((line) => line.trim().replace(/\s+/, " ")).join("; ") || "no errors counted",
-        }),
-        change: "Correct the policy or set up the missing state: ip xfrm policy; ip xfrm state",
-      },
-    ];
-  },
-};
-
 /** No VXLAN device for the network id. */
 export const unknownVni: Check = {
   reasons: ["VXLAN_VNI_NOT_FOUND"],
@@ -228,7 +136,12 @@ export const bridgePort: Check = {
   examine({ device }, view) {
     if (device === undefined) return [];
     const port = printed(view, "bridge", "link", "show", "dev", device);
-    const bridge = /\bmaster (\S+)/.exec(port?.value ?? "")?.[1] ?? "BRIDGE";
+    const master = /\bmaster (\S+)/.exec(view.output("ip", "-o", "link", "show", "dev", device) ?? "")?.[1];
+    const bridge = master ?? "BRIDGE";
+    const broken = master === undefined ? undefined : brokenLink(view, master);
+    if (broken?.id === "device-down") {
+      return [{ ...broken, id: "bridge-down", cause: `${broken.cause}, so its port ${device} takes nothing` }];
+    }
     return [
       {
         id: "bridge-port-blocked",
@@ -236,23 +149,6 @@ export const bridgePort: Check = {
         certainty: /state (blocking|listening|learning|disabled)/.test(port?.value ?? "") ? "certain" : "possible",
         evidence: present(port),
         change: `Wait for spanning tree (30 s); where no loop is possible, turn it off: ip link set ${bridge} type bridge stp_state 0, then ip link set ${device} down, and up`,
-      },
-    ];
-  },
-};
-
-/** Fragments that do not complete a packet. */
-export const fragments: Check = {
-  reasons: ["FRAG_REASM_TIMEOUT", "DUP_FRAG", "FRAG_TOO_FAR"],
-  examine({ packet }, view) {
-    if (packet === undefined) return [];
-    return [
-      {
-        id: "fragments-incomplete",
-        cause: `Not all fragments of packets from ${packet.source} arrive in time`,
-        certainty: "possible",
-        evidence: [sysctlEvidence(view, packet.version === 6 ? "net.ipv6.ip6frag_time" : "net.ipv4.ipfrag_time")],
-        change: "Find where fragments are filtered or lost (retis collect on the path); avoid them: lower the MTU of the sender or tunnel",
       },
     ];
   },

@@ -2,6 +2,7 @@
 import type { Check } from "../check.ts";
 import type { Evidence } from "../finding.ts";
 import { type HostView, sysctlEvidence } from "../host-view.ts";
+import { brokenLink } from "./links.ts";
 
 /** The next hop does not answer. */
 export const unresolved: Check = {
@@ -10,6 +11,8 @@ export const unresolved: Check = {
     if (packet === undefined) return [];
     if (reason === "NOT_SPECIFIED" && !/neigh|arp|ndisc/.test(location ?? "")) return [];
     const next = nextHop(view, packet.destination);
+    // Then the link is the cause.
+    if (next.device !== undefined && brokenLink(view, next.device) !== undefined) return [];
     const entry = neighbourEntry(view, next.address);
     const gateway = next.address === packet.destination ? "" : `, the gateway to ${packet.destination}`;
     return [

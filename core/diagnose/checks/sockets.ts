@@ -135,17 +135,3 @@ export const protocolMemory: Check = {
     ];
   },
 };
-
-/** The filter of a socket. */
-export const socketFilter: Check = {
-  reasons: ["SOCKET_FILTER"],
-  examine: (group) => [
-    {
-      id: "socket-filter",
-      cause: "A BPF filter that the application attached to its socket rejects the packet",
-      certainty: "certain",
-      evidence: [{ source: "drop reason", value: group.reason }],
-      change: "Nothing if the application wants it so; otherwise change its filter (ss -0 -b shows those of packet sockets)",
-    },
-  ],
-};

@@ -1,0 +1,47 @@
+/** Every kind of finding of `retis diagnose` is provoked by a scenario, or a reason is named why not. */
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { faults } from "./support/faults/all-faults.ts";
+
+const directory = join(import.meta.dir, "../core/diagnose/checks");
+
+/** Findings that no scenario provokes. */
+const unprovoked: Readonly<Record<string, string>> = {
+  "device-not-ready": "the device was down when the packet came, and is up when it is diagnosed",
+  "protocol-memory-exhausted": "the limit (udp_mem, tcp_mem) is one of all namespaces: sockets of other scenarios would lose packets",
+  "neighbour-table-full": "the limit (gc_thresh3) is one of all namespaces: neighbours of other scenarios would be refused",
+  "cpu-backlog-full": "the limit (netdev_max_backlog) is one of all namespaces: packets of other scenarios would be dropped",
+  "fragments-reordered": "no scenario makes the kernel count other fragments (FRAG_TOO_FAR) yet",
+  "cgroup-program": "no scenario attaches a program to the control group of a sender yet",
+};
+
+/** In an id, either transport protocol. */
+const placeholder = /\$\{transport\}/;
+
+/** Ids in the sources of the checks. */
+function findingIds(): readonly string[] {
+  const sources = readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8"));
+  const expressions = sources.flatMap((text) =>
+    [...text.matchAll(/\bid: ([^\n]*?),?(?: cause:.*)?\n/g)].map(([, expression]) => expression!),
+  );
+  return [...new Set(expressions.flatMap(idsIn))].sort();
+}
+
+function idsIn(expression: string): readonly string[] {
+  // Not the text that a finding is chosen by.
+  const ids = [...expression.replace(/includes\(.*?\)/g, "").matchAll(/["`]([^"`]+)["`]/g)].map(([, id]) => id!);
+  expect(ids, expression).not.toEqual([]);
+  return ids.flatMap((id) => (placeholder.test(id) ? ["tcp", "udp"].map((name) => id.replace(placeholder, name)) : [id]));
+}
+
+test("every finding has a scenario, or a reason why it has none", () => {
+  const provoked = new Set(faults.map(({ finding }) => finding));
+  expect(findingIds().filter((id) => !provoked.has(id))).toEqual(Object.keys(unprovoked).sort());
+  expect([...provoked].filter((id) => !findingIds().includes(id))).toEqual([]);
+});
+
+test("scenarios have different names", () => {
+  const names = faults.map(({ name, finding }) => name ?? finding);
+  expect(new Set(names).size).toBe(names.length);
+});
