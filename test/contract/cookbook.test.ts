@@ -1,10 +1,14 @@
-/** docs/collector-cookbook.md shows the collectors of test/plugins as they are; they are short, and pass a strict type check with the public types alone. */
+/**
+ * docs/collector-cookbook.md shows the collectors of test/plugins as they are; they are short, pass a strict type check with the
+ * public types alone, and `retis collector test` finds no fault in them.
+ */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
-import { runCommand } from "../support/command.ts";
+import { mustRun, runCommand } from "../support/command.ts";
+import { cannotCompile } from "../support/compile-c.ts";
 
 setDefaultTimeout(120_000);
 
@@ -41,3 +45,16 @@ test("they pass a strict type check with what retis collector new writes", async
   const { stdout } = await runCommand([join(repository, "node_modules/.bin/tsc"), "-p", "."], { cwd: directory });
   expect(stdout).toBe("");
 });
+
+test.skipIf(cannotCompile !== undefined).each(names)(
+  `%s passes retis collector test${cannotCompile ? ` (${cannotCompile})` : ""}`,
+  async (name) => {
+    const own = join(directory, "..", name);
+    writeCollectorTemplate(name, own);
+    for (const file of ["section.ts", "hook.bpf.c", "test"]) rmSync(join(own, file), { recursive: true });
+    cpSync(join(plugins, name), own, { recursive: true });
+    if (existsSync(join(own, "hook.bpf.c"))) await mustRun(["make", "-s", "-C", own]);
+    const { status, stdout } = await runCommand([process.execPath, join(repository, "core/main.ts"), "collector", "test", own]);
+    expect({ status, failed: stdout.split("\n").filter((line) => line.startsWith("FAIL")) }).toEqual({ status: 0, failed: [] });
+  },
+);

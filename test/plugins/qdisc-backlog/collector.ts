@@ -25,13 +25,12 @@ export default defineCollector({
   summary: "What waits in queueing disciplines",
   api: "1.x",
   sections: [section],
-  options: Type.Object({ functions: Type.Boolean({ default: false, description: "Probe functions where there are tracepoints, too" }) }),
+  options: Type.Object({ functions: Type.Boolean({ default: false, description: "Prefer functions to tracepoints" }) }),
   args: { qdisc: [{ type: "struct Qdisc *" }] },
   setup(host, { functions }) {
-    const usable = (probe: string) => !(functions && probe.startsWith("tp:")) && host.whyUnprobeable(probe) === undefined;
     const probes = candidates.flatMap((probes, place) =>
-      probes
-        .filter(usable)
+      (functions ? probes.toReversed() : probes)
+        .filter((probe) => host.whyUnprobeable(probe) === undefined)
         .slice(0, 1)
         .map((probe) => ({ probe, value: place + 1 })),
     );
