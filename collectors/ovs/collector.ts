@@ -50,6 +50,7 @@ export default defineCollector({
     queue_full: "table of packets in user space full: one will come back as another one (--ovs-queue-size)",
   },
   options,
+  dropReasons: [{ subsystem: "openvswitch", enum: "ovs_drop_reason" }],
   async dropKnowledge() {
     const { ovsDropAdvice, ovsDropLocations } = await import("./drop-advice.ts");
     return { advice: ovsDropAdvice, locations: ovsDropLocations };

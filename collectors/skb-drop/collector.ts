@@ -38,6 +38,8 @@ export default defineCollector({
   apiVersion: 1,
   sections: [skbDropSection],
   companions: ["dev"],
+  // Subsystems without a collector of their own; these two have one enum.
+  dropReasons: ["mac80211_unusable", "mac80211_monitor"].map((subsystem) => ({ subsystem, enum: "mac80211_drop_reason" })),
   async dropKnowledge() {
     const { dropAdvice } = await import("./advice/drop-advice.ts");
     const { dropRules } = await import("./advice/drop-rules.ts");

@@ -7,7 +7,7 @@
  */
 import type { Static, TObject } from "@sinclair/typebox";
 import { apiFault } from "./api-range.ts";
-import type { DropKnowledge } from "./drop-advice.ts";
+import type { DropKnowledge, DropReasonNames } from "./drop-advice.ts";
 import type { SinkDeclaration } from "./event-sink.ts";
 import type { FilterRoot } from "./filter-root.ts";
 import type { Host } from "./host.ts";
@@ -18,7 +18,7 @@ import type { KeyLookup, Lookup } from "./wire.ts";
 
 export { Type } from "@sinclair/typebox";
 export type { Static } from "@sinclair/typebox";
-export type { DropAdvice, DropClass, DropKnowledge, DropRule } from "./drop-advice.ts";
+export type { DropAdvice, DropClass, DropKnowledge, DropReasonNames, DropRule } from "./drop-advice.ts";
 export type { Event, SectionData } from "./event.ts";
 export { defineSink } from "./event-sink.ts";
 export type { EventHeader, EventSink, SinkDeclaration, SinkSource, SinkSummary } from "./event-sink.ts";
@@ -133,6 +133,8 @@ export interface Collector<O extends TObject = TObject> {
   readonly losses?: Readonly<Record<string, string>>;
   /** Options: `Type.Object` of strings, integers, booleans, string literals or arrays (comma lists), each optional or with a default. */
   readonly options?: O;
+  /** Names of drop reasons whose subsystem the collector is about: they are shown also while it is not used. */
+  readonly dropReasons?: readonly DropReasonNames[];
   /**
    * What `retis explain` says about drop reasons of the subsystem that the collector is about, and which drops are normal. Import the
    * texts here: they are rarely needed.

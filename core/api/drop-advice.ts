@@ -54,6 +54,18 @@ export interface DropLocation {
   readonly steps: readonly string[];
 }
 
+/** How the drop reasons of a subsystem are called: a value is `subsystem << 16 | reason` (include/net/dropreason.h). */
+export interface DropReasonNames {
+  /** As in the kernel's `enum skb_drop_reason_subsys`, without its prefix, in lower case: `openvswitch`. Its number where that lacks it. */
+  readonly subsystem: string | number;
+  /** What a subsystem given by its number is called. */
+  readonly name?: string;
+  /** Enum of the kernel, or of a module, with the reasons; by default the name of the subsystem with `_drop_reason` after it. */
+  readonly enum?: string;
+  /** Names by the lower 16 bits, for kernels whose types lack the enum. */
+  readonly reasons?: Readonly<Record<number, string>>;
+}
+
 /** What a collector says about drop reasons: the class of a drop is that of the first rule that fits, else that of its reason. */
 export interface DropKnowledge {
   readonly advice: readonly DropAdvice[];

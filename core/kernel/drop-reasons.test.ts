@@ -39,6 +39,10 @@ test("reasons of subsystems; two that share an enum are distinguished by their u
       qdisc_drop_reason: { QDISC_DROP_OVERLIMIT: 0x40001 },
     }),
   );
+  reasons.know([
+    { subsystem: "openvswitch", enum: "ovs_drop_reason" },
+    ...["mac80211_unusable", "mac80211_monitor"].map((subsystem) => ({ subsystem, enum: "mac80211_drop_reason" })),
+  ]);
   expect(reasons.declared()).toEqual([
     { name: "RX_DROP_U_MIC_FAIL", subsystem: "mac80211_unusable" },
     { name: "RX_DROP_M_BAD", subsystem: "mac80211_monitor" },
@@ -51,6 +55,18 @@ test("reasons of subsystems; two that share an enum are distinguished by their u
   expect(reasons.describe(0x90001)).toEqual({ name: undefined, subsystem: undefined });
 });
 
+test("a subsystem that the kernel's types lack has the names that a collector gives", () => {
+  const reasons = new DropReasons(kernel({ skb_drop_reason: core, my_reasons: { MY_DROP_LATE: 0x90001 } }));
+  reasons.know([
+    { subsystem: 9, name: "mine", enum: "my_reasons" },
+    { subsystem: 10, reasons: { 1: "FULL", 0xffff: "LAST" } },
+  ]);
+  expect(reasons.describe(0x90001)).toEqual({ name: "MY_DROP_LATE", subsystem: "mine" });
+  expect(reasons.describe(0xa0001)).toEqual({ name: "FULL", subsystem: "10" });
+  expect(reasons.describe(0xaffff)).toEqual({ name: "LAST", subsystem: "10" });
+  expect(reasons.describe(0xa0002)).toEqual({ name: undefined, subsystem: "10" });
+});
+
 test("core reasons lose their prefixes, once", () => {
   const reasons = new DropReasons(kernel({ skb_drop_reason: { ...core, SKB_DROP_REASON_SKB_CSUM: 4 } }));
   expect([0, 1, 2, 4].map((value) => reasons.describe(value).name)).toEqual(["NOT_DROPPED_YET", "CONSUMED", "NOT_SPECIFIED", "SKB_CSUM"]);
@@ -59,6 +75,7 @@ test("core reasons lose their prefixes, once", () => {
 test("reasons of a module are found once it is loaded", () => {
   const enums: Record<string, Record<string, number>> = { skb_drop_reason_subsys: { SKB_DROP_REASON_SUBSYS_OPENVSWITCH: 3 } };
   const reasons = new DropReasons(kernel(enums));
+  reasons.know([{ subsystem: "openvswitch", enum: "ovs_drop_reason" }]);
   expect(reasons.describe(0x30001)).toEqual({ name: undefined, subsystem: "openvswitch" });
   enums["ovs_drop_reason"] = { OVS_DROP_LAST_ACTION: 0x30001 };
   expect(reasons.describe(0x30001).name).toBe("OVS_DROP_LAST_ACTION");

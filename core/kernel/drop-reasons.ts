@@ -3,6 +3,7 @@
  * subsystem 0, and the enumerators of a subsystem's own enum hold the subsystem bits. Neither subsystems nor values are
  * stable between kernels, so all names come from BTF.
  */
+import type { DropReasonNames } from "../api/drop-advice.ts";
 import type { DropReason, EnumValue, KernelFacts } from "../api/host.ts";
 
 /** A drop reason that the running kernel declares. */
@@ -24,9 +25,17 @@ export class DropReasons {
   readonly #kernel: Pick<KernelFacts, "enumValues">;
   readonly #tables = new Map<number, ReadonlyMap<number, string>>();
   #subsystems: ReadonlyMap<number, string> | undefined;
+  #known: readonly DropReasonNames[] = [];
 
   constructor(kernel: Pick<KernelFacts, "enumValues">) {
     this.#kernel = kernel;
+  }
+
+  /** Sets what collectors say about subsystems. */
+  know(names: readonly DropReasonNames[]): void {
+    this.#known = names;
+    this.#subsystems = undefined;
+    this.#tables.clear();
   }
 
   /** Subsystem and name of a value ≥ 0 as the kernel reports it. Names of a module are found once it is loaded. */
@@ -45,7 +54,7 @@ export class DropReasons {
   }
 
   #subsystemNames(): ReadonlyMap<number, string> {
-    this.#subsystems ??= subsystemsOf(this.#kernel.enumValues(subsystemEnum) ?? []);
+    this.#subsystems ??= subsystemsOf(this.#kernel.enumValues(subsystemEnum) ?? [], this.#known);
     return this.#subsystems;
   }
 
@@ -53,7 +62,8 @@ export class DropReasons {
   #table(id: number, subsystem: string): ReadonlyMap<number, string> | undefined {
     const known = this.#tables.get(id);
     if (known !== undefined) return known;
-    const values = this.#kernel.enumValues(reasonEnumOf(subsystem));
+    const own = this.#known.find((names) => names.subsystem === (typeof names.subsystem === "number" ? id : subsystem));
+    const values = this.#kernel.enumValues(own?.enum ?? reasonEnumOf(subsystem)) ?? valuesOf(own?.reasons, id);
     if (values === undefined) return undefined;
     const table = reasonNames(values, id);
     this.#tables.set(id, table);
@@ -61,17 +71,21 @@ export class DropReasons {
   }
 }
 
-function subsystemsOf(values: readonly EnumValue[]): ReadonlyMap<number, string> {
+function subsystemsOf(values: readonly EnumValue[], known: readonly DropReasonNames[]): ReadonlyMap<number, string> {
   const names = values.map(({ name, value }) => [Number(value), name.replace(subsystemPrefix, "").toLowerCase()] as const);
-  return new Map([[0, coreName], ...names.filter(([, name]) => name !== "num")]);
+  const found = new Map([[0, coreName], ...names.filter(([, name]) => name !== "num")]);
+  for (const { subsystem, name } of known)
+    if (typeof subsystem === "number" && !found.has(subsystem)) found.set(subsystem, name ?? String(subsystem));
+  return found;
 }
 
-/** The enum with the reasons of a subsystem; subsystems to come will follow the kernel's naming. */
+/** The enum with the reasons of a subsystem, as the kernel names them. */
 function reasonEnumOf(subsystem: string): string {
-  if (subsystem === coreName) return "skb_drop_reason";
-  // mac80211 has two subsystems with one enum.
-  if (subsystem.startsWith("mac80211")) return "mac80211_drop_reason";
-  return subsystem === "openvswitch" ? "ovs_drop_reason" : `${subsystem}_drop_reason`;
+  return subsystem === coreName ? "skb_drop_reason" : `${subsystem}_drop_reason`;
+}
+
+function valuesOf(reasons: DropReasonNames["reasons"], subsystem: number): readonly EnumValue[] | undefined {
+  return reasons && Object.entries(reasons).map(([reason, name]) => ({ name, value: BigInt(subsystem << 16) | BigInt(reason) }));
 }
 
 /** Of names with the same value the last one stays, except that a mark (an end, a mask) never replaces a reason. */

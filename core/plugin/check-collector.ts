@@ -72,6 +72,19 @@ const declarations = Type.Object({
     }),
   ),
   losses: Type.Optional(Type.Record(Type.String(), Type.String({ expected: "text" }), { expected: "an object with texts" })),
+  dropReasons: Type.Optional(
+    Type.Array(
+      Type.Object({
+        subsystem: Type.Union([Type.String(), Type.Integer({ minimum: 1, maximum: 0xffff })], {
+          expected: "a name, or a number up to 65535",
+        }),
+        name: Type.Optional(Type.String({ expected: "text" })),
+        enum: Type.Optional(Type.String({ expected: "text" })),
+        reasons: Type.Optional(Type.Record(Type.Integer(), Type.String({ expected: "text" }), { expected: "an object with texts" })),
+      }),
+      { expected: "a list of subsystems" },
+    ),
+  ),
   sink: Type.Optional(
     Type.Object({ summary: Type.String({ expected: "text" }), begin: func }, { expected: "an object with a summary and a function begin" }),
   ),

@@ -7,7 +7,10 @@ import type { DropKnowledge } from "../api/drop-advice.ts";
 import type { SinkDeclaration } from "../api/event-sink.ts";
 import type { Section } from "../api/section.ts";
 
-type Declared = Pick<Collector, "name" | "summary" | "options" | "args" | "kernelTypes" | "companions" | "filterRoots" | "losses">;
+type Declared = Pick<
+  Collector,
+  "name" | "summary" | "options" | "args" | "kernelTypes" | "companions" | "filterRoots" | "losses" | "dropReasons"
+>;
 
 /** A collector without its functions; plain data, to be sent as JSON. */
 export interface CollectorDescription extends Declared {
@@ -18,7 +21,8 @@ export interface CollectorDescription extends Declared {
 }
 
 export function describeCollector(collector: Collector): CollectorDescription {
-  const { name, summary, options, args, kernelTypes, companions, filterRoots, losses, sections, dropKnowledge, sink } = collector;
+  const { name, summary, options, args, kernelTypes, companions, filterRoots, losses, dropReasons, sections, dropKnowledge, sink } =
+    collector;
   const declared = sections.map(({ key, summary: text, schema, wire }) => ({
     ...{ key, summary: text, schema },
     ...(wire !== undefined && { wire }),
@@ -31,6 +35,7 @@ export function describeCollector(collector: Collector): CollectorDescription {
     ...(companions !== undefined && { companions }),
     ...(filterRoots !== undefined && { filterRoots }),
     ...(losses !== undefined && { losses }),
+    ...(dropReasons !== undefined && { dropReasons }),
     ...(sink !== undefined && { sink: { summary: sink.summary, ...(sink.options !== undefined && { options: sink.options }) } }),
     sections: declared,
     explainsDrops: typeof dropKnowledge === "function",

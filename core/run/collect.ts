@@ -198,6 +198,7 @@ async function traceAndCollect(
   const refused = await trySetups(tried, options.collectorOptions, facts, stop.signal);
   stop.check();
   const kernel = new Kernel(kernelOptions);
+  kernel.dropReasons.know(tried.flatMap(({ collector }) => collector.dropReasons ?? []));
   const capture = options.saveRecords === undefined ? undefined : new RecordsCapture(options.saveRecords);
   const ownHost = createHost(kernel, options.allowSystemChanges);
   const host = capture?.host(ownHost) ?? ownHost;

@@ -1,3 +1,4 @@
+import type { Collector } from "../../api/collector.ts";
 import type { DropKnowledge } from "../../api/drop-advice.ts";
 import { reasonOf, TraceError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
@@ -38,7 +39,9 @@ export const explain: CommandBody = {
 async function knowledge(context: CommandContext, request: CollectorRequest): Promise<Knowledge> {
   const { Kernel } = await import("../../kernel/kernel.ts");
   const kernel = new Kernel();
-  const said = await knowledgeOf(context, request);
+  const collectors = (await context.loadCollectors(request)).map(({ collector }) => collector);
+  kernel.dropReasons.know(collectors.flatMap(({ dropReasons = [] }) => dropReasons));
+  const said = await knowledgeOf(collectors);
   return {
     advice: said.flatMap(({ advice }) => advice),
     locations: said.flatMap(({ locations = [] }) => locations),
@@ -48,9 +51,9 @@ async function knowledge(context: CommandContext, request: CollectorRequest): Pr
 }
 
 /** Of all collectors; one whose knowledge cannot be had is named and left out. */
-async function knowledgeOf(context: CommandContext, request: CollectorRequest): Promise<readonly DropKnowledge[]> {
+async function knowledgeOf(collectors: readonly Collector[]): Promise<readonly DropKnowledge[]> {
   const said: DropKnowledge[] = [];
-  for (const { collector } of await context.loadCollectors(request)) {
+  for (const collector of collectors) {
     try {
       const own = await collector.dropKnowledge?.();
       if (own !== undefined) said.push(own);
