@@ -64,6 +64,7 @@ const commands: Readonly<Record<string, string>> = {
   "print-time-delta": "print --format single-line --time delta CASES/events.json",
   "print-json": "print --format json CASES/events.json",
   "print-missing-file": "print nowhere",
+  "diagnose-missing-file": "diagnose ./nowhere port 443",
   "print-foreign-file": "print CASES/events.txt",
   "print-truncated-file": "print --format single-line CASES/truncated.json",
   "stats-help": "stats --help",

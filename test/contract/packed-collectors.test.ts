@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { writeCollectorTemplate } from "../../core/command/collector/template.ts";
 import { writeTar } from "../../core/packed/tar-file.ts";
 import { mustRun, runCommand } from "../support/command.ts";
@@ -137,6 +137,18 @@ describe.skipIf(!clang)(`packed collectors${clang ? "" : " (needs clang)"}`, () 
     expect(existsSync(join(installed, "length"))).toBe(false);
     const again = await run(["collector", "install", file, "--collector-dir", own], { HOME: home });
     expect(again.status).toBe(0);
+  });
+
+  test("a name that a built-in collector has is refused", async () => {
+    const tar = gunzipSync(readFileSync(file)).toString("latin1");
+    const path = join(base, "named-ct.retis-collector");
+    // Of the same length, so that the archive stays as it is but for the sum of the header's bytes, which is of names of files.
+    const renamed = tar.replace('"name": "length"', '"name": "ct"    ').replace('"name":"length"', '"name":"ct"    ');
+    expect(renamed).not.toBe(tar);
+    writeFileSync(path, gzipSync(Buffer.from(renamed, "latin1")));
+    const { status, stderr } = await run(["collector", "install", path, "--collector-dir", installed]);
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("a built-in collector has this name") });
+    expect(existsSync(join(installed, "ct"))).toBe(false);
   });
 
   test("--sha256 and --key refuse another file, and install nothing", async () => {

@@ -3,7 +3,7 @@ import { hostname, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import type { DropKnowledge } from "../../api/drop-advice.ts";
-import { invalidOption, invalidPacketFilter } from "../../base/errors.ts";
+import { inputMissing, invalidOption, invalidPacketFilter } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { writeJsonAnswer, writeTextAnswer } from "../../cli/answer.ts";
 import type { CommandBody, CommandContext } from "../../cli/cli-command.ts";
@@ -31,6 +31,9 @@ interface DiagnoseFlags {
 
 const defaultSeconds = 10;
 
+/** What no packet filter begins with: a path, or the name of an event file. */
+const namesFile = /^(\.{0,2}|~)\/|\.(cbor|json|jsonl|data|zst)$/;
+
 /** `retis diagnose`: why packets are dropped, by looking at the host. */
 export const diagnose: CommandBody = {
   define(parser, { context }) {
@@ -39,6 +42,7 @@ export const diagnose: CommandBody = {
       const flags = parser.opts<DiagnoseFlags>();
       const [first, ...rest] = parser.args;
       const isFile = flags.for === undefined && first !== undefined && existsSync(first);
+      if (!isFile && first !== undefined && namesFile.test(first)) throw inputMissing(first);
       const filter = (isFile ? rest : parser.args).join(" ");
       const known = await knowledgeOf(context, parser);
       if (isFile) return report(first, filter, flags, known);
