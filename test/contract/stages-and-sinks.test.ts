@@ -1,6 +1,6 @@
 /** Stages and sinks of third parties in commands that read files: those of the cookbook's `drop-notes` and `event-socket`. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +61,28 @@ test("what sort writes and prints, and what stats counts", async () => {
   expect(text).not.toContain("UNHANDLED_PROTO");
   const { drops } = JSON.parse(await retis("stats", file, "--json", ...used)).parts[0];
   expect(drops.total).toBe(2);
+});
+
+test("fractions stay what they are, in either form of file and in text", async () => {
+  const own = join(directory, "load");
+  mkdirSync(own);
+  writeFileSync(
+    join(own, "collector.ts"),
+    `import { defineCollector, defineSection, Type } from "retis/collector";
+    const numbers = { load: Type.Number({ description: "Load" }), rates: Type.Array(Type.Number(), { description: "Rates" }) };
+    const section = defineSection({ key: "load", summary: "Load", schema: Type.Object(numbers) });
+    const load = { load: 0.1, rates: [-1.5, 1e21, 2, 5e-324] };
+    export default defineCollector({
+      name: "load", summary: "Load", api: "1.x", sections: [section], setup: () => ({ hooks: [] }),
+      readerStages: () => ({ "skb-drop": (_, event) => ({ ...event, load }) }),
+    });`,
+  );
+  const expected = '"load":{"load":0.1,"rates":[-1.5,1e+21,2,5e-324]}';
+  for (const name of ["sorted.cbor", "sorted.jsonl"]) {
+    await retis("sort", file, "-o", join(directory, name), "-c", own);
+    expect((await retis("print", join(directory, name), "--format", "json")).split(expected).length).toBe(4);
+    expect(await retis("print", join(directory, name), "-c", own)).toContain("load 0.1");
+  }
 });
 
 /** Lines that a program gets on a Unix socket while `work` goes on. */
