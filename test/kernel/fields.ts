@@ -1,7 +1,9 @@
 /** Fields of probes, `-p PROBE:{…}`: held to what collectors report of the same hit, and to what the network is. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import type { RecordedEvent } from "../support/event-file.ts";
-import { record } from "../support/retis.ts";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { kernelEvents, readEvents, type RecordedEvent } from "../support/event-file.ts";
+import { record, retis } from "../support/retis.ts";
 import { scenario } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
 import { sendUdp, tryTcp } from "../support/traffic.ts";
@@ -85,4 +87,24 @@ const functions = scenario(
   },
 );
 
-export const scenarios = [tracepoints, functions];
+const fromProfile = scenario(
+  "a profile holds fields as the command line does",
+  { requires: ["root", "tracepoint:net:net_dev_queue"], where: "once" },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const [profile, file] = [join(trial.directory, "lengths.yaml"), join(trial.directory, "events.json")];
+    const probe = "tp:net:net_dev_queue:{skb.len, skb.dev.name as device}";
+    writeFileSync(
+      profile,
+      `version: 1.0\nname: lengths\nabout: Lengths\ncollect:\n  - name: all\n    args: {probe: ['${probe}'], collectors: skb}\n`,
+    );
+    const send = client.command("sh", "-c", `echo -n hello | socat -u STDIN UDP4:${server}:${port}`);
+    const { status, stderr } = await retis(["-p", profile, "collect", "-o", file, "--cmd", send.map((word) => `'${word}'`).join(" ")], {
+      timeoutMs: 30_000 * trial.slowdown,
+    });
+    equal(status, 0, stderr);
+    eventAt(kernelEvents(readEvents(file)), "net:net_dev_queue", { len: 47, device: "veth01" });
+  },
+);
+
+export const scenarios = [tracepoints, functions, fromProfile];
