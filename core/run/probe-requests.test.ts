@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { log } from "../base/log.ts";
 import { KernelFixture, tinyKernelBtf } from "../kernel/testdata/kernel-fixture.ts";
+import type { Probe } from "../probe/probe.ts";
 import type { ProbeRequest } from "../probe/probe-set.ts";
 import { parseProbe } from "../probe/probe-spec.ts";
-import { withoutUnprobeable } from "./probe-requests.ts";
+import { warnWithoutPacket, withoutUnprobeable } from "./probe-requests.ts";
 
 const btf = { "sys/kernel/btf/vmlinux": tinyKernelBtf().vmlinux };
 const kprobes = { "sys/bus/event_source/devices/kprobe/type": "8\n" };
@@ -14,19 +15,25 @@ function requests(origin: ProbeRequest["origin"], ...probes: readonly string[]):
   return probes.map((probe) => ({ spec: parseProbe(probe), origin }));
 }
 
-/** Targets that are left, and what is said. */
-function leftOf(files: Readonly<Record<string, string | Uint8Array>>, requested: readonly ProbeRequest[]) {
-  using fixture = new KernelFixture({ ...btf, ...files });
+/** What is returned, and what is said meanwhile. */
+function said<T>(work: () => T): { readonly returned: T; readonly lines: readonly string[] } {
   const lines: string[] = [];
   const restore = log.setLineWriter((line) => lines.push(line));
   const { level } = log;
   log.setLevel("info");
   try {
-    return { targets: withoutUnprobeable(fixture.kernel(), requested).map(({ spec }) => spec.target), lines };
+    return { returned: work(), lines };
   } finally {
     log.setLineWriter(restore);
     log.setLevel(level);
   }
+}
+
+/** Targets that are left, and what is said. */
+function leftOf(files: Readonly<Record<string, string | Uint8Array>>, requested: readonly ProbeRequest[]) {
+  using fixture = new KernelFixture({ ...btf, ...files });
+  const { returned, lines } = said(() => withoutUnprobeable(fixture.kernel(), requested));
+  return { targets: returned.map(({ spec }) => spec.target), lines };
 }
 
 const generic = requests("user", "tp:skb:kfree_skb", "udp_rcv/optional", "tcp_*/optional", "kretprobe:ip_rcv/optional");
@@ -55,4 +62,21 @@ test("it is an error when nothing of what was requested is left", () => {
   expect(() => leftOf(shown, requests("collector", "udp_rcv"))).toThrow("no kprobes");
   const users = [...requests("collector", "udp_rcv"), ...requests("user", "tp:skb:kfree_skb")];
   expect(leftOf(shown, users)).toEqual({ targets: ["skb:kfree_skb"], lines: [expect.stringMatching(/^WARN /)] });
+});
+
+test("a warning names the probes without a packet that the user named", () => {
+  const probe = (symbol: string, type: string, more: Partial<Probe> = {}) =>
+    ({ symbol, parameters: ["int", type], requested: true, ...more }) as Probe;
+  const probes = [
+    probe("ip_rcv", "struct sk_buff *"),
+    probe("sock:inet_sock_set_state", "struct sock *"),
+    probe("tcp_connect", "struct sock *"),
+    probe("tcp_reset", "struct sock *", { byPattern: true }),
+    probe("ovs_flow", "struct sw_flow *", { requested: false }),
+  ];
+  const types = new Set(["struct sk_buff *"]);
+  expect(said(() => warnWithoutPacket(probes, types)).lines).toEqual([
+    "WARN  No packet at sock:inet_sock_set_state, tcp_connect: with a filter, events are reported there only while the thread works on a packet that passes",
+  ]);
+  expect(said(() => warnWithoutPacket(probes.slice(0, 1), types)).lines).toEqual([]);
 });

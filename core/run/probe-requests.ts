@@ -4,6 +4,7 @@ import { log } from "../base/log.ts";
 import { counted } from "../base/plural.ts";
 import type { CollectOptions } from "../api/collect-options.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { Probe } from "../probe/probe.ts";
 import type { ProbeRequest } from "../probe/probe-set.ts";
 import { functionsUnprobeable, typesOf } from "../probe/targets.ts";
 import { parseProbe, type ProbeSpec } from "../probe/probe-spec.ts";
@@ -73,4 +74,13 @@ function withStack(spec: ProbeSpec, everywhere: boolean): ProbeSpec {
 /** Argument types that some collector of the run can use; one that only accompanies others does not count. */
 export function knownTypes(planned: readonly PlannedCollector[]): ReadonlySet<string> {
   return new Set(planned.filter(({ companion }) => !companion).flatMap(({ loaded: { collector } }) => typesOf(collector)));
+}
+
+/** With a filter, says of which probes that the user named there is no packet that could pass it. @param skbTypes of arguments that lead to a packet */
+export function warnWithoutPacket(probes: readonly Probe[], skbTypes: ReadonlySet<string>): void {
+  const named = probes.filter(({ requested, byPattern, light }) => requested && !byPattern && !light);
+  const without = named.filter(({ parameters }) => !parameters.some((type) => skbTypes.has(type)));
+  if (without.length === 0) return;
+  const symbols = without.map(({ symbol }) => symbol).join(", ");
+  log.warn(`No packet at ${symbols}: with a filter, events are reported there only while the thread works on a packet that passes`);
 }

@@ -30,7 +30,7 @@ import { Tracing } from "./tracing.ts";
 import { tracingFunctions } from "../probe/tracing-functions.ts";
 import { expandTargets, findLifetimeProbe, functionsUnprobeable } from "../probe/targets.ts";
 import type { ProbeSpec } from "../probe/probe-spec.ts";
-import { knownTypes, probeRequests, withoutUnprobeable } from "./probe-requests.ts";
+import { knownTypes, probeRequests, withoutUnprobeable, warnWithoutPacket } from "./probe-requests.ts";
 import { openRings } from "./rings/open-rings.ts";
 import type { RecordSource } from "./rings/record-source.ts";
 import { onlineCpus, planRings, type RingPlan } from "./rings/ring-plan.ts";
@@ -165,11 +165,14 @@ export function startTracing(
   };
   const emitting = buildProbes(inKernel, expand, types, hooks);
   assertHooksMatch(hooks, requested, emitting);
+  const filtered = options.filterPacket !== undefined || options.filterMeta !== undefined;
+  const withPacket = skbTypes(planned, hooks);
+  if (filtered) warnWithoutPacket(emitting, withPacket);
   const tracking = planPacketTracking({
     probes: emitting,
     identityWanted: planned.some(({ plan }) => plan.tracking === true),
-    filtered: options.filterPacket !== undefined || options.filterMeta !== undefined,
-    skbTypes: skbTypes(planned, hooks),
+    filtered,
+    skbTypes: withPacket,
     growing: options.probeStack,
     entries: options.trackingSize,
     find(probe) {
