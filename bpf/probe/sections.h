@@ -54,7 +54,8 @@ static __always_inline void retis_read_task(struct retis_common *common)
 	bpf_get_current_comm(common->comm, sizeof(common->comm));
 }
 
-static __always_inline bool retis_core_sections(struct retis_context *ctx, struct retis_event *event)
+/* With a frame of its own: the probe's stays on the stack, of which there are 512 bytes, while hooks and what they call run. */
+static __attribute__((noinline)) bool retis_core_sections(struct retis_context *ctx, struct retis_event *event)
 {
 	struct retis_common *common = retis_section(core, common, struct retis_common);
 

@@ -136,6 +136,11 @@ static __always_inline u32 ovs_packet_id(const void *data, u32 length, u32 reada
 		b += words[3 * i + 1];
 		c += words[3 * i + 2];
 		ovs_mix(&a, &b, &c);
+		/*
+		 * Computed now: left for later, all words would be kept on the stack, of which there are 512 bytes for a probe with
+		 * what it calls.
+		 */
+		asm volatile("" : "+r"(a), "+r"(b), "+r"(c));
 	}
 	if (headers->turn != turn)
 		return 0;
