@@ -105,7 +105,9 @@ describe.skipIf(!hasHeader)("target finder", () => {
     await start();
     await start(other);
     const finder = new TargetFinder([request("*")]);
-    expect([...look(finder).found].sort()).toEqual([other, program].map((path) => `${path} all retis_test:counted`).sort());
+    // Scenarios that run meanwhile have programs with this probe, too.
+    const own = look(finder).found.filter((found) => found.startsWith(directory));
+    expect(own.sort()).toEqual([other, program].map((path) => `${path} all retis_test:counted`).sort());
   });
 
   test("reasons", () => {
