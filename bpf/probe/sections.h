@@ -54,11 +54,7 @@ static __always_inline void retis_read_task(struct retis_common *common)
 	bpf_get_current_comm(common->comm, sizeof(common->comm));
 }
 
-/*
- * With a frame of its own: the probe's stays on the stack, of which there are 512 bytes, while hooks and what they call run. Stacks
- * are taken elsewhere, as they would have this frame too.
- */
-static __attribute__((noinline)) bool retis_common_section(struct retis_context *ctx, struct retis_event *event)
+static __always_inline bool retis_core_sections(struct retis_context *ctx, struct retis_event *event)
 {
 	struct retis_common *common = retis_section(core, common, struct retis_common);
 
@@ -67,12 +63,7 @@ static __attribute__((noinline)) bool retis_common_section(struct retis_context 
 	common->timestamp = retis_timestamp(ctx);
 	common->smp_id = bpf_get_smp_processor_id();
 	retis_read_task(common);
-	return true;
-}
-
-static __always_inline bool retis_core_sections(struct retis_context *ctx, struct retis_event *event)
-{
-	return retis_common_section(ctx, event) && retis_origin_section(ctx, event);
+	return retis_origin_section(ctx, event);
 }
 
 #endif
