@@ -111,8 +111,9 @@ async function prepareOvs(): Promise<Variables> {
 async function runGuest(wanted: string, { args, processors = 1 }: Share, env: Variables): Promise<PartResult> {
   const series = await prepareKernel(wanted);
   if (series === undefined) {
-    console.log(`[${wanted}] FAIL this kernel cannot be had`);
-    return { summary: { passed: 0, failed: 1, skipped: [] }, time: { name: wanted, ms: 0, tests: [] } };
+    const failure = "this kernel cannot be had";
+    console.log(`[${wanted}] FAIL ${failure}`);
+    return { summary: { passed: 0, failed: 1, failures: [`[${wanted}] ${failure}`], skipped: [] }, time: { name: wanted, ms: 0, tests: [] } };
   }
   const passedOn = process.env.RETIS_TEST === undefined ? {} : { RETIS_TEST: process.env.RETIS_TEST };
   const once = wanted === guestForOnce ? { RETIS_LAB_ONCE: "1" } : {};
@@ -151,10 +152,12 @@ async function runMember(name: string, env: Variables, wrapper: readonly string[
   const status = await child.exited;
   running.delete(child);
   const results = parseResults(lines.at(-1) ?? "");
-  if (results === undefined) console.log(`[${name}] FAIL the run ended early with status ${status}`);
-  const { summary, tests } = results ?? { summary: countLines(lines), tests: [] };
+  const early = `the run ended early with status ${status}`;
+  if (results === undefined) console.log(`[${name}] FAIL ${early}`);
+  const { summary, tests } = results ?? { summary: countLines(lines, early), tests: [] };
   const skipped = summary.skipped.map((skip) => ({ ...skip, name: `[${name}] ${skip.name}` }));
-  return { summary: { ...summary, skipped }, time: { name, ms: performance.now() - started, tests } };
+  const failures = summary.failures.map((failure) => `[${name}] ${failure}`);
+  return { summary: { ...summary, failures, skipped }, time: { name, ms: performance.now() - started, tests } };
 }
 
 function parseResults(line: string): ScenarioResults | undefined {
@@ -162,9 +165,9 @@ function parseResults(line: string): ScenarioResults | undefined {
 }
 
 /** What a run that ended early had done; its end is a failure. */
-function countLines(lines: readonly string[]): Summary {
-  const count = (word: string) => lines.filter((line) => line.startsWith(`${word} `)).length;
-  return { passed: count("ok"), failed: count("FAIL") + 1, skipped: [] };
+function countLines(lines: readonly string[], end: string): Summary {
+  const failures = [...lines.filter((line) => line.startsWith("FAIL ")).map((line) => line.slice("FAIL ".length).trim()), end];
+  return { passed: lines.filter((line) => line.startsWith("ok ")).length, failed: failures.length, failures, skipped: [] };
 }
 
 if (import.meta.main) {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { junitSummary } from "./junit.ts";
-import { exitStatus, skipLines, sum, sumLine } from "./summary.ts";
+import { exitStatus, failureLines, skipLines, sum, sumLine } from "./summary.ts";
 
 const report = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="bun test" tests="4" failures="1" skipped="2">
@@ -23,12 +23,13 @@ test("a report of bun test is counted, skips with their reasons", () => {
     'skipped: a.test.ts: a "quoted" one > 0 (needs root)',
     "skipped: a.test.ts: group : in a group (needs clang)",
   ]);
+  expect(failureLines(summary)).toEqual(["failed: [unit] a.test.ts: fails"]);
 });
 
 test("sums add up; only a run that passed something and failed nothing is good", () => {
-  const passed = { passed: 2, failed: 0, skipped: [] };
+  const passed = { passed: 2, failed: 0, failures: [], skipped: [] };
   expect(sumLine(sum([passed, junitSummary(report)]))).toBe("3 passed, 1 failed, 2 skipped");
   expect(exitStatus(passed)).toBe(0);
   expect(exitStatus(junitSummary(report))).toBe(1);
-  expect(exitStatus({ passed: 0, failed: 0, skipped: [] })).toBe(1);
+  expect(exitStatus({ passed: 0, failed: 0, failures: [], skipped: [] })).toBe(1);
 });

@@ -9,8 +9,9 @@ export function junitSummary(xml: string): Summary {
     body,
   }));
   const skipped = cases.filter(({ body }) => body.includes("<skipped")).map(({ attributes }) => skipOf(attributes));
-  const failed = cases.filter(({ body }) => /<(failure|error)\b/.test(body)).length;
-  return { passed: cases.length - failed - skipped.length, failed, skipped };
+  const failures = cases.filter(({ body }) => /<(failure|error)\b/.test(body)).map(({ attributes }) => `[unit] ${nameOf(attributes)}`);
+  const failed = failures.length;
+  return { passed: cases.length - failed - skipped.length, failed, failures, skipped };
 }
 
 /** How long the tests of each file took. */
@@ -24,11 +25,15 @@ export function junitTimes(xml: string): readonly TimedTest[] {
 }
 
 function skipOf(attributes: string): Skip {
-  const name = [attribute(attributes, "file"), attribute(attributes, "classname"), attribute(attributes, "name")]
-    .filter((part) => part !== "")
-    .join(": ");
+  const name = nameOf(attributes);
   const reason = /\(([^()]*\bneeds [^()]*)\)/.exec(name);
   return { name: name.replace(reason?.[0] ?? "", "").trim(), reason: reason?.[1] ?? "no reason given" };
+}
+
+function nameOf(attributes: string): string {
+  return [attribute(attributes, "file"), attribute(attributes, "classname"), attribute(attributes, "name")]
+    .filter((part) => part !== "")
+    .join(": ");
 }
 
 function attribute(attributes: string, name: string): string {

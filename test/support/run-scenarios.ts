@@ -21,7 +21,7 @@ export interface ScenarioResults {
 /** Runs all scenarios, prints a line for each, and counts. */
 export async function runScenarios(scenarios: readonly Scenario[], slowdown: number): Promise<ScenarioResults> {
   let passed = 0;
-  let failed = 0;
+  const failures: string[] = [];
   const skipped: Skip[] = [];
   const tests: TimedTest[] = [];
   const before = loadedBpfObjects();
@@ -41,11 +41,11 @@ export async function runScenarios(scenarios: readonly Scenario[], slowdown: num
       passed++;
       console.log(`ok   ${scenario.name} ${took}`);
     } else {
-      failed++;
+      failures.push(scenario.name);
       console.log(`FAIL ${scenario.name} ${took}\n${indent(failure)}`);
     }
   }
-  return { summary: { passed, failed, skipped }, tests };
+  return { summary: { passed, failed: failures.length, failures, skipped }, tests };
 }
 
 /** What precedes the name of a scenario that would run, in their list. */

@@ -6,10 +6,11 @@ export interface Skip {
   readonly reason: string;
 }
 
-/** Counts of one suite, or the sum of several. */
+/** Counts of one suite, or the sum of several; of what failed also the names, as far as there are any. */
 export interface Summary {
   readonly passed: number;
   readonly failed: number;
+  readonly failures: readonly string[];
   readonly skipped: readonly Skip[];
 }
 
@@ -18,6 +19,7 @@ export function sum(summaries: readonly Summary[]): Summary {
   return {
     passed: summaries.reduce((total, { passed }) => total + passed, 0),
     failed: summaries.reduce((total, { failed }) => total + failed, 0),
+    failures: summaries.flatMap(({ failures }) => failures),
     skipped: summaries.flatMap(({ skipped }) => skipped),
   };
 }
@@ -30,6 +32,11 @@ export function sumLine({ passed, failed, skipped }: Summary): string {
 /** One line for each skip: `skipped: <name> (<reason>)`. */
 export function skipLines({ skipped }: Summary): readonly string[] {
   return skipped.map(({ name, reason }) => `skipped: ${name} (${reason})`);
+}
+
+/** One line for each failure: `failed: <name>`. What it was is further up, where it happened. */
+export function failureLines({ failures }: Summary): readonly string[] {
+  return failures.map((name) => `failed: ${name}`);
 }
 
 /** Exit status for a sum: 0 when something passed and nothing failed. */
