@@ -83,7 +83,10 @@ test.skipIf(onTmpfs)("pages of a real file are given back (needs a disk)", async
     await Bun.sleep(5);
   }
   closeSync(descriptor);
-  const [cached = "0"] = Bun.spawnSync(["fincore", "--bytes", "--noheadings", "--output", "RES", file]).stdout.toString().trim().split("\n");
+  const [cached = "0"] = Bun.spawnSync(["fincore", "--bytes", "--noheadings", "--output", "RES", file])
+    .stdout.toString()
+    .trim()
+    .split("\n");
   expect(Number(cached)).toBeGreaterThan(0);
   expect(Number(cached)).toBeLessThan(96 * mebibyte);
 });

@@ -113,7 +113,10 @@ async function runGuest(wanted: string, { args, processors = 1 }: Share, env: Va
   if (series === undefined) {
     const failure = "this kernel cannot be had";
     console.log(`[${wanted}] FAIL ${failure}`);
-    return { summary: { passed: 0, failed: 1, failures: [`[${wanted}] ${failure}`], skipped: [] }, time: { name: wanted, ms: 0, tests: [] } };
+    return {
+      summary: { passed: 0, failed: 1, failures: [`[${wanted}] ${failure}`], skipped: [] },
+      time: { name: wanted, ms: 0, tests: [] },
+    };
   }
   const passedOn = process.env.RETIS_TEST === undefined ? {} : { RETIS_TEST: process.env.RETIS_TEST };
   const once = wanted === guestForOnce ? { RETIS_LAB_ONCE: "1" } : {};
