@@ -10,10 +10,7 @@ const directory = join(import.meta.dir, "../core/diagnose/checks");
 const unprovoked: Readonly<Record<string, string>> = {
   "device-not-ready": "the device was down when the packet came, and is up when it is diagnosed",
   "protocol-memory-exhausted": "the limit (udp_mem, tcp_mem) is one of all namespaces: sockets of other scenarios would lose packets",
-  "neighbour-table-full": "the limit (gc_thresh3) is one of all namespaces: neighbours of other scenarios would be refused",
   "cpu-backlog-full": "the limit (netdev_max_backlog) is one of all namespaces: packets of other scenarios would be dropped",
-  "fragments-reordered": "no scenario makes the kernel count other fragments (FRAG_TOO_FAR) yet",
-  "cgroup-program": "no scenario attaches a program to the control group of a sender yet",
 };
 
 /** In an id, either transport protocol. */
@@ -44,4 +41,11 @@ test("every finding has a scenario, or a reason why it has none", () => {
 test("scenarios have different names", () => {
   const names = faults.map(({ name, finding }) => name ?? finding);
   expect(new Set(names).size).toBe(names.length);
+});
+
+test("the page lists every finding, and no other", () => {
+  const page = readFileSync(join(import.meta.dir, "../docs/diagnose.md"), "utf8");
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  const listed = rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, id]) => id!));
+  expect(listed.sort()).toEqual([...findingIds()]);
 });

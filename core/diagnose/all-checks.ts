@@ -17,6 +17,7 @@ export const allChecks: readonly Check[] = [
   sockets.noListener,
   sockets.receiveBuffer,
   sockets.protocolMemory,
+  sockets.unknownProtocol,
   socketFilter,
   routing.reversePath,
   routing.timeToLive,

@@ -1,61 +1,88 @@
 /** From groups of drops to what is wrong with the host. */
 import type { DropAdvice } from "../api/drop-advice.ts";
+import { isOwn } from "./addresses.ts";
 import { allChecks } from "./all-checks.ts";
 import type { DropGroup, DropNamespace } from "./drop-groups.ts";
 import type { Finding } from "./finding.ts";
+import type { PacketFacts } from "./packet-facts.ts";
+import type { Diagnosis, Unexamined } from "./diagnosis.ts";
+import { answerKey } from "./same-answer.ts";
 import { findNamespaces, type FoundNamespace, hostView, type HostView } from "./host-view.ts";
-
-/** What is known about one group of drops. */
-export interface Diagnosis {
-  readonly group: DropGroup;
-  /** What `retis explain` says about the reason. */
-  readonly advice: DropAdvice | undefined;
-  /** Where the namespace of the drops is; undefined when it is gone, or when the event has none and that of retis was looked at. */
-  readonly namespace: FoundNamespace | undefined;
-  /** Empty when no check found anything. */
-  readonly findings: readonly Finding[];
-}
 
 /** What a diagnosis starts from. */
 export interface Case {
   /** The most important first. */
   readonly groups: readonly DropGroup[];
   readonly advice: readonly DropAdvice[];
-  /** Groups examined; the rest is reported without findings. */
+  /** Different answers to look for; groups that come after these are reported without findings. */
   readonly limit: number;
   /** Not so for a recording of another host, whose state cannot be looked at. */
   readonly examineHost: boolean;
 }
 
+/** A scan makes a group for each port or address, of which all have the same answer: so many are examined for one that is new. */
+const groupsPerAnswer = 10;
+
 /** Examines the host for each group. Reads files and runs commands that only read. */
 export function diagnose({ groups, advice, limit, examineHost }: Case): readonly Diagnosis[] {
   const host = examineHost ? new Host() : undefined;
+  const answers = new Set<string>();
   return groups.map((group, index) => {
-    const examined = host !== undefined && index < limit ? host.examine(group) : { namespace: undefined, findings: [] };
-    return { group, advice: adviceOn(group.reason, advice), ...examined };
+    const isWithin = answers.size < limit && index < limit * groupsPerAnswer;
+    const result = host === undefined ? notExamined("other-host") : isWithin ? host.examine(group) : notExamined("limit");
+    const diagnosis = { group, advice: adviceOn(group.reason, advice), ...result };
+    answers.add(answerKey(diagnosis));
+    return diagnosis;
   });
 }
+
+function notExamined(unexamined: Unexamined): Result {
+  return { namespace: undefined, unexamined, findings: [] };
+}
+
+type Result = Pick<Diagnosis, "namespace" | "unexamined" | "findings">;
 
 function adviceOn(reason: string, all: readonly DropAdvice[]): DropAdvice | undefined {
   const name = reason.slice(reason.indexOf("/") + 1);
   return all.find((advice) => advice.name === name || advice.aliases?.includes(name));
 }
 
+/** Where a group is examined; without a namespace it is that of retis. */
+interface Place {
+  readonly namespace: FoundNamespace | undefined;
+  readonly isSure: boolean;
+}
+
+function asPossible(finding: Finding): Finding {
+  return { ...finding, certainty: "possible" };
+}
+
 class Host {
   readonly #namespaces = findNamespaces();
   readonly #views = new Map<string | undefined, HostView>();
 
-  examine(group: DropGroup): Pick<Diagnosis, "namespace" | "findings"> {
-    const namespace = this.#namespaceOf(group.namespace);
+  examine(group: DropGroup): Result {
+    const { namespace, isSure } = group.namespace === undefined ? this.#likelyNamespace(group.packet) : this.#given(group.namespace);
     // Of a namespace that is gone nothing can be read, and that of retis would say something else.
-    if (group.namespace !== undefined && namespace === undefined) return { namespace, findings: [] };
+    if (group.namespace !== undefined && namespace === undefined) return notExamined("namespace-gone");
     const view = this.#view(namespace?.path);
     const checks = allChecks.filter(({ reasons }) => reasons.includes(group.reason));
-    return { namespace, findings: checks.flatMap((check) => check.examine(group, view)) };
+    const findings = checks.flatMap((check) => check.examine(group, view));
+    return { namespace, unexamined: undefined, findings: isSure ? findings : findings.map(asPossible) };
   }
 
-  #namespaceOf(wanted: DropNamespace | undefined): FoundNamespace | undefined {
-    return wanted === undefined ? undefined : this.#namespaces.get(wanted.inum);
+  #given({ inum }: DropNamespace): Place {
+    return { namespace: this.#namespaces.get(inum), isSure: true };
+  }
+
+  /** Some packets have neither a device nor a socket, such as fragments that wait: then it is that of their address. */
+  #likelyNamespace(packet: PacketFacts | undefined): Place {
+    if (packet === undefined) return { namespace: undefined, isSure: false };
+    for (const address of [packet.destination, packet.source]) {
+      const owners = [...this.#namespaces.values()].filter(({ path }) => isOwn(this.#view(path), address));
+      if (owners.length === 1) return { namespace: owners[0], isSure: true };
+    }
+    return { namespace: undefined, isSure: false };
   }
 
   #view(path: string | undefined): HostView {

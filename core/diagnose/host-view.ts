@@ -13,6 +13,8 @@ export interface HostView {
    * read.
    */
   file(path: string): string | undefined;
+  /** The same as the initial namespace has it: `/proc/net/stat/arp_cache`, which others lack. */
+  initialFile(path: string): string | undefined;
   /** What a command prints in the namespace; undefined when it is not installed or fails. */
   output(...argv: readonly string[]): string | undefined;
   /**
@@ -38,14 +40,20 @@ export function hostView(path: string | undefined, others: () => ReturnType<Host
     if (!known.has(key)) known.set(key, inside(path, read));
     return known.get(key);
   };
-  const file = (name: string) => remembered(name, () => readFileSync(name.replace(/^\/proc\/net\//, "/proc/thread-self/net/"), "utf8"));
+  const file = (name: string) => remembered(name, () => contentOf(name));
   return {
     file,
+    initialFile: (name) => inside(initialNamespace, () => contentOf(name)),
     output: (...argv) => remembered(argv.join("\0"), () => outputOf(argv)),
     sysctl: (name) => (file(sysctlPath(name)) ?? globalSetting(name))?.trim(),
     cgroupsWithPrograms,
     others,
   };
+}
+
+/** /proc/net is that of the process's first thread. */
+function contentOf(name: string): string {
+  return readFileSync(name.replace(/^\/proc\/net\//, "/proc/thread-self/net/"), "utf8");
 }
 
 function inside<T>(path: string | undefined, read: () => T): T | undefined {

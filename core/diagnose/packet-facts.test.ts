@@ -21,3 +21,13 @@ test("ports are found after extension headers", () => {
     ...{ version: 6, source: "::1", destination: "::2", protocol: 17, sourcePort: 5353, destinationPort: 53 },
   });
 });
+
+test("of a tunnel's packet, the outer one is what the host routes and delivers", () => {
+  const inner = "45000028 0000 0000 4006 0000 0a000002 0a000103 9c40 0050 00000001";
+  const gre = facts(`0800 45000044 0000 0000 402f 0000 0a320001 0a320002 00000800 ${inner}`);
+  expect(gre).toMatchObject({ source: "10.50.0.1", destination: "10.50.0.2", protocol: 47 });
+  expect(gre?.destinationPort).toBeUndefined();
+  const ethernet = "020000000002 020000000001 0800";
+  const vxlan = facts(`0800 45000066 0000 0000 4011 0000 0a320001 0a320002 9c40 12b5 0052 0000 08000000 00000500 ${ethernet} ${inner}`);
+  expect(vxlan).toMatchObject({ destination: "10.50.0.2", protocol: 17, destinationPort: 4789 });
+});

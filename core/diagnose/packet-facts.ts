@@ -19,13 +19,14 @@ export interface PacketFacts {
 }
 
 /**
- * Of the innermost IP packet.
+ * Of the outermost IP packet: where a tunnel begins or ends, its packets are what is routed and delivered; behind it, what was captured
+ * begins with the inner one.
  * @param bytes of a captured packet, from its Ethernet header on
  * @param length of the whole packet from the Ethernet header on, which may be longer than what was captured
  */
 export function packetFactsOf(bytes: Uint8Array, length: number): PacketFacts | undefined {
   const layers = withoutQuote(decodePacket(bytes).layers);
-  const at = layers.findLastIndex(({ layer }) => layer === "ipv4" || layer === "ipv6");
+  const at = layers.findIndex(({ layer }) => layer === "ipv4" || layer === "ipv6");
   const network = layers[at];
   if (network?.layer !== "ipv4" && network?.layer !== "ipv6") return undefined;
   const own = network.layer === "ipv4" ? ipv4Facts(network) : ipv6Facts(network);

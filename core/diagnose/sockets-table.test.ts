@@ -20,6 +20,7 @@ not a line
 const view: HostView = {
   file: (path) => files[path],
   output: () => undefined,
+  initialFile: () => undefined,
   sysctl: () => undefined,
   cgroupsWithPrograms: () => undefined,
   others: () => [],

@@ -1,10 +1,12 @@
 /**
  * `retis diagnose` names the cause of each fault, and the drops end when what it advises is done. All faults are there at the
- * same time, each in namespaces of its own, so that the tool runs twice in all: before and after they are mended.
+ * same time, each in namespaces of its own, so that the tool runs twice in all: before and after they are mended. Those of limits
+ * that all namespaces share have a round of their own.
  */
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { faults } from "../support/faults/all-faults.ts";
+import { type Combination, combinations, type Part } from "../support/faults/combinations.ts";
 import { type Fault, makePlace, type Place } from "../support/faults/place.ts";
 import { Collection, retis, settle } from "../support/retis.ts";
 import { unmet } from "../support/requirement.ts";
@@ -23,12 +25,16 @@ interface Group {
   readonly reason: string;
   readonly class: string;
   readonly netns?: { readonly name?: string };
+  readonly examinedNamespace?: string;
   readonly findings: readonly Finding[];
 }
 
-/** A fault in its place, with what was diagnosed there before and after it was mended. */
+/** What is made, provoked and mended in a place. */
+type Situation = Fault | Combination;
+
+/** A situation in its place, with what was diagnosed there before and after it was mended. */
 interface Case {
-  readonly fault: Fault;
+  readonly situation: Situation;
   readonly place: Place;
   before: readonly Group[];
   after: readonly Group[];
@@ -38,23 +44,41 @@ interface Case {
 
 const where = "once" as const;
 
-function nameOf(fault: Fault): string {
-  return `diagnose: ${fault.name ?? fault.finding}`;
+function nameOf(situation: Situation): string {
+  return `diagnose: ${situation.name ?? ("finding" in situation ? situation.finding : "")}`;
 }
 
-let examined: Promise<ReadonlyMap<Fault, Case>> | undefined;
+function isOfHost(situation: Situation): boolean {
+  return "ofHost" in situation;
+}
 
-async function examineAll(trial: Trial): Promise<ReadonlyMap<Fault, Case>> {
-  const cases = new Map<Fault, Case>();
-  for (const fault of faults) {
-    const lacking = await Promise.all((fault.requires ?? []).map(unmet));
-    if (lacking.some((reason) => reason !== undefined) || !belongsHere({ name: nameOf(fault), where })) continue;
-    const each: Case = { fault, place: await makePlace(trial), before: [], after: [] };
-    cases.set(fault, each);
-    await noting(each, fault.make);
+type Round = Promise<ReadonlyMap<Situation, Case>>;
+
+const rounds = new Map<boolean, Round>();
+
+function roundOf(situation: Situation, trial: Trial): Round {
+  const ofHost = isOfHost(situation);
+  const round =
+    rounds.get(ofHost) ??
+    examineAll(
+      trial,
+      [...faults, ...combinations].filter((each) => isOfHost(each) === ofHost),
+    );
+  rounds.set(ofHost, round);
+  return round;
+}
+
+async function examineAll(trial: Trial, situations: readonly Situation[]): Round {
+  const cases = new Map<Situation, Case>();
+  for (const situation of situations) {
+    const lacking = await Promise.all((situation.requires ?? []).map(unmet));
+    if (lacking.some((reason) => reason !== undefined) || !belongsHere({ name: nameOf(situation), where })) continue;
+    const each: Case = { situation, place: await makePlace(trial), before: [], after: [] };
+    cases.set(situation, each);
+    await noting(each, situation.make);
   }
   for (const [each, groups] of await diagnosed(trial, cases)) each.before = groups;
-  for (const each of cases.values()) await noting(each, each.fault.mend);
+  for (const each of cases.values()) await noting(each, each.situation.mend);
   for (const [each, groups] of await diagnosed(trial, cases)) each.after = groups;
   return cases;
 }
@@ -68,27 +92,35 @@ async function noting(each: Case, action: ((place: Place) => Promise<unknown>) |
 }
 
 /** Provokes all drops while they are recorded; gives the groups of each case's namespace. */
-async function diagnosed(trial: Trial, cases: ReadonlyMap<Fault, Case>): Promise<readonly (readonly [Case, readonly Group[]])[]> {
+async function diagnosed(trial: Trial, cases: ReadonlyMap<Situation, Case>): Promise<readonly (readonly [Case, readonly Group[]])[]> {
   const file = join(trial.directory, "drops.cbor");
   const collection = await Collection.start(trial, ["-c", "skb,skb-drop,dev,ns", "-o", file]);
-  for (const each of cases.values()) await noting(each, each.fault.provoke);
+  for (const each of cases.values()) await noting(each, each.situation.provoke);
   await settle(trial);
   equal((await collection.stop()).status, 0);
   const { status, stdout, stderr } = await retis(["diagnose", file, "--json", "--top", "0"]);
   equal(status, 0, stderr);
   const { groups } = JSON.parse(stdout) as { groups: readonly Group[] };
   return [...cases.values()].map((each) => {
-    const { name } = each.fault.at === "client" ? each.place.client : each.place.server;
-    return [each, groups.filter(({ netns }) => netns?.name === name)];
+    const isAtClient = "at" in each.situation;
+    const { name } = isAtClient ? each.place.client : each.place.server;
+    return [each, groups.filter(({ netns, examinedNamespace }) => (netns?.name ?? examinedNamespace) === name)];
   });
 }
 
+async function examined(situation: Situation, trial: Trial): Promise<Case> {
+  const result = (await roundOf(situation, trial)).get(situation)!;
+  if (result.error !== undefined) throw result.error;
+  return result;
+}
+
+function requirementsOf(situation: Situation) {
+  return { requires: ["root", "drop-reasons", ...(situation.requires ?? [])], timeoutMs: 120_000, where };
+}
+
 function diagnoses(fault: Fault) {
-  const options = { requires: ["root", "drop-reasons", ...(fault.requires ?? [])], timeoutMs: 120_000, where };
-  return scenario(nameOf(fault), options, async (trial) => {
-    examined ??= examineAll(trial);
-    const { before, after, error } = (await examined).get(fault)!;
-    if (error !== undefined) throw error;
+  return scenario(nameOf(fault), requirementsOf(fault), async (trial) => {
+    const { before, after } = await examined(fault, trial);
     const group = before.find(({ findings }) => findings.some(({ id }) => id === fault.finding));
     ok(group !== undefined, `not found; the drops there: ${JSON.stringify(before, undefined, 1)}`);
     const certain = group.findings.filter(({ certainty }) => certainty === "certain");
@@ -108,4 +140,38 @@ function diagnoses(fault: Fault) {
   });
 }
 
-export const scenarios = faults.map(diagnoses);
+/** Each part has its own group with its own evidence; what is mended is gone, and the rest is still there. */
+function tellsApart(combination: Combination) {
+  return scenario(nameOf(combination), requirementsOf(combination), async (trial) => {
+    const { before, after } = await examined(combination, trial);
+    const shown = JSON.stringify(before, undefined, 1);
+    const places = combination.parts.map((part) => {
+      const at = before.findIndex((group) => isOfPart(group, part));
+      ok(at >= 0, `not found: ${part.finding} ${part.says}; the drops there: ${shown}`);
+      equal(before.filter((group) => isOfPart(group, part)).length, 1, `${part.finding} claims drops of others: ${shown}`);
+      const { drops, findings } = before[at]!;
+      equal(drops, part.drops ?? drops, shown);
+      ok(
+        findings.every(({ certainty }) => certainty === (part.certainty ?? "certain")),
+        `the certainty of ${part.finding}: ${shown}`,
+      );
+      equal(findings.length > 1, part.certainty === "possible", `other causes of ${part.finding}: ${shown}`);
+      return at;
+    });
+    deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+      `not ranked by drops: ${shown}`,
+    );
+    const left = combination.parts.map((part) => after.some((group) => isOfPart(group, part)));
+    deepEqual(left, [false, ...combination.parts.slice(1).map(() => true)], `after the change: ${JSON.stringify(after, undefined, 1)}`);
+  });
+}
+
+/** The part's finding is the first that says what the part must say: what fits too comes after it. */
+function isOfPart({ findings }: Group, { finding, says }: Part): boolean {
+  const [first] = findings.filter(({ cause, evidence }) => says.test(cause) || evidence.some(({ value }) => says.test(value)));
+  return first?.id === finding && first === findings[0];
+}
+
+export const scenarios = [...faults.map(diagnoses), ...combinations.map(tellsApart)];

@@ -1,8 +1,10 @@
 /** Causes of drops by netfilter. */
+import { isBroadcast, isMulticast, isOwn } from "../addresses.ts";
 import type { Check } from "../check.ts";
 import type { DropGroup } from "../drop-groups.ts";
 import type { Evidence, Finding } from "../finding.ts";
 import { type HostView, sysctlEvidence } from "../host-view.ts";
+import { canMatch, type RuledPacket } from "../rule-match.ts";
 
 /** A rule or a policy of nftables or iptables. */
 export const firewallRule: Check = {
@@ -10,14 +12,14 @@ export const firewallRule: Check = {
   examine(group, view) {
     if (group.reason === "NOT_SPECIFIED" && !/nf_hook|nft_|ipt_do_table/.test(group.location ?? "")) return [];
     if (group.rule !== undefined) return [tracedRule(group.rule)];
-    const dropping = droppingRules(view);
+    const dropping = droppingRules(view, ruledPacket(group, view));
     const certainty = dropping.length === 1 ? "certain" : "possible";
     return dropping.map((evidence) => ({
       id: evidence.value.includes("policy drop") ? "firewall-policy" : "firewall-rule",
       cause: `The firewall drops it: ${evidence.value}`,
       certainty,
       evidence: [evidence],
-      change: changeOf(group),
+      change: changeOf(group, certainty),
     }));
   },
 };
@@ -32,36 +34,57 @@ function tracedRule(rule: string): Finding {
   };
 }
 
-function changeOf({ packet }: DropGroup): string {
+function changeOf({ packet }: DropGroup, certainty: Finding["certainty"]): string {
   const port = packet?.destinationPort === undefined ? "" : ` for port ${packet.destinationPort}`;
-  return `Accept the traffic${port} before it, or remove it; to see which rule decided: retis diagnose --for 10s --allow-system-changes`;
+  const accept = `Accept the traffic${port} before it, or remove it`;
+  return certainty === "certain" ? accept : `${accept}; to see which rule decided: retis diagnose --for 10s --allow-system-changes`;
 }
 
-/** What can drop: rules of nftables with verdict drop or reject, chains with policy drop, and those of legacy iptables. */
-function droppingRules(view: HostView): readonly Evidence[] {
-  return [...nftRules(view), ...legacyRules(view, "iptables-legacy-save"), ...legacyRules(view, "ip6tables-legacy-save")];
+function ruledPacket({ packet, device }: DropGroup, view: HostView): RuledPacket {
+  const isForUs = packet && (isOwn(view, packet.destination) || isMulticast(packet.destination) || isBroadcast(view, packet.destination));
+  return { packet, device, isForUs };
 }
 
-function nftRules(view: HostView): readonly Evidence[] {
+/** What can have dropped it: rules of nftables with verdict drop or reject, chains with policy drop, and those of legacy iptables. */
+function droppingRules(view: HostView, ruled: RuledPacket): readonly Evidence[] {
+  const legacy = ["iptables-legacy-save", "ip6tables-legacy-save"];
+  return [...nftRules(view, ruled), ...legacy.flatMap((command) => legacyRules(view, command, ruled))];
+}
+
+function nftRules(view: HostView, ruled: RuledPacket): readonly Evidence[] {
+  const source = "nft -a list ruleset";
   const found: Evidence[] = [];
   let table = "";
   let chain = "";
+  let hook: string | undefined;
   for (const line of (view.output("nft", "-a", "list", "ruleset") ?? "").split("\n").map((text) => text.trim())) {
     table = /^table (.*?) \{/.exec(line)?.[1] ?? table;
-    chain = /^chain (\S+) \{/.exec(line)?.[1] ?? chain;
+    const begun = /^chain (\S+) \{/.exec(line)?.[1];
+    if (begun !== undefined) [chain, hook] = [begun, undefined];
+    hook = /^type \S+ hook (\S+)/.exec(line)?.[1] ?? hook;
     const place = `table ${table} chain ${chain}`;
-    if (/\bpolicy drop\b/.test(line)) found.push({ source: "nft -a list ruleset", value: `${place}: policy drop` });
-    else if (/\b(drop|reject)\b/.test(line) && / # handle \d+$/.test(line) && !line.startsWith("chain")) {
-      found.push({ source: "nft -a list ruleset", value: `${place}: ${line.replace(/counter packets \d+ bytes \d+ /, "")}` });
+    if (/\bpolicy drop\b/.test(line) && canMatch("", hook, ruled)) found.push({ source, value: `${place}: policy drop` });
+    else if (isDroppingRule(line) && canMatch(line, hook, ruled)) {
+      found.push({ source, value: `${place}: ${line.replace(/counter packets \d+ bytes \d+ /, "")}` });
     }
   }
   return found;
 }
 
-function legacyRules(view: HostView, command: string): readonly Evidence[] {
+function isDroppingRule(line: string): boolean {
+  return /\b(drop|reject)\b/.test(line) && / # handle \d+$/.test(line) && !line.startsWith("chain");
+}
+
+function legacyRules(view: HostView, command: string, ruled: RuledPacket): readonly Evidence[] {
   const lines = (view.output(command) ?? "").split("\n");
   const dropping = lines.filter((line) => /^:\w+ DROP\b/.test(line) || /-j (DROP|REJECT)\b/.test(line));
-  return dropping.map((line) => ({ source: command, value: /^:/.test(line) ? `chain ${line.slice(1).split(" ")[0]}: policy drop` : line }));
+  const matching = dropping.filter((line) => canMatch(line, hookOf(line), ruled));
+  return matching.map((line) => ({ source: command, value: /^:/.test(line) ? `chain ${line.slice(1).split(" ")[0]}: policy drop` : line }));
+}
+
+/** Of a rule in one of the chains that the kernel calls. */
+function hookOf(line: string): string | undefined {
+  return /^(?::|-A )(INPUT|FORWARD|OUTPUT)\b/.exec(line)?.[1]?.toLowerCase();
 }
 
 /** The table of connections is full: new ones are dropped. */

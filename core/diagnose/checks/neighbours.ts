@@ -46,24 +46,48 @@ function neighbourEntry(view: HostView, address: string): Evidence {
   return { source: argv.join(" "), value: view.output(...argv)?.trim() || "no entry" };
 }
 
-/** The neighbour table is full. */
+/** The neighbour table is full. One table serves all namespaces. */
 export const tableFull: Check = {
   reasons: ["NEIGH_CREATEFAIL"],
   examine({ packet }, view) {
-    const family = packet?.version === 6 ? "ipv6" : "ipv4";
-    const name = `net.${family}.neigh.default.gc_thresh3`;
-    const entries = view
-      .output("ip", family === "ipv6" ? "-6" : "-4", "neigh")
-      ?.trim()
-      .split("\n").length;
+    const isV6 = packet?.version === 6;
+    const name = `net.${isV6 ? "ipv6" : "ipv4"}.neigh.default.gc_thresh3`;
+    const file = `/proc/net/stat/${isV6 ? "ndisc" : "arp"}_cache`;
+    const counters = tableCounters(view.initialFile(file) ?? "");
+    const overflows = counters.get("table_fulls");
+    const argv = ["ip", isV6 ? "-6" : "-4", "neigh", "show"];
+    const lines = (view.output(...argv)?.trim() ?? "").split("\n").filter((line) => line !== "");
+    const failed = lines.filter((line) => /FAILED|INCOMPLETE/.test(line)).length;
     return [
       {
         id: "neighbour-table-full",
-        cause: "The neighbour table is full: no entry can be made for the next hop",
-        certainty: entries !== undefined && entries >= Number(view.sysctl(name)) ? "certain" : "possible",
-        evidence: [{ source: "ip neigh", value: `${entries ?? "?"} entries in this namespace` }, sysctlEvidence(view, name)],
-        change: `Raise net.${family}.neigh.default.gc_thresh1, 2 and 3; look for a scan of a large subnet`,
+        cause: "The neighbour table, which all namespaces share, is full: no entry can be made for the next hop",
+        certainty: (overflows ?? 0) > 0 ? "certain" : "possible",
+        evidence: [
+          {
+            source: file,
+            value:
+              overflows === undefined
+                ? "not readable"
+                : `${counters.get("entries") ?? "?"} entries now; refused ${overflows} times since the host started`,
+          },
+          { source: argv.join(" "), value: `${lines.length} entries in this namespace, ${failed} of them without an answer` },
+          sysctlEvidence(view, name),
+        ],
+        change: `Look for a scan of a large subnet (ip neigh); for large networks: sysctl -w ${name}=N, and gc_thresh2 and gc_thresh1 below it`,
       },
     ];
   },
 };
+
+/** Counters of a neighbour table: a line for each CPU, in hexadecimal, under their names; the number of entries is the same in each. */
+function tableCounters(text: string): ReadonlyMap<string, number> {
+  const [names = [], ...cpus] = text
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const values = (at: number) => cpus.map((cpu) => Number.parseInt(cpu[at] ?? "0", 16));
+  return new Map(
+    names.map((name, at) => [name, name === "entries" ? (values(at)[0] ?? 0) : values(at).reduce((sum, value) => sum + value, 0)]),
+  );
+}

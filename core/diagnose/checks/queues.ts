@@ -38,19 +38,30 @@ export const queueingDiscipline: Check = {
   },
 };
 
+/** Columns of /proc/net/softnet_stat (net/core/net-procfs.c), hexadecimal. */
+const softnet = { dropped: 1, flowLimit: 10 } as const;
+
 /** A CPU cannot keep up with what arrives. */
 export const cpuBacklog: Check = {
   reasons: ["CPU_BACKLOG"],
   examine(_, view) {
-    const lines = (view.file("/proc/net/softnet_stat") ?? "").trim().split("\n");
-    const drops = lines.map((line) => Number.parseInt(line.trim().split(/\s+/)[1] ?? "0", 16));
+    const file = "/proc/net/softnet_stat";
+    const lines = (view.file(file) ?? "")
+      .trim()
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/));
+    const drops = lines.map((columns) => Number.parseInt(columns[softnet.dropped] ?? "0", 16));
+    const limited = lines.reduce((sum, columns) => sum + Number.parseInt(columns[softnet.flowLimit] ?? "0", 16), 0);
+    const flowLimit =
+      limited === 0 ? [] : [{ source: file, value: `of large flows (net.core.flow_limit_cpu_bitmap) before it was full: ${limited}` }];
     return [
       {
         id: "cpu-backlog-full",
         cause: "A CPU gets more packets than it can process: its backlog is full",
-        certainty: "certain",
+        certainty: drops.some((count) => count > 0) && limited === 0 ? "certain" : "possible",
         evidence: [
-          { source: "/proc/net/softnet_stat", value: `dropped by CPU: ${drops.join(", ")}` },
+          { source: file, value: `dropped by CPU since the host started: ${drops.join(", ")}` },
+          ...flowLimit,
           sysctlEvidence(view, "net.core.netdev_max_backlog"),
         ],
         change:

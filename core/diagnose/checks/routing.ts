@@ -1,4 +1,5 @@
 /** Causes of drops in routing and address validation. */
+import { isBroadcast, isMulticast, isOwn } from "../addresses.ts";
 import { type Check, transportOf } from "../check.ts";
 import type { Evidence, Finding } from "../finding.ts";
 import { type HostView, sysctlEvidence } from "../host-view.ts";
@@ -89,7 +90,7 @@ export const notForwarding: Check = {
     const { packet, device } = group;
     if (packet === undefined || device === undefined) return [];
     const name = packet.version === 4 ? `net.ipv4.conf.${device.replaceAll(".", "/")}.forwarding` : "net.ipv6.conf.all.forwarding";
-    if (view.sysctl(name) !== "0" || isOwn(view, packet.destination) || isMulticast(packet.destination)) return [];
+    if (view.sysctl(name) !== "0" || isForUs(view, packet.destination)) return [];
     if (group.reason === "NOT_SPECIFIED" && !/forward|ip6?_error|ip_rcv_finish/.test(group.location ?? "ip_error")) return [];
     const global = packet.version === 4 ? "net.ipv4.ip_forward" : name;
     return [
@@ -104,12 +105,9 @@ export const notForwarding: Check = {
   },
 };
 
-function isOwn(view: HostView, address: string): boolean {
-  return (view.output("ip", "-o", "address") ?? "").includes(` ${address}/`);
-}
-
-function isMulticast(address: string): boolean {
-  return /^(22[4-9]|23\d)\./.test(address) || /^ff/i.test(address) || address === "255.255.255.255";
+/** Of this host, or of several. */
+function isForUs(view: HostView, address: string): boolean {
+  return isOwn(view, address) || isMulticast(address) || isBroadcast(view, address);
 }
 
 /** The time to live ran out: a loop, or somebody who counts hops. */
@@ -117,7 +115,7 @@ export const timeToLive: Check = {
   reasons: ["IP_INHDR", "NOT_SPECIFIED"],
   examine(group, view) {
     const { packet } = group;
-    if (packet === undefined || packet.ttl > 1 || isOwn(view, packet.destination) || isMulticast(packet.destination)) return [];
+    if (packet === undefined || packet.ttl > 1 || isForUs(view, packet.destination)) return [];
     const route = routeTo(view, packet.destination);
     return [
       {

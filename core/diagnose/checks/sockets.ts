@@ -60,23 +60,25 @@ export const receiveBuffer: Check = {
     if (transport === undefined || port === undefined) return [];
     const sockets = socketsOf(view, transport).filter((socket) => socket.port === port && !isListening(socket, transport));
     const fullest = sockets.toSorted((a, b) => b.receiveQueue - a.receiveQueue)[0];
-    if (fullest === undefined) return [];
-    const dropped = fullest.drops > 0 ? `, ${fullest.drops} dropped` : "";
+    const state =
+      fullest === undefined
+        ? { source: `/proc/net/${transport}, /proc/net/${transport}6`, value: `no socket with port ${port} now` }
+        : { source: fullest.file, value: `port ${port}: ${fullest.receiveQueue} bytes wait${droppedText(fullest)}` };
     return [
       {
         id: "receive-buffer-full",
         cause: `The application at ${transport.toUpperCase()} port ${port} reads more slowly than data arrives`,
-        certainty: fullest.receiveQueue > 0 ? "certain" : "possible",
-        evidence: [
-          { source: fullest.file, value: `port ${port}: ${fullest.receiveQueue} bytes wait${dropped}` },
-          sysctlEvidence(view, "net.core.rmem_default"),
-          sysctlEvidence(view, "net.core.rmem_max"),
-        ],
+        certainty: fullest !== undefined && (fullest.receiveQueue > 0 || fullest.drops > 0) ? "certain" : "possible",
+        evidence: [state, sysctlEvidence(view, "net.core.rmem_default"), sysctlEvidence(view, "net.core.rmem_max")],
         change: `Find out why the application does not read (ss -nmp sport = ${port}); for bursts, raise SO_RCVBUF or net.core.rmem_default`,
       },
     ];
   },
 };
+
+function droppedText({ drops }: SocketEntry): string {
+  return drops > 0 ? `, ${drops} dropped` : "";
+}
 
 function isListening({ isOpen }: SocketEntry, transport: "tcp" | "udp"): boolean {
   return transport === "tcp" && isOpen;
@@ -113,25 +115,78 @@ function acceptLimit(view: HostView, port: number): number | undefined {
   return line ? Number(line.split(/\s+/)[2]) : undefined;
 }
 
+/** Use of the limit from which on it is taken for exceeded: what was refused is not counted. */
+const nearlyAll = 0.9;
+
 /** Sockets of a protocol together have too much memory. */
 export const protocolMemory: Check = {
   reasons: ["PROTO_MEM"],
   examine(group, view) {
-    const transport = transportOf(group);
+    const transport = transportOf(group) ?? /tcp|udp/.exec(group.location ?? "")?.[0];
     if (transport === undefined) return [];
+    const protocol = transport.toUpperCase();
     const name = `net.ipv4.${transport}_mem`;
-    const used = new RegExp(`^${transport.toUpperCase()}: .*\\bmem (\\d+)`, "m").exec(view.file("/proc/net/sockstat") ?? "")?.[1];
+    const used = Number(new RegExp(`^${protocol}: .*\\bmem (\\d+)`, "m").exec(view.file("/proc/net/sockstat") ?? "")?.[1]);
+    const limit = Number(view.sysctl(name)?.trim().split(/\s+/)[2]);
+    const evidence = [
+      { source: "/proc/net/sockstat", value: `${protocol} memory: ${Number.isNaN(used) ? "?" : used} pages` },
+      sysctlEvidence(view, name),
+    ];
+    if (used >= limit * nearlyAll) {
+      return [
+        {
+          id: "protocol-memory-exhausted",
+          cause: `All ${protocol} sockets together need more memory than the host allows`,
+          certainty: "certain",
+          evidence,
+          change: `Look for sockets with large queues (ss -nmp); raise the limits: sysctl -w ${name}='MIN PRESSURE MAX'`,
+        },
+      ];
+    }
     return [
       {
         id: "protocol-memory-exhausted",
-        cause: `All ${transport.toUpperCase()} sockets together need more memory than the host allows`,
-        certainty: "certain",
-        evidence: [
-          { source: "/proc/net/sockstat", value: `${transport.toUpperCase()} memory: ${used ?? "?"} pages` },
-          sysctlEvidence(view, name),
-        ],
-        change: `Look for sockets with large queues (ss -nmp); raise the limits: sysctl -w ${name}='MIN PRESSURE MAX'`,
+        cause: `A ${protocol} socket got no memory for its data: all of them together were at their limit, or those of its control group${transport === "tcp" ? ", or its own queue was full" : ""}`,
+        certainty: "possible",
+        evidence,
+        change: `Look while it happens for sockets with large queues (ss -nmp) and at memory.events of the application's control group; raise the limit that is reached: sysctl -w ${name}='MIN PRESSURE MAX', or memory.max`,
       },
     ];
   },
+};
+
+/** No protocol of the kernel and no raw socket takes what is in the IP packet. */
+export const unknownProtocol: Check = {
+  reasons: ["IP_NOPROTO"],
+  examine({ packet }, view) {
+    if (packet?.protocol === undefined) return [];
+    const { protocol, version } = packet;
+    const file = version === 6 ? "/proc/net/raw6" : "/proc/net/raw";
+    const sockets = (view.file(file) ?? "").match(new RegExp(`:0*${protocol.toString(16)} `, "gi")) ?? [];
+    const { name, taker } = takers[protocol] ?? { name: undefined, taker: "the program or kernel module that should take it" };
+    return [
+      {
+        id: "protocol-not-handled",
+        cause: `Nothing on this host takes IP protocol ${protocol}${name === undefined ? "" : ` (${name})`}`,
+        certainty: sockets.length === 0 ? "certain" : "possible",
+        evidence: [{ source: file, value: sockets.length === 0 ? `no raw socket for protocol ${protocol}` : `${sockets.length} now` }],
+        change: `Start ${taker}, or stop the sender`,
+      },
+    ];
+  },
+};
+
+/** What usually takes protocols (IANA numbers) that hosts may lack. */
+const takers: Readonly<Record<number, { readonly name: string; readonly taker: string }>> = {
+  4: { name: "IP in IP", taker: "the end of the tunnel (ip link add ... type ipip)" },
+  41: { name: "IPv6 in IP", taker: "the end of the tunnel (ip link add ... type sit)" },
+  47: { name: "GRE", taker: "the end of the tunnel (ip link add ... type gre)" },
+  50: { name: "ESP", taker: "IPsec (the IKE daemon; kernel module esp4 or esp6)" },
+  51: { name: "AH", taker: "IPsec (the IKE daemon; kernel module ah4 or ah6)" },
+  88: { name: "EIGRP", taker: "the routing daemon" },
+  89: { name: "OSPF", taker: "the routing daemon" },
+  103: { name: "PIM", taker: "the routing daemon" },
+  112: { name: "VRRP", taker: "the VRRP daemon, such as keepalived" },
+  115: { name: "L2TP", taker: "the end of the tunnel (ip l2tp add tunnel ...)" },
+  132: { name: "SCTP", taker: "the application; kernel module sctp" },
 };

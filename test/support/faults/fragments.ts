@@ -5,24 +5,31 @@ import { address, type Fault, macs, mended, type Place, port, sysctl } from "./p
 
 const route = { source: address.client, destination: address.server };
 const datagram = udp(route, { sourcePort: 5000, destinationPort: port, payload: Buffer.alloc(1000, "x") });
+const ownAddress = "10.85.0.2";
 const firstLength = 504;
 
 type Part = "first" | "last";
 
 /** A fragment of the datagram, in the packet with this identification. */
-function fragment(id: number, part: Part): Buffer {
+function fragment(id: number, part: Part, to: string): Buffer {
   const isLast = part === "last";
   const place: Fragment = { id, offset: isLast ? firstLength : 0, isLast };
   const payload = isLast ? datagram.subarray(firstLength) : datagram.subarray(0, firstLength);
-  const packet = ipv4(address.client, address.server, protocol.udp, payload, { fragment: place });
+  const packet = ipv4(address.client, to, protocol.udp, payload, { fragment: place });
   return ethernet(macs.server, macs.client, ethertype.ipv4, packet);
 }
 
-function send({ client }: Place, ...parts: readonly (readonly [number, Part])[]): Promise<void> {
+type Parts = readonly (readonly [number, Part])[];
+
+function send(place: Place, ...parts: Parts): Promise<void> {
+  return sendTo(address.server, place, parts);
+}
+
+function sendTo(to: string, { client }: Place, parts: Parts): Promise<void> {
   return sendFrames(
     client,
     "c0",
-    parts.map(([id, part]) => fragment(id, part)),
+    parts.map(([id, part]) => fragment(id, part, to)),
   );
 }
 
@@ -50,6 +57,26 @@ export const fragmentFaults: readonly Fault[] = [
     requires: ["drop-reason:DUP_FRAG"],
     provoke: (place) => (mended.has(place) ? whole(place, 2) : send(place, [1, "first"], [1, "first"], [1, "last"])),
     mend: async (place) => mended.add(place),
+  },
+  {
+    // What is counted is fragments of one sender between two of a packet. Those that wait have no device any more, so that their
+    // namespace is found by an address that no other place has.
+    finding: "fragments-reordered",
+    requires: ["drop-reason:FRAG_TOO_FAR"],
+    make: async (place) => {
+      await sysctl("server", "net.ipv4.ipfrag_max_dist=1")(place);
+      await place.server.ip(`address add ${ownAddress}/32 dev lo`);
+    },
+    provoke: (place) =>
+      sendTo(ownAddress, place, [
+        [1, "first"],
+        [2, "first"],
+        [3, "first"],
+        [1, "last"],
+        [2, "last"],
+        [3, "last"],
+      ]),
+    mend: sysctl("server", "net.ipv4.ipfrag_max_dist=64"),
   },
   {
     // The first packet still gets in: the limit is compared with what is there.

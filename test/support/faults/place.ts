@@ -19,6 +19,8 @@ export interface Fault {
   readonly name?: string;
   /** Where the drops are; by default in the server's namespace. */
   readonly at?: "client";
+  /** Its limit is one of all namespaces: it is provoked after those that are in one. */
+  readonly ofHost?: true;
   /** What the kernel must have; see `requirement.ts`. */
   readonly requires?: readonly string[];
   make?(place: Place): Promise<unknown>;

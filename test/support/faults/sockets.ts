@@ -1,8 +1,9 @@
 /** Faults of sockets. */
 import { join } from "node:path";
 import { settle } from "../retis.ts";
-import { sendUdp, tryTcp } from "../traffic.ts";
-import { address, end, type Fault, hold, listen, nft, type Place, port, receive, sendMany, sendToPort } from "./place.ts";
+import { ethernet, ethertype, ipv4 } from "../frames.ts";
+import { sendFrame, sendUdp, tryTcp } from "../traffic.ts";
+import { address, end, type Fault, hold, listen, macs, nft, type Place, port, receive, sendMany, sendToPort } from "./place.ts";
 
 const connectMany = `
 import socket, sys, time
@@ -47,6 +48,15 @@ function python(place: Place, script: string, ...words: readonly string[]): Prom
 
 const receiveTcp = ["/usr/bin/python3", "-c", receive, "tcp", "0.0.0.0", "7098"] as const;
 
+const ospfNumber = 89;
+const ospf = ethernet(macs.server, macs.client, ethertype.ipv4, ipv4(address.client, address.server, ospfNumber, Buffer.alloc(24)));
+const receiveOspf = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, ${ospfNumber})
+print("ready", flush=True)
+while True: s.recv(65536)
+`;
+
 export const socketFaults: readonly Fault[] = [
   { finding: "udp-port-closed", provoke: sendToPort, mend: (place) => listen(place, place.server, "udp", "0.0.0.0") },
   {
@@ -89,6 +99,12 @@ export const socketFaults: readonly Fault[] = [
     make: (place) => hold(place, place.client, ...receiveTcp),
     provoke: ({ client }) => tryTcp(client, address.server, 7098),
     mend: (place) => hold(place, place.server, ...receiveTcp),
+  },
+  {
+    finding: "protocol-not-handled",
+    requires: ["drop-reason:IP_NOPROTO"],
+    provoke: ({ client }) => sendFrame(client, "c0", ospf),
+    mend: (place) => hold(place, place.server, "/usr/bin/python3", "-c", receiveOspf),
   },
   {
     finding: "socket-filter",
