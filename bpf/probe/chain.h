@@ -96,11 +96,24 @@ static __always_inline void retis_wake_reader(void *ring)
 		bpf_ringbuf_discard(empty, BPF_RB_FORCE_WAKEUP);
 }
 
-/* Sends the record. Wakes the reader once enough is pending: a wake-up per record costs more than the record. */
+/*
+ * Whether the reader is to be woken for a record: a wake-up for each costs more than the record. What is pending is asked now
+ * and then only, as it takes longer than adding up what this slot sent.
+ */
+static __always_inline bool retis_is_enough(struct retis_event *event, void *ring, u64 length)
+{
+	u64 *unasked = &((struct retis_scratch_slot *)event)->unasked;
+	u64 sent = *unasked + length;
+	bool ask = sent >= retis_wakeup_bytes / RETIS_WAKEUP_PARTS;
+
+	*unasked = ask ? 0 : sent;
+	return ask && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= retis_wakeup_bytes;
+}
+
+/* Sends the record. */
 static __always_inline void retis_send(struct retis_context *ctx, struct retis_event *event)
 {
 	u64 length = event->length;
-	u64 wakeup_bytes = retis_wakeup_bytes;
 	void *ring = &retis_events;
 	u64 flags;
 
@@ -113,9 +126,7 @@ static __always_inline void retis_send(struct retis_context *ctx, struct retis_e
 			return;
 		}
 	}
-	/* At or above wakeup_bytes, by less than a record. */
-	flags = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) - wakeup_bytes < RETIS_RECORD_MAX ? BPF_RB_FORCE_WAKEUP
-											     : BPF_RB_NO_WAKEUP;
+	flags = retis_is_enough(event, ring, length) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	asm volatile("" : "+r"(length));
 	if (length == 0 || length > RETIS_RECORD_MAX)
 		return;
@@ -136,16 +147,19 @@ static __always_inline void retis_join_paths(struct retis_context *ctx, struct r
 
 	memory[0] = ctx->timestamp;
 	memory[1] = ctx->skb;
-	memory[2] = ctx->packet.timestamp;
-	memory[3] = ctx->packet.head;
-	memory[4] = ctx->packet.skb;
-	memory[5] = ctx->flags;
+	memory[2] = ctx->flags;
 	ctx->timestamp = memory[0];
 	ctx->skb = memory[1];
-	ctx->packet.timestamp = memory[2];
-	ctx->packet.head = memory[3];
-	ctx->packet.skb = memory[4];
-	ctx->flags = memory[5];
+	ctx->flags = memory[2];
+	/* Otherwise 0 on all paths. */
+	if (!retis_tracking_set && !retis_context_hook_count)
+		return;
+	memory[3] = ctx->packet.timestamp;
+	memory[4] = ctx->packet.head;
+	memory[5] = ctx->packet.skb;
+	ctx->packet.timestamp = memory[3];
+	ctx->packet.head = memory[4];
+	ctx->packet.skb = memory[5];
 }
 
 /*
@@ -159,7 +173,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 	/* Read once: the verifier knows the constants, and removes the calls of all other slots. */
 	const u32 count = retis_hook_count, load = retis_load_hooks;
 	bool passed = ctx->flags & (RETIS_FILTERS | RETIS_STACK);
-	bool bare = passed && (probe->flags & RETIS_PROBE_BARE);
+	bool bare = RETIS_MAY_BE_BARE && passed && (probe->flags & RETIS_PROBE_BARE);
 	u32 core_length;
 
 	if (!passed)
@@ -169,7 +183,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 	retis_join_paths(ctx, event);
 	if (!(probe->flags & RETIS_PROBE_STACK))
 		event->length = RETIS_CORE_LENGTH;
-	else if (!retis_core_sections(ctx, event))
+	else if (!retis_core_sections(ctx, event, true))
 		return;
 	core_length = *(volatile u32 *)&event->length;
 #define RETIS_CALL(n)                                                                                                  \
@@ -184,7 +198,7 @@ static __always_inline void retis_run_hooks(struct retis_context *ctx, struct re
 		u32 length = event->length;
 
 		event->length = 0;
-		if (!retis_core_sections(ctx, event))
+		if (!retis_core_sections(ctx, event, false))
 			return;
 		event->length = length;
 	}

@@ -77,13 +77,19 @@ struct {
 	__type(value, u64);
 } retis_hook_losses SEC(".maps");
 
+struct retis_scratch_slot {
+	struct retis_event event;
+	/* Bytes sent from here since the ring was last asked how much is pending. */
+	u64 unasked;
+};
+
 /* One slot per nesting level: task, softirq, hardirq, NMI. */
 #define RETIS_NESTING 4
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, RETIS_NESTING);
 	__type(key, u32);
-	__type(value, struct retis_event);
+	__type(value, struct retis_scratch_slot);
 } retis_scratch SEC(".maps");
 
 /* Set by user space once all probes are attached, cleared before they are detached. */
@@ -110,6 +116,8 @@ const volatile u32 retis_load_hooks = ~0u;
 const volatile u32 retis_load_context_hooks = ~0u;
 /* Pending bytes at which the reader is woken; with fewer it polls at a short interval. */
 const volatile u64 retis_wakeup_bytes = 1 << 20;
+/* Whether as many are pending is asked each time that a slot has sent this part of them. */
+#define RETIS_WAKEUP_PARTS 32
 /* Whether there are several rings; with one, the verifier removes the choice. */
 const volatile bool retis_many_rings = false;
 

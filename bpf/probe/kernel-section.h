@@ -44,11 +44,14 @@ static __always_inline bool retis_kernel_with_stack(struct retis_context *ctx, s
 	return true;
 }
 
-static __always_inline bool retis_origin_section(struct retis_context *ctx, struct retis_event *event)
+/* An event is wanted only if a hook adds something to it. */
+#define RETIS_MAY_BE_BARE false
+
+static __always_inline bool retis_origin_section(struct retis_context *ctx, struct retis_event *event, bool stack)
 {
 	struct retis_kernel *kernel;
 
-	if (ctx->probe->flags & RETIS_PROBE_STACK)
+	if (stack)
 		return retis_kernel_with_stack(ctx, event);
 	kernel = retis_section(core, kernel, struct retis_kernel);
 	if (!kernel)

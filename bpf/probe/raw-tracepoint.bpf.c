@@ -15,6 +15,7 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 	struct retis_event *event;
 	const u32 nargs = retis_nargs;
 	u32 id = retis_probe_id;
+	u64 none = 0;
 
 	if (!retis_enabled)
 		return 0;
@@ -37,15 +38,21 @@ int retis_raw_tracepoint(struct bpf_raw_tracepoint_args *native)
 		retis_count_loss(id, RETIS_LOSS_NESTED, 1);
 		return 0;
 	}
-#define RETIS_READ_ARG(n) event->args[n] = n < nargs ? native->args[n] : 0;
+	/* In a register for all arguments that there are not. */
+	asm volatile("" : "+r"(none));
+#define RETIS_READ_ARG(n)                                                                                              \
+	if (n < nargs)                                                                                                 \
+		event->args[n] = native->args[n];                                                                      \
+	else                                                                                                           \
+		event->args[n] = none;
 	/* clang-format off */
 	RETIS_READ_ARG(0) RETIS_READ_ARG(1) RETIS_READ_ARG(2) RETIS_READ_ARG(3) RETIS_READ_ARG(4) RETIS_READ_ARG(5)
 	RETIS_READ_ARG(6) RETIS_READ_ARG(7) RETIS_READ_ARG(8) RETIS_READ_ARG(9) RETIS_READ_ARG(10) RETIS_READ_ARG(11)
-	event->args[RETIS_ARG_EXTENSION] = 0;
-	event->args[RETIS_ARG_RETURN] = 0;
+	event->args[RETIS_ARG_EXTENSION] = none;
+	event->args[RETIS_ARG_RETURN] = none;
 	/* clang-format on */
 	event->args[RETIS_ARG_STACK] = (u64)native;
-	event->args[RETIS_ARG_CALLER] = 0;
+	event->args[RETIS_ARG_CALLER] = none;
 	retis_chain(&ctx, event);
 	event->busy = 0;
 	return 0;

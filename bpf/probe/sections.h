@@ -54,7 +54,7 @@ static __always_inline void retis_read_task(struct retis_common *common)
 	bpf_get_current_comm(common->comm, sizeof(common->comm));
 }
 
-static __always_inline bool retis_core_sections(struct retis_context *ctx, struct retis_event *event)
+static __always_inline bool retis_core_sections(struct retis_context *ctx, struct retis_event *event, bool stack)
 {
 	struct retis_common *common = retis_section(core, common, struct retis_common);
 
@@ -63,7 +63,7 @@ static __always_inline bool retis_core_sections(struct retis_context *ctx, struc
 	common->timestamp = retis_timestamp(ctx);
 	common->smp_id = bpf_get_smp_processor_id();
 	retis_read_task(common);
-	return retis_origin_section(ctx, event);
+	return retis_origin_section(ctx, event, stack);
 }
 
 #endif

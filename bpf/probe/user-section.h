@@ -21,7 +21,9 @@ struct retis_userspace {
 
 RETIS_SECTION(core, userspace, struct retis_userspace);
 
-static __always_inline bool retis_origin_section(struct retis_context *ctx, struct retis_event *event)
+#define RETIS_MAY_BE_BARE true
+
+static __always_inline bool retis_origin_section(struct retis_context *ctx, struct retis_event *event, bool stack)
 {
 	struct retis_userspace *userspace = retis_section(core, userspace, struct retis_userspace);
 	const struct retis_registers *regs = ctx->native;

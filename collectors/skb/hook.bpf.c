@@ -37,12 +37,11 @@ static __always_inline u16 network_protocol(const struct sk_buff *skb)
 	return 0;
 }
 
-static __always_inline void capture(struct retis_event *event, const struct sk_buff *skb)
+static __always_inline void capture(struct retis_event *event, const struct sk_buff *skb, bool synthetic)
 {
 	u32 snaplen = retis_const(skb, snaplen);
 	int headroom = (u64)skb->data - (u64)skb->head;
 	int linear = skb->len - skb->data_len;
-	bool synthetic = !retis_mac_data(skb);
 	u32 header = synthetic ? skb->network_header : skb->mac_header;
 	u32 prefix = synthetic ? ETH_HLEN : 0;
 	int offset = (int)header - headroom;
@@ -124,11 +123,12 @@ static __always_inline void read_gso(struct skb_metadata *out, struct skb_shared
 }
 
 /* `basics` is enough to find out whether there is anything to report. */
-static __always_inline void metadata(struct retis_context *ctx, struct retis_event *event, const struct sk_buff *basics)
+static __always_inline void metadata(struct retis_context *ctx, struct retis_event *event, const struct sk_buff *basics,
+				     bool synthetic)
 {
 	u32 sections = retis_const(skb, sections);
 	/* Of an skb without headers, as in TCP's queues, there is nothing else to report. */
-	u32 wanted = retis_mac_data(basics) || retis_network_data(basics) ? sections : sections | PRESENT_META;
+	u32 wanted = !synthetic || retis_network_data(basics) ? sections : sections | PRESENT_META;
 	u32 present = wanted & (PRESENT_META | PRESENT_DATA_REF);
 	bool vlan = retis_vlan_tagged(basics);
 	struct skb_shared_info *shared;
@@ -167,10 +167,13 @@ static __always_inline void metadata(struct retis_context *ctx, struct retis_eve
 RETIS_HOOK(skb, RETIS_ALL_FILTERS)
 {
 	const struct sk_buff *skb = retis_skb_basics(ctx, event);
+	bool synthetic;
 
 	if (!skb)
 		return 0;
-	capture(event, skb);
-	metadata(ctx, event, skb);
+	/* Without a link-layer header one is made up. */
+	synthetic = !retis_mac_data(skb);
+	capture(event, skb, synthetic);
+	metadata(ctx, event, skb, synthetic);
 	return 0;
 }

@@ -19,30 +19,38 @@ static __always_inline bool retis_mac_set(const struct sk_buff *skb)
 
 static __always_inline bool retis_network_set(const struct sk_buff *skb)
 {
-	return skb->network_header && skb->network_header != RETIS_UNSET;
+	u16 network = skb->network_header;
+
+	return network && network != RETIS_UNSET;
 }
 
 static __always_inline bool retis_transport_set(const struct sk_buff *skb)
 {
-	return skb->transport_header && skb->transport_header != RETIS_UNSET;
+	u16 transport = skb->transport_header;
+
+	return transport && transport != RETIS_UNSET;
 }
 
 /* Whether there is a link-layer header: not on an L3 device, where MAC and network header coincide. */
 static __always_inline bool retis_mac_data(const struct sk_buff *skb)
 {
-	return retis_mac_set(skb) &&
-	       !(retis_network_set(skb) && skb->network_header == skb->mac_header && skb->mac_len == 0);
+	u16 mac = skb->mac_header;
+
+	return mac != RETIS_UNSET && !(mac && mac == skb->network_header && skb->mac_len == 0);
 }
 
 static __always_inline bool retis_network_data(const struct sk_buff *skb)
 {
-	return retis_network_set(skb) &&
-	       !(retis_mac_set(skb) && skb->mac_header == skb->network_header && skb->mac_len != 0);
+	u16 network = skb->network_header;
+
+	return network && network != RETIS_UNSET && !(network == skb->mac_header && skb->mac_len != 0);
 }
 
 static __always_inline bool retis_transport_data(const struct sk_buff *skb)
 {
-	return retis_transport_set(skb) && !(retis_network_set(skb) && skb->network_header == skb->transport_header);
+	u16 transport = skb->transport_header;
+
+	return transport && transport != RETIS_UNSET && transport != skb->network_header;
 }
 
 /* The device, or NULL: in TCP's queues, where an skb has no header yet, links of a tree are in its place. */
