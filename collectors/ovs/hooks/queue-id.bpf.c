@@ -17,10 +17,33 @@ RETIS_LOSS(ovs, queue_full);
 /* Set for those that must not make room for others, unless there is nothing else. */
 #define OVS_IN_USER_SPACE (1ull << 63)
 
-/* Order in which packets make room: free places, then those that are of no use any more, then those that may come back. */
+/*
+ * Order in which packets make room: free places, then those that are of no use any more, then those that may come back. Never
+ * one that another CPU is writing.
+ */
 static __always_inline u64 ovs_rank(const struct ovs_queued *queued, u64 now)
 {
-	return queued->timestamp | (ovs_is_recent(queued, now) && !queued->taken ? OVS_IN_USER_SPACE : 0);
+	u64 timestamp = ovs_queued_at(queued);
+
+	if (timestamp & OVS_WRITING)
+		return OVS_NO_PLACE;
+	return timestamp | (ovs_is_recent(timestamp, now) && !queued->taken ? OVS_IN_USER_SPACE : 0);
+}
+
+/* Takes the place that makes room first. Returns whether no other CPU took it at the same moment. */
+static __always_inline bool ovs_claim(struct ovs_row *row, volatile struct ovs_choice *choice, u64 now)
+{
+	u64 seen;
+
+	choice->rank = OVS_NO_PLACE;
+#pragma unroll
+	for (int i = 0; i < OVS_ROW; i++)
+		ovs_offer(choice, i, ovs_rank(&row->packets[i], now));
+	if (choice->rank == OVS_NO_PLACE)
+		return false;
+	seen = choice->rank & ~OVS_IN_USER_SPACE;
+	return __sync_val_compare_and_swap(&row->packets[choice->place % OVS_ROW].timestamp, seen, now | OVS_WRITING) ==
+	       seen;
 }
 
 /* Remembers the packet until it comes back. */
@@ -29,31 +52,27 @@ static __always_inline void ovs_remember(struct ovs_upcall *upcall, u32 id, u64 
 	volatile struct ovs_choice *choice = ovs_new_choice();
 	struct ovs_row *row = ovs_row_of(id);
 	struct ovs_queued *queued;
-	u64 lowest, seen;
-	bool is_taken;
+	int tries = 0;
 
 	if (!choice || !row)
 		return;
-#pragma unroll
-	for (int i = 0; i < OVS_ROW; i++)
-		ovs_offer(choice, i, ovs_rank(&row->packets[i], now));
-	lowest = choice->rank;
-	upcall->place = choice->place % OVS_ROW;
-	queued = &row->packets[choice->place % OVS_ROW];
-	seen = lowest & ~OVS_IN_USER_SPACE;
-	is_taken = __sync_val_compare_and_swap(&queued->timestamp, seen, now) != seen;
-	/* Of two CPUs that choose the same place one loses its packet. */
-	if (is_taken || lowest & OVS_IN_USER_SPACE)
+#pragma clang loop unroll(disable)
+	while (!ovs_claim(row, choice, now)) {
+		if (++tries < OVS_TRIES)
+			continue;
 		retis_lost(ovs, queue_full);
-	if (is_taken) {
 		upcall->queue_id = 0;
 		return;
 	}
-	/* It has no id while it is written. */
-	*(volatile u32 *)&queued->id = 0;
+	if (choice->rank & OVS_IN_USER_SPACE)
+		retis_lost(ovs, queue_full);
+	upcall->place = choice->place % OVS_ROW;
+	queued = &row->packets[choice->place % OVS_ROW];
+	queued->id = id;
 	queued->packet = upcall->packet;
 	queued->taken = 0;
-	*(volatile u32 *)&queued->id = id;
+	/* After all that was written, on every architecture. */
+	__sync_lock_test_and_set(&queued->timestamp, now);
 }
 
 RETIS_HOOK(ovs_queue_id, RETIS_RAW)

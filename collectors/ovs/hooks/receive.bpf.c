@@ -43,7 +43,7 @@ static __always_inline bool ovs_is_queued(u32 id, u64 now)
 	for (int i = 0; i < OVS_ROW; i++) {
 		const struct ovs_queued *queued = &row->packets[i];
 
-		if (queued->id == id && !queued->taken && ovs_is_recent(queued, now))
+		if (queued->id == id && !queued->taken && ovs_is_recent(ovs_queued_at(queued), now))
 			return true;
 	}
 	return false;

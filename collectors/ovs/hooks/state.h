@@ -48,15 +48,21 @@ struct {
 /* After so long, nanoseconds, a packet with the same id is another one. */
 #define OVS_FORGOTTEN 10000000000ll
 
+/* Set in the timestamp by the CPU that took a place, until it has written all of it. */
+#define OVS_WRITING (1ull << 63)
+
 /* A packet that user space has. */
 struct ovs_queued {
-	/* When it was handed up; 0: free. */
+	/* When it was handed up, with OVS_WRITING while the rest is not that packet's yet; 0: free. */
 	u64 timestamp;
 	struct retis_identity packet;
 	u32 id;
 	/* It came back. It may do so once more, when its actions had an error. */
 	u32 taken;
 };
+
+/* How often a place in a row is chosen when other CPUs take those chosen before at the same moment. */
+#define OVS_TRIES 4
 
 /* Packets in one row: with the same last bits of their ids, or the same id: copies of one, or sent again. */
 #define OVS_ROW 8
@@ -154,10 +160,16 @@ static __always_inline struct ovs_row *ovs_row_of(u32 id)
 	return bpf_map_lookup_elem(&ovs_queue, &row);
 }
 
-/* Whether a packet was handed up so recently that it may come back. */
-static __always_inline bool ovs_is_recent(const struct ovs_queued *queued, u64 now)
+/* When the packet of a place was handed up; other CPUs may change it meanwhile. */
+static __always_inline u64 ovs_queued_at(const struct ovs_queued *queued)
 {
-	return queued->timestamp && (s64)(now - queued->timestamp) <= OVS_FORGOTTEN;
+	return *(const volatile u64 *)&queued->timestamp;
+}
+
+/* Whether a packet was handed up so recently that it may come back; no place that is free or being written has one. */
+static __always_inline bool ovs_is_recent(u64 timestamp, u64 now)
+{
+	return (s64)timestamp > 0 && (s64)(now - timestamp) <= OVS_FORGOTTEN;
 }
 
 #endif
