@@ -7,7 +7,7 @@ import { log } from "../base/log.ts";
 import { BpfObject } from "../libbpf/bpf-object.ts";
 import { libc } from "../libbpf/libc.ts";
 import { captureMessages } from "../libbpf/message-log.ts";
-import { GlobalData } from "../probe/global-data.ts";
+import { GlobalData, openedConstants } from "../probe/global-data.ts";
 import { linkHooks, slotHooks } from "../probe/linked-hooks.ts";
 
 /** @throws TraceError of linker, libbpf or verifier, saying why the hooks cannot be used */
@@ -23,7 +23,7 @@ export function tryHooks(collector: string, plan: Plan, host: Host): void {
     "retis-doctor",
   );
   try {
-    const data = new GlobalData(object);
+    const data = new GlobalData(openedConstants(object));
     // Hooks beyond the count are not looked at by the verifier.
     data.set("retis_hook_count", hooks.filter(({ kind }) => kind === "hook").length);
     data.set("retis_context_hook_count", hooks.filter(({ kind }) => kind === "context-hook").length);

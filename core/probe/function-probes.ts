@@ -9,7 +9,7 @@ import { attachTogether, type Guess } from "./attach-groups.ts";
 import { type Check, type LoadedProgram, LoadedProbes, type Refused } from "./loaded-probes.ts";
 import type { Probe } from "./probe.ts";
 import type { GlobalData } from "./global-data.ts";
-import { type InstanceSettings, ProgramInstance, selectHooks } from "./program-instance.ts";
+import { type InstanceSettings, type LoadAdjustment, ProgramInstance, selectHooks } from "./program-instance.ts";
 
 /** Programs of bpf/probe/kprobe.bpf.c. */
 export type FunctionProgram = "retis_kprobe" | "retis_kretprobe" | "retis_session";
@@ -62,7 +62,7 @@ export interface FunctionLoad {
   /** Expected attach type, for links of many functions. */
   readonly attachType?: number | undefined;
   /** Further settings, before load. */
-  readonly prepare?: (data: GlobalData, object: BpfObject) => void;
+  readonly prepare?: LoadAdjustment;
 }
 
 /** Loads programs for function probes. Nothing is attached yet. @throws TraceError when the kernel refuses them */
@@ -75,18 +75,21 @@ export function loadFunctionPrograms(
 ): ProgramInstance {
   const { features, addressesOf, first, spare = 0 } = options;
   const byCookie = features.multi || features.cookies;
-  const adjust = (data: GlobalData, object: BpfObject) => {
+  const constants = (data: GlobalData) => {
     data.set("retis_identify", byCookie ? "RETIS_BY_COOKIE" : "RETIS_BY_ADDRESS");
+    // Probes that are added later are not known yet.
+    if (spare === 0) selectHooks(data, probes);
+    load.prepare?.constants?.(data);
+  };
+  const adjust = (object: BpfObject) => {
     if (!byCookie) object.map("retis_addresses")?.setMaxEntries(Math.max(1, sitesOf(probes, addressesOf).length + spare));
     for (const name of functionPrograms) {
       if (!load.programs.includes(name)) object.skipProgram(name);
       else if (load.attachType !== undefined) object.setAttachType(name, load.attachType);
     }
-    // Probes that are added later are not known yet.
-    if (spare === 0) selectHooks(data, probes);
-    load.prepare?.(data, object);
+    load.prepare?.object?.(object);
   };
-  return new ProgramInstance(linked, settings, adjust, first);
+  return new ProgramInstance(linked, settings, { constants, object: adjust }, first);
 }
 
 /** Without cookies a program finds its probe by the function's address. */

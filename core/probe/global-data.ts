@@ -1,10 +1,11 @@
-/** Variables of an opened BPF object by name: load-time constants in `.rodata`, live ones in `.bss`. */
+/** Variables of a BPF object by name: load-time constants in `.rodata`, live ones in `.bss`. */
 import type { ConstantValue } from "../api/collector.ts";
 import { constantMissing, constantUnfit } from "../base/errors.ts";
 import { Btf } from "../kernel/btf.ts";
 import { type MapDefinition, mapDefinition } from "../kernel/map-definition.ts";
 import { type StructLayout, structLayout } from "../kernel/struct-layout.ts";
 import type { BpfObject } from "../libbpf/bpf-object.ts";
+import { elfSections } from "../libbpf/elf-sections.ts";
 import type { MappedMemory } from "../libbpf/mapped-memory.ts";
 
 interface Variable {
@@ -14,17 +15,62 @@ interface Variable {
   readonly typeId: number;
 }
 
+/** Where the constants are before load: in an object that is opened, or in the bytes that one is made of. */
+export interface ConstantMemory {
+  readonly name: string;
+  /** Raw BTF, with the places of variables. */
+  btf(): Uint8Array;
+  /** Initial values of a section; undefined when it has none. */
+  initial(section: string): DataView | undefined;
+}
+
+/** The constants in the bytes of an object, which are changed in place. */
+export class LinkedConstants implements ConstantMemory {
+  readonly #sections: ReadonlyMap<string, Uint8Array>;
+
+  constructor(
+    elf: Uint8Array,
+    readonly name: string,
+  ) {
+    this.#sections = elfSections(elf);
+  }
+
+  btf(): Uint8Array {
+    // A section need not begin where 32-bit words can be read.
+    return this.#sections.get(".BTF")?.slice() ?? new Uint8Array(0);
+  }
+
+  initial(section: string): DataView | undefined {
+    const bytes = this.#sections.get(section);
+    return bytes && new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+}
+
+/** The constants of an opened object. */
+export function openedConstants(object: BpfObject): ConstantMemory {
+  return {
+    name: object.name,
+    btf: () => object.btf(),
+    initial(section) {
+      const memory = object.map(section)?.initialMemory();
+      return memory && new DataView(memory);
+    },
+  };
+}
+
 /** Reads and writes the global variables of one object. */
 export class GlobalData {
-  readonly #object: BpfObject;
+  readonly #memory: ConstantMemory;
   readonly #btf: Btf;
   readonly #variables = new Map<string, Variable>();
   readonly #initial = new Map<string, DataView>();
   readonly #live = new Map<string, MappedMemory>();
 
-  constructor(object: BpfObject) {
-    this.#object = object;
-    this.#btf = Btf.parse(object.btf());
+  #object: BpfObject | undefined;
+
+  constructor(memory: ConstantMemory) {
+    this.#memory = memory;
+    this.#btf = Btf.parse(memory.btf());
     for (const section of [".rodata", ".bss", ".data"]) this.#index(section);
   }
 
@@ -57,7 +103,7 @@ export class GlobalData {
    */
   setConstant(name: string, value: ConstantValue): void {
     const type = this.#btf.type(this.#variable(name).typeId);
-    const unfit = (reason: string) => constantUnfit(name, this.#object.name, reason);
+    const unfit = (reason: string) => constantUnfit(name, this.#memory.name, reason);
     if (type.kind !== "int" && type.kind !== "enum" && type.kind !== "enum64") throw unfit("is not an integer, boolean or enum");
     if (typeof value === "number" && !Number.isSafeInteger(value)) throw unfit(`cannot be ${value}, which is not an exact integer`);
     const number = this.#number(name, value);
@@ -73,11 +119,16 @@ export class GlobalData {
     return variable && this.#view(variable.section).getUint8(variable.offset) !== 0;
   }
 
+  /** The object that was made with these constants: from now on {@link live} works. */
+  loadedAs(object: BpfObject): void {
+    this.#object = object;
+  }
+
   /** View of a variable in memory shared with the kernel; only for a loaded object and a writable section. */
   live(name: string): DataView {
     const variable = this.#variable(name);
-    const mapped = this.#live.get(variable.section) ?? this.#object.map(variable.section)?.liveMemory();
-    if (!mapped) throw constantMissing(name, this.#object.name);
+    const mapped = this.#live.get(variable.section) ?? this.#object?.map(variable.section)?.liveMemory();
+    if (!mapped) throw constantMissing(name, this.#memory.name);
     this.#live.set(variable.section, mapped);
     return new DataView(mapped.buffer, variable.offset, variable.size);
   }
@@ -94,7 +145,7 @@ export class GlobalData {
     const member = this.#btf.members(variable.typeId).find((candidate) => candidate.name === "layout");
     const type = member && this.#btf.type(this.#btf.resolve(member.typeId));
     const layout = type?.kind === "array" ? structLayout(this.#btf, this.#btf.resolve(type.elementTypeId)) : undefined;
-    if (!layout) throw constantMissing(name, this.#object.name);
+    if (!layout) throw constantMissing(name, this.#memory.name);
     return layout;
   }
 
@@ -112,7 +163,7 @@ export class GlobalData {
 
   #enumValue(variable: string, name: string): bigint {
     const found = this.#btf.enumValues(this.#variable(variable).typeId).find((entry) => entry.name === name);
-    if (!found) throw constantMissing(`${variable} = ${name}`, this.#object.name);
+    if (!found) throw constantMissing(`${variable} = ${name}`, this.#memory.name);
     return BigInt(found.value);
   }
 
@@ -129,12 +180,12 @@ export class GlobalData {
 
   #variable(name: string): Variable {
     const variable = this.#variables.get(name);
-    if (!variable) throw constantMissing(name, this.#object.name);
+    if (!variable) throw constantMissing(name, this.#memory.name);
     return variable;
   }
 
   #view(section: string): DataView {
-    const known = this.#initial.get(section) ?? new DataView(this.#object.map(section)?.initialMemory() ?? new ArrayBuffer(0));
+    const known = this.#initial.get(section) ?? this.#memory.initial(section) ?? new DataView(new ArrayBuffer(0));
     this.#initial.set(section, known);
     return known;
   }

@@ -44,9 +44,9 @@ export function loadKretprobes(
     { ...options, spare: 0 },
     {
       ...choosePrograms(options.features),
-      prepare(data, object) {
-        data.set("retis_saves_entry", true);
-        object.map("retis_calls")?.setMaxEntries(callEntries);
+      prepare: {
+        constants: (data) => data.set("retis_saves_entry", true),
+        object: (object) => object.map("retis_calls")?.setMaxEntries(callEntries),
       },
     },
   );

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Hook } from "../api/collector.ts";
 import { tooMany, unusableHook } from "../base/errors.ts";
 import { type LinkInput, linkObjects } from "../libbpf/linker.ts";
+import { skipWrappers } from "./fold-constants.ts";
 import { assertContract, hookContract } from "./hook-headers.ts";
 import { contextHookSlots, hookSlots } from "./program-types.ts";
 import { hookKindOf, nameSlot } from "./slots.ts";
@@ -63,7 +64,9 @@ export function linkHooks(entry: LinkInput, hooks: readonly SlottedHook[], parts
   const contract = foreign.length > 0 ? hookContract(entry) : undefined;
   for (const { path, object } of foreign) if (contract !== undefined) assertContract({ name: path, bytes: object }, contract);
   const inputs = hooks.map(({ path, object, kind, slot }) => ({ name: path, bytes: nameSlot(object, kind, slot) }));
-  return linkObjects([entry, ...parts, ...inputs]);
+  const linked = linkObjects([entry, ...parts, ...inputs]);
+  skipWrappers(linked);
+  return linked;
 }
 
 /** Bits of the hooks of one kind that run at a probe. */

@@ -1,7 +1,8 @@
 /** One load of a linked object. Instances of a run share all maps but their own global data and bookkeeping. */
 import { BpfObject } from "../libbpf/bpf-object.ts";
 import type { BpfMap } from "../libbpf/bpf-map.ts";
-import { GlobalData } from "./global-data.ts";
+import { foldConstants } from "./fold-constants.ts";
+import { GlobalData, LinkedConstants } from "./global-data.ts";
 import { emits, type Probe } from "./probe.ts";
 
 /** What is the same for all instances of a run. */
@@ -34,6 +35,14 @@ export function selectHooks(data: GlobalData, probes: readonly Pick<Probe, "hook
   data.set("retis_load_context_hooks", union(probes.map(({ contextHooks }) => contextHooks)));
 }
 
+/** What is special to a load. */
+export interface LoadAdjustment {
+  /** Sets its constants. */
+  readonly constants?: (data: GlobalData) => void;
+  /** Chooses its programs and sizes its maps; called before load. */
+  readonly object?: (object: BpfObject) => void;
+}
+
 export class ProgramInstance {
   readonly object: BpfObject;
   readonly data: GlobalData;
@@ -43,22 +52,21 @@ export class ProgramInstance {
 
   /**
    * Opens, adjusts and loads the object.
-   * @param adjust sets what is special to this load
    * @param first an instance that is already loaded, whose maps are used
    * @throws TraceError when the kernel refuses it
    */
-  constructor(
-    linked: Uint8Array,
-    settings: InstanceSettings,
-    adjust: (data: GlobalData, object: BpfObject) => void,
-    first?: ProgramInstance,
-  ) {
+  constructor(linked: Uint8Array, settings: InstanceSettings, adjust: LoadAdjustment, first?: ProgramInstance) {
     settings.check?.();
-    this.object = new BpfObject(linked, "retis");
+    const elf = Uint8Array.from(linked);
+    this.data = new GlobalData(new LinkedConstants(elf, "retis"));
+    settings.constants(this.data);
+    adjust.constants?.(this.data);
+    // Not for older kernels, whose verifiers look at far more and would look at what is put there too.
+    if (this.data.initialBoolean("retis_direct_reads") === true) foldConstants(elf);
+    this.object = new BpfObject(elf, "retis");
     try {
-      this.data = new GlobalData(this.object);
-      settings.constants(this.data);
-      adjust(this.data, this.object);
+      this.data.loadedAs(this.object);
+      adjust.object?.(this.object);
       this.#prepareMaps(settings, first);
       this.object.load();
     } catch (error) {

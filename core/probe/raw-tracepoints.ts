@@ -27,7 +27,7 @@ export interface TracepointOptions {
 
 interface Group {
   readonly probes: readonly Probe[];
-  readonly adjust: (data: GlobalData) => void;
+  readonly constants: (data: GlobalData) => void;
 }
 
 /** Tracepoints that share a load. */
@@ -45,7 +45,7 @@ function asGroups(probes: readonly Probe[], { cookies, ownFrames = 0 }: Tracepoi
   const most = tracepointArguments();
   return groupTracepoints(probes, cookies).map((members) => ({
     probes: members,
-    adjust(data) {
+    constants(data) {
       data.set("retis_nargs", Math.min(members[0]?.parameters.length ?? 0, most));
       // A constant is cheaper than the helper that returns the cookie.
       data.set("retis_use_cookie", cookies && members.length > 1);
@@ -69,7 +69,7 @@ export function loadRawTracepoints(
   const groups = asGroups(probes, options);
   const instances: ProgramInstance[] = [];
   try {
-    for (const group of groups) instances.push(new ProgramInstance(linked, settings, group.adjust, options.first ?? instances[0]));
+    for (const group of groups) instances.push(new ProgramInstance(linked, settings, group, options.first ?? instances[0]));
   } catch (error) {
     for (const instance of instances) instance.close();
     throw error;

@@ -1,21 +1,21 @@
 /** How sites in programs are attached on this kernel: many with one link, or each with one. */
-import type { BpfObject } from "../libbpf/bpf-object.ts";
 import type { Link } from "../libbpf/link.ts";
 import { attachManyUprobes, attachUprobe, BPF_TRACE_UPROBE_MULTI, manyUprobesKnowProcesses } from "../libbpf/uprobe-link.ts";
 import { attachInGroups } from "./attach-groups.ts";
 import type { Check } from "./loaded-probes.ts";
-import type { GlobalData } from "./global-data.ts";
-import type { ProgramInstance } from "./program-instance.ts";
+import type { LoadAdjustment, ProgramInstance } from "./program-instance.ts";
 import type { NumberedSite } from "./user-probe-set.ts";
 
 const singleProgram = "retis_uprobe";
 const multiProgram = "retis_uprobe_multi";
 
 /** Chooses which of the programs are loaded. @param multi whether the kernel has links of many uprobes */
-export function chooseUprobePrograms(multi: boolean): (data: GlobalData, object: BpfObject) => void {
-  return (_data, object) => {
-    if (multi) object.setAttachType(multiProgram, BPF_TRACE_UPROBE_MULTI);
-    else object.skipProgram(multiProgram);
+export function chooseUprobePrograms(multi: boolean): LoadAdjustment {
+  return {
+    object(object) {
+      if (multi) object.setAttachType(multiProgram, BPF_TRACE_UPROBE_MULTI);
+      else object.skipProgram(multiProgram);
+    },
   };
 }
 
