@@ -13,6 +13,7 @@ import { type FoundType, KernelTypes, type TypeSource } from "./kernel-types.ts"
 import { isModuleLoaded } from "./modules.ts";
 import { expandFunctions, expandTracepoints, type FunctionTarget, type TracepointTarget } from "./probe-targets.ts";
 import { functionParameters, type Prototype, tracepointParameters } from "./prototype.ts";
+import { SymbolAddresses } from "./symbol-addresses.ts";
 import { KernelSymbols } from "./symbols.ts";
 import { TraceLists } from "./tracefs.ts";
 import { type KernelVersion, parseRelease } from "./version.ts";
@@ -46,6 +47,9 @@ export class Kernel implements KernelFacts, TypeSource {
   readonly #kconf: string | undefined;
   readonly #symbolsPath: string;
   #symbols: KernelSymbols | undefined;
+  #addressesHidden: boolean | undefined;
+  /** Addresses by name, without reading all symbols where the kernel can search them. */
+  readonly addresses: SymbolAddresses;
   #symbolsFile: number | undefined;
   #config: KernelConfig | undefined | null = null;
   readonly #enums = new Map<string, readonly BtfEnumValue[]>();
@@ -61,6 +65,7 @@ export class Kernel implements KernelFacts, TypeSource {
     this.traceLists = new TraceLists(
       options.tracefsDirs ?? [join(this.#sysDir, "kernel/tracing"), join(this.#sysDir, "kernel/debug/tracing")],
     );
+    this.addresses = new SymbolAddresses(this, options.procDir === undefined);
   }
 
   /** The version in the release; undefined when it has none. */
@@ -76,6 +81,16 @@ export class Kernel implements KernelFacts, TypeSource {
   /** Whether the kernel is built with kprobes, one by one or many at once. */
   get hasKprobes(): boolean {
     return existsSync(join(this.#sysDir, "bus/event_source/devices/kprobe")) || hasKprobeMulti(this);
+  }
+
+  /** Whether the kernel hides the addresses of its symbols. Throws a TraceError when they cannot be read. */
+  get addressesHidden(): boolean {
+    return (this.#addressesHidden ??= this.symbolsRead ? this.symbols.addressesHidden : KernelSymbols.areHidden(this.#symbolsPath));
+  }
+
+  /** Whether {@link symbols} needs no reading any more. */
+  get symbolsRead(): boolean {
+    return this.#symbols !== undefined;
   }
 
   /** Symbols and their addresses. Throws a TraceError when they cannot be read; see `addressesHidden` too. */
@@ -95,7 +110,17 @@ export class Kernel implements KernelFacts, TypeSource {
   openSymbols(): void {
     if (this.#symbols !== undefined || this.#symbolsFile !== undefined) return;
     try {
+      this.#addressesHidden = this.addressesHidden;
       this.#symbolsFile = openSync(this.#symbolsPath, "r");
+    } catch {
+      // Reported when they are needed.
+    }
+  }
+
+  /** Reads and indexes the symbols, for names of addresses; what keeps them from being read is an error of {@link symbols}. */
+  prepareLocations(): void {
+    try {
+      if (!this.addressesHidden) this.symbols.nearest(0);
     } catch {
       // Reported when they are needed.
     }
@@ -192,7 +217,7 @@ export class Kernel implements KernelFacts, TypeSource {
 
   symbolAddress(name: string): bigint | undefined {
     try {
-      return this.symbols.addressOf(name);
+      return this.addresses.of(name)[0];
     } catch {
       // Without kallsyms nothing can be said.
       return undefined;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { U64 } from "../api/event.ts";
 import { kernelSymbolsUnavailable } from "../base/errors.ts";
 import { NameIndex, type SplitSymbols, splitSymbols } from "./name-index.ts";
@@ -15,6 +15,8 @@ export interface SymbolLocation {
 /** An address further than this after a symbol is not part of it, but of code without symbols. */
 const largestSymbol = 0x10_0000;
 
+/** Read at a time, to see whether addresses are hidden: one of the first lines says so. */
+const chunkBytes = 4096;
 const addressDigits = 16;
 const newline = 0x0a;
 const zero = 0x30;
@@ -55,6 +57,19 @@ export class KernelSymbols {
       return symbols;
     } catch (error) {
       throw kernelSymbolsUnavailable(String(path), error);
+    }
+  }
+
+  /** Whether a file of kallsyms has only zero addresses; reads it up to the first other one. Throws as {@link read} does. */
+  static areHidden(path: string): boolean {
+    let file: number | undefined;
+    try {
+      file = openSync(path, "r");
+      return hasOnlyZeros(file);
+    } catch (error) {
+      throw kernelSymbolsUnavailable(path, error);
+    } finally {
+      if (file !== undefined) closeSync(file);
     }
   }
 
@@ -121,6 +136,22 @@ export class KernelSymbols {
     const { addresses, names } = this.#index;
     this.#names ??= NameIndex.ofSymbols(this.#bytes, names);
     for (const index of this.#names.find(name, (at, wanted) => startsWith(this.#bytes, names[at]!, wanted))) yield addresses[index]!;
+  }
+}
+
+/** @throws Error for an empty file */
+function hasOnlyZeros(file: number): boolean {
+  const chunk = Buffer.alloc(chunkBytes);
+  let rest = Buffer.alloc(0);
+  for (let all = 0; ; ) {
+    const length = readSync(file, chunk);
+    if (length === 0 && all === 0) throw new Error("it is empty");
+    if (length === 0) return hasOnlyZeroAddresses(rest);
+    all += length;
+    const bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
+    const lines = bytes.lastIndexOf(newline) + 1;
+    if (!hasOnlyZeroAddresses(bytes.subarray(0, lines))) return false;
+    rest = bytes.subarray(lines);
   }
 }
 

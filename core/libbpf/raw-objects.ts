@@ -7,15 +7,18 @@ import { bpfSyscall } from "./bpf-syscall.ts";
 import { addressOf, cString } from "./libc.ts";
 
 const BPF_MAP_CREATE = 0;
+const BPF_MAP_UPDATE_ELEM = 2;
 const BPF_PROG_LOAD = 5;
 const BPF_RAW_TRACEPOINT_OPEN = 17;
+const BPF_LINK_CREATE = 28;
+const BPF_ITER_CREATE = 33;
 
 /** Numbers of `enum bpf_map_type`. */
-export const mapTypes = { array: 2, perCpuArray: 6, ringBuffer: 27 } as const;
+export const mapTypes = { hash: 1, array: 2, perCpuArray: 6, ringBuffer: 27 } as const;
 /** Numbers of `enum bpf_prog_type`. */
 export const programTypes = { kprobe: 2, rawTracepoint: 17, tracing: 26 } as const;
 /** Numbers of `enum bpf_attach_type`. */
-export const attachTypes = { fentry: 24, kprobeMulti: 42, uprobeMulti: 48 } as const;
+export const attachTypes = { fentry: 24, iterator: 28, kprobeMulti: 42, uprobeMulti: 48 } as const;
 /** Numbers of helpers (`enum bpf_func_id`) that take nothing but the context. */
 export const contextHelpers = { getFuncIp: 173, getAttachCookie: 174 } as const;
 
@@ -48,14 +51,17 @@ export interface Instruction {
   readonly opcode: number;
   /** r0 when absent. */
   readonly registers?: number;
+  /** Of a jump or of memory; 0 when absent. */
+  readonly offset?: number;
   readonly immediate: number;
 }
 
 function instructions(codes: readonly Instruction[]): DataView {
   return attributes(8 * codes.length, (view) =>
-    codes.forEach(({ opcode, registers = 0, immediate }, index) => {
+    codes.forEach(({ opcode, registers = 0, offset = 0, immediate }, index) => {
       view.setUint8(8 * index, opcode);
       view.setUint8(8 * index + 1, registers);
+      view.setInt16(8 * index + 2, offset, true);
       view.setInt32(8 * index + 4, immediate, true);
     }),
   );
@@ -97,6 +103,32 @@ export function loadInstructions(
     view.setUint32(108, targetId, true);
   });
   return ownedObject(bpfSyscall(BPF_PROG_LOAD, attr, attr.byteLength));
+}
+
+/** Updates one element of a map. @returns whether the kernel did */
+export function updateElement(mapFd: number, key: ArrayBufferView, value: ArrayBufferView): boolean {
+  const attr = attributes(32, (view) => {
+    view.setUint32(0, mapFd, true);
+    view.setBigUint64(8, BigInt(addressOf(key)), true);
+    view.setBigUint64(16, BigInt(addressOf(value)), true);
+  });
+  return bpfSyscall(BPF_MAP_UPDATE_ELEM, attr, attr.byteLength) >= 0;
+}
+
+/** Opens a run of an iterator (`SEC("iter/…")`): reading it runs the program for each object. */
+export function openIterator(programFd: number): KernelObject | number {
+  const attr = attributes(48, (view) => {
+    view.setUint32(0, programFd, true);
+    view.setUint32(8, attachTypes.iterator, true);
+  });
+  const link = ownedObject(bpfSyscall(BPF_LINK_CREATE, attr, attr.byteLength));
+  if (typeof link === "number") return link;
+  try {
+    const run = attributes(8, (view) => view.setUint32(0, link.fd, true));
+    return ownedObject(bpfSyscall(BPF_ITER_CREATE, run, run.byteLength));
+  } finally {
+    link.close();
+  }
 }
 
 /** Attaches a tracing program to the function that it was loaded for, through a BPF trampoline. */

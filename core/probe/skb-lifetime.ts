@@ -90,3 +90,8 @@ export const furtherLifetimeProbes: readonly LifetimeProbe[] = [
 export const endTracepoints: readonly string[] = ["skb:kfree_skb", "skb:consume_skb"];
 /** ... and those that only say more about an end that follows at once. */
 export const beforeEndTracepoints: readonly string[] = ["qdisc:qdisc_drop"];
+
+/** Functions that may be probed to track packets. */
+export const lifetimeFunctions: readonly string[] = [...freeProbes.flat(), ...furtherLifetimeProbes]
+  .filter(({ type }) => type === "kprobe")
+  .map(({ symbol }) => symbol);

@@ -49,7 +49,7 @@ export function findFunction(kernel: Kernel, name: string): Target | undefined {
 /** Why no function at all can be probed; undefined when functions can. */
 export function functionsUnprobeable(kernel: Kernel): TraceError | undefined {
   if (!kernel.hasKprobes) return noKprobes();
-  return kernel.symbols.addressesHidden ? addressesHidden() : undefined;
+  return kernel.addressesHidden ? addressesHidden() : undefined;
 }
 
 /** The target of a probe that tracks skb lifetimes; undefined when this kernel cannot probe it. */
@@ -70,7 +70,7 @@ export function findLifetimeProbe(
 export function whyUnprobeableInKernel(kernel: Kernel, spec: ProbeSpec): string | undefined {
   if (spec.type !== "raw_tracepoint") {
     if (!kernel.hasKprobes) return "this kernel cannot probe functions (CONFIG_KPROBES)";
-    if (kernel.symbols.addressesHidden) return "addresses of functions are hidden (kernel.kptr_restrict)";
+    if (kernel.addressesHidden) return "addresses of functions are hidden (kernel.kptr_restrict)";
   }
   try {
     const targets = expandTargets(kernel, spec);

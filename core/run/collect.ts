@@ -237,7 +237,21 @@ async function traceAndCollect(
         opensUprobeEvents: tracing.opensUprobeEvents,
       });
     };
-    const parts = { tracing, stackProbing, outputs, sinks, services, wallClock, planned, stop, statusLine, phases, becomeRecorder };
+    const { prepareLocations } = started;
+    const parts = {
+      tracing,
+      stackProbing,
+      outputs,
+      sinks,
+      services,
+      wallClock,
+      planned,
+      stop,
+      statusLine,
+      phases,
+      becomeRecorder,
+      prepareLocations,
+    };
     return await collectRecords(options, parts);
   } finally {
     tracing.close();
@@ -276,6 +290,8 @@ interface RunParts {
   readonly phases: Phases;
   /** Gives up the privileges that are not needed any more. */
   readonly becomeRecorder: () => void;
+  /** See {@link StartedTracing}. */
+  readonly prepareLocations: () => void;
 }
 
 /** Closes the outputs and waits until readers have the rest; a second signal ends the process meanwhile. */
@@ -290,7 +306,8 @@ async function closeOutputs(outputs: RunOutputs): Promise<SinkStatus> {
 
 /** @returns exit status: that of `--cmd`, if its end was the end of the collection */
 async function collectRecords(options: CollectOptions, parts: RunParts): Promise<number> {
-  const { tracing, stackProbing, outputs, services, wallClock, planned, stop, statusLine, phases, becomeRecorder } = parts;
+  const { tracing, stackProbing, outputs, services, wallClock, planned, stop, statusLine, phases, becomeRecorder, prepareLocations } =
+    parts;
   const codec = tracing.codec;
   const losses = lossFollower(tracing, services);
   const runs = new Map(planned.map((one) => [one, services.runFor(one)]));
@@ -308,6 +325,7 @@ async function collectRecords(options: CollectOptions, parts: RunParts): Promise
       statusLine?.update({ events, ...losses() });
     },
     untilBatch: () => Math.min(tracing.untilFollow(), statusLine?.untilDrawing() ?? Number.POSITIVE_INFINITY),
+    onQuiet: prepareLocations,
     sleep: (sleeps) => {
       tracing.readerSleeps = sleeps;
     },

@@ -56,10 +56,10 @@ function functionOptions(
   first: ProgramInstance | undefined,
   { spareKprobes, allowSystemChanges }: LinkedParts,
 ): KprobeOptions {
-  if (kernel.symbols.addressesHidden) throw addressesHidden();
+  if (kernel.addressesHidden) throw addressesHidden();
   return {
     features: { multi: hasKprobeMulti(kernel), session: kprobeSession(kernel) !== undefined, cookies: hasProbeCookies(kernel) },
-    addressesOf: (name) => kernel.symbols.addressesOf(name),
+    addressesOf: (name) => kernel.addresses.of(name),
     guesses: [guessByCode, (sites) => guessByList(kernel, sites)],
     first,
     spare: spareKprobes,
@@ -78,7 +78,7 @@ function isMeasured({ version }: Kernel): boolean {
  * (kernel/trace/bpf_trace.c) and nothing else, so these are the innermost two, and in 5.10 three: seen on Debian's kernels.
  */
 function unknownOwnFrames(kernel: Kernel, tracepoints: readonly Probe[]): number {
-  if (!kernel.symbols.addressesHidden || tracingFunctions(kernel, tracepoints).length > 0) return 0;
+  if (!kernel.addressesHidden || tracingFunctions(kernel, tracepoints).length > 0) return 0;
   const { version } = kernel;
   return version !== undefined && matchesRequirement(version, parseRequirement("<= 5.10")) ? 3 : 2;
 }

@@ -43,6 +43,8 @@ export interface RecordLoopOptions {
   readonly onBatch: (events: number) => void;
   /** Milliseconds until `onBatch` has something to do although no record comes; infinite when it has nothing. */
   readonly untilBatch: () => number;
+  /** Called once, when no record came for a while. */
+  readonly onQuiet: () => void;
   /** Has the next record wake the ring's reader, or no longer. */
   readonly sleep: (sleeps: boolean) => void;
   /** Collectors may use timers that the loop does not know: it then waits for {@link gatherMs} at most. */
@@ -68,6 +70,7 @@ export class RecordLoop {
   #counting = false;
   /** The ring stayed empty for a whole {@link gatherMs}. */
   #quiet = false;
+  #wasQuiet = false;
 
   constructor(options: RecordLoopOptions) {
     this.#options = options;
@@ -162,6 +165,11 @@ export class RecordLoop {
     }
     const quiet = this.#quiet;
     this.#quiet = true;
+    if (quiet && !this.#wasQuiet) {
+      this.#wasQuiet = true;
+      this.#options.onQuiet();
+      return true;
+    }
     if (services.pending) await Bun.sleep(quiet ? gather : Math.min(gather, pendingMs));
     else if (!quiet || !unlimited) this.#block(descriptors, gather);
     else {

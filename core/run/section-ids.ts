@@ -4,7 +4,7 @@
  */
 import type { ArgumentType, ConstantValue } from "../api/collector.ts";
 import type { Section } from "../api/section.ts";
-import type { KeyLookup, Lookup } from "../api/wire.ts";
+import { type KeyLookup, type Lookup, wireOf } from "../api/wire.ts";
 import type { StructLayout } from "../api/layout.ts";
 import { constantFault, sectionMismatch, tooMany } from "../base/errors.ts";
 import type { EnumSource } from "../event/property-context.ts";
@@ -159,6 +159,13 @@ export class SectionIds {
         const source = { section, collector, lookups, keyLookups, locations, layout, enums };
         return [owner, compileSection(collector === "core" ? { ...source, frames } : source)];
       }),
+    );
+  }
+
+  /** Whether events name places in the kernel's code, by the address that a hook sends. */
+  get namesLocations(): boolean {
+    return this.#sections.some(({ section }) =>
+      Object.values(section.schema.properties).some((property) => wireOf(property)?.meaning.kind === "location"),
     );
   }
 

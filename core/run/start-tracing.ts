@@ -21,9 +21,10 @@ import type { RecordsCapture } from "../records/capture.ts";
 import type { PlannedCollector } from "./collector-plans.ts";
 import { type Filters, prepareFilters } from "./filters.ts";
 import { planPacketTracking, type PacketTracking } from "./packet-tracking.ts";
-import { stackSizeOf } from "../kernel/stack-size.ts";
+import { stackMarks, stackSizeOf } from "../kernel/stack-size.ts";
 import { loadProbes } from "./load-probes.ts";
 import type { Phases } from "./phases.ts";
+import { lifetimeFunctions } from "../probe/skb-lifetime.ts";
 import { StackFrames } from "../kernel/stack-frames.ts";
 import { StackProbing } from "./stack-probing.ts";
 import { Tracing } from "./tracing.ts";
@@ -47,6 +48,8 @@ const messageLevels = ["debug", "trace", "trace"] as const;
 export interface StartedTracing {
   readonly tracing: Tracing;
   readonly stackProbing: StackProbing | undefined;
+  /** Reads what names places in the kernel's code, if events have such: otherwise the first one waits for it. */
+  prepareLocations(): void;
   close(): void;
 }
 
@@ -128,6 +131,14 @@ function instanceSettings(
   };
 }
 
+/** Whatever may be looked up is found with the first address, in one pass over the kernel's symbols. */
+function expectAddresses(kernel: Kernel, emitting: readonly Probe[]): void {
+  // Frames are described by all symbols.
+  if (emitting.some(({ stack }) => stack)) return kernel.addresses.expectAll();
+  const functions = emitting.filter(({ type }) => type === "kprobe" || type === "kretprobe").map(({ symbol }) => symbol);
+  kernel.addresses.expect([...functions, ...lifetimeFunctions, ...stackMarks]);
+}
+
 /**
  * @param check called before each step that may take long; throws to give up
  * @param capture notes what the records are made of, and what core looks up for them
@@ -167,6 +178,7 @@ export function startTracing(
   assertHooksMatch(hooks, requested, emitting);
   const filtered = options.filterPacket !== undefined || options.filterMeta !== undefined;
   const withPacket = skbTypes(planned, hooks);
+  expectAddresses(kernel, emitting);
   if (filtered) warnWithoutPacket(emitting, withPacket);
   const tracking = planPacketTracking({
     probes: emitting,
@@ -179,7 +191,7 @@ export function startTracing(
       check();
       return findLifetimeProbe(kernel, probe);
     },
-    stackSize: () => stackSizeOf(kernel.symbols),
+    stackSize: () => stackSizeOf(kernel.addresses),
   });
   const users = planUserProbes(kernel, requests, hooks, { inKernel: emitting, firstId: tracking.probes.length });
   if (emitting.length === 0 && !users) throw nothingToProbe();
@@ -214,7 +226,7 @@ export function startTracing(
     rings: ringsOf(options),
     hookMaps: hookMaps(planned),
     check,
-    stackBytes: hooks.some(usesStackKey) ? stackSizeOf(kernel.symbols) : 0,
+    stackBytes: hooks.some(usesStackKey) ? stackSizeOf(kernel.addresses) : 0,
     directReads: hasDirectReads(kernel),
   };
   const programs = loadProbes(
@@ -261,7 +273,14 @@ export function startTracing(
     const stackProbing = options.probeStack
       ? new StackProbing({ tracing, kernel, types, hooks, firstId: numbered, limit: numbered + spareProbes })
       : undefined;
-    return { tracing, stackProbing, close: () => tracing.close() };
+    return {
+      tracing,
+      stackProbing,
+      prepareLocations() {
+        if (sectionIds.namesLocations) kernel.prepareLocations();
+      },
+      close: () => tracing.close(),
+    };
   } catch (error) {
     ring?.close();
     for (const kind of programs) kind.close();
