@@ -104,9 +104,13 @@ export function writeValue(out: Uint8Array, at: number, value: unknown): number 
   return at + 1;
 }
 
+/** Longer text is copied by the runtime, if it is ASCII; before code is compiled that is much faster. */
+const longText = 64;
+
 /** Writes text as UTF-8; lone surrogates become U+FFFD. */
 export function writeText(out: Uint8Array, at: number, text: string): number {
   const start = writeHead(out, at, major.text, text.length);
+  if (text.length > longText && utf8.encodeInto(text, out.subarray(start)).written === text.length) return start + text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 0x7f) {

@@ -165,9 +165,15 @@ export class EventFileWriter {
     const item = headerItem(header(), { series: series ?? false, split });
     // `jsonText` learns nothing from the header, whose objects do not recur.
     const bytes =
-      form === "json" ? Buffer.from(`${jsonText(series ? [item] : item)}\n`) : Buffer.concat([selfDescribedTag, encodeItem(item)]);
+      form === "json" ? Buffer.from(`${jsonText(series ? [item] : item)}\n`) : Buffer.concat([selfDescribedTag, this.#encoded(item)]);
     this.#store(bytes, 0, bytes.length);
     this.#partHasEvents = false;
+  }
+
+  /** An item. @returns a view of the buffer, whose free part is used, where it fits */
+  #encoded(item: unknown): Uint8Array {
+    const end = writeValue(this.#buffer, this.#used, item);
+    return end > this.#buffer.length ? encodeItem(item) : this.#buffer.subarray(this.#used, end);
   }
 
   /** Encodes straight into the buffer; what does not fit into the buffer or the part goes the long way. */

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import type { SlottedHook } from "./linked-hooks.ts";
 import { hookMask } from "./linked-hooks.ts";
+import type { ArgumentType } from "../api/collector.ts";
 import { argumentPosition, probeConfigs } from "./probe.ts";
-import { programTypes } from "./program-types.ts";
+import { argumentSlots, programTypes } from "./program-types.ts";
+
 import { buildProbes, type Target } from "./probe-set.ts";
 import { parseProbe } from "./probe-spec.ts";
 
@@ -39,6 +41,25 @@ test("argumentPosition distinguishes several arguments of a type, by name or by 
   expect(argumentPosition([{ type: "u32 *", position: 0 }], lookup)).toBe(-1);
   expect(argumentPosition([{ type: "u32 *", name: "hits" }], { parameters: lookup.parameters })).toBe(-1);
   expect(argumentPosition(["int", { type: "u32 *", name: "hits" }], lookup)).toBe(2);
+});
+
+test("configurations have the positions that argumentPosition finds, whatever slots accept", () => {
+  const types = ["struct sk_buff *", "u32 *", "int"];
+  const accepted: readonly ArgumentType[] = [...types, { type: "u32 *", name: "hits" }, { type: "int", position: 2 }];
+  // Each slot accepts the types whose bit its number has.
+  const slots = Array.from({ length: argumentSlots() }, (_, slot) => accepted.filter((_type, bit) => ((slot * 7 + 1) >> bit) & 1));
+  const probe = { id: 0, type: "kprobe", symbol: "f", hooks: 0, contextHooks: 0, requested: true, stack: false, showStack: false } as const;
+  const parameters = types.flatMap((a) => types.flatMap((b) => types.map((c) => [a, b, c])));
+  const probes = parameters.flatMap((types) => [
+    { ...probe, parameters: types, names: ["hits", "", "hits"] },
+    { ...probe, parameters: types },
+  ]);
+  const { offset } = programTypes().member("retis_probe", "arg");
+  const { size } = programTypes().struct("retis_probe");
+  const configs = new Int8Array(probeConfigs(probes, slots).buffer);
+  const found = probes.map((_probe, index) => [...configs.subarray(index * size + offset, index * size + offset + slots.length)]);
+  expect(found).toEqual(probes.map((one) => slots.map((types) => argumentPosition(types, one))));
+  expect(new Set(found.flat())).toEqual(new Set([-1, 0, 1, 2]));
 });
 
 test("hookMask has the generic hooks and those of the named probe", () => {

@@ -45,18 +45,47 @@ export function emits({ hooks, bare = false }: Pick<Probe, "hooks" | "bare">): b
 /** For each argument slot what it accepts; slot 0 is the skb. */
 export type ArgumentTypes = readonly (readonly ArgumentType[])[];
 
+/** Whether a parameter of the accepted type is where it is accepted. @param name of the parameter, where the kernel keeps it */
+function isThere(accepted: ArgumentType, position: number, name: string | undefined): boolean {
+  if (typeof accepted === "string") return true;
+  return (accepted.position ?? position) === position && (accepted.name ?? name) === name;
+}
+
+function typeOf(accepted: ArgumentType): string {
+  return typeof accepted === "string" ? accepted : accepted.type;
+}
+
 /** Position of the first parameter that is accepted; -1 for none. */
 export function argumentPosition(
   accepted: readonly ArgumentType[],
   { parameters, names = [] }: Pick<Probe, "parameters" | "names">,
 ): number {
   return parameters.findIndex((type, position) =>
-    accepted.some((wanted) => {
-      if (typeof wanted === "string") return wanted === type;
-      const isThere = (wanted.position ?? position) === position && (wanted.name ?? names[position]) === names[position];
-      return wanted.type === type && isThere;
-    }),
+    accepted.some((wanted) => typeOf(wanted) === type && isThere(wanted, position, names[position])),
   );
+}
+
+/** {@link argumentPosition} of each slot, for many probes: for each type the slots that accept it are known. */
+class ArgumentPositions {
+  readonly #slotsOf = new Map<string, (readonly [slot: number, accepted: ArgumentType])[]>();
+
+  constructor(slots: ArgumentTypes) {
+    for (const [slot, types] of slots.entries()) {
+      for (const accepted of types) {
+        const type = typeOf(accepted);
+        this.#slotsOf.set(type, [...(this.#slotsOf.get(type) ?? []), [slot, accepted]]);
+      }
+    }
+  }
+
+  /** @param positions of the slots, -1 in each */
+  find({ parameters, names = [] }: Pick<Probe, "parameters" | "names">, positions: Int8Array): void {
+    for (const [position, type] of parameters.entries()) {
+      for (const [slot, accepted] of this.#slotsOf.get(type) ?? []) {
+        if (positions[slot] === -1 && isThere(accepted, position, names[position])) positions[slot] = position;
+      }
+    }
+  }
 }
 
 /**
@@ -70,9 +99,10 @@ export function probeConfigs(probes: readonly Probe[], types: ArgumentTypes, pro
   const [value, flags] = [offset("value"), offset("flags")];
   const [slots, flagValues] = [argumentSlots(program), program.enumValues("retis_probe_flags")];
   const configs = new DataView(new ArrayBuffer(size * probes.length));
+  const positions = new ArgumentPositions(types.slice(0, slots));
   for (const [index, probe] of probes.entries()) {
     const at = size * index;
-    for (let slot = 0; slot < slots; slot++) configs.setInt8(at + arg + slot, argumentPosition(types[slot] ?? [], probe));
+    positions.find(probe, new Int8Array(configs.buffer, at + arg, slots).fill(-1));
     configs.setUint32(at + hooks, probe.hooks, true);
     configs.setUint32(at + contextHooks, probe.contextHooks, true);
     configs.setUint32(at + value, probe.value ?? 0, true);
