@@ -125,10 +125,13 @@ function integerValue(member: BoundInteger): string {
   return member.signed ? `i64(${low}, ${high} | 0)` : `u64(${low}, ${high})`;
 }
 
-/** Number of bytes of a bytes property, never beyond the payload. */
+/**
+ * Number of bytes of a bytes property, never beyond the payload. A number of 32 bits with the highest one set makes a floating-point
+ * number of all counts to the engine, and indexes computed from those take ten times as long, for good: it is made an integer again.
+ */
 export function byteCountCode({ offset, limit, count }: BoundValue & { kind: "bytes" }): string {
   const bounds = [integerCode(count).low, `size - ${offset}`, ...(Number.isFinite(limit) ? [String(limit)] : [])];
-  return `Math.min(${bounds.join(", ")})`;
+  return `(Math.min(${bounds.join(", ")}) | 0)`;
 }
 
 /** Buffer, place and most bytes of a text, as its functions take them. */
@@ -149,7 +152,7 @@ function answerArguments(value: BoundAnswer): string {
     case "key-lookup":
       return value.members.map(integerValue).join(", ");
     case "frames":
-      return `u32, w + ${value.offset / 4}, Math.min(${integerCode(value.count).low}, size - ${value.offset} >> 3)`;
+      return `u32, w + ${value.offset / 4}, Math.min(${integerCode(value.count).low}, size - ${value.offset} >> 3) | 0`;
     case "location": {
       const { low, high } = integerCode(value.member);
       return `${low}, ${high}`;
@@ -159,7 +162,7 @@ function answerArguments(value: BoundAnswer): string {
 
 /** Number of structs of a list. */
 export function structCountCode({ most, count }: BoundValue & { kind: "list" }): string {
-  return count === undefined ? String(most) : `Math.min(${integerCode(count).low}, ${most})`;
+  return count === undefined ? String(most) : `(Math.min(${integerCode(count).low}, ${most}) | 0)`;
 }
 
 /** The beginning of a loop over the structs of a list: the names for reading are those of each in turn. */
