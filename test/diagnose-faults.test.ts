@@ -9,8 +9,6 @@ const directory = join(import.meta.dir, "../core/diagnose/checks");
 /** Findings that no scenario provokes. */
 const unprovoked: Readonly<Record<string, string>> = {
   "device-not-ready": "the device was down when the packet came, and is up when it is diagnosed",
-  "protocol-memory-exhausted": "the limit (udp_mem, tcp_mem) is one of all namespaces: sockets of other scenarios would lose packets",
-  "cpu-backlog-full": "the limit (netdev_max_backlog) is one of all namespaces: packets of other scenarios would be dropped",
 };
 
 /** In an id, either transport protocol. */

@@ -104,8 +104,8 @@ function keyOf({ reason, location, namespace, device, packet }: Omit<DropGroup, 
 }
 
 /** Clients choose source ports at random: they say nothing about a cause. */
-function flowKey({ source, destination, protocol, destinationPort }: PacketFacts): string {
-  return `${source} ${destination} ${protocol} ${destinationPort ?? ""}`;
+function flowKey({ source, destination, protocol, destinationPort, opensConnection }: PacketFacts): string {
+  return `${source} ${destination} ${protocol} ${destinationPort ?? ""} ${opensConnection ?? ""}`;
 }
 
 function factsOf(section: SectionData | undefined): PacketFacts | undefined {

@@ -22,6 +22,12 @@ test("ports are found after extension headers", () => {
   });
 });
 
+test("of TCP, whether a connection begins", () => {
+  const segment = (flags: string) =>
+    facts(`0800 45000028 0000 0000 4006 0000 0a000001 0a000002 9c40 0050 00000001 00000000 50${flags} 0200 0000 0000`);
+  expect(["02", "12", "10", "11", "04"].map((flags) => segment(flags)?.opensConnection)).toEqual([true, false, false, false, false]);
+});
+
 test("of a tunnel's packet, the outer one is what the host routes and delivers", () => {
   const inner = "45000028 0000 0000 4006 0000 0a000002 0a000103 9c40 0050 00000001";
   const gre = facts(`0800 45000044 0000 0000 402f 0000 0a320001 0a320002 00000800 ${inner}`);

@@ -1,6 +1,7 @@
 /** What matters of a dropped packet when its drop is examined. */
 import { decodePacket } from "../packet/decode-packet.ts";
 import type { Layer } from "../packet/layer.ts";
+import type { TcpLayer } from "../packet/tcp.ts";
 import { portsAfter } from "../packet/ports-after.ts";
 import { withoutQuote } from "../packet/without-quote.ts";
 
@@ -12,6 +13,8 @@ export interface PacketFacts {
   readonly protocol: number | undefined;
   readonly sourcePort?: number;
   readonly destinationPort?: number;
+  /** Of TCP: whether it is the first of a connection. */
+  readonly opensConnection?: boolean;
   readonly ttl: number;
   /** Of the IP packet, bytes. */
   readonly length: number;
@@ -52,7 +55,16 @@ function ipv6Facts({ hopLimit, payloadLength }: Extract<Layer, { layer: "ipv6" }
   return { version: 6, ttl: hopLimit, length: payloadLength === 0 ? 0 : payloadLength + ipv6HeaderLength, dontFragment: true } as const;
 }
 
-function portFacts(layers: readonly Layer[], at: number): Pick<PacketFacts, "sourcePort" | "destinationPort"> {
-  const ports = portsAfter(layers, at);
-  return ports === undefined ? {} : { sourcePort: ports.srcPort, destinationPort: ports.dstPort };
+const SYN = 0x02;
+const ACK = 0x10;
+
+function portFacts(layers: readonly Layer[], at: number): Pick<PacketFacts, "sourcePort" | "destinationPort" | "opensConnection"> {
+  const transport = portsAfter(layers, at);
+  if (transport === undefined) return {};
+  const ports = { sourcePort: transport.srcPort, destinationPort: transport.dstPort };
+  return isTcp(transport) ? { ...ports, opensConnection: (transport.flags & (SYN | ACK)) === SYN } : ports;
+}
+
+function isTcp(transport: object): transport is TcpLayer {
+  return "layer" in transport && transport.layer === "tcp";
 }

@@ -57,6 +57,13 @@ test("normal drops are counted at the end; nothing at all is said", () => {
   expect(diagnosisText([])).toBe("No drops seen\n");
 });
 
+test("a normal drop with a certain cause is a problem, unless the packet was for many hosts", () => {
+  const normal = (destination: string) =>
+    diagnosis({ findings: [finding] }, { class: "normal", packet: { ...packet, version: 6, destination } });
+  expect(diagnosisText([normal("fd00::2")])).toContain("  Cause: It is so\n");
+  expect(diagnosisText([normal("ff02::16")])).toBe("Normal drops:\n  3 NO_SOCKET\n");
+});
+
 test("nothing of a packet or host controls the terminal", () => {
   expect(diagnosisText([diagnosis({}, { device: "a\u001b[8mb" })])).not.toContain("\u001b");
 });

@@ -1,6 +1,7 @@
 /** A diagnosis as text for people and as JSON for programs. */
 import { counted } from "../base/plural.ts";
 import { withoutControls } from "../base/terminal.ts";
+import { isMulticast } from "./addresses.ts";
 import type { Diagnosis, Unexamined } from "./diagnosis.ts";
 import type { DropGroup } from "./drop-groups.ts";
 import type { Finding } from "./finding.ts";
@@ -20,7 +21,11 @@ export function diagnosisText(diagnoses: readonly Diagnosis[]): string {
 }
 
 function isNormal({ group, advice, findings }: Diagnosis): boolean {
-  return (group.class ?? advice?.class) === "normal" && findings.every(({ certainty }) => certainty === "possible");
+  if ((group.class ?? advice?.class) !== "normal") return false;
+  // What is sent to all concerns few.
+  const { destination } = group.packet ?? {};
+  if (destination !== undefined && (isMulticast(destination) || destination === "255.255.255.255")) return true;
+  return findings.every(({ certainty }) => certainty === "possible");
 }
 
 function blockText({ diagnoses: [first, ...others], drops }: Answer): readonly string[] {

@@ -84,13 +84,22 @@ export function udp(route: Route, { sourcePort, destinationPort, payload = Buffe
 }
 
 /** A TCP SYN segment without options. */
-export function tcpSyn(route: Route, { sourcePort, destinationPort, payload = Buffer.alloc(0), checksum }: Transport): Buffer {
+export function tcpSyn(route: Route, transport: Transport): Buffer {
+  return tcpSegment(route, transport, 0x02);
+}
+
+/** A segment of a connection that was opened before. */
+export function tcpAck(route: Route, transport: Transport): Buffer {
+  return tcpSegment(route, transport, 0x10);
+}
+
+function tcpSegment(route: Route, { sourcePort, destinationPort, payload = Buffer.alloc(0), checksum }: Transport, flags: number): Buffer {
   const header = Buffer.alloc(20);
   header.writeUInt16BE(sourcePort, 0);
   header.writeUInt16BE(destinationPort, 2);
   header.writeUInt32BE(1000, 4);
   header.writeUInt8(5 << 4, 12);
-  header.writeUInt8(0x02, 13);
+  header.writeUInt8(flags, 13);
   header.writeUInt16BE(512, 14);
   return withTransportChecksum(Buffer.concat([header, payload]), route, protocol.tcp, 16, checksum);
 }

@@ -1,6 +1,6 @@
 /** Causes of drops by netfilter. */
 import { isBroadcast, isMulticast, isOwn } from "../addresses.ts";
-import type { Check } from "../check.ts";
+import { type Check, protocolNumbers } from "../check.ts";
 import type { DropGroup } from "../drop-groups.ts";
 import type { Evidence, Finding } from "../finding.ts";
 import { type HostView, sysctlEvidence } from "../host-view.ts";
@@ -11,7 +11,7 @@ export const firewallRule: Check = {
   reasons: ["NETFILTER_DROP", "IP_TABLES_DROP", "NOT_SPECIFIED"],
   examine(group, view) {
     if (group.reason === "NOT_SPECIFIED" && !/nf_hook|nft_|ipt_do_table/.test(group.location ?? "")) return [];
-    if (group.rule !== undefined) return [tracedRule(group.rule)];
+    if (group.rule !== undefined) return [tracedRule(withFamily(group.rule, view), group)];
     const dropping = droppingRules(view, ruledPacket(group, view));
     const certainty = dropping.length === 1 ? "certain" : "possible";
     return dropping.map((evidence) => ({
@@ -19,25 +19,56 @@ export const firewallRule: Check = {
       cause: `The firewall drops it: ${evidence.value}`,
       certainty,
       evidence: [evidence],
-      change: changeOf(group, certainty),
+      change: changeOf(group, evidence.value, certainty),
     }));
   },
 };
 
-function tracedRule(rule: string): Finding {
+function tracedRule(rule: string, group: DropGroup): Finding {
   return {
     id: rule.includes("policy drop") ? "firewall-policy" : "firewall-rule",
     cause: `The firewall drops it: ${rule}`,
     certainty: "certain",
     evidence: [{ source: "nft trace of the packet", value: rule }],
-    change: "Change or remove that rule, or put one that accepts before it: nft -a list ruleset",
+    change: changeOf(group, rule, "certain"),
   };
 }
 
-function changeOf({ packet }: DropGroup, certainty: Finding["certainty"]): string {
-  const port = packet?.destinationPort === undefined ? "" : ` for port ${packet.destinationPort}`;
-  const accept = `Accept the traffic${port} before it, or remove it`;
-  return certainty === "certain" ? accept : `${accept}; to see which rule decided: retis diagnose --for 10s --allow-system-changes`;
+function changeOf({ packet }: DropGroup, rule: string, certainty: Finding["certainty"]): string {
+  // As evidence has it: `table inet filter chain input: udp dport 53 drop # handle 4`.
+  const [, table, chain, rest = ""] = /^table (\S+ \S+) chain (\S+?):? (.*)$/.exec(rule) ?? [];
+  const place = table === undefined ? undefined : `${table} ${chain}`;
+  const accept = acceptText(packet, place);
+  const other = place === undefined ? "remove it" : rest.includes("policy drop") ? "change the policy" : removeText(place, rest);
+  const change = `${accept}; or ${other}`;
+  return certainty === "certain" ? change : `${change}. To see which rule decided: retis diagnose --for 10s --allow-system-changes`;
+}
+
+/** Events have the name of the table only. */
+function withFamily(rule: string, view: HostView): string {
+  const [, name, chain] = /^table (\S+) chain (\S+?):? /.exec(rule) ?? [];
+  const tables = (view.output("nft", "-a", "list", "ruleset") ?? "").split(/^(?=table )/m);
+  const having = tables.filter((text) => text.split(" ")[2] === name && text.includes(`chain ${chain} {`));
+  const family = having.length === 1 ? having[0]!.split(" ")[1] : undefined;
+  return family === undefined ? rule : rule.replace(/^table /, `table ${family} `);
+}
+
+const transports: Readonly<Record<number, string>> = { [protocolNumbers.tcp]: "tcp", [protocolNumbers.udp]: "udp" };
+
+function acceptText(packet: DropGroup["packet"], place: string | undefined): string {
+  const port = packet?.destinationPort;
+  const transport = transports[packet?.protocol ?? -1];
+  if (place === undefined || port === undefined || transport === undefined) {
+    return `Accept the traffic${port === undefined ? "" : ` for port ${port}`} before it`;
+  }
+  return `Accept it before: nft insert rule ${place} ${transport} dport ${port} accept`;
+}
+
+function removeText(place: string, rest: string): string {
+  const handle = /\bhandle (\d+)$/.exec(rest)?.[1];
+  return handle === undefined
+    ? `remove the rule: nft -a list chain ${place}`
+    : `remove the rule: nft delete rule ${place} handle ${handle}`;
 }
 
 function ruledPacket({ packet, device }: DropGroup, view: HostView): RuledPacket {

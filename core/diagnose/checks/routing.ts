@@ -39,8 +39,9 @@ function routeTo(view: HostView, address: string, ...more: readonly string[]): E
 export const noRoute: Check = {
   reasons: ["IP_INNOROUTES", "IP_OUTNOROUTES", "NOT_SPECIFIED"],
   examine(group, view) {
-    const { packet, device } = group;
-    if (packet === undefined) return [];
+    const { packet, device, location } = group;
+    if (packet === undefined || isMulticast(packet.destination)) return [];
+    if (group.reason === "NOT_SPECIFIED" && location !== undefined && !looksForRoutes.test(location)) return [];
     const from = group.reason === "IP_INNOROUTES" && device !== undefined ? ["from", packet.source, "iif", device] : [];
     const route = routeTo(view, packet.destination, ...from);
     const family = packet.version === 6 ? "-6" : "-4";
@@ -63,13 +64,19 @@ export const noRoute: Check = {
   },
 };
 
+/** The entry of IPv6 that stands for "no route". */
+const kernelsOwn = /^unreachable default .*metric 4294967295\b/;
+
+/** Where the kernel looks for routes and gives no reason. */
+const looksForRoutes = /^(dst_discard|ip6?_|__ip6?_)/;
+
 /** A route of a type that refuses packets and matches the destination. */
 function refusingRoute(view: HostView, family: string, destination: string): Evidence | undefined {
   const argv = ["ip", family, "route", "show", "table", "all", "match", destination];
   const line = view
     .output(...argv)
     ?.split("\n")
-    .find((route) => /^(blackhole|unreachable|prohibit|throw)\b/.test(route) && !/dev lo/.test(route));
+    .find((route) => /^(blackhole|unreachable|prohibit|throw)\b/.test(route) && !kernelsOwn.test(route));
   return line === undefined ? undefined : { source: argv.join(" "), value: line.trim() };
 }
 
@@ -90,14 +97,16 @@ export const notForwarding: Check = {
     const { packet, device } = group;
     if (packet === undefined || device === undefined) return [];
     const name = packet.version === 4 ? `net.ipv4.conf.${device.replaceAll(".", "/")}.forwarding` : "net.ipv6.conf.all.forwarding";
-    if (view.sysctl(name) !== "0" || isForUs(view, packet.destination)) return [];
+    if (isForUs(view, packet.destination)) return [];
+    const isOff = view.sysctl(name) === "0";
+    if (!isOff && group.reason !== "IP_INADDRERRORS") return [];
     if (group.reason === "NOT_SPECIFIED" && !/forward|ip6?_error|ip_rcv_finish/.test(group.location ?? "ip_error")) return [];
     const global = packet.version === 4 ? "net.ipv4.ip_forward" : name;
     return [
       {
         id: "forwarding-off",
-        cause: `The packet is for ${packet.destination}, which is not an address of this host, and forwarding is off`,
-        certainty: group.reason === "IP_INADDRERRORS" ? "certain" : "possible",
+        cause: `The packet is for ${packet.destination}, which is not an address of this host, and forwarding ${isOff ? "is off" : "was off when it came"}`,
+        certainty: isOff && group.reason === "IP_INADDRERRORS" ? "certain" : "possible",
         evidence: [sysctlEvidence(view, name), { source: "ip -br address", value: `no ${packet.destination}` }],
         change: `If this host should be a router: sysctl -w ${global}=1; otherwise correct the route or neighbour entry of the sender`,
       },

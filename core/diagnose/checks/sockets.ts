@@ -3,6 +3,7 @@ import type { Check } from "../check.ts";
 import { transportOf } from "../check.ts";
 import type { Finding } from "../finding.ts";
 import { type HostView, sysctlEvidence } from "../host-view.ts";
+import type { PacketFacts } from "../packet-facts.ts";
 import { type SocketEntry, socketsOf } from "../sockets-table.ts";
 
 /** Nothing listens on the port, or not on this address, or in another namespace. */
@@ -16,20 +17,64 @@ export const noListener: Check = {
     const [elsewhere] = open.filter((socket) => !socket.isAny && socket.address !== destination);
     if (elsewhere !== undefined) return [otherAddress(transport, elsewhere, destination)];
     if (open.length > 0) return [];
-    const inOther = view.others().find((other) => socketsOf(other.view, transport).some((socket) => socket.isOpen && socket.port === port));
+    if (group.packet?.opensConnection === false) return [unknownConnection(group.packet)];
+    const tunnel = transport === "udp" ? tunnels[port] : undefined;
+    // The other end has the port too.
+    const inOther = tunnel === undefined ? otherListener(view, transport, port) : undefined;
     const evidence = { source: `/proc/net/${transport}, /proc/net/${transport}6`, value: `no open socket with port ${port}` };
+    const late = transport === "udp" && group.packet !== undefined ? lateReply(group.packet, view) : undefined;
     return [
+      ...(late === undefined ? [] : [late]),
       ...(inOther === undefined ? [] : [otherNamespace(transport, port, inOther.name, evidence)]),
       {
         id: `${transport}-port-closed`,
         cause: `Nothing listens on ${transport.toUpperCase()} port ${port}`,
-        certainty: inOther === undefined ? "certain" : "possible",
+        certainty: inOther === undefined && late === undefined ? "certain" : "possible",
         evidence: [evidence],
-        change: "Start the application that should listen there, or send to the right host and port",
+        change:
+          tunnel === undefined
+            ? "Start the application that should listen there, or send to the right host and port"
+            : `Add the end of the tunnel on this host (ip link add ... type ${tunnel}), or correct the address at the other end`,
       },
     ];
   },
 };
+
+/** Ports that tunnels have by default, and the type of their devices. */
+const tunnels: Readonly<Record<number, string>> = { 4789: "vxlan", 8472: "vxlan", 6081: "geneve", 51_820: "wireguard" };
+
+function otherListener(view: HostView, transport: "tcp" | "udp", port: number): ReturnType<HostView["others"]>[number] | undefined {
+  return view.others().find((other) => socketsOf(other.view, transport).some((socket) => socket.isOpen && socket.port === port));
+}
+
+/** Not the first packet of a connection. */
+function unknownConnection({ source, sourcePort, destinationPort: port }: PacketFacts): Finding {
+  return {
+    id: "tcp-connection-unknown",
+    cause: `The packet belongs to a TCP connection that this host does not have: it was closed or timed out here, or belongs to another host`,
+    certainty: "certain",
+    evidence: [
+      { source: "packet", value: `from ${source} port ${sourcePort} to port ${port}, does not open a connection` },
+      { source: "/proc/net/tcp, /proc/net/tcp6", value: `no open socket with port ${port}` },
+    ],
+    change:
+      "A few after the end of a connection are harmless; if connections break, look for a restart of the application, time-outs on the way (NAT, load balancers; set keepalives below them), and packets that take another way back",
+  };
+}
+
+/** From a server's port to one that clients get. */
+function lateReply({ source, sourcePort = 0, destinationPort = 0 }: PacketFacts, view: HostView): Finding | undefined {
+  const name = "net.ipv4.ip_local_port_range";
+  const [first = Number.NaN, last = Number.NaN] = (view.sysctl(name) ?? "").split(/\s+/).map(Number);
+  if (!(sourcePort < first && first <= destinationPort && destinationPort <= last)) return undefined;
+  return {
+    id: "udp-reply-late",
+    cause: `Replies of ${source} port ${sourcePort} come after their sockets were closed: the application waits too short, or ended`,
+    certainty: "possible",
+    evidence: [{ source: "packet", value: `from port ${sourcePort} to port ${destinationPort}` }, sysctlEvidence(view, name)],
+    change: `Measure how long ${source} takes to answer; make it faster, or raise the time-out of the application`,
+  };
+}
 
 function otherAddress(transport: string, { address, port, file }: SocketEntry, destination: string): Finding {
   return {

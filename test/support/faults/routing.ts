@@ -28,6 +28,23 @@ export const routingFaults: readonly Fault[] = [
     mend: ({ server }) => server.ip("route del unreachable 10.78.0.0/16", "address add 10.78.0.1/32 dev lo"),
   },
   {
+    finding: "refusing-route",
+    name: "refusing-route: IPv6",
+    make: async (place) => {
+      await sysctl("server", "net.ipv6.conf.all.forwarding=1")(place);
+      await place.server.ip("route add blackhole fd78::/64");
+    },
+    provoke: send(address.clientV6, "fd78::1"),
+    mend: ({ server }) => server.ip("route del blackhole fd78::/64", "address add fd78::1/128 dev lo nodad"),
+  },
+  {
+    finding: "forwarding-off",
+    name: "forwarding-off: IPv6",
+    provoke: send(address.clientV6, "fd79::1"),
+    make: ({ server }) => server.ip("route add fd79::/64 via fd50::1"),
+    mend: sysctl("server", "net.ipv6.conf.all.forwarding=1"),
+  },
+  {
     finding: "forwarding-off",
     make: ({ server }) => server.ip("route add 10.79.0.0/16 via 10.0.50.1"),
     provoke: send(address.client, "10.79.0.1"),

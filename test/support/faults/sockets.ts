@@ -1,9 +1,9 @@
 /** Faults of sockets. */
 import { join } from "node:path";
 import { settle } from "../retis.ts";
-import { ethernet, ethertype, ipv4 } from "../frames.ts";
+import { ethernet, ethertype, ipv4, protocol, tcpAck, udp } from "../frames.ts";
 import { sendFrame, sendUdp, tryTcp } from "../traffic.ts";
-import { address, end, type Fault, hold, listen, macs, nft, type Place, port, receive, sendMany, sendToPort } from "./place.ts";
+import { address, end, type Fault, hold, listen, macs, mended, nft, type Place, port, receive, sendMany, sendToPort } from "./place.ts";
 
 const connectMany = `
 import socket, sys, time
@@ -48,8 +48,18 @@ function python(place: Place, script: string, ...words: readonly string[]): Prom
 
 const receiveTcp = ["/usr/bin/python3", "-c", receive, "tcp", "0.0.0.0", "7098"] as const;
 
+const route = { source: address.client, destination: address.server };
+/** Of those that clients get (net.ipv4.ip_local_port_range). */
+const clientPort = 40_000;
+const reply = fromClient(protocol.udp, udp(route, { sourcePort: 53, destinationPort: clientPort, payload: Buffer.from("hello") }));
+const ofConnection = fromClient(protocol.tcp, tcpAck(route, { sourcePort: 5000, destinationPort: port }));
+
+function fromClient(number: number, payload: Buffer): Buffer {
+  return ethernet(macs.server, macs.client, ethertype.ipv4, ipv4(address.client, address.server, number, payload));
+}
+
 const ospfNumber = 89;
-const ospf = ethernet(macs.server, macs.client, ethertype.ipv4, ipv4(address.client, address.server, ospfNumber, Buffer.alloc(24)));
+const ospf = fromClient(ospfNumber, Buffer.alloc(24));
 const receiveOspf = `
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, ${ospfNumber})
@@ -99,6 +109,20 @@ export const socketFaults: readonly Fault[] = [
     make: (place) => hold(place, place.client, ...receiveTcp),
     provoke: ({ client }) => tryTcp(client, address.server, 7098),
     mend: (place) => hold(place, place.server, ...receiveTcp),
+  },
+  {
+    finding: "udp-reply-late",
+    provoke: ({ client }) => sendFrame(client, "c0", reply),
+    mend: (place) => hold(place, place.server, "/usr/bin/python3", "-c", receive, "udp", "0.0.0.0", String(clientPort)),
+  },
+  {
+    // Then the sender opens another one.
+    finding: "tcp-connection-unknown",
+    provoke: (place) => (mended.has(place) ? tryTcp(place.client, address.server, port) : sendFrame(place.client, "c0", ofConnection)),
+    mend: async (place) => {
+      await listen(place, place.server, "tcp", "0.0.0.0");
+      mended.add(place);
+    },
   },
   {
     finding: "protocol-not-handled",
