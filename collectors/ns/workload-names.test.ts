@@ -41,6 +41,25 @@ test("without a socket only the namespace is looked up", () => {
   expect(namesOf(pod, sandbox, 0)).toEqual({ names: sandbox, asked: { groups: 0, namespaces: 1 } });
 });
 
+test("events of a namespace that come together are looked up once, when a cookie tells that it is the same", () => {
+  const asked: unknown[] = [];
+  const { container } = new WorkloadNames({
+    ofProcess: () => ({}),
+    controlGroupPath: () => undefined,
+    ofControlGroup: () => ({}),
+    ofNamespace: ({ time }) => {
+      asked.push(time);
+      return {};
+    },
+  }).lookups;
+  for (const time of [5_000_000, 5_999_999, 6_000_000, 2 ** 53, 2n ** 53n + 2n]) container(1, 2, time, 0);
+  expect(asked).toEqual([5_000_000, 6_000_000, 2 ** 53]);
+  asked.length = 0;
+  for (const time of [7, 8, 9]) container(1, 0, time, 0);
+  container(1, 0, 9, 0);
+  expect(asked).toEqual([7, 8, 9]);
+});
+
 test("an event is looked up once", () => {
   expect(namesOf({}, sandbox).asked).toEqual({ groups: 1, namespaces: 1 });
 });

@@ -3,6 +3,8 @@ import type { KeyLookup, NamespaceWorkload, WorkloadFacts } from "../../core/api
 type U64 = number | bigint;
 
 const none: NamespaceWorkload = {};
+/** Events of a namespace that its cookie identifies, and of a socket's control group, which come within this time, are looked up once. */
+const sameForNs = 1_000_000;
 
 /**
  * Lookups of the section for inode number, cookie, time of the event, control group of the socket. A socket says more than its
@@ -14,6 +16,7 @@ export class WorkloadNames {
   #inode: U64 = 0;
   #cookie: U64 = 0;
   #time: U64 = -1;
+  #sameUntil = 0;
   #group: U64 = 0;
   #last: NamespaceWorkload = none;
 
@@ -29,13 +32,20 @@ export class WorkloadNames {
   };
 
   #of(inode: U64, cookie: U64, time: U64, group: U64): NamespaceWorkload {
-    if (time === this.#time && inode === this.#inode && cookie === this.#cookie && group === this.#group) return this.#last;
+    if (inode === this.#inode && cookie === this.#cookie && group === this.#group && this.#isSameTime(time)) return this.#last;
     this.#inode = inode;
     this.#cookie = cookie;
     this.#time = time;
+    this.#sameUntil = Number(time) + sameForNs;
     this.#group = group;
     this.#last = this.#find(inode, cookie, time, group);
     return this.#last;
+  }
+
+  /** A number that is given to another namespace may mean something else at once. */
+  #isSameTime(time: U64): boolean {
+    if (time === this.#time) return true;
+    return this.#cookie !== 0 && time >= this.#time && time < this.#sameUntil;
   }
 
   #find(inode: U64, cookie: U64, time: U64, group: U64): NamespaceWorkload {

@@ -142,7 +142,9 @@ export function trailingTextArguments({ offset, start }: BoundValue & { kind: "t
 
 /** A call that gives the table's entry for the value; adds the table. The views must be those of the buffer (`u32`). */
 export function answerCall(tables: Table[], value: BoundAnswer): string {
-  return `tables[${tables.push(value.table) - 1}].get(${answerArguments(value)})`;
+  const table = `tables[${tables.push(value.table) - 1}]`;
+  const given = answerArguments(value);
+  return value.kind === "key-lookup" ? `${table}.answerOf(${table}.lookup(${given}))` : `${table}.get(${given})`;
 }
 
 function answerArguments(value: BoundAnswer): string {

@@ -39,8 +39,12 @@ export function conditionCode(condition: BoundCondition): string {
 
 /** An expression for the text of an address of either version. */
 export function ipTextCode(offset: number, version: BoundInteger): string {
-  const isIpv4 = conditionCode({ kind: "integer", member: version, equals: 4 });
-  return `(${isIpv4} ? ipv4Text(u8, at + ${offset}) : ipv6Text(u8, at + ${offset}))`;
+  return `(${isIpv4Code(version)} ? ipv4Text(u8, at + ${offset}) : ipv6Text(u8, at + ${offset}))`;
+}
+
+/** An expression that is true when an address of either version is one of IPv4. */
+export function isIpv4Code(version: BoundInteger): string {
+  return conditionCode({ kind: "integer", member: version, equals: 4 });
 }
 
 /** The lower and upper 32 bits of an integer in two's complement, as signed numbers. */

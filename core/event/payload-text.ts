@@ -48,6 +48,29 @@ export function writeBytes(target: CborTarget, position: number, buffer: WireBuf
   return start + count;
 }
 
+/** Decimal digits of each octet, three bytes, the first ones unused in shorter numbers. */
+const octetDigits = Uint8Array.from({ length: 256 * 3 }, (_, i) => 0x30 + (Math.floor(Math.floor(i / 3) / 10 ** (2 - (i % 3))) % 10));
+const dot = 0x2e;
+
+/**
+ * Writes the IPv4 address in the four bytes from `at` as CBOR text, `192.0.2.1`; needs room for 16 bytes. @returns the position after
+ */
+export function writeIpv4(out: Uint8Array, position: number, bytes: Uint8Array, at: number): number {
+  let end = position + 1;
+  for (let i = at; i < at + 4; i++) {
+    const octet = bytes[i]!;
+    const digits = octet * 3;
+    if (octet > 99) out[end++] = octetDigits[digits]!;
+    if (octet > 9) out[end++] = octetDigits[digits + 1]!;
+    out[end] = octetDigits[digits + 2]!;
+    out[end + 1] = dot;
+    end += 2;
+  }
+  end--;
+  out[position] = 0x60 + (end - position - 1);
+  return end;
+}
+
 /** Stores ready-made bytes, given as big-endian words; up to three bytes after them are touched too. */
 export function writeWords({ view }: CborTarget, position: number, words: Int32Array): void {
   for (let i = 0; i < words.length; i++) view.setInt32(position + 4 * i, words[i]!);

@@ -11,7 +11,7 @@ import { bindSection } from "./bind-section.ts";
 import { decodeCode, type GeneratedCode } from "./decode-code.ts";
 import type { EnumSource } from "./property-context.ts";
 import { i64FromHalves } from "./integer-64.ts";
-import { cString, writeBytes, writeCString, writeWords } from "./payload-text.ts";
+import { cString, writeBytes, writeCString, writeIpv4, writeWords } from "./payload-text.ts";
 import type { WireBuffer } from "./wire-buffer.ts";
 import { writeCode } from "./write-code.ts";
 
@@ -80,7 +80,7 @@ export function compileSection(source: CodecSource): SectionCodec {
 /** Functions that generated code calls by these names. */
 const called = {
   ...{ u64: u64FromHalves, i64: i64FromHalves, cString, ipv4Text, ipv6Text, macText },
-  ...{ writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeCString, writeBytes, writeWords },
+  ...{ writeHead, writeHead64, writeSigned, writeSigned64, writeText, writeIpv4, writeCString, writeBytes, writeWords },
 };
 
 function generate<T>(name: string, parameters: string, { source, tables }: GeneratedCode): T {

@@ -23,7 +23,7 @@ import {
   type Table,
   trailingTextArguments,
 } from "./decode-code.ts";
-import { conditionCode, integerCode, ipTextCode, isWide, readingPrelude } from "./member-code.ts";
+import { conditionCode, integerCode, isIpv4Code, isWide, readingPrelude } from "./member-code.ts";
 
 /** Largest map whose head is one byte. */
 const maxShortMap = 23;
@@ -132,11 +132,15 @@ class WriteCode {
         this.payloads++;
         return this.#item(`writeBytes(target, §, buffer, at + ${value.offset}, ${byteCountCode(value)})`, maxHeadSize);
       case "ipv4":
+        return this.#item(ipv4Item(value.offset), maxAddressText + 2);
       case "ipv6":
       case "mac":
         return this.#item(`writeText(out, §, ${value.kind}Text(u8, at + ${value.offset}))`, maxAddressText + 2);
       case "ip":
-        return this.#item(`writeText(out, §, ${ipTextCode(value.offset, value.version)})`, maxAddressText + 2);
+        return this.#item(
+          `(${isIpv4Code(value.version)} ? ${ipv4Item(value.offset)} : writeText(out, §, ipv6Text(u8, at + ${value.offset})))`,
+          maxAddressText + 2,
+        );
       case "constant":
         return this.constant(encodeItem(value.value));
       case "integers":
@@ -214,7 +218,7 @@ class WriteCode {
   /** An item of any size, at most `most` bytes; `§` in the call is its position, the call gives the next one. */
   #item(call: string, most: number): void {
     this.#flush();
-    this.lines.push(`p = ${call.replace("§", `p + ${this.#offset}`)};`);
+    this.lines.push(`p = ${call.replaceAll("§", `p + ${this.#offset}`)};`);
     this.#offset = 0;
     this.room += most;
   }
@@ -227,6 +231,11 @@ class WriteCode {
     }
     this.#waiting = [];
   }
+}
+
+/** A call that writes the text of an IPv4 address at `§`. */
+function ipv4Item(offset: number): string {
+  return `writeIpv4(out, §, u8, at + ${offset})`;
 }
 
 /** A call that writes the integer at `§`. */

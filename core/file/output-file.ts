@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, renameSync, writeSync } from "node:fs";
 import { eventFileNotWritten } from "../base/errors.ts";
 import { waitWritable } from "../signals/wait-for-descriptor.ts";
 import { isSystemError, openOutput } from "./open-output.ts";
+import { PageCacheWindow } from "./page-cache-window.ts";
 
 /** Finds the end of the last complete item in the first `written` bytes of a write that the system cut short. */
 export type KeepRule = (bytes: Uint8Array, start: number, written: number) => number;
@@ -13,6 +14,7 @@ export class OutputFile {
   /** Device, FIFO or socket: cannot be truncated or renamed. */
   readonly special: boolean;
   #descriptor: number | undefined;
+  readonly #window: PageCacheWindow | undefined;
 
   /**
    * Creates the file for its owner alone, or empties an existing one.
@@ -26,6 +28,7 @@ export class OutputFile {
     const { descriptor, special } = openOutput(path, check);
     this.#descriptor = descriptor;
     this.special = special;
+    this.#window = special ? undefined : new PageCacheWindow(descriptor);
   }
 
   /**
@@ -37,6 +40,7 @@ export class OutputFile {
     try {
       while (at < end) at += this.#writeSome(bytes, at, end - at);
       this.size += end - start;
+      this.#window?.wrote(this.size);
     } catch (cause) {
       this.size += keep(bytes, start, at) - start;
       this.#cutBack();

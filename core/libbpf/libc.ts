@@ -24,6 +24,8 @@ const declarations = {
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   timerfd_create: { args: ["i32", "i32"], returns: "i32" },
   timerfd_settime: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },
+  sync_file_range: { args: ["i32", "i64", "i64", "u32"], returns: "i32" },
+  posix_fadvise: { args: ["i32", "i64", "i64", "i32"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "i64"], returns: "i32" },
   vsnprintf: { args: ["ptr", "u64", "ptr", "ptr"], returns: "i32" },
   __errno_location: { args: [], returns: "ptr" },
