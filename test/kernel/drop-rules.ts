@@ -5,7 +5,7 @@ import { dropRules } from "../../collectors/skb-drop/advice/drop-rules.ts";
 import { ethernet, ethertype, icmp, icmp6, ipv4, ipv6, ipv6Bytes, protocol, udp } from "../support/frames.ts";
 import type { Namespace } from "../support/netns.ts";
 import { runCommand } from "../support/command.ts";
-import { Collection } from "../support/retis.ts";
+import { Collection, settle } from "../support/retis.ts";
 import { scenario } from "../support/scenario.ts";
 import { macs, twoNamespaces } from "../support/topology.ts";
 import { sendFrames } from "../support/traffic.ts";
@@ -24,7 +24,7 @@ interface Provoked {
 }
 
 /** Rules with a scenario of their own. */
-const elsewhere = ["vsock-message"];
+const elsewhere = ["vsock-message", "receive-context-made"];
 
 const client = { v4: "10.0.42.1", v6: "1111::1", link: "fe80::42:1" };
 const server = { v4: "10.0.42.2", v6: "1111::2" };
@@ -229,4 +229,21 @@ const vsock = scenario(
   },
 );
 
-export const scenarios = [rules, vsock];
+const receiveContext = scenario(
+  "what the kernel tries out when a device gets a receive context is normal",
+  { requires: ["root", "drop-reasons", "program:ethtool"], where: "once" },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const collection = await Collection.start(trial, ["-c", "skb-drop", "--format", "flat"]);
+    // Each of its queues gets one.
+    await client.ip("link add name gro0 type veth peer name gro1", "link set gro0 up");
+    await client.run(["ethtool", "-K", "gro0", "gro", "on"]);
+    await settle(trial);
+    const { stdout } = await collection.stop();
+    const drops = flatRecords(stdout).filter(({ location }) => /^napi_|^netif_napi_/.test(String(location)));
+    for (const drop of drops) equal(drop["class"], "normal", JSON.stringify(drop));
+    ok(drops.length > 0, "no such drop");
+  },
+);
+
+export const scenarios = [rules, vsock, receiveContext];

@@ -53,6 +53,14 @@ export const dropRules: readonly DropRule[] = [
     functions: ["stp_pdu_rcv", "br_stp_rcv"],
   },
   {
+    name: "receive-context-made",
+    class: "normal",
+    meaning: "An empty buffer that the kernel makes and frees again when a device gets a receive context (NAPI): no packet",
+    reasons: ["NOT_SPECIFIED"],
+    // net/core/gro.c, net/core/dev.c: what the compiler makes of napi_get_frags_check()
+    functions: ["napi_get_frags_check*", "netif_napi_add_weight*", "napi_free_frags"],
+  },
+  {
     name: "unread-at-close",
     class: "normal",
     meaning: "What a socket still held when it was closed; newer kernels give the reason QUEUE_PURGE or SOCKET_CLOSE",
