@@ -33,10 +33,10 @@ test("namespaces and devices tell groups apart", () => {
 test("the rule that dropped a packet is that of the event before", () => {
   const groups = new DropGroups();
   const packet = { data: udp("9c40"), len: 42 };
-  groups.add({ packet, nft: { table_name: "t", chain_name: "in", verdict: "drop", rule: "udp dport 7000 drop" } });
+  groups.add({ packet, nft: { table_name: "t", chain_name: "in", verdict: "drop", rule: "udp dport 7000 drop", rule_handle: 4 } });
   groups.add(drop(packet.data, "NETFILTER_DROP"));
   groups.add(drop(udp("9c40", "0a000003"), "NETFILTER_DROP"));
-  expect(groups.ranking().map(({ rule }) => rule)).toEqual(["table t chain in: udp dport 7000 drop", undefined]);
+  expect(groups.ranking().map(({ rule }) => rule)).toEqual(["table t chain in: udp dport 7000 drop # handle 4", undefined]);
 });
 
 test("a filter leaves out other packets, and those without bytes", () => {

@@ -93,10 +93,12 @@ export class DropGroups {
   }
 }
 
-function ruleText(nft: SectionData): string {
-  const chain = `table ${String(nft["table_name"])} chain ${String(nft["chain_name"])}`;
-  if (nft["policy"] === true) return `${chain}: policy drop`;
-  return nft["rule"] === undefined ? `${chain} handle ${String(nft["rule_handle"] ?? "?")}` : `${chain}: ${String(nft["rule"])}`;
+/** As `nft -a list ruleset` has it, where the rule can be read. */
+function ruleText({ table_name, chain_name, policy, rule, rule_handle }: SectionData): string {
+  const chain = `table ${String(table_name)} chain ${String(chain_name)}`;
+  if (policy === true) return `${chain}: policy drop`;
+  if (rule === undefined) return `${chain} handle ${String(rule_handle ?? "?")}`;
+  return `${chain}: ${String(rule)}${rule_handle === undefined ? "" : ` # handle ${String(rule_handle)}`}`;
 }
 
 function keyOf({ reason, location, namespace, device, packet }: Omit<DropGroup, "count" | "class">): string {
