@@ -5,7 +5,7 @@ import type { CollectorRequest } from "./cli-command.ts";
 import { collectorDirOption } from "./collector-dir.ts";
 import type { CollectOptions, OutputFile } from "../api/collect-options.ts";
 import { outputFileOf, parseCollectors, parseCount, parseRings, parseRingSize, parseRotation, parseTrackingSize } from "./option-values.ts";
-import { collects } from "./parser.ts";
+import { collects, takesSink } from "./parser.ts";
 import { isPath } from "./select-collectors.ts";
 import { type SinkRequest, sinkRequestOf } from "./sink-request.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions } from "./text-flags.ts";
@@ -113,9 +113,11 @@ function whatOptions(): readonly Option[] {
 
 function outputOptions(): readonly Option[] {
   return [
-    new Option(
-      "-o, --out [file]",
-      `Write events to a file instead of stdout (default name: ${defaultFile}), or plugin:NAME[,OPTION=VALUE...] for the sink of a collector`,
+    takesSink(
+      new Option(
+        "-o, --out [file]",
+        `Write events to a file instead of stdout (default name: ${defaultFile}), or plugin:NAME[,OPTION=VALUE...] for the sink of a collector`,
+      ),
     ),
     new Option("--out-format <form>", "Format of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
       "cbor",

@@ -44,6 +44,21 @@ export function isRepeatable(option: Option): boolean {
   return repeatable.has(option);
 }
 
+/** With what the value of an option names a sink. */
+export const sinkPrefix = "plugin:";
+
+const sinkOptions = new WeakSet<Option>();
+
+/** Marks an option whose value may name the sink of a collector (sink-request.ts). */
+export function takesSink(option: Option): Option {
+  sinkOptions.add(option);
+  return option;
+}
+
+export function isSinkOption(option: Option): boolean {
+  return sinkOptions.has(option);
+}
+
 const collectors = new WeakMap<Option, string>();
 
 /** Notes whose option it is. */

@@ -4,14 +4,14 @@ import { Value } from "@sinclair/typebox/value";
 import type { Collector } from "../api/collector.ts";
 import type { SinkDeclaration } from "../api/event-sink.ts";
 import type { LoadedCollector } from "../api/loaded-collector.ts";
-import { optionFlags } from "../api/option-flag.ts";
+import { type OptionFlag, optionFlags } from "../api/option-flag.ts";
 import { invalidOption, unknownSink } from "../base/errors.ts";
 import { nearestName } from "../base/near-names.ts";
 import { builtInSinks } from "../sinks/built-in-sinks.ts";
 import type { ChosenSink } from "../sinks/plugin-sink.ts";
+import type { Candidate } from "./cli-command.ts";
 import { lowerFirst, parseFlagValue } from "./collector-flags.ts";
-
-const prefix = "plugin:";
+import { sinkPrefix, takesSink } from "./parser.ts";
 
 /** A sink as it was typed. */
 export interface SinkRequest {
@@ -24,8 +24,8 @@ export interface SinkRequest {
 
 /** What `-o` names, if it is a sink. @throws TraceError `INVALID_OPTION` */
 export function sinkRequestOf(text: string | undefined): SinkRequest | undefined {
-  if (!text?.startsWith(prefix)) return undefined;
-  const [name = "", ...rest] = text.slice(prefix.length).split(",");
+  if (!text?.startsWith(sinkPrefix)) return undefined;
+  const [name = "", ...rest] = text.slice(sinkPrefix.length).split(",");
   if (name === "") throw invalidOption("--out", text, "no sink named", "Example: plugin:flat,path=drops.jsonl");
   const given: [string, string][] = [];
   for (const item of rest) {
@@ -40,7 +40,9 @@ export function sinkRequestOf(text: string | undefined): SinkRequest | undefined
 
 /** `-o` of a command that writes no event files. */
 export function sinkOption(): Option {
-  return new Option("-o, --out <sink>", "Hand events to the sink of a collector instead of printing them: plugin:NAME[,OPTION=VALUE...]");
+  return takesSink(
+    new Option("-o, --out <sink>", "Hand events to the sink of a collector instead of printing them: plugin:NAME[,OPTION=VALUE...]"),
+  );
 }
 
 /** The sink that `-o` names, where nothing else can be named. @throws TraceError `INVALID_OPTION` */
@@ -79,14 +81,37 @@ export async function chooseSink(request: SinkRequest, loaded: readonly LoadedCo
   return { name, declaration, options };
 }
 
-/** Values of options by property, defaults filled in. */
-function readOptions({ name, text, given }: SinkRequest, { options }: SinkDeclaration): Readonly<Record<string, unknown>> {
-  const flags = new Map(
+/** What can be typed for a sink, with more to follow: its name, then names of its options and the values of those that are few. */
+export function sinkCandidates(text: string, loaded: readonly LoadedCollector[]): readonly Candidate[] {
+  const own = loaded.flatMap(({ collector }) => (collector.sink ? [[collector.name, collector.sink] as const] : []));
+  const sinks = new Map([...own, ...Object.entries(builtInSinks)]);
+  const [name = "", ...given] = text.slice(sinkPrefix.length).split(",");
+  if (given.length === 0) return Array.from(sinks, ([known, { summary }]) => ({ value: sinkPrefix + known, description: summary }));
+  const sink = sinks.get(name);
+  if (sink === undefined) return [];
+  const head = text.slice(0, text.lastIndexOf(",") + 1);
+  const present = given.slice(0, -1).map((item) => item.split("=", 1)[0]);
+  const open = [...flagsOf(name, sink)].filter(([key]) => !present.includes(key));
+  return open.flatMap(([key, { choices, type, description }]) => {
+    const values = choices ?? (type === "boolean" ? [true, false] : [""]);
+    return values.map((value) => ({ value: `${head}${key}=${value}`, description }));
+  });
+}
+
+/** Flags of a sink's options, by the name that they have after its own. */
+function flagsOf(name: string, { options }: SinkDeclaration): ReadonlyMap<string, OptionFlag> {
+  return new Map(
     optionFlags({ name, options } as Collector).map((flag) => {
       const key = flag.flag.slice(`--${name}-`.length);
       return [key, { ...flag, flag: `--out plugin:${name},${key}` }] as const;
     }),
   );
+}
+
+/** Values of options by property, defaults filled in. */
+function readOptions({ name, text, given }: SinkRequest, sink: SinkDeclaration): Readonly<Record<string, unknown>> {
+  const { options } = sink;
+  const flags = flagsOf(name, sink);
   const values: Record<string, unknown> = {};
   for (const [key, value] of given) {
     const flag = flags.get(key);

@@ -47,6 +47,13 @@ test.each([
   ["tcp_rcv/stack/", ["tcp_rcv/stack/optional"]],
   ["tcp_rcv/o", ["tcp_rcv/optional"]],
   ["foo:bar:baz", []],
+  ["tcp_rcv:{ar", ["tcp_rcv:{arg0", "tcp_rcv:{arg1", "tcp_rcv:{arg2", "tcp_rcv:{arg3", "tcp_rcv:{arg4", "tcp_rcv:{arg5"]],
+  ["skb:kfree_skb/stack:{sk_bu", ["skb:kfree_skb/stack:{sk_buff", "skb:kfree_skb/stack:{sk_buff("]],
+  ["kr:udp_rcv:{re", ["kr:udp_rcv:{retval"]],
+  ["udp_rcv:{re", []],
+  ["nothing:{", []],
+  ["udp_rcv:{sk_buff}", []],
+  ["usdt:bash:{", []],
 ])("%p", (text, expected) => {
   expect(values(text)).toEqual(expected);
 });

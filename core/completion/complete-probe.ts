@@ -3,6 +3,7 @@ import type { Candidate } from "../cli/cli-command.ts";
 import type { Completion } from "./complete.ts";
 import { Kernel } from "../kernel/kernel.ts";
 import { probesThatFit } from "../probe/usable-probes.ts";
+import { completeFields } from "./complete-fields.ts";
 import { completeUserProbe, isUserProbe } from "./complete-user-probe.ts";
 
 const functionPrefixes = ["kprobe:", "kretprobe:"];
@@ -14,6 +15,8 @@ const options = ["stack", "optional"];
 /** Completes a probe: its type, then the group of a tracepoint, then a name that some collector can use, then options. */
 export function completeProbe(text: string, collectors: readonly Collector[], kernel = new Kernel()): Completion {
   if (isUserProbe(text)) return completeUserProbe(text);
+  const brace = text.indexOf("{");
+  if (brace >= 0) return completeFields(text, brace, kernel);
   const slash = text.lastIndexOf("/");
   if (slash >= 0) return { candidates: optionCandidates(text, slash) };
   const types = kernel.hasKprobes ? [...functionPrefixes, ...otherPrefixes] : otherPrefixes;

@@ -2,13 +2,15 @@ import { log } from "../base/log.ts";
 import { hasAnyControl, withoutControls } from "../base/terminal.ts";
 import { reasonOf } from "../base/errors.ts";
 import { writeExactAnswer } from "../cli/answer.ts";
-import type { CommandBody, CommandContext, CommandGroup } from "../cli/cli-command.ts";
+import type { Candidate, CommandBody, CommandContext, CommandGroup } from "../cli/cli-command.ts";
 import { complete, type Completion, type CompletionSources } from "./complete.ts";
+import { bashCandidates, type CompletingShell, type ShellWord, wordsOf, zshCandidates } from "./shell-words.ts";
 import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
 
 /**
- * `retis __complete WORD...`: what the completion scripts call. Each line is a candidate, a tab and its description, or
- * one of `:files`, `:directories` (complete these too) and `:nospace`. Nothing fits: no line, and status 0.
+ * `retis __complete [--shell=SHELL] WORD...`: what the completion scripts call. Each line is a candidate, a tab and its description,
+ * or one of `:files`, `:directories` (complete these too) and `:nospace`. Nothing fits: no line, and status 0. With a shell,
+ * words are as they are on its line, in quotes for instance, and candidates as it puts them there.
  *
  * @param root all commands, this one among them
  */
@@ -18,7 +20,7 @@ export function completeWords(root: () => CommandGroup): CommandBody {
       parser.helpOption(false).argument("[words...]").allowUnknownOption().passThroughOptions();
       return async () => {
         try {
-          writeExactAnswer(answerText(await completeIn(root(), context, args)));
+          writeExactAnswer(await answerTo(root(), context, args));
         } catch (error) {
           log.debug(`Nothing to complete: ${reasonOf(error)}`); // A command line that is not finished is often wrong.
         }
@@ -26,6 +28,28 @@ export function completeWords(root: () => CommandGroup): CommandBody {
       };
     },
   };
+}
+
+const shellOption = "--shell=";
+
+async function answerTo(root: CommandGroup, context: CommandContext, args: readonly string[]): Promise<string> {
+  if (!args[0]?.startsWith(shellOption)) return answerText(await completeIn(root, context, args));
+  const shell = args[0].slice(shellOption.length) as CompletingShell;
+  const { words, last } = wordsOf(shell, args.slice(1));
+  const completion = await completeIn(root, context, words);
+  return answerText({ ...completion, candidates: candidatesFor(shell, completion, last) });
+}
+
+function candidatesFor(shell: CompletingShell, { candidates, continues }: Completion, last: ShellWord): readonly Candidate[] {
+  const values = candidates.map(({ value }) => value);
+  switch (shell) {
+    case "bash":
+      return bashCandidates(values, last, continues ?? false).map((value) => ({ value }));
+    case "zsh":
+      return zshCandidates(values, last).map((value, index) => ({ ...candidates[index], value }));
+    default:
+      return candidates;
+  }
 }
 
 function completeIn(root: CommandGroup, context: CommandContext, words: readonly string[]): Promise<Completion> {

@@ -3,7 +3,8 @@ import { optionFlags } from "../api/option-flag.ts";
 import { findCursor, isOption, type CompletionHost, type CompletionCursor } from "./completion-cursor.ts";
 import type { Candidate } from "../cli/cli-command.ts";
 import { commaList } from "../cli/option-values.ts";
-import { isRepeatable } from "../cli/parser.ts";
+import { isRepeatable, isSinkOption, sinkPrefix } from "../cli/parser.ts";
+import type { Option } from "commander";
 import { isPath } from "../cli/select-collectors.ts";
 
 export interface Completion {
@@ -110,9 +111,11 @@ async function completeValue(
   host: CompletionHost,
   sources: CompletionSources,
 ): Promise<Completion> {
+  const option = cursor.parser.options.find(({ long }) => long === flag);
+  if (option && isSinkOption(option)) return completeSink(option, current, cursor, host);
   const kind = optionKinds[flag];
   if (kind) return completeKind(kind, current, cursor, host, sources);
-  const choices = cursor.parser.options.find(({ long }) => long === flag)?.argChoices;
+  const choices = option?.argChoices;
   if (choices)
     return {
       candidates: startingWith(
@@ -124,6 +127,18 @@ async function completeValue(
   const own = loaded.flatMap(({ collector }) => optionFlags(collector)).find((candidate) => candidate.flag === flag);
   const candidates = (own?.choices ?? []).map((value) => ({ value: String(value) }));
   return own?.list ? listItems(current, candidates) : { candidates: startingWith(current, candidates) };
+}
+
+/** A sink, or the file that most of these options can name too. */
+async function completeSink(option: Option, current: string, cursor: CompletionCursor, host: CompletionHost): Promise<Completion> {
+  const files = option.flags.includes("file") ? ({ names: "files" } as const) : {};
+  if (!current.startsWith(sinkPrefix)) {
+    const begun = startingWith(current, [{ value: sinkPrefix, description: "The sink of a collector" }]);
+    return begun.length === 0 ? { candidates: [], ...files } : { candidates: begun, continues: true, ...files };
+  }
+  // Loaded only now: sinks need what prints events.
+  const { sinkCandidates } = await import("../cli/sink-request.ts");
+  return { candidates: startingWith(current, sinkCandidates(current, await loadCollectors(cursor, host))), continues: true };
 }
 
 async function completeKind(

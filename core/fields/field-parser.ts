@@ -19,6 +19,11 @@ export function parseFields(text: string): readonly WrittenField[] {
   return new FieldParser(text).parse();
 }
 
+/** Parses a single value, without a name for it. @throws TraceError that points at the character */
+export function parseValue(text: string): FieldExpression {
+  return new FieldParser(text).parseValue();
+}
+
 class FieldParser {
   readonly #from: ExpressionText;
   #depth = 0;
@@ -37,6 +42,12 @@ class FieldParser {
     } while (this.#from.token(","));
     if (this.#from.hasMore) throw this.#from.unexpected(`",", "as" or the end`);
     return [...fields.values()];
+  }
+
+  parseValue(): FieldExpression {
+    const value = this.#value();
+    if (this.#from.hasMore) throw this.#from.unexpected("the end");
+    return value;
   }
 
   #field(): { readonly field: WrittenField; readonly nameAt: Span } {

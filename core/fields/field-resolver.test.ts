@@ -1,21 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { cannotCompile } from "../../test/support/compile-c.ts";
 import { metaKernel } from "../filter/testdata/meta-kernel.ts";
-import type { Kernel } from "../kernel/kernel.ts";
 import { parseFields } from "./field-parser.ts";
 import { type FieldRoots, resolveFields } from "./field-resolver.ts";
-
-/** Id of the type of pointers to a struct. */
-function pointerTo(kernel: Kernel, struct: string): number {
-  const btf = kernel.vmlinux;
-  for (let id = btf.firstId; id < btf.endId; id++) {
-    const type = btf.type(id);
-    if (type.kind !== "ptr") continue;
-    const target = btf.type(btf.resolve(type.typeId));
-    if (target.kind === "struct" && target.name === struct) return id;
-  }
-  throw new Error(`no pointer to struct ${struct}`);
-}
+import { pointerTo } from "./testdata/pointer-to.ts";
 
 describe.skipIf(cannotCompile !== undefined)("fields against types of our own (needs clang)", () => {
   const kernel = cannotCompile === undefined ? metaKernel() : undefined!;

@@ -1,6 +1,6 @@
 /** Gives the fields of a probe their meaning on the running kernel: which bytes are read, and how they are shown. */
 import { invalidFields } from "../base/errors.ts";
-import { findMember, listHint, membersHint, typeName } from "../filter/meta-members.ts";
+import { findMember, listHint, memberNames, membersHint, typeName } from "../filter/meta-members.ts";
 import type { Btf } from "../kernel/btf.ts";
 import type { Signature } from "../kernel/prototype.ts";
 import type { TypeSource } from "../kernel/kernel-types.ts";
@@ -29,6 +29,26 @@ export function resolveFields(
   return fields.map((field) => resolver.resolve(field));
 }
 
+/** The struct that a value is, or points to. @throws TraceError when it is neither */
+export function enterStruct(kernel: TypeSource & EnumSource, roots: FieldRoots, text: string, value: FieldExpression): Reached {
+  return new FieldResolver(kernel, roots, text).enter(value);
+}
+
+/** Names that {@link resolveFields} takes for an argument: its own or its position, and that of the struct that it is the first to point to. */
+export function rootNames({
+  signature,
+  readable,
+  returnPosition,
+}: FieldRoots): readonly { readonly name: string; readonly typeId: number }[] {
+  const { btf, parameters, returns } = signature;
+  const named = parameters.slice(0, readable).flatMap(({ name, typeId }, position) => {
+    const struct = pointeeName(btf, typeId);
+    const other = struct !== undefined && name === "" ? [{ name: struct, typeId }] : [];
+    return [{ name: name || `arg${position}`, typeId }, ...other];
+  });
+  return returnPosition === undefined || returns === 0 ? named : [...named, { name: "retval", typeId: returns }];
+}
+
 class FieldResolver {
   constructor(
     private readonly kernel: TypeSource & EnumSource,
@@ -41,6 +61,10 @@ class FieldResolver {
     const { reached, value } = shown ?? this.#natural(expression);
     const text = this.text.slice(expression.start, expression.end);
     return { name, text, source: this.#source(reached, value, expression), value };
+  }
+
+  enter(value: FieldExpression): Reached {
+    return this.#enter(this.#walk(value), value);
   }
 
   /** The outermost call, when it says how the value is shown: a function of ours, or an enum that names it. */
@@ -211,6 +235,14 @@ function followed(reached: Reached, btf: Btf, typeId: number): Reached {
 
 function isArray({ btf, typeId }: Reached): boolean {
   return btf.kind(btf.resolve(typeId)) === "array";
+}
+
+/** Names of the members of a struct, with those that are macros for one further in. */
+export function structNames({ btf, typeId }: Reached): readonly { readonly name: string; readonly typeId: number }[] {
+  const own = memberNames(btf, typeId);
+  const common = findMember(btf, typeId, "__sk_common");
+  const aliases = common === undefined ? [] : memberNames(btf, common.typeId).filter(({ name }) => name.startsWith("skc_"));
+  return [...own, ...aliases.map(({ name, typeId: type }) => ({ name: name.replace("skc_", "sk_"), typeId: type }))];
 }
 
 /** Names in C that are macros for a member further in: `sk_state`, `inet_sport` (include/net/sock.h, inet_sock.h). */

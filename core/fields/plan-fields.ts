@@ -4,16 +4,16 @@ import type { StructLayout } from "../api/layout.ts";
 import { TraceError, tooMany } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { signatureOf } from "../kernel/prototype.ts";
 import type { Target } from "../probe/probe-set.ts";
 import { parseProbe, type ProbeSpec, probeKey } from "../probe/probe-spec.ts";
-import { hookSlots, programTypes, tracepointArguments } from "../probe/program-types.ts";
+import { hookSlots } from "../probe/program-types.ts";
 import { expandTargets } from "../probe/targets.ts";
 import { fieldHook, fieldsObject } from "./field-hook.ts";
 import { fieldsKey, fieldsSection, mostFields } from "./field-layout.ts";
 import { parseFields } from "./field-parser.ts";
-import { type FieldRoots, resolveFields } from "./field-resolver.ts";
+import { resolveFields } from "./field-resolver.ts";
 import type { ResolvedField } from "./field-source.ts";
+import { rootsOf } from "./probe-roots.ts";
 
 /** What reads fields in one run: a collector that is made for it. */
 export interface FieldsPlan {
@@ -83,14 +83,6 @@ function resolveProbe(kernel: Kernel, { key, spec, target, text }: TargetFields)
     log.info(`No fields of ${key}: ${error.message.split("\n")[0]}`);
     return [];
   }
-}
-
-function rootsOf(kernel: Kernel, { type }: ProbeSpec, { symbol, parameters }: Target): FieldRoots {
-  const signature = signatureOf(kernel, symbol);
-  if (signature === undefined) throw new Error(`${symbol} has no signature`);
-  const readable = type === "raw_tracepoint" ? Math.min(parameters.length, tracepointArguments()) : parameters.length;
-  const returnPosition = type === "kretprobe" ? programTypes().enumValue("retis_arg_position", "RETIS_ARG_RETURN") : undefined;
-  return { signature, readable, returnPosition };
 }
 
 function planOf(probes: readonly ProbeFields[]): FieldsPlan {

@@ -39,10 +39,14 @@ export function findMember(btf: Btf, structId: number, name: string): FoundMembe
   return namedMembers(btf, structId).find((member) => member.name === name);
 }
 
+/** Members that can be named. */
+export function memberNames(btf: Btf, structId: number): readonly BtfMember[] {
+  return namedMembers(btf, structId).filter((member) => !isMarker(btf, member));
+}
+
 /** Hint that names the members of a struct, those that look like the wanted one first. */
 export function membersHint(btf: Btf, structId: number, wanted: string): string {
-  const members = namedMembers(btf, structId).filter((member) => !isMarker(btf, member));
-  const names = [...new Set(members.map(({ name }) => name))];
+  const names = [...new Set(memberNames(btf, structId).map(({ name }) => name))];
   return listHint(`${typeName(btf, structId)} has`, names, wanted);
 }
 

@@ -104,6 +104,10 @@ const commands: Readonly<Record<string, string>> = {
   "complete-options": "__complete --log-level debug collect --utc --out",
   "complete-collectors": "__complete collect --collector-dir PLUGINS -c skb,",
   "complete-collector-option": "__complete collect --skb-sections meta,",
+  "complete-sink": "__complete collect -o pl",
+  "complete-sink-name": "__complete print x.json -o plugin:",
+  "complete-sink-option": "__complete sort --out=plugin:flat,",
+  "complete-quoted-list": "__complete --shell=bash collect -c 'skb,de",
   "complete-profiles": "__complete -P CASES/profiles -p dropmon,n",
   "complete-nonsense": "__complete nothing --here",
 };

@@ -112,7 +112,14 @@ const lines: readonly (readonly [string, string])[] = [
   ["retis -P profiles -p own", "own-profile"],
   ...(existsSync("/sys/bus/event_source/devices/kprobe") ? functionLines : []),
   ["retis collect -p ip_rcv/st", "ip_rcv/stack"],
+  ["retis collect -p 'ip_rcv/st", "ip_rcv/stack"],
+  ["retis --log-level 'de", "debug"],
+  ["retis collect -p 'skb:kfree_skb:{skb.len, tcp_sock(skb.sk).snd_cwnd_cl", "skb:kfree_skb:{skb.len, tcp_sock(skb.sk).snd_cwnd_clamp"],
+  ["retis collect -p skb:kfree_skb:{skb.dev.ifind", "skb:kfree_skb:{skb.dev.ifindex"],
+  ["retis print -o plugin:fl", "plugin:flat"],
+  ["retis print -o plugin:flat,", "plugin:flat,path="],
   ["retis print retis.ba", "retis.bash"],
+  ["retis print 'retis.ba", "retis.bash"],
   ["retis collect --kconf=retis.ba", "--kconf=retis.bash"],
   ["retis profile show drops", "drops-tcp"],
 ];
@@ -129,9 +136,10 @@ for (const shell of ["bash", "zsh", "fish"] as const satisfies readonly Shell[])
       "%s → %s",
       async (line, candidate) => {
         if (shell === "fish") return void expect(completeInFish(line).map((text) => text.split("\t")[0])).toContain(candidate);
-        const completed = line.slice(0, line.lastIndexOf(" ") + 1) + candidate;
-        const seen = await completeOnTerminal(shell, line, new RegExp(`${RegExp.escape(completed)}(?![^\\s])`));
-        expect(seen).toContain(candidate);
+        const typed = /(?:[^ ']*'[^']*|[^ ']*)$/.exec(line)![0].replace("'", "");
+        const completed = line + candidate.slice(typed.length);
+        const seen = await completeOnTerminal(shell, line, new RegExp(`${RegExp.escape(completed)}(?![^\\s'])`));
+        expect(seen).toContain(completed);
       },
       60_000,
     );

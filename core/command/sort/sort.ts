@@ -5,6 +5,7 @@ import type { CommandBody } from "../../cli/cli-command.ts";
 import type { OutputFile } from "../../api/collect-options.ts";
 import { collectorDirOption, usedCollectorOption, usedCollectorRequest } from "../../cli/collector-dir.ts";
 import { outputFileOf, parseCount } from "../../cli/option-values.ts";
+import { takesSink } from "../../cli/parser.ts";
 import { formatOption, linkLayerOption, readTextFlags, timeOptions } from "../../cli/text-flags.ts";
 import { coreSections } from "../../event/core-sections.ts";
 import { dropClassifier, needsClasses } from "../../output/drop-classes.ts";
@@ -67,9 +68,11 @@ export const sort: CommandBody = {
 function outputOptions(): readonly Option[] {
   const memory = new Option("--max-buffer <events>", "Number of events to hold in memory before using temporary files; 0 for all");
   return [
-    new Option(
-      "-o, --out <file>",
-      "Write a sorted event file instead of printing, or plugin:NAME[,OPTION=VALUE...] for the sink of a collector",
+    takesSink(
+      new Option(
+        "-o, --out <file>",
+        "Write a sorted event file instead of printing, or plugin:NAME[,OPTION=VALUE...] for the sink of a collector",
+      ),
     ),
     new Option("--out-format <form>", "Format of the file (default: json for .json and .jsonl names, otherwise cbor)").choices([
       "cbor",
