@@ -12,6 +12,8 @@ const waitingLimit = 1024;
 const failureLimit = 100;
 /** Milliseconds that one call may take. */
 const usualCallMs = 10_000;
+/** After so many milliseconds at the end it is said what the end waits for. */
+const patienceMs = 1000;
 
 /** A sink that was chosen, and the values of its options. */
 export interface ChosenSink {
@@ -33,6 +35,8 @@ export class PluginSink implements SeriesSink {
   #waiting: Call[] = [];
   /** The call under way; undefined while the sink is idle. */
   #busy: Promise<void> | undefined;
+  /** Events of that call. */
+  #underWay = 0;
   #events = 0;
   #failed = 0;
   #failures = 0;
@@ -94,7 +98,9 @@ export class PluginSink implements SeriesSink {
   async end(): Promise<SinkStatus> {
     if (this.#ended) return this.#status;
     this.#ended = true;
+    const notice = setTimeout(() => this.#sayWhatWaits(), patienceMs);
     while (this.#busy !== undefined && this.#status === "ok") await this.#busy;
+    clearTimeout(notice);
     const summary = { events: this.#events, failed: this.#failed };
     this.#add({ act: () => this.#sink.end?.(summary), events: 0 });
     // It may have been given up for a call that does not return: the end is tried all the same.
@@ -102,6 +108,11 @@ export class PluginSink implements SeriesSink {
     await this.#busy;
     if (this.#status === "ok" && this.#failures > 0) this.#fail();
     return this.#status;
+  }
+
+  #sayWhatWaits(): void {
+    const events = this.#waiting.reduce((sum, call) => sum + call.events, this.#underWay);
+    if (events > 0) log.info(`Sink ${this.#name} still has ${counted(events, "event")} to take; interrupt again to end without them`);
   }
 
   async #endAnyhow(summary: { readonly events: number; readonly failed: number }): Promise<void> {
@@ -123,6 +134,7 @@ export class PluginSink implements SeriesSink {
     try {
       const result = act();
       if (!(result instanceof Promise)) return;
+      this.#underWay = events;
       this.#busy = inTime(result, this.#callMs)
         .catch((error: unknown) => this.#failure(error, events))
         .then(() => this.#next());

@@ -45,6 +45,7 @@ const files = await Promise.all([
   import("./use-cases.ts"),
   import("./plugin.ts"),
   import("./plugins.ts"),
+  import("./sinks.ts"),
   import("./faulty-plugins.ts"),
   import("./faulty-hooks.ts"),
   import("./returns.ts"),
