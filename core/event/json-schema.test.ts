@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import { defineSection } from "../api/section.ts";
-import { Bytes, Constant, Group, OptionalText, U16, U32, U64 } from "../api/wire.ts";
+import { Bytes, Constant, Group, I32, Integers, OptionalText, U16, U32, U64 } from "../api/wire.ts";
 import { eventSchema, type JsonSchema } from "./json-schema.ts";
 
 const sections = [
@@ -81,3 +81,39 @@ function assertReadable(definition: JsonSchema, definitions: Record<string, Json
     expect(target?.["type"] ?? target?.["oneOf"]).toBeDefined();
   }
 }
+
+test("sections of one key are one definition, in which all of them fit", () => {
+  const wire = (properties: Parameters<typeof Type.Object>[0]) =>
+    defineSection({ key: "fields", summary: "F", schema: Type.Object(properties) });
+  const when = { member: "present", mask: 1 };
+  const merged = eventSchema([
+    wire({ len: U32({ description: "skb.len", when }), same: U32({ description: "s", when }), number: U16({ description: "a", when }) }),
+    wire({
+      len: OptionalText({ description: "hex(skb.len)", lookup: "l" }),
+      same: U32({ description: "s", when }),
+      own: U64({ description: "o" }),
+    }),
+    wire({
+      number: I32({ description: "b" }),
+      list: Integers({ description: "l", format: "uint8", when }),
+      own: U64({ description: "o" }),
+    }),
+    wire({ list: Integers({ description: "l", format: "uint16", when }) }),
+  ]);
+  const definitions = JSON.parse(JSON.stringify(merged["$defs"]));
+  expect(definitions.FieldsEvent).toEqual({
+    description: "F",
+    type: "object",
+    properties: {
+      len: {
+        description: "skb.len; hex(skb.len)",
+        oneOf: [{ type: "object", properties: {} }, { type: ["string", "number", "boolean", "array", "null"] }],
+      },
+      list: expect.objectContaining({ description: "l", type: ["array", "null"] }),
+      number: { description: "a; b", type: ["integer", "null"] },
+      own: { description: "o", type: ["integer", "null"], format: "uint64", minimum: 0 },
+      same: { description: "s", type: ["integer", "null"], format: "uint32", minimum: 0 },
+    },
+  });
+  assertReadable(definitions.FieldsEvent, definitions);
+});

@@ -5,6 +5,7 @@
  * nothing is without a type.
  */
 import type { TSchema } from "@sinclair/typebox";
+import { isDeepStrictEqual } from "node:util";
 import type { Section } from "../api/section.ts";
 
 /** A JSON Schema (draft 2020-12) or a part of one, ready for JSON. */
@@ -19,13 +20,11 @@ const keptKeywords = [
 /** Schema of one event with any of these sections; `title` is what the Wireshark plugin shows. */
 export function eventSchema(sections: readonly Section[]): JsonSchema {
   const definitions = new Definitions(sections.map((section) => definitionName(section.key)));
-  const properties = sections.map(({ key, summary, schema, shown }) => {
+  const properties = [...Map.groupBy(sections, ({ key }) => key)].map(([key, sameKey]) => {
     const name = definitionName(key);
-    definitions.set(
-      name,
-      objectSchema({ ...schema, properties: { ...schema.properties, ...shown }, description: summary }, name, definitions),
-    );
-    return [key, orNull({ description: summary, $ref: `#/$defs/${name}` })] as const;
+    const { summary: description } = sameKey.at(-1)!; // That of the run, not of what runs may add.
+    definitions.set(name, objectSchema({ ...mergedSchema(sameKey), description }, name, definitions));
+    return [key, orNull({ description, $ref: `#/$defs/${name}` })] as const;
   });
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -35,6 +34,37 @@ export function eventSchema(sections: readonly Section[]): JsonSchema {
     properties: sorted(properties),
     $defs: definitions.sorted(),
   };
+}
+
+/** One schema for sections of one key, as the fields of several probes are: what holds for each of them. */
+function mergedSchema(sections: readonly Section[]): TSchema {
+  const schemas = sections.map(({ schema, shown }): TSchema => ({ ...schema, properties: { ...schema.properties, ...shown } }));
+  const [first, ...others] = schemas as [TSchema, ...TSchema[]];
+  if (others.length === 0) return first;
+  const names = new Set(schemas.flatMap(({ properties }) => Object.keys(properties)));
+  const properties = Array.from(names, (name) => {
+    const same = schemas.flatMap(({ properties: { [name]: property } }) => (property === undefined ? [] : [property as TSchema]));
+    return [name, same.reduce(mergedProperty)] as const;
+  });
+  const required = (first["required"] ?? []).filter((name: string) => others.every((schema) => schema["required"]?.includes(name)));
+  return { ...first, properties: Object.fromEntries(properties), required };
+}
+
+/** What holds for both: all values, if their types differ. */
+function mergedProperty(a: TSchema, b: TSchema): TSchema {
+  const description = [...new Set([a.description, b.description])].filter((text) => text !== undefined).join("; ");
+  if (a.type !== b.type || a.type === undefined) return { description } as TSchema;
+  const kept = keptKeywords.filter((keyword) => isDeepStrictEqual(a[keyword], b[keyword]) && keyword in a);
+  const [minimum, maximum] = [Math.min(a["minimum"], b["minimum"]), Math.max(a["maximum"], b["maximum"])];
+  return {
+    ...a,
+    ...Object.fromEntries(keptKeywords.map((keyword) => [keyword, undefined])),
+    ...Object.fromEntries(kept.map((keyword) => [keyword, a[keyword]])),
+    ...(Number.isFinite(minimum) && { minimum }),
+    ...(Number.isFinite(maximum) && { maximum }),
+    ...(a.type === "array" && { items: isDeepStrictEqual(a["items"], b["items"]) ? a["items"] : undefined }),
+    description,
+  } as TSchema;
 }
 
 /** Named object schemas; hands out names that are still free. */
@@ -137,7 +167,7 @@ function described(schema: TSchema): JsonSchema {
 }
 
 function kept(schema: TSchema): JsonSchema {
-  return Object.fromEntries(keptKeywords.flatMap((keyword) => (keyword in schema ? [[keyword, schema[keyword]]] : [])));
+  return Object.fromEntries(keptKeywords.flatMap((keyword) => (schema[keyword] !== undefined ? [[keyword, schema[keyword]]] : [])));
 }
 
 function sorted(entries: readonly (readonly [string, unknown])[]): JsonSchema {

@@ -48,10 +48,10 @@ export const mostFields = 31;
 /**
  * Places fields one after the other.
  * @param wire name of the section in the hook
- * @param probe for the description
+ * @param where the probes of the run that have fields, for the description
  * @param head bytes before the first field
  */
-export function fieldsSection(wire: string, probe: string, fields: readonly ResolvedField[], head: number): FieldsSection {
+export function fieldsSection(wire: string, where: string, fields: readonly ResolvedField[], head: number): FieldsSection {
   let end = head;
   const placed = fields.map((field) => {
     const size = readSize(field.value);
@@ -63,7 +63,7 @@ export function fieldsSection(wire: string, probe: string, fields: readonly Reso
   const properties: TProperties = Object.fromEntries(placed.map((field, index) => [field.name, schemaOf(wire, field, index)]));
   const section = defineSection({
     key: fieldsKey,
-    summary: `Fields of ${probe}. What was read there`,
+    summary: `Fields of ${where}. What was read there`,
     wire,
     schema: Type.Object(properties),
   });

@@ -92,9 +92,10 @@ function planOf(probes: readonly ProbeFields[]): FieldsPlan {
   const hooks: Hook[] = [];
   const lookups: Record<string, Lookup> = {};
   const keyLookups: Record<string, KeyLookup> = {};
+  const where = probes.map(({ key }) => key).join(", ");
   const sections = probes.map(({ key, fields }, index) => {
     const wire = String(index).padStart(2, "0");
-    const made = fieldsSection(wire, key, fields, object.head);
+    const made = fieldsSection(wire, where, fields, object.head);
     const name = `fields of ${key}`;
     objects.set(name, fieldHook(wire, key, made, object));
     layouts.set(wire, made.layout);

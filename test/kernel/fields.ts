@@ -1,6 +1,6 @@
 /** Fields of probes, `-p PROBE:{…}`: held to what collectors report of the same hit, and to what the network is. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kernelEvents, readEvents, type RecordedEvent } from "../support/event-file.ts";
 import { record, retis } from "../support/retis.ts";
@@ -107,4 +107,52 @@ const fromProfile = scenario(
   },
 );
 
-export const scenarios = [tracepoints, functions, fromProfile];
+/** JSON types that a schema allows a property; any where it says so. */
+function typesOf(property: Fields): readonly string[] {
+  const { type, oneOf } = property as { readonly type?: string | readonly string[]; readonly oneOf?: readonly Fields[] };
+  return oneOf === undefined ? [type ?? []].flat() : oneOf.flatMap(typesOf);
+}
+
+const samePlaces = scenario(
+  "fields of several probes may have the same names and other types: text, JSON, CBOR and the schema have those of each probe",
+  { requires: ["root", "tracepoint:net:net_dev_queue", "tracepoint:net:netif_receive_skb"], where: "once", timeoutMs: 30_000 },
+  async (trial) => {
+    const { client } = await trial.topology(twoNamespaces());
+    const probes = [
+      "tp:net:net_dev_queue:{skb.len, skb.dev.name as place, skb.protocol}",
+      "tp:net:netif_receive_skb:{hex(skb.len) as len, skb.dev.ifindex as place, skb.pkt_type}",
+    ];
+    const shown = ["--print", "--format", "single-line", ...probes.flatMap((probe) => ["-p", probe])];
+    const { events, stdout } = await record(trial, ["-c", "skb", "-f", `udp dst port ${port}`, ...shown], () =>
+      sendUdp(client, server, port),
+    );
+    const wanted = { queued: { len: 58, place: "veth01", protocol: 0x0800 }, received: { len: "0x2c", pkt_type: 0 } };
+    const { fields: queued } = eventAt(events, "net:net_dev_queue", wanted.queued);
+    const { fields: received } = eventAt(events, "net:netif_receive_skb", wanted.received);
+    deepEqual(queued, wanted.queued);
+    equal(typeof received["place"], "number");
+    const file = join(trial.directory, readdirSync(trial.directory).find((name) => name.endsWith(".json"))!);
+    const { schema } = JSON.parse(readFileSync(file, "utf8").split("\n")[0]!);
+    const { description, properties } = schema.$defs.FieldsEvent;
+    equal(description, "Fields of tp:net:net_dev_queue, tp:net:netif_receive_skb. What was read there");
+    for (const [name, value] of [...Object.entries(queued), ...Object.entries(received)]) {
+      const types = typesOf(properties[name]);
+      const type = typeof value === "number" && types.includes("integer") ? "integer" : typeof value;
+      ok(types.includes(type), `the schema of ${name} does not allow ${value}: ${Bun.inspect(properties[name])}`);
+    }
+    const [cbor, json] = [join(trial.directory, "sorted.data"), join(trial.directory, "sorted.jsonl")];
+    const text = async (...args: readonly string[]) => {
+      const { status, stdout: printed, stderr } = await retis(args);
+      equal(status, 0, stderr);
+      return printed;
+    };
+    for (const output of [cbor, json]) await text("sort", file, "-o", output);
+    for (const input of [file, cbor]) await text("stats", input);
+    equal(await text("print", cbor, "--format", "json"), await text("print", json, "--format", "json"));
+    ok((await text("print", file, "--format", "single-line")).endsWith(stdout));
+    match(stdout, /fields len 58 place veth01 protocol 2048\n/);
+    match(stdout, /fields len 0x2c place \d+ pkt_type 0\n/);
+  },
+);
+
+export const scenarios = [tracepoints, functions, fromProfile, samePlaces];
