@@ -179,6 +179,11 @@ function assertNoticed(inputs: readonly string[]): void {
   if (missing.length > 0) throw new Error(`Cannot bundle without the notices of ${missing.join(", ")}: see scripts/notices.ts`);
 }
 
+/** What completion needs to know of commands (core/completion/command-table.ts), as JSON; made by the program itself. */
+async function commandTable(): Promise<string> {
+  return $`${process.execPath} ${join(root, "core/main.ts")} __commands`.text();
+}
+
 async function bundle(arch: Arch, outfile: string, libbpf: string): Promise<void> {
   mkdirSync(dirname(outfile), { recursive: true });
   const result = await Bun.build({
@@ -192,7 +197,10 @@ async function bundle(arch: Arch, outfile: string, libbpf: string): Promise<void
     bytecode: arch === hostArch,
     minify: { whitespace: true, syntax: true, identifiers: false },
     sourcemap: "none",
-    define: { RETIS_BUILD: JSON.stringify({ commit: await commitOf(), libbpf }) },
+    define: {
+      RETIS_BUILD: JSON.stringify({ commit: await commitOf(), libbpf }),
+      ...(arch === hostArch && { RETIS_COMMANDS: JSON.stringify(await commandTable()) }),
+    },
     metafile: true,
   });
   for (const log of result.logs) console.error(String(log));

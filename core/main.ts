@@ -70,7 +70,19 @@ const root: CommandGroup = {
       },
     })),
     lazyCommand({ name: "__complete", summary: "Answer the completion scripts of shells", hidden: true }, async () =>
-      (await import("./completion/complete-words.ts")).completeWords(() => root),
+      (await import("./completion/complete-words.ts")).completeWords(() => root, hasInstalledCollectors),
+    ),
+    lazyCommand(
+      { name: "__commands", summary: "Print what completion needs to know of commands, for the build", hidden: true },
+      async () => ({
+        define(_, { context }) {
+          return async () => {
+            const { makeCommandTable } = await import("./completion/command-table.ts");
+            process.stdout.write(JSON.stringify(await makeCommandTable(root, context)));
+            return 0;
+          };
+        },
+      }),
     ),
   ],
 };
@@ -88,6 +100,12 @@ async function loadCollectors(request: CollectorRequest) {
     warn: log.warn,
   };
   return plugins.loadCollectors(host, request);
+}
+
+/** Whether there are collectors of third parties where nobody has to name them. */
+async function hasInstalledCollectors(): Promise<boolean> {
+  const { directoriesIn, standardDirectories } = await import("./plugin/find-directories.ts");
+  return directoriesIn(standardDirectories(process.env["HOME"]), false).length > 0;
 }
 
 function startWorker(task: unknown): void {

@@ -84,7 +84,11 @@ interface DescribedLeaf extends Described {
   readonly profiles?: ProfileCommand;
 }
 
-export type LeafCommand = DescribedLeaf & CommandBody;
+export type LeafCommand = DescribedLeaf &
+  CommandBody & {
+    /** Whether the body of a command that is loaded late has `candidates`. */
+    hasCandidates?(): Promise<boolean>;
+  };
 
 /** A command whose body is loaded only when it is used, so that no other command waits for it. */
 export function lazyCommand(described: DescribedLeaf, load: () => Promise<CommandBody>): LeafCommand {
@@ -92,6 +96,7 @@ export function lazyCommand(described: DescribedLeaf, load: () => Promise<Comman
     ...described,
     define: async (parser, invocation) => (await load()).define(parser, invocation),
     candidates: async (before, context) => (await load()).candidates?.(before, context),
+    hasCandidates: async () => (await load()).candidates !== undefined,
   };
 }
 

@@ -5,6 +5,7 @@ import { writeExactAnswer } from "../cli/answer.ts";
 import type { Candidate, CommandBody, CommandContext, CommandGroup } from "../cli/cli-command.ts";
 import { complete, type Completion, type CompletionSources } from "./complete.ts";
 import { bashCandidates, type CompletingShell, type ShellWord, wordsOf, zshCandidates } from "./shell-words.ts";
+import { builtInTable, type CommandTable } from "./table-parser.ts";
 import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
 
 /**
@@ -13,14 +14,15 @@ import { chosenProfiles, rootParser } from "../cli/run-cli.ts";
  * words are as they are on its line, in quotes for instance, and candidates as it puts them there.
  *
  * @param root all commands, this one among them
+ * @param hasInstalled whether there are collectors of third parties where they are always looked for
  */
-export function completeWords(root: () => CommandGroup): CommandBody {
+export function completeWords(root: () => CommandGroup, hasInstalled: () => Promise<boolean>): CommandBody {
   return {
     define(parser, { args, context }) {
       parser.helpOption(false).argument("[words...]").allowUnknownOption().passThroughOptions();
       return async () => {
         try {
-          writeExactAnswer(await answerTo(root(), context, args));
+          writeExactAnswer(await answerTo({ root: root(), context, hasInstalled }, args));
         } catch (error) {
           log.debug(`Nothing to complete: ${reasonOf(error)}`); // A command line that is not finished is often wrong.
         }
@@ -32,11 +34,17 @@ export function completeWords(root: () => CommandGroup): CommandBody {
 
 const shellOption = "--shell=";
 
-async function answerTo(root: CommandGroup, context: CommandContext, args: readonly string[]): Promise<string> {
-  if (!args[0]?.startsWith(shellOption)) return answerText(await completeIn(root, context, args));
+interface Completer {
+  readonly root: CommandGroup;
+  readonly context: CommandContext;
+  readonly hasInstalled: () => Promise<boolean>;
+}
+
+async function answerTo(completer: Completer, args: readonly string[]): Promise<string> {
+  if (!args[0]?.startsWith(shellOption)) return answerText(await completeIn(completer, args));
   const shell = args[0].slice(shellOption.length) as CompletingShell;
   const { words, last } = wordsOf(shell, args.slice(1));
-  const completion = await completeIn(root, context, words);
+  const completion = await completeIn(completer, words);
   return answerText({ ...completion, candidates: candidatesFor(shell, completion, last) });
 }
 
@@ -52,7 +60,7 @@ function candidatesFor(shell: CompletingShell, { candidates, continues }: Comple
   }
 }
 
-function completeIn(root: CommandGroup, context: CommandContext, words: readonly string[]): Promise<Completion> {
+async function completeIn({ root, context, hasInstalled }: Completer, words: readonly string[]): Promise<Completion> {
   const sources: CompletionSources = {
     profiles: async () => {
       const { library } = globalOptions(root, context, words);
@@ -69,7 +77,15 @@ function completeIn(root: CommandGroup, context: CommandContext, words: readonly
       );
     },
   };
-  return complete({ root, rootParser: rootParser(root), context }, sources, words);
+  let found: Promise<CommandTable | undefined> | undefined;
+  const findTable = async () => (mayNameCollectors(words) || (await hasInstalled()) ? undefined : builtInTable());
+  const table = () => (found ??= findTable());
+  return complete({ root, rootParser: rootParser(root), context, table }, sources, words);
+}
+
+/** Whether collectors of third parties may be named on the line: by a path, or their directory. */
+function mayNameCollectors(words: readonly string[]): boolean {
+  return words.some((word) => word.startsWith("--collector-dir") || (word.includes("/") && !word.includes(":")));
 }
 
 /** The global options on the line that is being completed: they say where profiles are. */

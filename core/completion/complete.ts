@@ -1,5 +1,5 @@
 /** What can be typed at the cursor. The scripts for the shells are thin: they call this and show the result. */
-import { optionFlags } from "../api/option-flag.ts";
+import type { OptionFlag } from "../api/option-flag.ts";
 import { findCursor, isOption, type CompletionHost, type CompletionCursor } from "./completion-cursor.ts";
 import type { Candidate } from "../cli/cli-command.ts";
 import { commaList } from "../cli/option-values.ts";
@@ -123,8 +123,8 @@ async function completeValue(
         choices.map((value) => ({ value })),
       ),
     };
-  const loaded = await loadCollectors(cursor, host);
-  const own = loaded.flatMap(({ collector }) => optionFlags(collector)).find((candidate) => candidate.flag === flag);
+  const table = await host.table();
+  const own = table === undefined ? await flagOf(flag, cursor, host) : table.values[flag];
   const candidates = (own?.choices ?? []).map((value) => ({ value: String(value) }));
   return own?.list ? listItems(current, candidates) : { candidates: startingWith(current, candidates) };
 }
@@ -150,8 +150,7 @@ async function completeKind(
 ): Promise<Completion> {
   switch (kind) {
     case "collectors": {
-      const loaded = await loadCollectors(cursor, host);
-      const known = loaded.map(({ collector }) => ({ value: collector.name, description: collector.summary }));
+      const known = (await host.table())?.collectors ?? (await describedCollectors(cursor, host));
       const auto = cursor.option ? [{ value: "auto", description: "All that can run on this host" }] : [];
       return isPath(current) ? { candidates: [], names: "files" } : listItems(current, [...known, ...auto]);
     }
@@ -162,6 +161,18 @@ async function completeKind(
     default:
       return { candidates: [], names: kind };
   }
+}
+
+async function describedCollectors(cursor: CompletionCursor, host: CompletionHost): Promise<readonly Candidate[]> {
+  const loaded = await loadCollectors(cursor, host);
+  return loaded.map(({ collector }) => ({ value: collector.name, description: collector.summary }));
+}
+
+/** An option of a collector. */
+async function flagOf(flag: string, cursor: CompletionCursor, host: CompletionHost): Promise<OptionFlag | undefined> {
+  const loaded = await loadCollectors(cursor, host);
+  const { optionFlags } = await import("../api/option-flag.ts");
+  return loaded.flatMap(({ collector }) => optionFlags(collector)).find((candidate) => candidate.flag === flag);
 }
 
 function loadCollectors({ given }: CompletionCursor, { context }: CompletionHost) {

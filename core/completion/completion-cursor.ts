@@ -3,6 +3,7 @@ import type { Command, Option } from "commander";
 import type { CliCommand, CommandContext, CommandGroup, LeafCommand } from "../cli/cli-command.ts";
 import { createGroupParser, findCommand } from "../cli/dispatch.ts";
 import { createParser } from "../cli/parser.ts";
+import { type CommandTable, tableParser } from "./table-parser.ts";
 
 /** A command line up to the cursor, taken apart as far as it was understood. */
 export interface CompletionCursor {
@@ -29,6 +30,8 @@ export interface CompletionHost {
   readonly root: CommandGroup;
   readonly rootParser: Command;
   readonly context: CommandContext;
+  /** Commands that need not be loaded; undefined: all have to be. */
+  readonly table: () => Promise<CommandTable | undefined>;
 }
 
 /**
@@ -36,13 +39,13 @@ export interface CompletionHost {
  *
  * @throws TraceError for a subcommand that does not exist
  */
-export async function findCursor({ root, rootParser, context }: CompletionHost, words: readonly string[]): Promise<CompletionCursor> {
-  let cursor = cursorIn(rootParser, root.commands);
+export async function findCursor(host: CompletionHost, words: readonly string[]): Promise<CompletionCursor> {
+  let cursor = cursorIn(host.rootParser, host.root.commands);
   for (const [index, word] of words.entries()) {
     if (cursor.option && !(cursor.valueOptional && isOption(word, cursor))) cursor = withValue(cursor, word);
     else if (word === "--" && !cursor.onlyOperands) cursor = { ...cursor, option: undefined, onlyOperands: true };
     else if (isOption(word, cursor)) cursor = withOption(cursor, word);
-    else if (cursor.commands) cursor = await enter(findCommand(cursor.commands, word), cursor, context, words.slice(index + 1));
+    else if (cursor.commands) cursor = await enter(findCommand(cursor.commands, word), cursor, host, words.slice(index + 1));
     else cursor = { ...cursor, operands: [...cursor.operands, word] };
   }
   return cursor;
@@ -81,11 +84,13 @@ function noteValues(given: CompletionCursor["given"], name: string, values: read
 async function enter(
   command: CliCommand,
   before: CompletionCursor,
-  context: CommandContext,
+  { context, table }: CompletionHost,
   rest: readonly string[],
 ): Promise<CompletionCursor> {
   const path = `${before.parser.name()} ${command.name}`;
   if ("commands" in command) return cursorIn(createGroupParser(command, path), command.commands);
+  const known = (await table())?.commands[path];
+  if (known !== undefined) return cursorIn(tableParser(path, known), undefined, known.candidates ? command : undefined);
   return cursorIn(await define(command, path, context, rest), undefined, command);
 }
 

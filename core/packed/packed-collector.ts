@@ -10,7 +10,6 @@ import { Value } from "@sinclair/typebox/value";
 import { notPacked, reasonOf } from "../base/errors.ts";
 import { type Files, pathFault, readTar, writeTar } from "./tar-file.ts";
 
-export const packedEnding = ".retis-collector";
 export const manifestFile = "manifest.json";
 export const packedFormat = 1;
 

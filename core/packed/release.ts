@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { installedIn } from "./installed.ts";
-import { packedEnding, readPacked } from "./packed-collector.ts";
+import { readPacked } from "./packed-collector.ts";
+import { packedEnding } from "./packed-ending.ts";
 
 /** `1.2.0`, or `1.2.0 from npm:NAME` where it was installed; undefined when the collector does not say. @param place directory or packed file */
 export function releaseText(place: string): string | undefined {

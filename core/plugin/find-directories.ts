@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { faultyPlugin, reasonOf } from "../base/errors.ts";
-import { packedEnding } from "../packed/packed-collector.ts";
+import { packedEnding } from "../packed/packed-ending.ts";
 
 /** File that makes a directory a collector. */
 export const entryFile = "collector.ts";

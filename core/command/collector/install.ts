@@ -7,7 +7,8 @@ import type { LoadedCollector } from "../../api/loaded-collector.ts";
 import { writeAnswer } from "../../cli/answer.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { install, systemDirectory } from "../../packed/installed.ts";
-import { packedEnding, parsePacked, readBytes, sha256 } from "../../packed/packed-collector.ts";
+import { parsePacked, readBytes, sha256 } from "../../packed/packed-collector.ts";
+import { packedEnding } from "../../packed/packed-ending.ts";
 import { assertSigned } from "../../packed/signature.ts";
 import { readTar } from "../../packed/tar-file.ts";
 

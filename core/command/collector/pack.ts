@@ -6,7 +6,8 @@ import { writeAnswer } from "../../cli/answer.ts";
 import type { CommandBody } from "../../cli/cli-command.ts";
 import { isPath } from "../../cli/select-collectors.ts";
 import { Kernel } from "../../kernel/kernel.ts";
-import { packedEnding, sha256 } from "../../packed/packed-collector.ts";
+import { sha256 } from "../../packed/packed-collector.ts";
+import { packedEnding } from "../../packed/packed-ending.ts";
 import { createHost } from "../../probe/collector-host.ts";
 
 /** `retis collector pack DIRECTORY`: one file to give to others. */

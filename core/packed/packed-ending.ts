@@ -1,0 +1,2 @@
+/** How the names of packed collectors end. */
+export const packedEnding = ".retis-collector";
