@@ -6,8 +6,7 @@
 import type { Option, Command } from "commander";
 import { optionFlags } from "../api/option-flag.ts";
 import type { Candidate, CliCommand, CommandContext, CommandGroup, LeafCommand } from "../cli/cli-command.ts";
-import { createParser } from "../cli/parser.ts";
-import { isRepeatable, isSinkOption } from "../cli/parser.ts";
+import { createParser, isRepeatable, isSinkOption } from "../cli/parser.ts";
 import type { CommandTable, TableCommand } from "./table-parser.ts";
 
 /** @param context collectors of third parties that it loads are left out */
@@ -20,8 +19,13 @@ export async function makeCommandTable(root: CommandGroup, context: CommandConte
   const loaded = await loadCollectors({ directories: [], paths: [], names: [], quiet: true });
   const flags = loaded.flatMap(({ collector }) => optionFlags(collector));
   const collectors = loaded.map(({ collector }): Candidate => ({ value: collector.name, description: collector.summary }));
+  const readers = loaded.map(({ collector: { name, kernelTypes, args } }) => ({
+    name,
+    ...(kernelTypes && { kernelTypes }),
+    ...(args && { args }),
+  }));
   const values = flags.flatMap(({ flag, choices, list }) => (choices === undefined ? [] : [[flag, { choices, list }] as const]));
-  return { commands, collectors, values: Object.fromEntries(values) };
+  return { commands, collectors, readers, values: Object.fromEntries(values) };
 }
 
 async function addCommands(

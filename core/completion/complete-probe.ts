@@ -1,7 +1,7 @@
-import type { Collector } from "../api/collector.ts";
 import type { Candidate } from "../cli/cli-command.ts";
 import type { Completion } from "./complete.ts";
 import { Kernel } from "../kernel/kernel.ts";
+import type { ArgumentReader } from "../probe/targets.ts";
 import { probesThatFit } from "../probe/usable-probes.ts";
 import { completeFields } from "./complete-fields.ts";
 import { completeUserProbe, isUserProbe } from "./complete-user-probe.ts";
@@ -13,7 +13,7 @@ const tracepointTypes = ["tp", "raw_tracepoint"];
 const options = ["stack", "optional"];
 
 /** Completes a probe: its type, then the group of a tracepoint, then a name that some collector can use, then options. */
-export function completeProbe(text: string, collectors: readonly Collector[], kernel = new Kernel()): Completion {
+export function completeProbe(text: string, collectors: readonly ArgumentReader[], kernel = new Kernel()): Completion {
   if (isUserProbe(text)) return completeUserProbe(text);
   const brace = text.indexOf("{");
   if (brace >= 0) return completeFields(text, brace, kernel);
@@ -45,7 +45,7 @@ function optionCandidates(text: string, slash: number): readonly Candidate[] {
 }
 
 /** The canonical forms of the probes that begin like this; none without tracefs when it takes the groups of tracepoints. */
-function names(kernel: Kernel, collectors: readonly Collector[], text: string): readonly string[] {
+function names(kernel: Kernel, collectors: readonly ArgumentReader[], text: string): readonly string[] {
   try {
     return probesThatFit(kernel, collectors, `${text}*`).map(({ probe }) => probe);
   } catch {

@@ -3,6 +3,7 @@ import { hasAnyControl, withoutControls } from "../base/terminal.ts";
 import { reasonOf } from "../base/errors.ts";
 import { writeExactAnswer } from "../cli/answer.ts";
 import type { Candidate, CommandBody, CommandContext, CommandGroup } from "../cli/cli-command.ts";
+import type { ArgumentReader } from "../probe/targets.ts";
 import { complete, type Completion, type CompletionSources } from "./complete.ts";
 import { bashCandidates, type CompletingShell, type ShellWord, wordsOf, zshCandidates } from "./shell-words.ts";
 import { builtInTable, type CommandTable } from "./table-parser.ts";
@@ -61,6 +62,9 @@ function candidatesFor(shell: CompletingShell, { candidates, continues }: Comple
 }
 
 async function completeIn({ root, context, hasInstalled }: Completer, words: readonly string[]): Promise<Completion> {
+  let found: Promise<CommandTable | undefined> | undefined;
+  const findTable = async () => (mayNameCollectors(words) || (await hasInstalled()) ? undefined : builtInTable());
+  const table = () => (found ??= findTable());
   const sources: CompletionSources = {
     profiles: async () => {
       const { library } = globalOptions(root, context, words);
@@ -68,19 +72,18 @@ async function completeIn({ root, context, hasInstalled }: Completer, words: rea
       return files.flatMap(({ profiles }) => profiles.map(({ name, about }) => ({ value: name, description: about })));
     },
     probes: async (text, { given }) => {
-      const loaded = await context.loadCollectors({ directories: given.get("--collector-dir") ?? [], paths: [], names: [], quiet: true });
+      const readers = (await table())?.readers ?? (await loadReaders(context, given.get("--collector-dir") ?? []));
       // Loaded only now: most completions do not need the kernel.
       const { completeProbe } = await import("./complete-probe.ts");
-      return completeProbe(
-        text,
-        loaded.map(({ collector }) => collector),
-      );
+      return completeProbe(text, readers);
     },
   };
-  let found: Promise<CommandTable | undefined> | undefined;
-  const findTable = async () => (mayNameCollectors(words) || (await hasInstalled()) ? undefined : builtInTable());
-  const table = () => (found ??= findTable());
   return complete({ root, rootParser: rootParser(root), context, table }, sources, words);
+}
+
+async function loadReaders(context: CommandContext, directories: readonly string[]): Promise<readonly ArgumentReader[]> {
+  const loaded = await context.loadCollectors({ directories, paths: [], names: [], quiet: true });
+  return loaded.map(({ collector }) => collector);
 }
 
 /** Whether collectors of third parties may be named on the line: by a path, or their directory. */

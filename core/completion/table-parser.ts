@@ -2,6 +2,7 @@
 import { Argument, type Command, Option } from "commander";
 import type { OptionValue } from "../api/option-flag.ts";
 import type { Candidate } from "../cli/cli-command.ts";
+import type { ArgumentReader } from "../probe/targets.ts";
 import { collects, createParser, takesSink } from "../cli/parser.ts";
 
 export interface TableOption {
@@ -25,6 +26,8 @@ export interface CommandTable {
   readonly commands: Readonly<Record<string, TableCommand>>;
   /** The built-in collectors. */
   readonly collectors: readonly Candidate[];
+  /** What they read at probes. */
+  readonly readers: readonly ArgumentReader[];
   /** Of the options of collectors that have choices, by flag. */
   readonly values: Readonly<Record<string, { readonly choices: readonly OptionValue[]; readonly list: boolean }>>;
 }

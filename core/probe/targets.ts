@@ -82,8 +82,11 @@ export function whyUnprobeableInKernel(kernel: Kernel, spec: ProbeSpec): string 
   }
 }
 
+/** A collector as far as it matters where it can read something. */
+export type ArgumentReader = Pick<Collector, "name" | "kernelTypes" | "args">;
+
 /** Argument types that a collector can use wherever they are. */
-export function typesOf({ kernelTypes = [], args = {} }: Collector): readonly string[] {
+export function typesOf({ kernelTypes = [], args = {} }: Pick<Collector, "kernelTypes" | "args">): readonly string[] {
   return [
     ...kernelTypes,
     ...Object.values(args)

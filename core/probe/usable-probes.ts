@@ -1,5 +1,4 @@
 /** Which probes of the running kernel make sense for a set of collectors, and what these would read there. */
-import type { Collector } from "../api/collector.ts";
 import { noKprobes, nothingFits, TraceError } from "../base/errors.ts";
 import { traceableFunctionsTaking } from "../kernel/functions-taking.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -8,7 +7,7 @@ import { tracepointText } from "../kernel/probe-targets.ts";
 import type { Parameter, Prototype } from "../kernel/prototype.ts";
 import { argumentPosition } from "./probe.ts";
 import { parseProbe, probeKey, type ProbeType } from "./probe-spec.ts";
-import { registerParameters, typesOf } from "./targets.ts";
+import { type ArgumentReader, registerParameters, typesOf } from "./targets.ts";
 
 export interface UsableProbe {
   /** In canonical form, e.g. `tp:skb:kfree_skb`. */
@@ -36,7 +35,7 @@ export interface Reader {
  * @throws TraceError NOTHING_FITS, with near names, when the kernel has nothing like that; NO_KPROBES when it has, but only
  * functions, which it cannot probe; INVALID_PROBE
  */
-export function usableProbes(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
+export function usableProbes(kernel: Kernel, collectors: readonly ArgumentReader[], pattern: string): readonly UsableProbe[] {
   const probes = probesThatFit(kernel, collectors, pattern);
   if (probes.length > 0) return probes;
   const wanted = splitPattern(pattern);
@@ -47,7 +46,7 @@ export function usableProbes(kernel: Kernel, collectors: readonly Collector[], p
 }
 
 /** As {@link usableProbes}, but that nothing fits is not an error and costs no search for near names. */
-export function probesThatFit(kernel: Kernel, collectors: readonly Collector[], pattern: string): readonly UsableProbe[] {
+export function probesThatFit(kernel: Kernel, collectors: readonly ArgumentReader[], pattern: string): readonly UsableProbe[] {
   const types = new Set(collectors.flatMap(typesOf));
   const probeable = splitPattern(pattern).filter(([type]) => type === "raw_tracepoint" || kernel.hasKprobes);
   const found = probeable.flatMap(([type, target]) => find(kernel, type, target, types));
@@ -98,7 +97,7 @@ function exists(kernel: Kernel, type: ProbeType, target: string): boolean {
   return targets.length > 0;
 }
 
-function asUsable(collectors: readonly Collector[], { symbol, type, prototype: { parameters, source } }: Found): UsableProbe {
+function asUsable(collectors: readonly ArgumentReader[], { symbol, type, prototype: { parameters, source } }: Found): UsableProbe {
   const types = parameters.map((parameter) => parameter.type);
   const readable = type === "raw_tracepoint" ? types : registerParameters(types);
   const names = parameters.map((parameter) => parameter.name);
@@ -117,7 +116,7 @@ function withNames(kernel: Kernel, tracepoint: UsableProbe): UsableProbe {
 
 /** Of each argument that a collector reads, the first parameter that fits. */
 function positionsRead(
-  { kernelTypes = [], args = {} }: Collector,
+  { kernelTypes = [], args = {} }: ArgumentReader,
   parameters: readonly string[],
   names: readonly string[],
 ): readonly number[] {
@@ -126,7 +125,7 @@ function positionsRead(
   return [...new Set(positions)].filter((position) => position >= 0).sort((a, b) => a - b);
 }
 
-function namesNear(kernel: Kernel, wanted: ReturnType<typeof splitPattern>, collectors: readonly Collector[]): readonly string[] {
+function namesNear(kernel: Kernel, wanted: ReturnType<typeof splitPattern>, collectors: readonly ArgumentReader[]): readonly string[] {
   const types = new Set(collectors.flatMap(typesOf));
   const near = wanted.flatMap(([type, target]) => {
     const bare = target.replaceAll("*", "");
