@@ -37,7 +37,7 @@ function decode(item: Uint8Array): unknown {
 function exact(value: unknown): unknown {
   if (typeof value === "bigint") return u64FromBigInt(value);
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map(exact);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, exact(member)]));
 }

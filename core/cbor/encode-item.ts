@@ -15,7 +15,7 @@ const maxUnsigned = 0xffff_ffff_ffff_ffffn;
  * @throws RangeError for a bigint of more than 64 bits
  */
 export function encodeItem(value: unknown): Uint8Array {
-  return Uint8Array.from(encoder.encode(prepared(value)));
+  return new Uint8Array(encoder.encode(prepared(value)));
 }
 
 /** The value in the types that cbor-x writes exactly. */

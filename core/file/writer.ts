@@ -182,7 +182,7 @@ export class EventFileWriter {
     const start = this.#used;
     const end = writeValue(this.#buffer, start, value);
     if (end > this.#buffer.length) return this.#appendItem(encodeItem(value));
-    if (!this.#fits(end - start)) return this.#appendItem(Uint8Array.from(this.#buffer.subarray(start, end)));
+    if (!this.#fits(end - start)) return this.#appendItem(new Uint8Array(this.#buffer.subarray(start, end)));
     this.#partHasEvents = true;
     this.#events++;
     this.#used = end;

@@ -35,7 +35,7 @@ function findSymbol(object: Uint8Array, name: string): DataView {
  * @throws TraceError when there are more instructions than room
  */
 export function patchFunction(object: Uint8Array, name: string, code: Uint8Array, kind: string): Uint8Array {
-  const filled = Uint8Array.from(object);
+  const filled = new Uint8Array(object);
   const elf = viewOf(filled);
   const entry = findSymbol(filled, name);
   const room = Number(entry.getBigUint64(symbol.size, true));

@@ -57,7 +57,7 @@ export class ProgramInstance {
    */
   constructor(linked: Uint8Array, settings: InstanceSettings, adjust: LoadAdjustment, first?: ProgramInstance) {
     settings.check?.();
-    const elf = Uint8Array.from(linked);
+    const elf = new Uint8Array(linked);
     this.data = new GlobalData(new LinkedConstants(elf, "retis"));
     settings.constants(this.data);
     adjust.constants?.(this.data);
