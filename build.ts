@@ -25,6 +25,7 @@ const noticesFile = join(root, "core/command/licenses/notices.txt");
 const ownLibraries = [
   ["core/file/native", "cbor-json"],
   ["core/kernel/native", "name-index"],
+  ["core/pattern/native", "event-match"],
   ["core/signals/native", "stop-signals"],
   ["core/privileges/native", "thread-privileges"],
 ] as const;

@@ -136,5 +136,6 @@ function writeBatch(reader: EventReader, sink: SeriesSink, damaged: DamagedEvent
       damaged.guard(() => sink.write(event));
     },
     matched: (event) => damaged.guard(() => (sink instanceof TextSink ? sink.writeMatched(event) : sink.write(event.toEvent()))),
+    target: sink instanceof TextSink ? sink.target : undefined,
   });
 }

@@ -10,7 +10,13 @@ import type { AcceptItem, SequenceReader, ReportDamage } from "./sequence-reader
  * Makes something of one item: a {@link CborDecoder} its value, a scan what can be said without decoding. Headers, which the
  * self-described tag marks, go to `decodeOnce` if there is one.
  */
-export type ItemDecoder = Pick<CborDecoder, "decode" | "position" | "setBytes"> & Partial<Pick<CborDecoder, "decodeOnce">>;
+export type ItemDecoder = Pick<CborDecoder, "decode" | "position"> &
+  Partial<Pick<CborDecoder, "decodeOnce">> & {
+    /** @param stop no item is decoded that begins there or later */
+    readonly setBytes: (bytes: Uint8Array, end: number, stop: number) => void;
+    /** Passes over items that need not be decoded, none of them long; returns where the first other one begins. */
+    readonly pass?: (start: number) => number;
+  };
 
 /** Major type of a list (RFC 8949 section 3.1). */
 const listType = 4;
@@ -68,9 +74,15 @@ export class CborSequenceReader implements SequenceReader {
   #decodeItems(accept: AcceptItem, limit: number): number {
     const { buffer } = this;
     let count = 0;
-    this.#decoder.setBytes(buffer.bytes, buffer.end);
     const stop = Math.min(buffer.end, buffer.start + chunkSize, buffer.limitIndex);
+    this.#decoder.setBytes(buffer.bytes, buffer.end, stop);
     while (count < limit && buffer.start < stop) {
+      const passed = this.#decoder.pass?.(buffer.start) ?? buffer.start;
+      if (passed > buffer.start) {
+        buffer.start = passed;
+        count++;
+        continue;
+      }
       const item = this.#decodeOne(buffer.start, this.#tagLength());
       if (item === undefined) break;
       const next = this.#decoder.position;

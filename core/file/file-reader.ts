@@ -6,6 +6,7 @@ import { FileSource, PeekedSource, readUpTo, stdinPath, type ByteSource } from "
 import { base64FieldsOf, decodeBase64Fields, originalBase64Fields, type FieldPath } from "./base64-fields.ts";
 import { CborDecoder } from "../cbor/decoder.ts";
 import { MatchedEvent } from "../pattern/matched-event.ts";
+import type { TextTarget } from "../pattern/event-writer.ts";
 import { CborSequenceReader } from "./cbor-sequence-reader.ts";
 import { ChunkBuffer } from "./chunk-buffer.ts";
 import { latestLevel, upgradeEvent, type Level } from "./compat.ts";
@@ -53,6 +54,8 @@ export interface EventVisitor {
   readonly matched: (event: MatchedEvent) => void;
   /** Any other event. */
   readonly event: (event: Event) => void;
+  /** Where events go as text that their writer knows, in the order of those that are given; those of the CBOR form only. */
+  readonly target?: TextTarget | undefined;
 }
 
 /** Most events of a list that are given at once, in a sorted file as a series: `sort` writes no longer ones. */
@@ -191,9 +194,15 @@ export class FileReader {
       for (const event of this.#batch.flat()) visitor.event(event as Event);
       this.#batch = [];
     };
+    this.#setTarget(this.kind === "events" ? visitor.target : undefined);
     const read = this.#items.read(accept, Infinity);
+    this.#setTarget(undefined);
     if (!read) this.#end();
     return read;
+  }
+
+  #setTarget(target: TextTarget | undefined): void {
+    if (this.#matching instanceof MatchingCborDecoder) this.#matching.target = target;
   }
 
   /**
@@ -272,7 +281,13 @@ export class FileReader {
     }
     const members = Array.isArray(item) ? item : [item instanceof MatchedEvent ? item.toEvent() : item];
     if (members.length <= maxMembers && this.#queue.length === 0) this.#acceptList(members, offset);
-    else this.#queue.push({ members, offset, at: 0 });
+    else this.#enqueue({ members, offset, at: 0 });
+  }
+
+  /** What follows waits until the list was given. */
+  #enqueue(list: QueuedList): void {
+    this.#queue.push(list);
+    this.#setTarget(undefined);
   }
 
   /** Remembers what an event is like, unless there is something to say about it. */

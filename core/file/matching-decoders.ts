@@ -2,7 +2,9 @@
 import type { Event } from "../api/event.ts";
 import type { Section } from "../api/section.ts";
 import type { CborDecoder } from "../cbor/decoder.ts";
+import type { CborMatcher } from "../pattern/cbor-matcher.ts";
 import type { EventMatcher } from "../pattern/event-matcher.ts";
+import type { TextTarget } from "../pattern/event-writer.ts";
 import { matcherFor } from "../pattern/form-matcher.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
 import type { ItemDecoder } from "./cbor-sequence-reader.ts";
@@ -13,7 +15,9 @@ import type { JsonLineParser } from "./json-line-parser.ts";
 export class MatchingCborDecoder implements ItemDecoder {
   position = 0;
   readonly matched: MatchedEvent;
-  readonly #matcher: EventMatcher;
+  /** Where events go as text that need not be given to anybody. */
+  target: TextTarget | undefined;
+  readonly #matcher: CborMatcher;
   readonly #decoder: CborDecoder;
   #start = 0;
 
@@ -23,9 +27,14 @@ export class MatchingCborDecoder implements ItemDecoder {
     this.matched = this.#matcher.event;
   }
 
-  setBytes(bytes: Uint8Array, end: number): void {
+  setBytes(bytes: Uint8Array, end: number, stop: number): void {
     this.#decoder.setBytes(bytes, end);
-    this.#matcher.setBytes(bytes, end);
+    this.#matcher.setBytes(bytes, end, stop);
+  }
+
+  /** Writes events to {@link target}; returns where the first one begins that was not written. */
+  pass(start: number): number {
+    return this.target === undefined ? start : this.#matcher.write(start, this.target);
   }
 
   decode(start: number): unknown {

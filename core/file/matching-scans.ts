@@ -67,9 +67,9 @@ export class MatchingCborScan implements ItemDecoder {
     return this.#scan.position;
   }
 
-  setBytes(bytes: Uint8Array, end: number): void {
+  setBytes(bytes: Uint8Array, end: number, stop = end): void {
     this.#scan.setBytes(bytes, end);
-    this.#matcher.setBytes(bytes, end);
+    this.#matcher.setBytes(bytes, end, stop);
   }
 
   decode(start: number): EventScan {

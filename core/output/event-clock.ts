@@ -33,6 +33,11 @@ export class EventClock {
     this.#beginsSeries = true;
   }
 
+  /** Whether texts are the decimal timestamps. */
+  get isDecimal(): boolean {
+    return this.#mode === "boot";
+  }
+
   /** Nanoseconds since 1970, not before; undefined while the offset of the clocks is not known. */
   sinceEpoch(timestamp: U64): bigint | undefined {
     const offset = this.#offsets.at(timestamp);

@@ -4,7 +4,11 @@ import type { Section, TextContext, TextPiece } from "../api/section.ts";
 import { assertPieces } from "../api/text-pieces.ts";
 import { hasAnyControl } from "../base/terminal.ts";
 import type { EventPattern } from "../pattern/event-pattern.ts";
+import type { EventWriter } from "../pattern/event-writer.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
+import type { TextPart } from "../pattern/text-program.ts";
+import { ipv4Identification } from "../packet/header-cache.ts";
+import { udpTextParts } from "../packet/packet-text.ts";
 import type { EventClock } from "./event-clock.ts";
 import { headSections, taskText, trackTextOf } from "./event-head.ts";
 
@@ -55,12 +59,61 @@ export class EventFrame {
     const { mark, head, before, after, varying } = this.#parts;
     const text = varying === undefined ? "" : varyingText(event, varying, context);
     if (text === undefined) return undefined;
+    if (event.writer?.wantsPacket === true) keepPacket(event.writer, event.data(), text);
     const common = event.section(this.#common)!;
     const place = clock.text(common["timestamp"] as number) + taskText(common);
     const track = trackTextOf(this.#tracked < 0 ? undefined : event.section(this.#tracked), tracking);
     const headEnd = track === "" ? "" : ` ${context.paint.dim(track)}`;
     return mark + place + head + headEnd + before + text + after;
   }
+}
+
+/** What the text of all events of a pattern consists of, as {@link EventFrame.text} makes it; undefined where it is too special. */
+export function frameParts(event: MatchedEvent, parts: FrameParts, { paint, linkLayer }: TextContext): readonly TextPart[] | undefined {
+  const { pattern } = event;
+  const { mark, head, before, after, varying } = parts;
+  const task = taskParts(event);
+  const track = trackParts(pattern, paint);
+  // With colours, or headers of the link layer, the text of a packet is made of more than the headers that are looked at.
+  const isPacket = varying !== undefined && pattern.sections[varying.index]!.key === "packet" && event.hasData && !linkLayer;
+  if (task === undefined || track === undefined || (varying !== undefined && !isPacket)) return undefined;
+  const time: TextPart = { decimal: pattern.numberOf("common", "timestamp") };
+  return [mark, time, ...task, head, ...track, before, ...(isPacket ? [{ bytes: "packet" } as const] : []), after];
+}
+
+/** The parts of {@link taskText}. */
+function taskParts(event: MatchedEvent): readonly TextPart[] | undefined {
+  const { pattern } = event;
+  const { smp_id, task } = event.section(pattern.indexOf("common"))! as { readonly smp_id?: unknown; readonly task?: { comm: unknown } };
+  const [cpu, process, thread] = ["smp_id", "task.pid", "task.tgid"].map((path) => pattern.numberOf("common", path)) as [
+    number,
+    number,
+    number,
+  ];
+  if ((smp_id !== undefined && cpu < 0) || (task !== undefined && Math.min(process, thread) < 0)) return undefined;
+  const parts: TextPart[] = smp_id === undefined ? [] : [" (", { decimal: cpu }, ")"];
+  if (task) parts.push(` [${String(task.comm)}] `, { otherProcess: [process, thread] }, { decimal: thread });
+  return parts;
+}
+
+/** The parts of {@link trackTextOf}, with the space before them. */
+function trackParts(pattern: EventPattern, paint: TextContext["paint"]): readonly TextPart[] | undefined {
+  if (pattern.indexOf("skb-tracking") < 0) return [];
+  const [time, head, skb] = ["timestamp", "orig_head", "skb"].map((path) => pattern.numberOf("skb-tracking", path)) as [
+    number,
+    number,
+    number,
+  ];
+  const [colour, end, ...more] = paint.dim("|").split("|");
+  if (Math.min(time, head, skb) < 0 || more.length > 0) return undefined;
+  return [` ${colour}#`, { trackingId: [time, head] }, " (skb ", { hexadecimal: skb }, `)${end}`];
+}
+
+/** Has packets with the same headers written like this one, if nothing but these headers and the identification is in its text. */
+function keepPacket(writer: EventWriter, packet: Uint8Array, text: string): void {
+  const parts = udpTextParts(packet);
+  if (parts !== undefined && text === `${parts.before}${ipv4Identification(packet)}${parts.after}`)
+    writer.keepPacket(packet, parts.before, parts.after);
 }
 
 /** Text with anything that would have to be escaped, or in another place than before, is left to the ordinary way. */

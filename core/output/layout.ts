@@ -5,7 +5,7 @@ import { hasAnyControl, hasControls, withColoursOnly, withoutControls } from "..
 import type { EventClock } from "./event-clock.ts";
 import { headSections, placeText, taskText, trackText } from "./event-head.ts";
 import { MatchedEvent } from "../pattern/matched-event.ts";
-import { EventFrame, type VaryingSection, varies } from "./event-frame.ts";
+import { EventFrame, frameParts, type FrameParts, type VaryingSection, varies } from "./event-frame.ts";
 import { PieceList } from "./piece-list.ts";
 import { CountingPaint } from "./counting-paint.ts";
 import { plainSection } from "./plain-section.ts";
@@ -142,7 +142,15 @@ export class EventLayout {
     const text = head + before + after;
     const breaks = this.#context.multiLine ? this.#pieces.lineCount() : 0;
     if (others.length > 0 || hasControls(text) || !this.#paint.madeAll(text) || countBreaks(text) !== breaks) return undefined;
-    return new EventFrame(pattern, { mark, head, before, after, varying: varying[0] });
+    const parts = { mark, head, before, after, varying: varying[0] };
+    if (mark === this.#firstMargin.mark && newLine === this.#firstMargin.newLine) this.#teachWriter(matched, parts);
+    return new EventFrame(pattern, parts);
+  }
+
+  /** Has events of the pattern written where they are read. */
+  #teachWriter(event: MatchedEvent, parts: FrameParts): void {
+    const program = this.#options.clock.isDecimal ? frameParts(event, parts, this.#context) : undefined;
+    if (program !== undefined) event.writer?.setProgram(event.pattern, [...program, this.#eventEnd]);
   }
 
   /** Sections of which each event has a text of its own; undefined when one has not exactly one line. */

@@ -3,10 +3,14 @@ import type { SinkStatus } from "../api/sink.ts";
 import { outputClosed, outputNotWritten } from "../base/errors.ts";
 import { stdoutDescriptor } from "../base/stdout.ts";
 import { isStdoutClosed, isTerminal } from "../base/terminal.ts";
+import type { TextTarget } from "../pattern/event-writer.ts";
 import { systemErrorCode, writeBytes } from "./write-bytes.ts";
 
 /** Characters collected before they are written without a flush. */
 const limit = 64 * 1024;
+/** The same of text that is made as bytes, and the most bytes of a unit of UTF-16 in UTF-8. */
+const byteLimit = 256 * 1024;
+const maxUnitBytes = 3;
 
 export interface TextOutputOptions {
   /** Called before each write, e.g. to erase the status line of the same terminal. */
@@ -19,12 +23,16 @@ export interface TextOutputOptions {
 }
 
 /** Buffered text to a file descriptor: one `write(2)` per flush, as text comes in many small pieces. Never throws. */
-export class TextOutput {
+export class TextOutput implements TextTarget {
   readonly #fd: number;
   /** Whether {@link #fd} is ours and a write to it never waits. */
   readonly #patient: boolean;
   readonly #beforeWrite: () => void;
   #text = "";
+  /** Text that was made as bytes; what is in {@link #text} follows it. */
+  #bytes: Buffer | undefined;
+  /** How many bytes hold text. Only {@link bytes} may be followed by a change of it. */
+  size = 0;
   /** Bytes that the other end did not take yet. */
   #left: Uint8Array = new Uint8Array(0);
   #status: SinkStatus = "ok";
@@ -53,6 +61,27 @@ export class TextOutput {
     if (this.#text.length >= limit && !this.congested) this.flush();
   }
 
+  /** Room for text in bytes, after what was added so far; for an output that is not patient. */
+  get bytes(): Uint8Array {
+    const bytes = (this.#bytes ??= Buffer.allocUnsafeSlow(byteLimit));
+    if (this.#text === "") return bytes;
+    if (this.size + this.#text.length * maxUnitBytes > bytes.length) this.flush();
+    this.size += bytes.write(this.#text, this.size);
+    this.#text = "";
+    return bytes;
+  }
+
+  makeRoom(): boolean {
+    const hadText = this.size > 0;
+    this.flush();
+    return hadText;
+  }
+
+  /** Whether text can be added as bytes. */
+  get takesBytes(): boolean {
+    return !this.#patient;
+  }
+
   /** Adds text that is bytes already, UTF-8; for an output that is not patient. */
   addBytes(bytes: Uint8Array): void {
     if (this.flush() !== "ok") return;
@@ -65,10 +94,13 @@ export class TextOutput {
 
   /** Writes what was collected; waits as long as the other end takes nothing, unless it is patient. */
   flush(): SinkStatus {
-    if (this.#status !== "ok" || (this.#text === "" && this.#left.length === 0)) return this.#status;
+    const { size } = this;
+    this.size = 0;
+    if (this.#status !== "ok" || (this.#text === "" && size === 0 && this.#left.length === 0)) return this.#status;
     try {
       this.#beforeWrite();
       this.#left = writeBytes(this.#fd, this.#left, !this.#patient);
+      if (size > 0) writeBytes(this.#fd, this.#bytes!.subarray(0, size), true);
       if (this.#left.length === 0) {
         const bytes = Buffer.from(this.#text, "utf8");
         this.#text = "";

@@ -2,6 +2,7 @@ import type { Event } from "../api/event.ts";
 import type { SeriesSink, SinkStatus } from "../api/sink.ts";
 import { wrapLines } from "../base/wrap-lines.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
+import type { TextTarget } from "../pattern/event-writer.ts";
 import type { EventLayout } from "./layout.ts";
 import type { TextOutput } from "./text-output.ts";
 import { UnshownEvents } from "./unshown-events.ts";
@@ -12,12 +13,15 @@ export class TextSink implements SeriesSink {
   readonly #output: TextOutput;
   readonly #unshown: UnshownEvents;
   readonly #fitted: (text: string) => string;
+  /** Where text goes that the reader of events can make; undefined where lines are fitted, or the output is patient. */
+  readonly target: TextTarget | undefined;
 
   /** @param columns of the terminal now, where lines are to fit it */
   constructor(layout: EventLayout, output: TextOutput, columns?: () => number) {
     this.#layout = layout;
     this.#output = output;
     this.#unshown = new UnshownEvents(output, () => performance.now());
+    this.target = columns === undefined && output.takesBytes ? output : undefined;
     this.#fitted = columns === undefined ? (text) => text : (text) => wrapLines(text, columns());
   }
 

@@ -52,6 +52,12 @@ function frequentPacketText(packet: Uint8Array): string | undefined {
   return transport === undefined ? undefined : `${known.before} id ${ipv4Identification(packet)} off ${known.after}${transport}`;
 }
 
+/** What the texts of UDP packets with these headers have before and after the identification; undefined for other packets. */
+export function udpTextParts(packet: Uint8Array): { readonly before: string; readonly after: string } | undefined {
+  const known = isUdp(packet) ? frequentTexts.of(packet) : undefined;
+  return known && { before: `${known.before} id `, after: ` off ${known.after}` };
+}
+
 /** Text of the TCP header of a packet of the frequent kind. */
 function tcpTextOf(packet: Uint8Array): string | undefined {
   const length = ipv4TotalLength(packet);

@@ -5,6 +5,7 @@ import { isUtf8Locale } from "../base/terminal.ts";
 import { base64FieldsOfSections } from "../file/base64-fields.ts";
 import { type EventVisitor, FileReader } from "../file/file-reader.ts";
 import { ReadErrors } from "../file/read-errors.ts";
+import type { TextTarget } from "../pattern/event-writer.ts";
 import { EventClock } from "../output/event-clock.ts";
 import { EventLayout } from "../output/layout.ts";
 import { ItemSearch } from "./item-search.ts";
@@ -32,14 +33,15 @@ export function changesLaterText({ startup, clock }: Event): boolean {
 }
 
 /** Makes text of the events of one range after the other, wherever in the file it is. */
-export class RangeFormatter {
+export class RangeFormatter implements TextTarget {
   readonly #job: TextJob;
   readonly #errors = new ReadErrors();
   readonly #reader: FileReader;
   readonly #layout: EventLayout;
   readonly #search: ItemSearch;
   #target: Uint8Array = new Uint8Array(0);
-  #length = 0;
+  /** Bytes of text in the target. */
+  size = 0;
   #text = "";
   readonly #visitor: EventVisitor = {
     event: (event) => {
@@ -50,6 +52,7 @@ export class RangeFormatter {
       if (event.pattern.noteOf(this, () => changesLaterText(event.toEvent()))) throw new Unusual();
       this.#add(this.#layout.matchedText(event));
     },
+    target: this,
   };
 
   /** @throws TraceError as opening a file does */
@@ -73,7 +76,7 @@ export class RangeFormatter {
   format(range: number, target: Uint8Array, from?: number): RangeText | undefined {
     const limit = rangeStart(this.#job, range + 1);
     this.#target = target;
-    this.#length = 0;
+    this.size = 0;
     this.#text = "";
     try {
       const start = from ?? this.#firstItem(rangeStart(this.#job, range), limit);
@@ -81,10 +84,20 @@ export class RangeFormatter {
       this.#reader.seek(start);
       const end = this.#visitUpTo(limit);
       this.#encode();
-      return end === undefined ? undefined : { start, end, length: this.#length };
+      return end === undefined ? undefined : { start, end, length: this.size };
     } catch {
       return undefined;
     }
+  }
+
+  /** The target, after the text that was added so far. */
+  get bytes(): Uint8Array {
+    if (this.#text !== "") this.#encode();
+    return this.#target;
+  }
+
+  makeRoom(): boolean {
+    return false;
   }
 
   #add(text: string): void {
@@ -95,9 +108,9 @@ export class RangeFormatter {
   /** Throws when there is no room for the text. */
   #encode(): void {
     const bytes = Buffer.from(this.#text, "utf8");
-    if (bytes.length > this.#target.length - this.#length) throw new Unusual();
-    this.#target.set(bytes, this.#length);
-    this.#length += bytes.length;
+    if (bytes.length > this.#target.length - this.size) throw new Unusual();
+    this.#target.set(bytes, this.size);
+    this.size += bytes.length;
     this.#text = "";
   }
 

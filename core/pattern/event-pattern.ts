@@ -14,6 +14,8 @@ export class EventPattern {
   readonly isEvent: boolean;
   /** Whether a hole holds bytes. */
   readonly hasBytes: boolean;
+  /** In the tables of native code. */
+  number = 0;
   readonly #next = new Map<SectionPattern, EventPattern>();
   #recentSection: SectionPattern | undefined;
   #recent: EventPattern | undefined;

@@ -4,13 +4,14 @@ import type { Section } from "../api/section.ts";
 import { EventPattern } from "./event-pattern.ts";
 import { type Hole, varyingMembers } from "./hole.ts";
 import { LiteralTree } from "./literal-tree.ts";
+import { type FlatStep, type MatchTables, rootPattern, rootTree } from "./match-tables.ts";
 import type { FindMembers, Member } from "./members.ts";
 import { SectionPattern } from "./section-pattern.ts";
 
 /** What follows bytes that recur: a hole and further such bytes, or nothing more of the section. */
 export type Step =
   | { readonly section: SectionPattern; readonly hole: undefined; readonly next: undefined }
-  | { readonly section: undefined; readonly hole: Hole; readonly next: LiteralTree<Step> };
+  | { readonly section: undefined; readonly hole: Hole; readonly next: LiteralTree<Step>; readonly tree: number };
 
 /** Events about the recording itself are few, and readers look at all of them. */
 const rare: ReadonlySet<string> = new Set(["startup", "clock", "loss"]);
@@ -26,19 +27,31 @@ const leastUse = 4;
 /** The patterns of sections and events that were seen in a file. */
 export class EventPatterns {
   /** Keys with their sections. */
-  sections = new LiteralTree<Step>();
+  sections: LiteralTree<Step>;
   /** The event without sections. */
-  root = new EventPattern();
+  root: EventPattern;
+  /** The same for native code; undefined for the form that JavaScript recognises. */
+  tables: MatchTables | undefined;
+  /** Patterns of {@link tables}, by their numbers. */
+  byNumber: EventPattern[] = [];
   #known = { sections: 0, events: 0 };
   /** Events that matched since all was forgotten. */
   matches = 0;
   #learns = true;
   readonly #members: FindMembers;
+  readonly #makeTables: () => MatchTables | undefined;
   readonly #holes: ReadonlyMap<string, readonly Hole[]>;
 
-  /** @param declared sections: one that declares a varying member as something else has no holes */
-  constructor(members: FindMembers, declared: readonly Section[]) {
+  /**
+   * @param declared sections: one that declares a varying member as something else has no holes
+   * @param makeTables for native code
+   */
+  constructor(members: FindMembers, declared: readonly Section[], makeTables: () => MatchTables | undefined = () => undefined) {
     this.#members = members;
+    this.#makeTables = makeTables;
+    this.tables = makeTables();
+    this.sections = this.#newTree(rootTree);
+    this.root = this.#newRoot();
     const differing = declared.filter(({ key, schema }) => !(varyingMembers.get(key) ?? []).every((hole) => isDeclared(schema, hole)));
     this.#holes = new Map([...varyingMembers].filter(([key]) => differing.every((section) => section.key !== key)));
   }
@@ -66,15 +79,36 @@ export class EventPatterns {
     if (this.#known.sections + count <= maxSections && this.#known.events + count <= maxEvents) return;
     this.#learns = this.matches >= leastUse * (this.#known.sections + this.#known.events);
     if (!this.#learns) return;
-    this.sections = new LiteralTree();
-    this.root = new EventPattern();
+    this.tables = this.#makeTables();
+    this.sections = this.#newTree(rootTree);
+    this.root = this.#newRoot();
     this.#known = { sections: 0, events: 0 };
     this.matches = 0;
   }
 
   #addEvent(before: EventPattern, section: SectionPattern): EventPattern {
     this.#known.events++;
-    return before.add(section);
+    const next = before.add(section);
+    if (this.tables === undefined) return next;
+    next.number = this.tables.addPattern(next.isEvent);
+    this.tables.addEdge(before.number, section.number, next.number);
+    this.byNumber[next.number] = next;
+    return next;
+  }
+
+  #newRoot(): EventPattern {
+    const root = new EventPattern();
+    root.number = rootPattern;
+    this.byNumber = [];
+    return root;
+  }
+
+  #newTree(number: number): LiteralTree<Step> {
+    const store = this.tables?.treeStore(number);
+    if (store === undefined) return new LiteralTree();
+    const flat = (step: Step): FlatStep =>
+      step.section === undefined ? { hole: step.hole.kind, tree: step.tree } : { section: step.section.number };
+    return new LiteralTree({ ...store, leaf: (bytes, step) => store.leaf(bytes, flat(step)) });
   }
 
   /** The pattern of a section; undefined when it cannot be one. */
@@ -100,17 +134,17 @@ export class EventPatterns {
 
   #step(key: string, data: SectionData | undefined, holes: readonly FoundHole[], index: number): Step {
     const next = holes[index];
-    if (next !== undefined) return { section: undefined, hole: next.hole, next: new LiteralTree() };
-    this.#known.sections++;
-    return {
-      section: new SectionPattern(
-        key,
-        data,
-        holes.map(({ hole }) => hole),
-      ),
-      hole: undefined,
-      next: undefined,
-    };
+    if (next !== undefined) {
+      const tree = this.tables?.addTree() ?? 0;
+      return { section: undefined, hole: next.hole, next: this.#newTree(tree), tree };
+    }
+    const section = new SectionPattern(
+      key,
+      data,
+      holes.map(({ hole }) => hole),
+      ++this.#known.sections,
+    );
+    return { section, hole: undefined, next: undefined };
   }
 
   /** Holes of a section in the order of their bytes; undefined when it is not a map. */

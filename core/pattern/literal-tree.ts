@@ -37,10 +37,20 @@ export class Literal<Meaning> {
   }
 }
 
+/** Where the nodes of a tree are kept once more, in another form; a node is known there by a number. */
+export interface TreeStore<Meaning> {
+  readonly leaf: (bytes: Uint8Array, meaning: Meaning) => number;
+  readonly branch: (position: number, mask: number, zero: number, one: number) => number;
+  readonly setChild: (node: number, side: "zero" | "one", child: number) => void;
+  readonly setRoot: (node: number) => void;
+}
+
 /** A literal, or a bit that decides between two nodes. */
 class Node<Meaning> {
   zero: Node<Meaning> = this;
   one: Node<Meaning> = this;
+  /** In the store. */
+  number = 0;
 
   constructor(
     readonly literal: Literal<Meaning> | undefined,
@@ -59,6 +69,11 @@ class Node<Meaning> {
  */
 export class LiteralTree<Meaning> {
   #root: Node<Meaning> | undefined;
+  readonly #store: TreeStore<Meaning> | undefined;
+
+  constructor(store?: TreeStore<Meaning>) {
+    this.#store = store;
+  }
 
   /** The literal that is at `at`; `end` is where the bytes at hand end. */
   find(bytes: Uint8Array, words: DataView, at: number, end: number): Literal<Meaning> | undefined {
@@ -74,7 +89,8 @@ export class LiteralTree<Meaning> {
     const literal = new Literal(bytes, meaning);
     const leaf = new Node(literal);
     if (this.#root === undefined) {
-      this.#root = leaf;
+      this.#putIntoStore(leaf, bytes);
+      this.#setRoot(leaf);
       return literal;
     }
     const closest = this.#closest(this.#root, bytes);
@@ -101,9 +117,24 @@ export class LiteralTree<Meaning> {
     const isOne = (bytes[branch.position]! & branch.mask) !== 0;
     branch.one = isOne ? leaf : node;
     branch.zero = isOne ? node : leaf;
-    if (above === undefined) this.#root = branch;
-    else if (above.one === node) above.one = branch;
-    else above.zero = branch;
+    this.#putIntoStore(leaf, bytes);
+    branch.number = this.#store?.branch(branch.position, branch.mask, branch.zero.number, branch.one.number) ?? 0;
+    if (above === undefined) this.#setRoot(branch);
+    else this.#setChild(above, above.one === node ? "one" : "zero", branch);
+  }
+
+  #setRoot(node: Node<Meaning>): void {
+    this.#root = node;
+    this.#store?.setRoot(node.number);
+  }
+
+  #setChild(above: Node<Meaning>, side: "zero" | "one", node: Node<Meaning>): void {
+    above[side] = node;
+    this.#store?.setChild(above.number, side, node.number);
+  }
+
+  #putIntoStore(leaf: Node<Meaning>, bytes: Uint8Array): void {
+    leaf.number = this.#store?.leaf(bytes, leaf.literal!.meaning) ?? 0;
   }
 }
 

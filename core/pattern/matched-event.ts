@@ -1,5 +1,6 @@
 import { type Event, type SectionData, type U64, u64FromHalves } from "../api/event.ts";
 import { EventPattern, maxNumbers } from "./event-pattern.ts";
+import type { EventWriter } from "./event-writer.ts";
 import type { HoleValues } from "./section-pattern.ts";
 
 const none = new EventPattern();
@@ -16,6 +17,9 @@ export class MatchedEvent implements HoleValues {
   source: Uint8Array = this.bytes;
   dataStart = 0;
   dataEnd = 0;
+
+  /** Writes events like this one, where text is made of them. */
+  writer: EventWriter | undefined;
 
   /** Whether there is a hole with bytes. */
   get hasData(): boolean {

@@ -25,11 +25,13 @@ export class SectionPattern {
   /**
    * @param data one that was decoded; undefined for a section that is not wanted
    * @param holes in the order of their bytes
+   * @param number among the sections that are known
    */
   constructor(
     readonly key: string,
     readonly data: SectionData | undefined,
     readonly holes: readonly Hole[],
+    readonly number = 0,
   ) {
     this.numbers = holes.filter(({ kind }) => kind !== "bytes").length;
     this.hasBytes = this.numbers < holes.length;

@@ -124,7 +124,7 @@ export class EventSources {
   recall(length: number): Event | MatchedEvent {
     const { form, base64Fields, matcher } = this.#current!;
     this.#desk.put(this.#cache.bytes.subarray(this.start, this.start + length));
-    matcher.setBytes(this.#desk.bytes, form === "cbor" ? length + maxHead : length);
+    matcher.setBytes(this.#desk.bytes, form === "cbor" ? length + maxHead : length, 1);
     if (matcher.match(0) && matcher.event.end === length) return matcher.event;
     const event = this.#decode(form, this.#desk.bytes, 0, length);
     if (form === "json") decodeBase64Fields(event, base64Fields);

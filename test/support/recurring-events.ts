@@ -33,6 +33,27 @@ export function recurringEvents(random: Random, count: number): readonly Values[
   return Array.from({ length: count }, () => another(random.pick(kinds), random));
 }
 
+/** Events of few kinds in runs, as packets of a few flows cause them; among them those of {@link recurringEvents}. */
+export function eventsOfFlows(random: Random, count: number): readonly Values[] {
+  const kinds = Array.from({ length: 5 }, () => rightEvent(random) as Values);
+  const events: Values[] = [];
+  while (events.length < count) {
+    const kind = random.pick(kinds);
+    const flow = random.below(4);
+    for (let left = random.below(16); left > 0; left--) events.push(ofFlow(another(kind, random), flow, random));
+    events.push(...recurringEvents(random, random.below(3)));
+  }
+  return events;
+}
+
+function ofFlow(event: Values, flow: number, random: Random): Values {
+  if (event["packet"] === undefined) return event;
+  const packet = Uint8Array.from(frame);
+  packet[35] = flow;
+  packet[18] = random.below(256);
+  return { ...event, packet: { ...event["packet"], len: random.below(70_000), data: packet } };
+}
+
 /** An event file of either form. */
 export function fileOf(form: "cbor" | "json", events: readonly unknown[]): Uint8Array {
   const header = headerItem(sampleHeader(), {});
