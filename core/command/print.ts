@@ -6,6 +6,7 @@ import { formatOption, linkLayerOption, readTextFlags, timeOptions, type TextFla
 import { coreSections } from "../event/core-sections.ts";
 import type { EventReader } from "../file/reader.ts";
 import { type DropClassifier, dropClassifier, needsClasses } from "../output/drop-classes.ts";
+import { isMatchedSink } from "../output/matched-sink.ts";
 import { createStdoutSink, type StdoutOptions } from "../output/stdout-sink.ts";
 import { TextSink } from "../output/text-sink.ts";
 import { PluginSink, type ChosenSink } from "../sinks/plugin-sink.ts";
@@ -135,7 +136,7 @@ function writeBatch(reader: EventReader, sink: SeriesSink, damaged: DamagedEvent
       parallel?.observe(event);
       damaged.guard(() => sink.write(event));
     },
-    matched: (event) => damaged.guard(() => (sink instanceof TextSink ? sink.writeMatched(event) : sink.write(event.toEvent()))),
-    target: sink instanceof TextSink ? sink.target : undefined,
+    matched: (event) => damaged.guard(() => (isMatchedSink(sink) ? sink.writeMatched(event) : sink.write(event.toEvent()))),
+    target: isMatchedSink(sink) ? sink.target : undefined,
   });
 }

@@ -1,14 +1,15 @@
 import type { Event } from "../api/event.ts";
-import type { SeriesSink, SinkStatus } from "../api/sink.ts";
+import type { SinkStatus } from "../api/sink.ts";
 import { wrapLines } from "../base/wrap-lines.ts";
 import type { MatchedEvent } from "../pattern/matched-event.ts";
 import type { TextTarget } from "../pattern/event-writer.ts";
 import type { EventLayout } from "./layout.ts";
+import type { MatchedSink } from "./matched-sink.ts";
 import type { TextOutput } from "./text-output.ts";
 import { UnshownEvents } from "./unshown-events.ts";
 
 /** Events as text for people (`--format single-line` and `multi-line`). */
-export class TextSink implements SeriesSink {
+export class TextSink implements MatchedSink {
   readonly #layout: EventLayout;
   readonly #output: TextOutput;
   readonly #unshown: UnshownEvents;

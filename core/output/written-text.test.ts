@@ -8,10 +8,13 @@ import type { Event } from "../api/event.ts";
 import { paintFor } from "../base/colour.ts";
 import { openEventFile } from "../file/reader.ts";
 import type { TextTarget } from "../pattern/event-writer.ts";
+import type { MatchedEvent } from "../pattern/matched-event.ts";
 import { EventClock } from "./event-clock.ts";
+import { JsonSink } from "./json-sink.ts";
 import { EventLayout, type LayoutOptions } from "./layout.ts";
 
 setDefaultTimeout(120_000);
+import type { TextOutput } from "./text-output.ts";
 
 type Looks = Pick<LayoutOptions, "format" | "linkLayer"> & { readonly isTTY: boolean };
 
@@ -47,9 +50,30 @@ function textOf(make: () => string): string {
   }
 }
 
+/** Text of events: of one that was decoded, and of one that was recognised. */
+interface TextMaker {
+  readonly eventText: (event: Event) => string;
+  readonly matchedText: (event: MatchedEvent) => string;
+}
+
+function jsonMaker(): TextMaker {
+  let text = "";
+  const output = { add: (line: string) => (text = line), takesBytes: true } as unknown as TextOutput;
+  const sink = new JsonSink(output);
+  return {
+    eventText: (event) => {
+      sink.write(event);
+      return text;
+    },
+    matchedText: (event) => {
+      sink.writeMatched(event);
+      return text;
+    },
+  };
+}
+
 /** Text of the events of a file, errors in reading it, and how many events were given. */
-function read(path: string, looks: Looks, how: "written" | "decoded") {
-  const layout = layoutOf(looks);
+function read(path: string, layout: TextMaker, how: "written" | "decoded") {
   const reader = openEventFile(path, { known: allSections, visited: how === "written" });
   const collected = new Collected();
   let given = 0;
@@ -66,9 +90,9 @@ function read(path: string, looks: Looks, how: "written" | "decoded") {
 }
 
 /** @returns how many events were written without being given */
-function expectSame(path: string, looks: Looks): number {
-  const written = read(path, looks, "written");
-  const decoded = read(path, looks, "decoded");
+function expectSame(path: string, makerOf: () => TextMaker): number {
+  const written = read(path, makerOf(), "written");
+  const decoded = read(path, makerOf(), "decoded");
   expect(written.text).toBe(decoded.text);
   expect(written.errors).toEqual(decoded.errors);
   return decoded.given - written.given;
@@ -87,7 +111,7 @@ describe.each(["single-line", "multi-line"] as const)(
       for (let seed = 1; seed <= 4; seed++) {
         const path = directory.path(`${seed}`);
         writeFileSync(path, fileOf("cbor", eventsOfFlows(new Random(seed), 800)));
-        count += expectSame(path, { format, linkLayer, isTTY });
+        count += expectSame(path, () => layoutOf({ format, linkLayer, isTTY }));
       }
       expect(count).toBeGreaterThanOrEqual(least);
     });
@@ -103,8 +127,19 @@ describe.each(["single-line", "multi-line"] as const)(
           bytes[at] = random.once(2) ? random.below(256) : bytes[at]! ^ (1 << random.below(8));
         }
         writeFileSync(path, bytes.subarray(0, bytes.length - random.below(50)));
-        expectSame(path, { format, linkLayer: false, isTTY: false });
+        expectSame(path, () => layoutOf({ format, linkLayer: false, isTTY: false }));
       }
     });
   },
 );
+
+test("json: events that are written where they are read have the text of events that are given", () => {
+  using directory = temporaryDirectory();
+  let count = 0;
+  for (let seed = 1; seed <= 4; seed++) {
+    const path = directory.path(`${seed}`);
+    writeFileSync(path, fileOf("cbor", eventsOfFlows(new Random(seed), 800)));
+    count += expectSame(path, jsonMaker);
+  }
+  expect(count).toBeGreaterThan(600);
+});

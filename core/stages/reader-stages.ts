@@ -44,6 +44,11 @@ export class ReaderStages {
     return this.#stages.length > 0;
   }
 
+  /** Whether events with the section go through one of them. */
+  concern(key: string): boolean {
+    return this.#stages.some((stage) => stage.key === key);
+  }
+
   /** What is shown of an event; undefined: nothing. What is about the recording, and not about a packet, stays as it is. */
   apply(event: Event): Event | undefined {
     if (event["startup"] !== undefined || event["loss"] !== undefined || event["clock"] !== undefined) return event;
