@@ -14,6 +14,8 @@ import { type TextJob, usualRangeSize } from "../parallel/text-job.ts";
 
 /** Files of which less than this is left are read by one thread: another one has to compile the same code first. */
 const leastBytes = 384 * 1024 * 1024;
+/** So many events of what is read at once, 1 MiB, are made into text one by one: one thread is as fast as two where there are fewer. */
+const leastGiven = 500;
 
 /** Prints the middle of a large file by two threads. */
 export class ParallelPrint {
@@ -21,6 +23,8 @@ export class ParallelPrint {
   readonly #options: StdoutOptions;
   readonly #startWorker: CommandContext["startWorker"] | undefined;
   #changes = 0;
+  /** Events that were given since {@link run} was called: the others were written where they were read. */
+  #given = 0;
   #wasRun = false;
 
   constructor(sections: readonly Section[], options: StdoutOptions & { readonly startWorker: CommandContext["startWorker"] | undefined }) {
@@ -31,13 +35,21 @@ export class ParallelPrint {
 
   /** Notes what changes how later events are shown. */
   observe(event: Event): void {
+    this.#given++;
     if (changesLaterText(event)) this.#changes++;
+  }
+
+  /** Notes an event that resembles earlier ones. */
+  observeMatched(): void {
+    this.#given++;
   }
 
   /** Prints what two threads can print of what follows, if that is worth it; the reader goes on after that. Once. */
   run(reader: EventReader, sink: TextSink): SinkStatus {
     const startWorker = this.#startWorker;
-    const job = startWorker && this.#job(reader);
+    const isSlow = this.#given >= leastGiven;
+    this.#given = 0;
+    const job = isSlow ? startWorker && this.#job(reader) : undefined;
     if (job === undefined) return "ok";
     reader.seekable!.seek(formatInParallel(job, this.#sections, (bytes) => sink.addBytes(bytes), startWorker!));
     return sink.flush();

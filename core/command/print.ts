@@ -136,7 +136,10 @@ function writeBatch(reader: EventReader, sink: SeriesSink, damaged: DamagedEvent
       parallel?.observe(event);
       damaged.guard(() => sink.write(event));
     },
-    matched: (event) => damaged.guard(() => (isMatchedSink(sink) ? sink.writeMatched(event) : sink.write(event.toEvent()))),
+    matched: (event) => {
+      parallel?.observeMatched();
+      damaged.guard(() => (isMatchedSink(sink) ? sink.writeMatched(event) : sink.write(event.toEvent())));
+    },
     target: isMatchedSink(sink) ? sink.target : undefined,
   });
 }
