@@ -1,4 +1,6 @@
 /** Calls of compiled C, see native/event-match.c. */
+import { reasonOf } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import { addressOf } from "../libbpf/libc.ts";
 import { openLibrary } from "../libbpf/native-library.ts";
 import { maxNumbers } from "./event-pattern.ts";
@@ -18,10 +20,21 @@ function open() {
   return openLibrary("event-match.so", source, declarations);
 }
 
-let opened: ReturnType<typeof open> | undefined;
+let opened: ReturnType<typeof open> | "missing" | undefined;
 
-function library(): ReturnType<typeof open> {
-  return (opened ??= open());
+/** Undefined on a host where nothing can be loaded (`vm.memfd_noexec=2`, no directory of our own): events are decoded there. */
+function library(): ReturnType<typeof open> | undefined {
+  opened ??= openIfPossible();
+  return opened === "missing" ? undefined : opened;
+}
+
+function openIfPossible(): ReturnType<typeof open> | "missing" {
+  try {
+    return open();
+  } catch (error) {
+    log.debug(`Events are decoded one by one: ${reasonOf(error)}`);
+    return "missing";
+  }
 }
 
 /** Words of a match: those before its integers, and of each integer. */
@@ -39,7 +52,7 @@ export const writeStatus = { written: 0, noRoom: 1, unknown: 2, unknownAgain: 3 
 
 /** Memory for what is kept of packets. */
 export function newPackets(): Uint8Array {
-  return new Uint8Array(library().retis_packets_size());
+  return new Uint8Array(library()?.retis_packets_size() ?? 0);
 }
 
 /** Recognises and writes events in bytes that are set. */
@@ -66,7 +79,7 @@ export class NativeMatcher {
     this.#setBytes(bytes);
     const { found } = this;
     const room = Math.min(found.length, maxWords + usualWords * (most - 1));
-    return library().retis_match_events(addressOf(tables.addresses), this.#address, start, stop, end, addressOf(found), room);
+    return library()?.retis_match_events(addressOf(tables.addresses), this.#address, start, stop, end, addressOf(found), room) ?? 0;
   }
 
   /** Writes those events as text from `at` on; see {@link done}. */
@@ -75,7 +88,8 @@ export class NativeMatcher {
     const into = (addressOf(text) + at) as Pointer;
     const { found, done } = this;
     const room = text.length - at;
-    library().retis_write_events(
+    done.set([start, 0, 0, 0, writeStatus.written]);
+    library()?.retis_write_events(
       addressOf(tables.addresses),
       this.#address,
       start,
@@ -91,7 +105,7 @@ export class NativeMatcher {
   /** Keeps what texts of packets with the same headers have before and after the identification. */
   keepPacket(tables: MatchTables, packet: Uint8Array, before: Uint8Array, after: Uint8Array): void {
     const text = Buffer.concat([before, after]);
-    library().retis_keep_packet(
+    library()?.retis_keep_packet(
       addressOf(tables.addresses),
       addressOf(packet),
       packet.length,
