@@ -98,7 +98,7 @@ async function diagnosed(trial: Trial, cases: ReadonlyMap<Situation, Case>): Pro
   for (const each of cases.values()) await noting(each, each.situation.provoke);
   await settle(trial);
   equal((await collection.stop()).status, 0);
-  const { status, stdout, stderr } = await retis(["diagnose", file, "--json", "--top", "0"]);
+  const { status, stdout, stderr } = await retis(["diagnose", file, "--json", "--top", "0"], { timeoutMs: 60_000 * trial.slowdown });
   equal(status, 0, stderr);
   const { groups } = JSON.parse(stdout) as { groups: readonly Group[] };
   return [...cases.values()].map((each) => {

@@ -26,7 +26,7 @@ for _ in range(40): s.sendto(b"x" * 60000, (sys.argv[1], int(sys.argv[2])))
 
 /** What is sent after the limit has become lower than what waits. */
 const sendStream = `
-import socket, subprocess, sys, time
+import socket, struct, subprocess, sys, time
 s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 def send(count):
     s.setblocking(False)
@@ -41,6 +41,9 @@ time.sleep(0.3)
 if len(sys.argv) > 3: subprocess.run(["nsenter", "--net=/proc/1/ns/net", "sysctl", "-qw", sys.argv[3]], check=True)
 send(1 << 20)
 time.sleep(0.5)
+# Reset: what was not taken would be sent again and again.
+s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+s.close()
 `;
 
 /** The device segments nothing, so that all parts of one message come to the backlog of the CPU before it processes any. */
