@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { mustRun } from "../command.ts";
 import { sendUdp } from "../traffic.ts";
-import { address, end, type Fault, hold, macs, mended, type Place, port } from "./place.ts";
+import { address, type Fault, hold, macs, type Place, port } from "./place.ts";
 
 /** Sets sysctls of the whole machine, until the end of the scenario. */
 async function setForAll({ trial }: Place, ...settings: readonly string[]): Promise<void> {
@@ -14,36 +14,13 @@ async function setForAll({ trial }: Place, ...settings: readonly string[]): Prom
   }
 }
 
-const python = (place: Place, program: string, ...words: readonly string[]) =>
-  place.client.run(["/usr/bin/python3", "-c", program, address.server, String(port), ...words]);
+const python = (place: Place, program: string) => place.client.run(["/usr/bin/python3", "-c", program, address.server, String(port)]);
 
 /** Datagrams of 60,000 bytes: each CPU takes 1 MB before the kernel compares with the limit. */
 const sendLarge = `
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for _ in range(40): s.sendto(b"x" * 60000, (sys.argv[1], int(sys.argv[2])))
-`;
-
-/** What is sent after the limit has become lower than what waits. */
-const sendStream = `
-import socket, struct, subprocess, sys, time
-s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
-def send(count):
-    s.setblocking(False)
-    sent = 0
-    for _ in range(200):
-        try:
-            while sent < count: sent += s.send(b"x" * min(65536, count - sent))
-            break
-        except BlockingIOError: time.sleep(0.02)
-send(4 << 20)
-time.sleep(0.3)
-if len(sys.argv) > 3: subprocess.run(["nsenter", "--net=/proc/1/ns/net", "sysctl", "-qw", sys.argv[3]], check=True)
-send(1 << 20)
-time.sleep(0.5)
-# Reset: what was not taken would be sent again and again.
-s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-s.close()
 `;
 
 /** The device segments nothing, so that all parts of one message come to the backlog of the CPU before it processes any. */
@@ -61,11 +38,11 @@ const before = {
 } as const;
 
 /** Starts it; both ends know each other, as the table of neighbours has no room in this round. */
-async function receiver(place: Place, kind: "udp" | "tcp"): Promise<void> {
+async function receiver(place: Place): Promise<void> {
   await place.client.ip(`neigh replace ${address.server} lladdr ${macs.server} dev c0 nud permanent`);
   await place.server.ip(`neigh replace ${address.client} lladdr ${macs.client} dev s0 nud permanent`);
   const program = join(import.meta.dir, "../hungry-receiver.py");
-  await hold(place, place.server, "/usr/bin/python3", program, kind, address.server, String(port));
+  await hold(place, place.server, "/usr/bin/python3", program, address.server, String(port));
 }
 
 const setNow = (...settings: readonly string[]) => mustRun(["sysctl", "-qw", ...settings]);
@@ -78,27 +55,10 @@ export const hostLimitFaults: readonly Fault[] = [
     ofHost: true,
     make: async (place) => {
       await setForAll(place, "net.ipv4.udp_mem=100 100 100");
-      await receiver(place, "udp");
+      await receiver(place);
     },
     provoke: (place) => python(place, sendLarge),
     mend: () => setNow(`net.ipv4.udp_mem=${before.memory}`),
-  },
-  {
-    finding: "protocol-memory-exhausted",
-    name: "protocol-memory-exhausted: TCP",
-    requires: ["guest"],
-    ofHost: true,
-    make: async (place) => {
-      await setForAll(place, `net.ipv4.tcp_mem=${before.memory}`);
-      await receiver(place, "tcp");
-    },
-    provoke: (place) => python(place, sendStream, ...(mended.has(place) ? [] : ["net.ipv4.tcp_mem=100 100 100"])),
-    mend: async (place) => {
-      await end(place.server);
-      await setNow(`net.ipv4.tcp_mem=${before.memory}`);
-      await receiver(place, "tcp");
-      mended.add(place);
-    },
   },
   {
     finding: "cpu-backlog-full",
@@ -107,7 +67,7 @@ export const hostLimitFaults: readonly Fault[] = [
     make: async (place) => {
       await setForAll(place, "net.core.netdev_max_backlog=5");
       await place.client.ip("link set dev c0 gso_max_segs 1");
-      await receiver(place, "udp");
+      await receiver(place);
     },
     provoke: (place) => python(place, sendBurst),
     mend: () => setNow(`net.core.netdev_max_backlog=${before.backlog}`),
