@@ -23,7 +23,9 @@ def send(family, address, port):
 
 
 def ping(number):
-    header = struct.pack("!BBHHH", 8, 0, 0, os.getpid() & 0xFFFF, number & 0xFFFF)
+    # Each has an identifier of its own: connection tracking takes those with the same one for one connection, and what was established
+    # while a ruleset was being loaded would be accepted by it for ever.
+    header = struct.pack("!BBHHH", 8, 0, 0, number & 0xFFFF, 1)
     checksum = 0xFFFF - sum(struct.unpack("!4H", header)) % 0xFFFF
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as client:
         client.sendto(header[:2] + struct.pack("!H", checksum) + header[4:], (ADDRESS, 0))
