@@ -43,16 +43,41 @@ test("a file that grows slowly stays in the page cache", () => {
   expect(calls).toEqual([]);
 });
 
-test("a disk that does not keep up is left alone for a while", () => {
-  let ms = 1;
+test("one unit that takes long changes nothing", () => {
+  let ms = 100;
   const { calls, write } = simulated(() => ms);
   write(36, 2);
-  ms = 60;
-  write(8 + 64 * 4, 2);
-  expect(calls).toEqual(["write 32+4", "give back 0+4", "write 36+4", "give back 4+4", "write 40+4"]);
   ms = 1;
+  write(64, 2);
+  expect(calls).toHaveLength(2 * 17);
+});
+
+test("a disk that does not keep up is left alone for a while; what was not given back meanwhile is given back then", () => {
+  let ms = 60;
+  const { calls, write } = simulated(() => ms);
+  write(32 + 16 * 4, 2);
+  expect(calls).toHaveLength(2 * 16);
+  expect(calls.slice(-2)).toEqual(["write 92+4", "give back 60+4"]);
+  ms = 1;
+  write(16 * 4, 2);
+  expect(calls).toHaveLength(2 * 16);
   write(4, 2);
-  expect(calls.slice(5)).toEqual(["write 300+4", "give back 268+4"]);
+  expect(calls.slice(2 * 16)).toEqual(["write 160+4", "give back 64+68"]);
+});
+
+test("the slower the disk, the longer it is left alone", () => {
+  const { calls, write } = simulated(() => 60);
+  write(32 + 64 + 64 + 64 + 2 * 64, 2);
+  expect(calls).toHaveLength(2 * 32);
+  write(4, 2);
+  expect(calls.at(-2)).toBe("write 352+4");
+});
+
+test("what was written slowly before stays", () => {
+  const { calls, write } = simulated(() => 1);
+  write(100, 40);
+  write(8, 2);
+  expect(calls).toEqual(["write 100+4", "give back 68+4", "write 104+4", "give back 72+4"]);
 });
 
 test("a write of several units is one hand-over", () => {

@@ -32,15 +32,16 @@ const original = { print: 0.74, stats: 0.36, sort: 1.64, sortFile: 1.53, pcap: 3
 const probe = ["-p", "tp:skb:kfree_skb"];
 
 function commands(out: string): readonly Command[] {
-  const sortFile = ["sort", "-o", join(out, "sorted")];
+  // In the form that is read; the original writes JSON whatever the name is.
+  const sortFile = (form: Command["form"]) => ["sort", "-o", join(out, `sorted.${form}`)];
   const pcap = ["pcap", ...probe, "-o", join(out, "drops.pcapng")];
   return [
     { name: "print, JSON", args: ["print"], form: "json", ratio: 0.8, original: original.print, memory: 4 },
     { name: "print, CBOR", args: ["print"], form: "cbor", ratio: 0.4, original: original.print },
     { name: "sort, JSON", args: ["sort"], form: "json", ratio: 0.8, original: original.sort },
     { name: "sort, CBOR", args: ["sort"], form: "cbor", ratio: 0.5, original: original.sort },
-    { name: "sort -o, JSON", args: sortFile, form: "json", ratio: 0.5, original: original.sortFile },
-    { name: "sort -o, CBOR", args: sortFile, form: "cbor", ratio: 0.5, original: original.sortFile },
+    { name: "sort -o, JSON", args: sortFile("json"), form: "json", ratio: 0.5, original: original.sortFile },
+    { name: "sort -o, CBOR", args: sortFile("cbor"), form: "cbor", ratio: 0.5, original: original.sortFile },
     { name: "stats, JSON", args: ["stats"], form: "json", ratio: 0.8, original: original.stats, memory: 4 },
     { name: "stats, CBOR", args: ["stats"], form: "cbor", ratio: 0.4, original: original.stats },
     { name: "pcap, JSON", args: pcap, form: "json", ratio: 0.6, original: original.pcap, memory: 4 },
